@@ -1,0 +1,58 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let package = Package(
+    name: "vecsteward",
+    products: [.executable(name: "vecsteward", targets: ["vecsteward"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    ],
+    targets: [
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: settings),
+        .target(name: "Advisor", swiftSettings: settings),
+        .target(name: "Reports", dependencies: ["Advisor"], swiftSettings: settings),
+        .target(
+            name: "Maintenance",
+            dependencies: ["Advisor", "Postgres"],
+            resources: [.embedInCode("Observe/SQL")],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "vecsteward",
+            dependencies: [
+                "Maintenance", "Reports",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings
+        ),
+
+        .target(
+            name: "DatabaseFixture",
+            dependencies: ["Postgres"],
+            path: "Tests/DatabaseFixture",
+            swiftSettings: settings
+        ),
+        .testTarget(name: "PostgresTests", dependencies: ["Postgres", "DatabaseFixture"], swiftSettings: settings),
+        .testTarget(name: "AdvisorTests", dependencies: ["Advisor"], swiftSettings: settings),
+        .testTarget(name: "ReportsTests", dependencies: ["Reports", "Advisor"], swiftSettings: settings),
+        .testTarget(
+            name: "MaintenanceTests",
+            dependencies: ["Maintenance", "DatabaseFixture"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "VecstewardTests",
+            dependencies: ["vecsteward", "DatabaseFixture"],
+            swiftSettings: settings
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)
