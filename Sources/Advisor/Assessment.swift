@@ -1,0 +1,101 @@
+/// All that vecsteward says of one database: what it saw, what is wrong with it, what it would do.
+public struct Assessment: Sendable, Equatable {
+    /// What was seen.
+    public let observation: Observation
+    /// What the rules found, the database first, then collections by name.
+    public let findings: [Finding]
+    /// What would be done, in this order.
+    public let plan: Plan
+
+    /// Applies the rules and makes the plan.
+    ///
+    /// - Parameters:
+    ///   - observation: What was seen.
+    ///   - policies: What is configured.
+    ///   - limits: What a build may take.
+    public init(observation: Observation, policies: PolicyBook, limits: BuildLimits) {
+        self.observation = observation
+        findings = RuleBook.findings(in: observation, policies: policies, limits: limits)
+        plan = Plan(findings: findings, observation: observation, policies: policies, limits: limits)
+    }
+
+    /// The row counts that must be made before anything acts on an estimate, one for each table at the most.
+    ///
+    /// A table that cannot be counted (``Relation/countObstacle``) is not among them; its jobs are refused.
+    public var confirmations: [Confirmation] {
+        var confirmations: [Confirmation] = []
+        for finding in findings where finding.asksToAct {
+            guard let bound = finding.holdsAboveRows, let name = finding.collection,
+                let relation = relation(finding.relationOID, of: name),
+                !relation.rows.isConfirmed, relation.countObstacle == nil
+            else { continue }
+            if let known = confirmations.firstIndex(where: { $0.relationOID == relation.oid && $0.collection == name }) {
+                confirmations[known].limit = max(confirmations[known].limit, bound + 1)
+            } else {
+                confirmations.append(
+                    Confirmation(
+                        collection: name,
+                        relationOID: relation.oid,
+                        schema: relation.schema,
+                        table: relation.table,
+                        limit: bound + 1
+                    )
+                )
+            }
+        }
+        return confirmations
+    }
+
+    private func relation(_ oid: UInt32?, of name: CollectionName) -> Relation? {
+        observation.collections.first { $0.name == name }?.relations.first { $0.oid == oid }
+    }
+}
+
+/// A count of the rows of one table that stops at a limit.
+public struct Confirmation: Sendable, Equatable {
+    /// The collection.
+    public var collection: CollectionName
+    /// The table or partition, by its object identifier in the observation.
+    public var relationOID: UInt32
+    /// Its schema.
+    public var schema: String
+    /// Its name.
+    public var table: String
+    /// The count goes no further than this.
+    public var limit: Int64
+}
+
+extension Observation {
+    /// Takes a count in the place of an estimate.
+    ///
+    /// - Parameters:
+    ///   - confirmation: What was counted.
+    ///   - counted: The rows that were counted, or in words why they could not be.
+    public mutating func apply(_ confirmation: Confirmation, counted: CountOutcome) {
+        guard let collection = collections.firstIndex(where: { $0.name == confirmation.collection }),
+            let relation = collections[collection].relations.firstIndex(where: { $0.oid == confirmation.relationOID })
+        else { return }
+        switch counted {
+        case .rows(let rows) where rows >= confirmation.limit:
+            let estimate = collections[collection].relations[relation].rows.value
+            collections[collection].relations[relation].rows = RowCount(max(estimate, rows), .countedAtLeast)
+        case .rows(let rows):
+            collections[collection].relations[relation].rows = RowCount(rows, .counted)
+        case .impossible(let why):
+            collections[collection].relations[relation].countObstacle = why
+        case .tableIsGone:
+            collections[collection].relations.remove(at: relation)
+            if collections[collection].relations.isEmpty { collections.remove(at: collection) }
+        }
+    }
+}
+
+/// What came of a bounded count.
+public enum CountOutcome: Sendable, Equatable {
+    /// So many rows, up to the limit.
+    case rows(Int64)
+    /// The rows could not be counted; why, in words.
+    case impossible(String)
+    /// The table was dropped meanwhile.
+    case tableIsGone
+}

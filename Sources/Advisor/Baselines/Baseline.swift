@@ -1,0 +1,94 @@
+/// How many rows an index held at its last build, and how that is known.
+public struct Baseline: Sendable, Equatable {
+    /// Rows at the last index operation.
+    public var rows: Int64
+    /// Where the number comes from.
+    public var source: Source
+    /// How sure it is.
+    public var certainty: Certainty
+
+    /// Where a baseline comes from.
+    public enum Source: String, Sendable {
+        /// The index's own row count, which nothing has overwritten since the build.
+        case indexStatistics = "index_statistics"
+        /// The index was built on an empty table, or the table was truncated since.
+        case builtEmpty = "built_empty"
+        /// The inverse of vecs' formula for lists, of an index that vecs named.
+        case listsOfVecs = "lists_of_vecs"
+        /// The inverse of the same formula, of an index that somebody made by hand.
+        case lists
+        /// Nothing tells, so the rows of today.
+        case rowsNow = "rows_now"
+    }
+
+    /// How far a baseline can be trusted.
+    public enum Certainty: String, Sendable {
+        /// The true number.
+        case exact
+        /// Right unless somebody did something unusual.
+        case likely
+        /// Not enough to act on.
+        case guess
+    }
+
+    /// A baseline and how it is known.
+    public init(rows: Int64, source: Source, certainty: Certainty) {
+        self.rows = rows
+        self.source = source
+        self.certainty = certainty
+    }
+
+    /// How it is known, in words.
+    public var explanation: String {
+        switch source {
+        case .indexStatistics: "rows the index counted at its build; nothing has analyzed or vacuumed the table since"
+        case .builtEmpty: "the index was built on an empty table, or the table was truncated since"
+        case .listsOfVecs: "inferred from lists in the index's name, by vecs' formula"
+        case .lists: "guessed from lists by vecs' formula, but vecs did not name this index"
+        case .rowsNow: "unknown, so the rows of today are taken"
+        }
+    }
+}
+
+extension Baseline {
+    /// Infers the baseline of an index that nobody recorded.
+    ///
+    /// - Parameters:
+    ///   - index: The index.
+    ///   - relation: The table it is on.
+    /// - Returns: `nil` where rows cannot be compared at all: a partial index, or a method that is not pgvector's.
+    public static func infer(for index: VectorIndex, on relation: Relation) -> Baseline? {
+        guard index.predicate == nil, index.method == .hnsw || index.method == .ivfflat else { return nil }
+        if index.reltuples < 0 { return Baseline(rows: 0, source: .builtEmpty, certainty: .exact) }
+        let statistics = relation.statistics
+        let rows = Int64(index.reltuples)
+        if isUntouched(statistics) && statistics.inserted >= rows {
+            return Baseline(rows: rows, source: .indexStatistics, certainty: .exact)
+        }
+        if let builtAt = index.builtAt, let touchedAt = statistics.lastMaintenanceAt, touchedAt < builtAt {
+            // A rename moves this time too, so it is not the whole truth.
+            return Baseline(rows: rows, source: .indexStatistics, certainty: .likely)
+        }
+        if index.options["lists"] != nil, let lists = index.lists, let rows = rowsOf(lists: lists) {
+            return index.name.hasPrefix("ix_\(index.operatorClass)_ivfflat_nl\(lists)_")
+                ? Baseline(rows: rows, source: .listsOfVecs, certainty: .likely)
+                : Baseline(rows: rows, source: .lists, certainty: .guess)
+        }
+        return Baseline(rows: relation.rows.value, source: .rowsNow, certainty: .guess)
+    }
+
+    /// Whether nothing has analyzed or vacuumed the table, as far back as the counters go. That they go back to the
+    /// table's first row is for the caller to see from the inserts: a crash or a reset sets all of them to nought.
+    private static func isUntouched(_ statistics: TableStatistics) -> Bool {
+        statistics.analyzeCount == 0 && statistics.vacuumCount == 0
+    }
+
+    /// The fewest rows for which vecs' formula gives this many lists; `nil` for 30 and below, which the formula gives
+    /// for any table of up to 31,000 rows.
+    ///
+    /// Source: vecs 0.4.5, `int(max(n / 1000, 30))` below 1,000,000 rows and `int(sqrt(n))` from there.
+    static func rowsOf(lists: Int) -> Int64? {
+        guard lists > 30 else { return nil }
+        return lists < 1_000 ? Int64(lists) * 1_000 : Int64(lists) * Int64(lists)
+    }
+}

@@ -1,0 +1,102 @@
+/// A vector index as it is to be built.
+public struct IndexDefinition: Sendable, Equatable {
+    /// What it measures.
+    public var measure: Measure
+    /// The operator class.
+    public var operatorClass: String
+    /// The schema of the operator class.
+    public var operatorClassSchema: String
+    /// Method and storage parameters.
+    public var parameters: Parameters
+    /// The expression to index, `nil` for the plain column. It comes from the server's catalog.
+    public var expression: String?
+    /// The predicate of a partial index. It comes from the server's catalog.
+    public var predicate: String?
+
+    /// The method and what it is built with.
+    public enum Parameters: Sendable, Equatable {
+        case ivfflat(lists: Int)
+        case hnsw(m: Int, efConstruction: Int)
+    }
+
+    /// Puts a definition together.
+    public init(
+        measure: Measure,
+        operatorClass: String,
+        operatorClassSchema: String,
+        parameters: Parameters,
+        expression: String? = nil,
+        predicate: String? = nil
+    ) {
+        self.measure = measure
+        self.operatorClass = operatorClass
+        self.operatorClassSchema = operatorClassSchema
+        self.parameters = parameters
+        self.expression = expression
+        self.predicate = predicate
+    }
+
+    /// The access method.
+    public var method: IndexMethod {
+        switch parameters {
+        case .ivfflat: .ivfflat
+        case .hnsw: .hnsw
+        }
+    }
+
+    /// The definition that rebuilds an index for the rows of today: all as it was, but for the lists of an IVFFlat.
+    ///
+    /// - Parameters:
+    ///   - index: The index as it is.
+    ///   - rows: Rows of its table now.
+    /// - Returns: `nil` for an index that is not pgvector's own.
+    static func rebuilding(_ index: VectorIndex, rows: Int64) -> IndexDefinition? {
+        guard let measure = index.measure else { return nil }
+        let parameters: Parameters
+        switch index.method {
+        case .ivfflat: parameters = .ivfflat(lists: Lists.recommended(rows: rows))
+        case .hnsw: parameters = .hnsw(m: index.m ?? 16, efConstruction: index.efConstruction ?? 64)
+        case .other: return nil
+        }
+        return IndexDefinition(
+            measure: measure,
+            operatorClass: index.operatorClass,
+            operatorClassSchema: index.operatorClassSchema,
+            parameters: parameters,
+            expression: index.expression,
+            predicate: index.predicate
+        )
+    }
+
+    /// What building it is going to take.
+    ///
+    /// - Parameters:
+    ///   - rows: Rows to index.
+    ///   - type: The type of the indexed values.
+    ///   - dimensions: Their dimensions.
+    ///   - workers: Parallel workers that the build gets.
+    ///   - memoryLimit: Memory that it may take, in bytes.
+    /// - Returns: `nil` where the size of a value is not known.
+    func prediction(
+        rows: Int64,
+        type: VectorType,
+        dimensions: Int,
+        workers: Int,
+        memoryLimit: Int64
+    ) -> Prediction? {
+        switch parameters {
+        case .hnsw(let m, let efConstruction):
+            Prediction.hnsw(
+                rows: rows,
+                type: type,
+                dimensions: dimensions,
+                m: m,
+                efConstruction: efConstruction,
+                workers: workers,
+                memoryLimit: memoryLimit
+            )
+        case .ivfflat(let lists):
+            Prediction.ivfflat(rows: rows, type: type, dimensions: dimensions, lists: lists, workers: workers)
+        }
+    }
+}

@@ -1,0 +1,63 @@
+/// The names of indexes that vecsteward makes.
+public enum IndexName {
+    private static let underConstruction = "vecsteward_build_"
+    private static let retired = "vecsteward_old_"
+    private static let limit = 63
+
+    /// Whether an index with this name is, or was, being built by vecsteward, or is one that it was about to drop.
+    public static func isUnderConstruction(_ name: String) -> Bool {
+        name.hasPrefix(underConstruction) || name.hasPrefix(retired)
+    }
+
+    /// The name of a finished index, as vecs would name it: vecs finds its index by `ix_vector%` and reads the measure
+    /// out of the name.
+    ///
+    /// - Parameters:
+    ///   - definition: The index.
+    ///   - collection: The collection it is for.
+    ///   - taken: Names that the schema already has, as far as they are known.
+    static func finished(_ definition: IndexDefinition, for collection: CollectionName, taken: Set<String>) -> String {
+        let parameters =
+            switch definition.parameters {
+            case .ivfflat(let lists): "ivfflat_nl\(lists)"
+            case .hnsw(let m, let efConstruction): "hnsw_m\(m)_efc\(efConstruction)"
+            }
+        return free("ix_\(definition.operatorClass)_\(parameters)_", for: collection, taken: taken)
+    }
+
+    /// The name of an index while it is built, which vecs does not take for its own.
+    static func building(for collection: CollectionName, part: String, taken: Set<String>) -> String {
+        free(underConstruction, for: collection, part: part, taken: taken)
+    }
+
+    /// The name of an index that another one has just replaced, until it is dropped.
+    static func retiring(for collection: CollectionName, part: String, taken: Set<String>) -> String {
+        free(retired, for: collection, part: part, taken: taken)
+    }
+
+    /// A stem and seven hexadecimal digits, as vecs has them, but the same for the same collection each time, so that
+    /// a report can be compared with the one before.
+    private static func free(
+        _ stem: String,
+        for collection: CollectionName,
+        part: String = "",
+        taken: Set<String>
+    ) -> String {
+        var attempt = 0
+        while true {
+            let seed = [collection.schema, collection.table, collection.column, part, String(attempt)]
+            let name = stem + hexadecimal(seed.joined(separator: "\0"))
+            if !taken.contains(name) { return String(name.prefix(limit)) }
+            attempt += 1
+        }
+    }
+
+    /// The upper 28 bits of the 64-bit FNV-1a hash, as seven digits.
+    private static func hexadecimal(_ text: String) -> String {
+        let hash = text.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { hash, byte in
+            (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+        }
+        let digits = String(hash >> 36, radix: 16)
+        return String(repeating: "0", count: 7 - digits.count) + digits
+    }
+}

@@ -1,0 +1,115 @@
+/// What a rule says of a collection, or of a database as a whole.
+public struct Finding: Sendable, Equatable {
+    /// The rule's name.
+    public var rule: String
+    /// How bad it is.
+    public var severity: Severity
+    /// What the configuration allows: `warn` or `act`.
+    public var mode: RuleMode
+    /// The collection, `nil` when it is about the database.
+    public var collection: CollectionName?
+    /// The table or partition, by its object identifier in this observation.
+    public var relationOID: UInt32?
+    /// The index it is about.
+    public var index: String?
+    /// What is wrong, in a sentence.
+    public var summary: String
+    /// What to do about it, in a sentence or two.
+    public var advice: String
+    /// The numbers behind it.
+    public var evidence: [Evidence]
+    /// What would mend it.
+    public var remedy: Remedy
+    /// The finding holds when the relation has more rows than this; a count up to here confirms it.
+    public var holdsAboveRows: Int64?
+    /// Why a rule that may act only warns here.
+    public var withheld: String?
+
+    /// Puts a finding together.
+    public init(
+        rule: String,
+        severity: Severity,
+        mode: RuleMode,
+        collection: CollectionName?,
+        relationOID: UInt32? = nil,
+        index: String? = nil,
+        summary: String,
+        advice: String,
+        evidence: [Evidence] = [],
+        remedy: Remedy = .byHand,
+        holdsAboveRows: Int64? = nil,
+        withheld: String? = nil
+    ) {
+        self.rule = rule
+        self.severity = severity
+        self.mode = mode
+        self.collection = collection
+        self.relationOID = relationOID
+        self.index = index
+        self.summary = summary
+        self.advice = advice
+        self.evidence = evidence
+        self.remedy = remedy
+        self.holdsAboveRows = holdsAboveRows
+        self.withheld = withheld
+    }
+
+    /// Whether it becomes a job rather than a suggestion.
+    public var asksToAct: Bool { mode == .act && withheld == nil && remedy != .byHand }
+}
+
+/// How bad a finding is.
+public enum Severity: String, Sendable, Comparable, CaseIterable {
+    /// Worth knowing.
+    case notice
+    /// Costs speed or recall, and gets worse.
+    case warning
+    /// Wrong answers or corruption are possible.
+    case critical
+
+    /// Orders from `notice` to `critical`.
+    public static func < (left: Severity, right: Severity) -> Bool {
+        let order = Severity.allCases
+        return (order.firstIndex(of: left) ?? 0) < (order.firstIndex(of: right) ?? 0)
+    }
+}
+
+/// What would mend a finding.
+public enum Remedy: String, Sendable {
+    /// Build the index that is missing.
+    case createIndex
+    /// Build the index anew, beside the old one, for the rows of today.
+    case rebuildIndex
+    /// Drop the index.
+    case dropIndex
+    /// Analyze the table.
+    case analyze
+    /// Only a person can.
+    case byHand
+}
+
+/// One number or name behind a finding. The key carries the unit: `rows`, `sizeBytes`, `growthFactor`.
+public struct Evidence: Sendable, Equatable {
+    /// The key, in lower camel case.
+    public var key: String
+    /// The value.
+    public var value: Value
+
+    /// What a piece of evidence can be.
+    public enum Value: Sendable, Equatable {
+        case count(Int64)
+        case ratio(Double)
+        case text(String)
+    }
+
+    /// A whole number.
+    public static func count(_ key: String, _ value: some BinaryInteger) -> Evidence {
+        Evidence(key: key, value: .count(Int64(clamping: value)))
+    }
+
+    /// A ratio, or a measured number.
+    public static func ratio(_ key: String, _ value: Double) -> Evidence { Evidence(key: key, value: .ratio(value)) }
+
+    /// A name or a sentence.
+    public static func text(_ key: String, _ value: String) -> Evidence { Evidence(key: key, value: .text(value)) }
+}

@@ -1,0 +1,48 @@
+/// Numbers as every report and message spells them.
+public enum Numbers {
+    /// A whole number with its thousands apart: `1,250,000`.
+    public static func grouped(_ value: Int64) -> String {
+        let digits = String(value.magnitude)
+        var text = ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.count - index).isMultiple(of: 3) { text.append(",") }
+            text.append(digit)
+        }
+        return value < 0 ? "-" + text : text
+    }
+
+    /// A size as PostgreSQL spells it, in powers of 1,024: `512 bytes`, `64 MB`, `1.5 GB`.
+    public static func size(bytes: Int64) -> String {
+        let units = ["kB", "MB", "GB", "TB"]
+        guard bytes.magnitude >= 1_024 else { return "\(bytes) bytes" }
+        var value = Double(bytes) / 1_024
+        var unit = 0
+        while value.magnitude >= 1_023.5, unit < units.count - 1 {
+            value /= 1_024
+            unit += 1
+        }
+        return "\(decimal(value, digits: value.magnitude < 9.95 ? 1 : 0)) \(units[unit])"
+    }
+
+    /// A ratio or a measured number with this many digits after the point, without a trailing `.0`.
+    public static func decimal(_ value: Double, digits: Int) -> String {
+        guard value.isFinite, value.magnitude < 1e15 else { return value.description }
+        var scale: Int64 = 1
+        for _ in 0..<digits { scale *= 10 }
+        let scaled = Int64((value.magnitude * Double(scale)).rounded())
+        let sign = value < 0 && scaled != 0 ? "-" : ""
+        var fraction = String(scaled % scale + scale).dropFirst()
+        while fraction.last == "0" { fraction.removeLast() }
+        return sign + String(scaled / scale) + (digits == 0 || fraction.isEmpty ? "" : "." + fraction)
+    }
+
+    /// A rough duration: `about 4 s`, `about 3 min`, `about 2 h`.
+    public static func roughDuration(seconds: Double) -> String {
+        switch seconds {
+        case ..<1: "about 1 s"
+        case ..<90: "about \(decimal(seconds, digits: 0)) s"
+        case ..<5_400: "about \(decimal(seconds / 60, digits: 0)) min"
+        default: "about \(decimal(seconds / 3_600, digits: 0)) h"
+        }
+    }
+}

@@ -1,0 +1,114 @@
+/// A table (or partitioned table) and one vector column of it.
+public struct Collection: Sendable, Equatable {
+    /// Schema, table and column.
+    public var name: CollectionName
+    /// The role that owns the table.
+    public var owner: String
+    /// The column's type.
+    public var type: VectorType
+    /// The column's dimensions, `nil` where it was declared without.
+    public var dimensions: Int?
+    /// Whether the table is partitioned; its rows are then in ``relations``, one for each leaf partition.
+    public var isPartitioned: Bool
+    /// The table itself, or the leaf partitions ordered by name. Foreign partitions are left out.
+    public var relations: [Relation]
+    /// The vector indexes of a partitioned table itself, which hold no rows.
+    public var partitionedIndexes: [VectorIndex]
+    /// What the role that looked may do with the table.
+    public var access: Access
+
+    /// Puts a collection together.
+    public init(
+        name: CollectionName,
+        owner: String,
+        type: VectorType,
+        dimensions: Int?,
+        isPartitioned: Bool = false,
+        relations: [Relation],
+        partitionedIndexes: [VectorIndex] = [],
+        access: Access = Access()
+    ) {
+        self.name = name
+        self.owner = owner
+        self.type = type
+        self.dimensions = dimensions
+        self.isPartitioned = isPartitioned
+        self.relations = relations
+        self.partitionedIndexes = partitionedIndexes
+        self.access = access
+    }
+
+    /// All rows of all relations.
+    public var rows: RowCount { RowCount.sum(relations.map(\.rows)) }
+
+    /// Privileges of the role that looked.
+    public struct Access: Sendable, Equatable {
+        /// May read the vector column, and so count rows.
+        public var canSelect: Bool
+        /// Owns the table, by itself or by membership, and so may build an index.
+        public var isOwner: Bool
+        /// May create objects in the schema, which an index needs too.
+        public var canCreateInSchema: Bool
+        /// Row security hides rows from this role, so that a count would be wrong.
+        public var isRowSecurityActive: Bool
+
+        /// Describes privileges; all are there unless said otherwise.
+        public init(
+            canSelect: Bool = true,
+            isOwner: Bool = true,
+            canCreateInSchema: Bool = true,
+            isRowSecurityActive: Bool = false
+        ) {
+            self.canSelect = canSelect
+            self.isOwner = isOwner
+            self.canCreateInSchema = canCreateInSchema
+            self.isRowSecurityActive = isRowSecurityActive
+        }
+    }
+}
+
+/// A table that holds rows: a plain table, a materialized view or one leaf partition.
+public struct Relation: Sendable, Equatable {
+    /// The object identifier, which is good for one observation only.
+    public var oid: UInt32
+    /// The schema, which may differ from that of the partitioned table.
+    public var schema: String
+    /// The table.
+    public var table: String
+    /// How many rows it holds, and how that is known.
+    public var rows: RowCount
+    /// What the server's statistics say of it.
+    public var statistics: TableStatistics
+    /// The vector indexes on the collection's column, ordered by name.
+    public var indexes: [VectorIndex]
+    /// Who holds or waits for an AccessExclusiveLock, in words; while it is there, parts of this are unknown.
+    public var lockedBy: String?
+    /// Whether somebody holds a lock under which an index might be being built, as far as a role without
+    /// `pg_read_all_stats` can tell.
+    public var mayBeBuilding: Bool
+    /// Why its rows cannot be counted, in words that say what would mend it; `nil` where they can.
+    public var countObstacle: String?
+
+    /// Puts a relation together.
+    public init(
+        oid: UInt32,
+        schema: String,
+        table: String,
+        rows: RowCount,
+        statistics: TableStatistics,
+        indexes: [VectorIndex] = [],
+        lockedBy: String? = nil,
+        mayBeBuilding: Bool = false,
+        countObstacle: String? = nil
+    ) {
+        self.oid = oid
+        self.schema = schema
+        self.table = table
+        self.rows = rows
+        self.statistics = statistics
+        self.indexes = indexes
+        self.lockedBy = lockedBy
+        self.mayBeBuilding = mayBeBuilding
+        self.countObstacle = countObstacle
+    }
+}

@@ -1,0 +1,33 @@
+/// The name of a collection: a table (or partitioned table) and one vector column of it.
+///
+/// Names and not object identifiers are what survives `REINDEX CONCURRENTLY`, a dump and a restore.
+public struct CollectionName: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// The schema, as the catalog spells it: no quotes, case preserved.
+    public var schema: String
+    /// The table, as the catalog spells it.
+    public var table: String
+    /// The vector column, as the catalog spells it.
+    public var column: String
+
+    /// Names a collection by its parts, each as the catalog spells it.
+    public init(schema: String, table: String, column: String) {
+        self.schema = schema
+        self.table = table
+        self.column = column
+    }
+
+    /// Whether this is where the vecs client keeps a collection: column `vec` of a table in schema `vecs`.
+    public var isVecs: Bool { schema == "vecs" && column == "vec" }
+
+    /// The name as people write it: `vecs.docs` for a vecs collection, `schema.table.column` for any other.
+    public var description: String { isVecs ? "\(schema).\(table)" : "\(schema).\(table).\(column)" }
+
+    /// Orders by schema, table, then column, byte by byte, so that a report does not depend on a locale.
+    public static func < (left: CollectionName, right: CollectionName) -> Bool {
+        for (mine, other) in [(left.schema, right.schema), (left.table, right.table), (left.column, right.column)]
+        where mine != other {
+            return mine.utf8.lexicographicallyPrecedes(other.utf8)
+        }
+        return false
+    }
+}

@@ -1,0 +1,138 @@
+/// Everything that one poll of one database saw: all that a rule may know.
+public struct Observation: Sendable, Equatable {
+    /// The server, the database and the role that looked.
+    public var server: ServerFacts
+    /// Every collection, ordered by name.
+    public var collections: [Collection]
+    /// Vector indexes that somebody is building at this moment.
+    public var builds: [IndexBuild]
+    /// Who holds a snapshot that a concurrent build would have to wait for, the oldest first.
+    public var snapshotHolders: [SnapshotHolder]
+    /// What this role was not allowed to see, in sentences that say how to mend it.
+    public var blindSpots: [String]
+
+    /// Puts an observation together.
+    public init(
+        server: ServerFacts,
+        collections: [Collection],
+        builds: [IndexBuild] = [],
+        snapshotHolders: [SnapshotHolder] = [],
+        blindSpots: [String] = []
+    ) {
+        self.server = server
+        self.collections = collections
+        self.builds = builds
+        self.snapshotHolders = snapshotHolders
+        self.blindSpots = blindSpots
+    }
+}
+
+/// The facts of a server and a database that decide what can be built there.
+public struct ServerFacts: Sendable, Equatable {
+    /// The database's name.
+    public var database: String
+    /// The role that looked.
+    public var role: String
+    /// `server_version_num`: 160014 is 16.14.
+    public var versionNumber: Int
+    /// The time of the observation by the database's clock, in seconds since 1970 UTC.
+    public var observedAt: Double
+    /// Whether the server is a standby, which cannot build an index.
+    public var isInRecovery: Bool
+    /// The pgvector installed in this database, `nil` where there is none.
+    public var pgvector: PgVector?
+    /// `maintenance_work_mem` in bytes, as a new session gets it.
+    public var maintenanceWorkMemoryBytes: Int64
+    /// `max_parallel_maintenance_workers`.
+    public var maxParallelMaintenanceWorkers: Int
+    /// `max_parallel_workers` and `max_worker_processes`, the smaller one: what a build can have at all.
+    public var maxParallelWorkers: Int
+    /// Whether autovacuum is on, without which statistics go stale.
+    public var isAutovacuumOn: Bool
+    /// `ivfflat.probes` where the database or role sets it, else `nil`.
+    public var probes: Int?
+    /// Whether the role sees the activity of other roles (`pg_read_all_stats`).
+    public var seesAllActivity: Bool
+
+    /// Puts the facts together.
+    public init(
+        database: String,
+        role: String,
+        versionNumber: Int,
+        observedAt: Double,
+        isInRecovery: Bool,
+        pgvector: PgVector?,
+        maintenanceWorkMemoryBytes: Int64,
+        maxParallelMaintenanceWorkers: Int,
+        maxParallelWorkers: Int,
+        isAutovacuumOn: Bool,
+        probes: Int? = nil,
+        seesAllActivity: Bool
+    ) {
+        self.database = database
+        self.role = role
+        self.versionNumber = versionNumber
+        self.observedAt = observedAt
+        self.isInRecovery = isInRecovery
+        self.pgvector = pgvector
+        self.maintenanceWorkMemoryBytes = maintenanceWorkMemoryBytes
+        self.maxParallelMaintenanceWorkers = maxParallelMaintenanceWorkers
+        self.maxParallelWorkers = maxParallelWorkers
+        self.isAutovacuumOn = isAutovacuumOn
+        self.probes = probes
+        self.seesAllActivity = seesAllActivity
+    }
+
+    /// The version as PostgreSQL spells it: `16.14`.
+    public var version: String { "\(versionNumber / 10_000).\(versionNumber % 10_000)" }
+}
+
+/// A vector index that somebody is building.
+public struct IndexBuild: Sendable, Equatable {
+    /// The backend that builds.
+    public var processID: Int
+    /// The table, by its object identifier.
+    public var tableOID: UInt32
+    /// The index, `nil` while it is not known (a build that is not concurrent).
+    public var indexOID: UInt32?
+    /// `pg_stat_progress_create_index.phase`.
+    public var phase: String
+    /// The share of the present phase that is done, 0 to 1, `nil` where the phase does not count.
+    public var phaseFraction: Double?
+    /// Seconds since the statement began, `nil` where the role may not see it.
+    public var elapsedSeconds: Double?
+
+    /// Describes a build.
+    public init(
+        processID: Int,
+        tableOID: UInt32,
+        indexOID: UInt32?,
+        phase: String,
+        phaseFraction: Double?,
+        elapsedSeconds: Double?
+    ) {
+        self.processID = processID
+        self.tableOID = tableOID
+        self.indexOID = indexOID
+        self.phase = phase
+        self.phaseFraction = phaseFraction
+        self.elapsedSeconds = elapsedSeconds
+    }
+}
+
+/// A session or prepared transaction whose snapshot a concurrent build waits for.
+public struct SnapshotHolder: Sendable, Equatable {
+    /// The backend, `nil` for a prepared transaction.
+    public var processID: Int?
+    /// Who it is, for people: role and application, or the name of the prepared transaction.
+    public var description: String
+    /// How long its transaction has been open, in seconds.
+    public var ageSeconds: Double
+
+    /// Describes a holder of a snapshot.
+    public init(processID: Int?, description: String, ageSeconds: Double) {
+        self.processID = processID
+        self.description = description
+        self.ageSeconds = ageSeconds
+    }
+}

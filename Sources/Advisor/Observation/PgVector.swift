@@ -1,0 +1,50 @@
+/// What the pgvector that is installed in a database can do.
+public struct PgVector: Sendable, Hashable {
+    /// `pg_extension.extversion`.
+    public var version: Version
+    /// The schema that holds the types and operator classes.
+    public var schema: String
+    /// Whether `pg_am` has `hnsw`.
+    public var hasHNSW: Bool
+    /// Whether `pg_am` has `ivfflat`.
+    public var hasIVFFlat: Bool
+
+    /// Describes an installed pgvector.
+    public init(version: Version, schema: String, hasHNSW: Bool, hasIVFFlat: Bool) {
+        self.version = version
+        self.schema = schema
+        self.hasHNSW = hasHNSW
+        self.hasIVFFlat = hasIVFFlat
+    }
+
+    /// Whether the access method is there. Asked of `pg_am`, not of a version string.
+    public func has(_ method: IndexMethod) -> Bool {
+        switch method {
+        case .hnsw: hasHNSW
+        case .ivfflat: hasIVFFlat
+        case .other: false
+        }
+    }
+
+    /// A version number of pgvector, of which the first three parts count.
+    public struct Version: Sendable, Hashable, Comparable, CustomStringConvertible {
+        /// Major, minor and patch.
+        public var parts: [Int]
+
+        /// Reads `0.8.5`; what is not a number counts as 0, what is missing too.
+        public init(_ text: String) {
+            let numbers = text.split(separator: ".").map { part in
+                Int(part.prefix { $0.isASCII && $0.isNumber }) ?? 0
+            }
+            parts = Array((numbers + [0, 0, 0]).prefix(3))
+        }
+
+        /// The version as pgvector spells it.
+        public var description: String { parts.map(String.init).joined(separator: ".") }
+
+        /// Orders by major, minor, then patch.
+        public static func < (left: Version, right: Version) -> Bool {
+            left.parts.lexicographicallyPrecedes(right.parts)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+/// What the catalog and the cumulative statistics say of one table. Counters count since the last reset.
+public struct TableStatistics: Sendable, Equatable {
+    /// `pg_class.reltuples`: rows at the last VACUUM, ANALYZE or index build; -1 where there was none.
+    public var reltuples: Double
+    /// `pg_class.relpages`, of the same moment.
+    public var relpages: Int64
+    /// The pages now, `nil` where nobody asked: asking takes a lock and a system call, so it is done on doubt only.
+    public var currentPages: Int64?
+    /// `n_live_tup`.
+    public var liveTuples: Int64
+    /// `n_dead_tup`.
+    public var deadTuples: Int64
+    /// `n_tup_ins`.
+    public var inserted: Int64
+    /// `n_tup_del`.
+    public var deleted: Int64
+    /// `n_mod_since_analyze`.
+    public var modifiedSinceAnalyze: Int64
+    /// `analyze_count` and `autoanalyze_count`.
+    public var analyzeCount: Int64
+    /// `vacuum_count` and `autovacuum_count`.
+    public var vacuumCount: Int64
+    /// The last ANALYZE or VACUUM of any kind, in seconds since 1970 UTC.
+    public var lastMaintenanceAt: Double?
+    /// `seq_scan`.
+    public var sequentialScans: Int64
+
+    /// Puts statistics together.
+    public init(
+        reltuples: Double,
+        relpages: Int64,
+        currentPages: Int64? = nil,
+        liveTuples: Int64,
+        deadTuples: Int64 = 0,
+        inserted: Int64,
+        deleted: Int64 = 0,
+        modifiedSinceAnalyze: Int64 = 0,
+        analyzeCount: Int64 = 0,
+        vacuumCount: Int64 = 0,
+        lastMaintenanceAt: Double? = nil,
+        sequentialScans: Int64 = 0
+    ) {
+        self.reltuples = reltuples
+        self.relpages = relpages
+        self.currentPages = currentPages
+        self.liveTuples = liveTuples
+        self.deadTuples = deadTuples
+        self.inserted = inserted
+        self.deleted = deleted
+        self.modifiedSinceAnalyze = modifiedSinceAnalyze
+        self.analyzeCount = analyzeCount
+        self.vacuumCount = vacuumCount
+        self.lastMaintenanceAt = lastMaintenanceAt
+        self.sequentialScans = sequentialScans
+    }
+
+    /// Nothing has analyzed the table, so the planner guesses.
+    public var isNeverAnalyzed: Bool { reltuples < 0 }
+}

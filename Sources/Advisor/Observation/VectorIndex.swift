@@ -1,0 +1,101 @@
+/// One vector index, as the catalog describes it.
+public struct VectorIndex: Sendable, Equatable {
+    /// The object identifier; `REINDEX CONCURRENTLY` changes it.
+    public var oid: UInt32
+    /// The index's name; its schema is that of its table.
+    public var name: String
+    /// The file that holds it; every rebuild changes it.
+    public var relfilenode: UInt32
+    /// The access method.
+    public var method: IndexMethod
+    /// The operator class, and the schema it is in.
+    public var operatorClass: String
+    /// The schema of the operator class.
+    public var operatorClassSchema: String
+    /// The storage parameters that were given, by name: `lists`, `m`, `ef_construction`.
+    public var options: [String: String]
+    /// The type that is indexed, which a cast in the expression may make another than the column's.
+    public var indexedType: VectorType?
+    /// The dimensions that are indexed, `nil` where the type has none.
+    public var indexedDimensions: Int?
+    /// The indexed expression (a cast, say), `nil` for the plain column.
+    public var expression: String?
+    /// The predicate of a partial index.
+    public var predicate: String?
+    /// The planner may use it.
+    public var isValid: Bool
+    /// Every write maintains it.
+    public var isReady: Bool
+    /// `pg_class.reltuples`: rows indexed at the build, until ANALYZE overwrites it; -1 for none or unknown.
+    public var reltuples: Double
+    /// Its size in bytes: exact where it was measured, else that of `pg_class.relpages`, which is exact at the build.
+    public var sizeBytes: Int64
+    /// Whether ``sizeBytes`` was measured.
+    public var isSizeMeasured: Bool
+    /// Scans since the statistics were reset, on this server.
+    public var scans: Int64
+    /// When it was built, in seconds since 1970 UTC, where `track_commit_timestamp` is on.
+    public var builtAt: Double?
+    /// The index of the partitioned table that this one is attached to.
+    public var attachedTo: UInt32?
+
+    /// Puts an index together.
+    public init(
+        oid: UInt32,
+        name: String,
+        relfilenode: UInt32 = 0,
+        method: IndexMethod,
+        operatorClass: String,
+        operatorClassSchema: String = "public",
+        options: [String: String] = [:],
+        indexedType: VectorType? = .vector,
+        indexedDimensions: Int? = nil,
+        expression: String? = nil,
+        predicate: String? = nil,
+        isValid: Bool = true,
+        isReady: Bool = true,
+        reltuples: Double,
+        sizeBytes: Int64 = 0,
+        isSizeMeasured: Bool = false,
+        scans: Int64 = 0,
+        builtAt: Double? = nil,
+        attachedTo: UInt32? = nil
+    ) {
+        self.oid = oid
+        self.name = name
+        self.relfilenode = relfilenode
+        self.method = method
+        self.operatorClass = operatorClass
+        self.operatorClassSchema = operatorClassSchema
+        self.options = options
+        self.indexedType = indexedType
+        self.indexedDimensions = indexedDimensions
+        self.expression = expression
+        self.predicate = predicate
+        self.isValid = isValid
+        self.isReady = isReady
+        self.reltuples = reltuples
+        self.sizeBytes = sizeBytes
+        self.isSizeMeasured = isSizeMeasured
+        self.scans = scans
+        self.builtAt = builtAt
+        self.attachedTo = attachedTo
+    }
+
+    /// A query can be answered with it.
+    public var isUsable: Bool { isValid && isReady }
+
+    /// What its operator class measures, `nil` for an operator class that is not pgvector's.
+    public var measure: Measure? { Measure(operatorClass: operatorClass) }
+
+    /// `lists` as given, else pgvector's default; `nil` for another method.
+    public var lists: Int? { method == .ivfflat ? options["lists"].flatMap { Int($0) } ?? 100 : nil }
+
+    /// `m` as given, else pgvector's default; `nil` for another method.
+    public var m: Int? { method == .hnsw ? options["m"].flatMap { Int($0) } ?? 16 : nil }
+
+    /// `ef_construction` as given, else pgvector's default; `nil` for another method.
+    public var efConstruction: Int? {
+        method == .hnsw ? options["ef_construction"].flatMap { Int($0) } ?? 64 : nil
+    }
+}

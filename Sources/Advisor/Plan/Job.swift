@@ -1,0 +1,100 @@
+/// One index operation (or ANALYZE) that findings ask for.
+public struct Job: Sendable, Equatable {
+    /// What is to be done.
+    public var task: Task
+    /// The collection.
+    public var collection: CollectionName
+    /// Where: the tables or partitions that it touches, ordered by name.
+    public var targets: [Target]
+    /// Whether it is done, only suggested, or refused.
+    public var disposition: Disposition
+    /// The rules that ask for it, each with its finding in words.
+    public var reasons: [Reason]
+    /// What it takes; `nil` where nothing is built, or the size of a value is not known.
+    public var prediction: Prediction?
+    /// The session settings of its build, `nil` where nothing is built.
+    public var settings: BuildSettings?
+
+    /// What is to be done.
+    public enum Task: Sendable, Equatable {
+        /// Build an index that is missing.
+        case createIndex(CreateIndex)
+        /// Build an index anew beside the old one and swap them.
+        case rebuildIndex(RebuildIndex)
+        /// Drop an index.
+        case dropIndex(name: String)
+        /// Refresh the statistics.
+        case analyze
+    }
+
+    /// Whether a job is carried out.
+    public enum Disposition: Sendable, Equatable {
+        /// The rules may act.
+        case act
+        /// A person may want to do it; the words say why vecsteward does not, where it otherwise would.
+        case suggest(String?)
+        /// It cannot be done as things are; the words say what would make it possible.
+        case refused(String)
+    }
+
+    /// A table or partition that a job touches.
+    public struct Target: Sendable, Equatable {
+        /// The schema.
+        public var schema: String
+        /// The table.
+        public var table: String
+        /// The name of the new index while it is built.
+        public var buildingName: String
+        /// The name of the new index when it is done.
+        public var finishedName: String
+    }
+
+    /// A rule that asks for a job.
+    public struct Reason: Sendable, Equatable {
+        /// The rule.
+        public var rule: String
+        /// Its finding.
+        public var summary: String
+    }
+
+    /// The name of the task in reports.
+    public var kind: String {
+        switch task {
+        case .createIndex: "create_index"
+        case .rebuildIndex: "rebuild_index"
+        case .dropIndex: "drop_index"
+        case .analyze: "analyze"
+        }
+    }
+}
+
+/// The building of an index that is missing.
+public struct CreateIndex: Sendable, Equatable {
+    /// The index.
+    public var definition: IndexDefinition
+    /// Why this method was chosen.
+    public var choiceReason: String
+    /// Whether the collection is partitioned: an empty index on the parent, one on each partition, then ATTACH.
+    public var isPartitioned: Bool
+}
+
+/// The rebuilding of an index.
+public struct RebuildIndex: Sendable, Equatable {
+    /// The index as it is to be.
+    public var definition: IndexDefinition
+    /// The index that is replaced.
+    public var oldName: String
+    /// The name that the old one gets when the new one takes its name; `nil` where the new one has a name of its own.
+    public var retiredName: String?
+    /// Whether the index belongs to a partitioned one, and so can neither be dropped nor swapped: it is reindexed in
+    /// place.
+    public var isAttached: Bool
+}
+
+/// The session settings that make a build fast, which any role may set for itself.
+public struct BuildSettings: Sendable, Equatable {
+    /// `maintenance_work_mem` in bytes.
+    public var maintenanceWorkMemoryBytes: Int64
+    /// `max_parallel_maintenance_workers`.
+    public var parallelWorkers: Int
+}

@@ -1,0 +1,104 @@
+/// What is to be done about the findings of one database, in the order in which it would be done.
+public struct Plan: Sendable, Equatable {
+    /// The jobs.
+    public var jobs: [Job]
+
+    /// Turns findings into jobs.
+    ///
+    /// Findings that ask for the same work become one job with several reasons. The order: statistics first, since
+    /// they are cheap and a build must not overlap with them; then leftovers, which cost every write; then missing
+    /// indexes, the most searched collections first; then rebuilds, the largest growth first.
+    ///
+    /// - Parameters:
+    ///   - findings: What the rules found.
+    ///   - observation: What they found it in.
+    ///   - policies: What is configured.
+    ///   - limits: What a build may take.
+    public init(
+        findings: [Finding],
+        observation: Observation,
+        policies: PolicyBook,
+        limits: BuildLimits
+    ) {
+        let planner = Planner(server: observation.server, limits: limits)
+        let collections = Dictionary(observation.collections.map { ($0.name, $0) }) { first, _ in first }
+        var drafts: [Draft] = []
+        for finding in findings where finding.remedy != .byHand {
+            guard let name = finding.collection, let collection = collections[name] else { continue }
+            let key = Draft.Key(
+                collection: name,
+                remedy: finding.remedy,
+                // A missing index is one job for all partitions of a collection.
+                relationOID: finding.remedy == .createIndex ? nil : finding.relationOID,
+                index: finding.index
+            )
+            if let known = drafts.firstIndex(where: { $0.key == key }) {
+                drafts[known].findings.append(finding)
+            } else {
+                drafts.append(Draft(key: key, collection: collection, findings: [finding]))
+            }
+        }
+        let jobs = drafts.compactMap { draft in
+            planner.job(for: draft, preferences: policies.policy(for: draft.key.collection).index)
+                .map { (job: $0, rank: draft.rank, urgency: draft.urgency) }
+        }
+        self.jobs = jobs.sorted { left, right in
+            if left.rank != right.rank { return left.rank < right.rank }
+            if left.urgency != right.urgency { return left.urgency > right.urgency }
+            return left.job.collection < right.job.collection
+        }
+        .map(\.job)
+    }
+}
+
+/// Findings that ask for the same work.
+struct Draft {
+    struct Key: Equatable {
+        var collection: CollectionName
+        var remedy: Remedy
+        var relationOID: UInt32?
+        var index: String?
+    }
+
+    var key: Key
+    var collection: Collection
+    var findings: [Finding]
+
+    /// The relations that the findings are about.
+    var relations: [Relation] {
+        collection.relations.filter { relation in findings.contains { $0.relationOID == relation.oid } }
+    }
+
+    /// The place of the remedy in the order of work.
+    var rank: Int {
+        switch key.remedy {
+        case .analyze: 0
+        case .dropIndex: 1
+        case .createIndex: 2
+        case .rebuildIndex: 3
+        case .byHand: 4
+        }
+    }
+
+    /// Which of two jobs of one rank comes first: searches that scanned the table for a missing index, growth for a
+    /// rebuild, bytes for a leftover.
+    var urgency: Double {
+        switch key.remedy {
+        case .createIndex: relations.reduce(0) { $0 + Double($1.statistics.sequentialScans) }
+        case .rebuildIndex: number("growthFactor") ?? .infinity
+        case .dropIndex: number("sizeBytes") ?? 0
+        case .analyze, .byHand: 0
+        }
+    }
+
+    private func number(_ key: String) -> Double? {
+        for case let item in findings.flatMap(\.evidence) where item.key == key {
+            switch item.value {
+            case .count(let value): return Double(value)
+            case .ratio(let value): return value
+            case .text: continue
+            }
+        }
+        return nil
+    }
+}

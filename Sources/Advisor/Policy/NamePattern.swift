@@ -1,0 +1,72 @@
+/// A pattern that names collections: `vecs.*`, `public.documents`, `*.*.embedding`.
+///
+/// `*` stands for any characters, also dots, `?` for one, and a backslash takes the next character as it is.
+/// A pattern is compared with `schema.table` and with `schema.table.column`, each unquoted as the catalog spells it,
+/// and fits when it fits either.
+public struct NamePattern: Sendable, Hashable, CustomStringConvertible {
+    /// The pattern as written.
+    public let description: String
+    private let tokens: [Token]
+
+    private enum Token: Hashable {
+        case literal(Character)
+        case anyCharacter
+        case anyCharacters
+    }
+
+    /// Reads a pattern; every text is one.
+    public init(_ text: String) {
+        description = text
+        var tokens: [Token] = []
+        var isEscaped = false
+        for character in text {
+            switch character {
+            case _ where isEscaped:
+                tokens.append(.literal(character))
+                isEscaped = false
+            case "\\": isEscaped = true
+            case "*": tokens.append(.anyCharacters)
+            case "?": tokens.append(.anyCharacter)
+            default: tokens.append(.literal(character))
+            }
+        }
+        if isEscaped { tokens.append(.literal("\\")) }
+        self.tokens = tokens
+    }
+
+    /// How specific the pattern is: the number of characters that it fixes.
+    public var specificity: Int {
+        tokens.count { token in
+            if case .literal = token { true } else { false }
+        }
+    }
+
+    /// Whether the pattern fits this collection.
+    public func matches(_ name: CollectionName) -> Bool {
+        matches("\(name.schema).\(name.table)") || matches("\(name.schema).\(name.table).\(name.column)")
+    }
+
+    /// Greedy matching with one step back to the latest `*`: linear in practice, never exponential.
+    func matches(_ text: String) -> Bool {
+        let text = Array(text)
+        var position = 0
+        var token = 0
+        var star: (token: Int, position: Int)?
+        while position < text.count {
+            if token < tokens.count, tokens[token] == .anyCharacters {
+                star = (token, position)
+                token += 1
+            } else if token < tokens.count, tokens[token] == .anyCharacter || tokens[token] == .literal(text[position]) {
+                token += 1
+                position += 1
+            } else if let latest = star {
+                star = (latest.token, latest.position + 1)
+                token = latest.token + 1
+                position = latest.position + 1
+            } else {
+                return false
+            }
+        }
+        return tokens[token...].allSatisfy { $0 == .anyCharacters }
+    }
+}

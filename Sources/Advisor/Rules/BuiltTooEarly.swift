@@ -1,0 +1,65 @@
+/// An IVFFlat index that was trained on too few rows, most often on an empty table.
+///
+/// Measured: recall stops rising at about 50 rows for each list, which is what pgvector samples; an index built on an
+/// empty table finds .20 of the true neighbours with one probe, .57 is what the same lists reach.
+struct BuiltTooEarly: Rule {
+    static let rowsPerList = Threshold(
+        name: "rowsPerList",
+        defaultValue: Double(Lists.trainingRows),
+        range: 1...10_000,
+        isWhole: true
+    )
+
+    let name = "built-too-early"
+    let summary = "an IVFFlat index that was built on fewer than 50 rows for each list"
+    let defaultMode = RuleMode.act
+    let thresholds = [rowsPerList]
+
+    func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
+        let rowsPerList = context.settings.count(Self.rowsPerList)
+        return collection.relations.flatMap { relation in
+            relation.indexes.compactMap { index in
+                guard index.isUsable, index.method == .ivfflat, let lists = index.lists,
+                    !context.isBuilding(on: relation),
+                    let baseline = Baseline.infer(for: index, on: relation),
+                    baseline.rows < Int64(lists) * rowsPerList
+                else { return nil }
+                let rows = relation.rows.value
+                let newLists = Lists.recommended(rows: rows)
+                let needed = Int64(newLists) * rowsPerList
+                guard rows >= needed else { return nil }
+                let probes = Lists.recommendedProbes(
+                    lists: newLists,
+                    formerLists: newLists > lists ? lists : nil,
+                    probes: context.server.probes ?? 10
+                )
+                return Finding(
+                    rule: name,
+                    severity: .warning,
+                    mode: context.settings.mode,
+                    collection: collection.name,
+                    relationOID: relation.oid,
+                    index: index.name,
+                    summary: "its index was trained on \(Numbers.grouped(baseline.rows)) rows for \(lists) lists, "
+                        + "which is too few\(collection.part(relation))",
+                    advice: "Rebuild with lists = \(newLists), now that there are \(Numbers.grouped(rows)) rows, "
+                        + "and search with probes = \(probes) or more.",
+                    evidence: [
+                        .count("rows", rows),
+                        .count("baselineRows", baseline.rows),
+                        .text("baselineSource", baseline.source.rawValue),
+                        .text("baselineCertainty", baseline.certainty.rawValue),
+                        .count("lists", lists),
+                        .count("rowsPerListLimit", rowsPerList),
+                        .count("recommendedLists", newLists),
+                        .count("recommendedProbes", probes),
+                    ],
+                    remedy: .rebuildIndex,
+                    holdsAboveRows: needed - 1,
+                    withheld: baseline.certainty == .guess
+                        ? "the baseline is a guess (\(baseline.explanation)), which is not enough to act on" : nil
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+/// An IVFFlat index whose table has grown past a multiple of what it was built on.
+///
+/// The multiple of two is the vecs documentation's: rebuild when the collection more than doubles since the last index
+/// operation.
+struct Outgrown: Rule {
+    static let growthFactor = Threshold(name: "growthFactor", defaultValue: 2, range: 1...1_000, isWhole: false)
+
+    let name = "outgrown"
+    let summary = "an IVFFlat index whose table has more than doubled since the last index operation"
+    let defaultMode = RuleMode.act
+    let thresholds = [growthFactor]
+
+    func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
+        let factor = context.settings[Self.growthFactor]
+        return collection.relations.flatMap { relation in
+            relation.indexes.compactMap { index in
+                guard index.isUsable, index.method == .ivfflat, let lists = index.lists,
+                    !context.isBuilding(on: relation),
+                    let baseline = Baseline.infer(for: index, on: relation),
+                    baseline.rows >= Int64(lists * Lists.trainingRows)
+                else { return nil }
+                // Below the rows that the fewest lists need, a rebuild would be trained on too little again.
+                let bound = max(Int64(factor * Double(baseline.rows)), Lists.minimumRows - 1)
+                guard relation.rows.value > bound else { return nil }
+                return finding(collection, relation, index, baseline, bound: bound, context)
+            }
+        }
+    }
+
+    private func finding(
+        _ collection: Collection,
+        _ relation: Relation,
+        _ index: VectorIndex,
+        _ baseline: Baseline,
+        bound: Int64,
+        _ context: RuleContext
+    ) -> Finding {
+        let rows = relation.rows.value
+        let growth = Double(rows) / Double(max(baseline.rows, 1))
+        let lists = Lists.recommended(rows: rows)
+        let probes = Lists.recommendedProbes(
+            lists: lists,
+            formerLists: index.lists,
+            probes: context.server.probes ?? 10
+        )
+        return Finding(
+            rule: name,
+            severity: .warning,
+            mode: context.settings.mode,
+            collection: collection.name,
+            relationOID: relation.oid,
+            index: index.name,
+            summary: "grown to \(Numbers.decimal(growth, digits: 2)) times the "
+                + "\(Numbers.grouped(baseline.rows)) rows that its index was built on\(collection.part(relation))",
+            advice: "Rebuild with lists = \(lists), and search with probes = \(probes) or more: "
+                + "more lists at the same probes lower recall.",
+            evidence: [
+                .count("rows", rows),
+                .count("baselineRows", baseline.rows),
+                .text("baselineSource", baseline.source.rawValue),
+                .text("baselineCertainty", baseline.certainty.rawValue),
+                .ratio("growthFactor", growth),
+                .ratio("growthFactorLimit", context.settings[Self.growthFactor]),
+                .count("lists", index.lists ?? 0),
+                .count("recommendedLists", lists),
+                .count("recommendedProbes", probes),
+            ],
+            remedy: .rebuildIndex,
+            holdsAboveRows: bound,
+            withheld: baseline.certainty == .guess
+                ? "the baseline is a guess (\(baseline.explanation)), which is not enough to act on" : nil
+        )
+    }
+}

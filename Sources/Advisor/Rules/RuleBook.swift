@@ -1,0 +1,67 @@
+/// The only list of all rules, in the order in which a report names them.
+public enum RuleBook {
+    /// Every rule.
+    public static let all: [any Rule] = [
+        Advisory(),
+        Invalid(),
+        UnindexableColumn(),
+        Unindexed(),
+        BuiltTooEarly(),
+        Outgrown(),
+        Redundant(),
+        Unused(),
+        StaleStatistics(),
+    ]
+
+    /// The rule of this name.
+    public static func rule(named name: String) -> (any Rule)? { all.first { $0.name == name } }
+
+    /// Everything that the rules find in an observation, in a stable order: the database first, then collections by
+    /// name, each in the order of the rules.
+    ///
+    /// - Parameters:
+    ///   - observation: What was seen.
+    ///   - policies: What is configured.
+    ///   - limits: What a build may take.
+    public static func findings(
+        in observation: Observation,
+        policies: PolicyBook,
+        limits: BuildLimits
+    ) -> [Finding] {
+        var findings: [Finding] = []
+        let databasePolicy = policies.databasePolicy
+        for rule in all {
+            guard let context = context(of: rule, in: observation, policy: databasePolicy, limits: limits) else {
+                continue
+            }
+            findings += rule.findings(for: observation, in: context)
+        }
+        for collection in observation.collections {
+            let policy = policies.policy(for: collection.name)
+            for rule in all {
+                guard let context = context(of: rule, in: observation, policy: policy, limits: limits) else {
+                    continue
+                }
+                findings += rule.findings(for: collection, in: context)
+            }
+        }
+        return findings
+    }
+
+    private static func context(
+        of rule: any Rule,
+        in observation: Observation,
+        policy: Policy,
+        limits: BuildLimits
+    ) -> RuleContext? {
+        let settings = policy.settings(for: rule)
+        guard settings.mode != .off else { return nil }
+        return RuleContext(
+            server: observation.server,
+            builds: observation.builds,
+            settings: settings,
+            preferences: policy.index,
+            limits: limits
+        )
+    }
+}

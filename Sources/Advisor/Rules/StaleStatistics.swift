@@ -1,0 +1,52 @@
+/// A table whose statistics are missing or contradict each other, so that the planner guesses.
+struct StaleStatistics: Rule {
+    static let minimumRows = Threshold(name: "minimumRows", defaultValue: 1_000, range: 0...1e12, isWhole: true)
+    static let contradictionFactor = Threshold(
+        name: "contradictionFactor",
+        defaultValue: 2,
+        range: 1.1...1_000,
+        isWhole: false
+    )
+
+    let name = "stale-statistics"
+    let summary = "a table that was never analyzed, or whose estimates contradict each other"
+    let defaultMode = RuleMode.act
+    let thresholds = [minimumRows, contradictionFactor]
+
+    func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
+        let minimum = context.settings.count(Self.minimumRows)
+        let factor = context.settings[Self.contradictionFactor]
+        return collection.relations.compactMap { relation in
+            let rows = relation.rows.value
+            let analyzed = relation.statistics.reltuples
+            // An ANALYZE that queues behind a concurrent build kills that build by deadlock.
+            guard rows >= minimum, !context.isBuilding(on: relation) else { return nil }
+            let summary: String
+            if relation.statistics.isNeverAnalyzed {
+                summary = "never analyzed, so that the planner guesses its \(Numbers.grouped(rows)) rows"
+            } else if Double(rows) > factor * analyzed || Double(rows) * factor < analyzed {
+                summary =
+                    "the planner believes in \(Numbers.grouped(Int64(analyzed))) rows, there are "
+                    + Numbers.grouped(rows)
+            } else {
+                return nil
+            }
+            return Finding(
+                rule: name,
+                severity: .notice,
+                mode: context.settings.mode,
+                collection: collection.name,
+                relationOID: relation.oid,
+                summary: summary + collection.part(relation),
+                advice: context.server.isAutovacuumOn
+                    ? "ANALYZE the table." : "ANALYZE the table, and turn autovacuum on: it is off on this server.",
+                evidence: [
+                    .count("rows", rows),
+                    .count("analyzedRows", Int64(analyzed)),
+                    .count("modifiedSinceAnalyze", relation.statistics.modifiedSinceAnalyze),
+                ],
+                remedy: .analyze
+            )
+        }
+    }
+}

@@ -1,0 +1,33 @@
+/// A collection that no index can be built on as its column is declared.
+struct UnindexableColumn: Rule {
+    static let minimumRows = Threshold(name: "minimumRows", defaultValue: 1_000, range: 0...1e12, isWhole: true)
+
+    let name = "unindexable"
+    let summary = "a column that no index can cover, by its dimensions or its type"
+    let defaultMode = RuleMode.warn
+    let thresholds = [minimumRows]
+
+    func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
+        guard case .failure(let obstacle) = context.choice(for: collection) else { return [] }
+        let minimum = context.settings.count(Self.minimumRows)
+        return collection.relations.compactMap { relation in
+            // An index on an expression (a cast to halfvec, say) may cover it all the same.
+            guard !relation.indexes.contains(where: \.isUsable), relation.rows.value >= minimum else { return nil }
+            return Finding(
+                rule: name,
+                severity: .warning,
+                mode: context.settings.mode,
+                collection: collection.name,
+                relationOID: relation.oid,
+                summary: "\(obstacle.reason)\(collection.part(relation)): each search scans "
+                    + "\(Numbers.grouped(relation.rows.value)) rows",
+                advice: obstacle.advice,
+                evidence: [
+                    .count("rows", relation.rows.value),
+                    .text("type", collection.type.rawValue),
+                    .count("dimensions", collection.dimensions ?? -1),
+                ]
+            )
+        }
+    }
+}
