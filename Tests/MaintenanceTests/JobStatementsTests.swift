@@ -58,7 +58,7 @@ struct JobStatementsTests {
         try await withDatabase(on: server) { database in
             try await database.execute(
                 table("docs", rows: 2_000) + """
-                    CREATE INDEX "my ""index""" ON docs USING ivfflat ((vec::halfvec(8)) halfvec_l2_ops)
+                    CREATE INDEX "my ""index" ON docs USING ivfflat ((vec::halfvec(8)) halfvec_l2_ops)
                     WITH (lists = 30);
                     INSERT INTO docs SELECT * FROM docs UNION ALL SELECT * FROM docs;
                     """
@@ -69,7 +69,7 @@ struct JobStatementsTests {
             let indexes = try await assess(database).collection("public.docs.vec").relations[0].indexes
             let new = try #require(indexes.first)
             #expect(indexes.count == 1)
-            #expect(new.name == #"my "index""#)
+            #expect(new.name == #"my "index"#)
             #expect(new.oid != old.oid)
             #expect(new.expression == old.expression)
             #expect(new.operatorClass == "halfvec_l2_ops")
