@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# What the scripts say, and where the chatter of the tools that they run goes.
+
+say() {
+    printf '%s\n' "==> $*" >&2
+}
+
+# Says what failed and ends the script. Further arguments are further lines, such as what to do about it.
+fail() {
+    printf '%s\n' "${0##*/}: $1" >&2
+    shift
+    if (($# > 0)); then
+        printf '    %s\n' "$@" >&2
+    fi
+    exit 1
+}
+
+# quietly NAME COMMAND...: runs COMMAND and keeps what it prints out of sight. When it fails, shows the last of it, and
+# keeps all of it in a file. The exit code is the command's.
+quietly() {
+    local name=$1 log status=0
+    shift
+    log=$(mktemp "${SCRATCH:-${TMPDIR:-/tmp}}/vecsteward-$name.XXXXXX.log")
+    interruptibly "$@" >"$log" 2>&1 || status=$?
+    if ((status != 0)); then
+        show_log "$name" "$log"
+    fi
+    rm -f "$log"
+    return "$status"
+}
+
+# show_log NAME FILE: the last lines of FILE, and a copy of it that outlives the script.
+show_log() {
+    local name=$1 log=$2 kept
+    kept=$(mktemp "${TMPDIR:-/tmp}/vecsteward-$name.XXXXXX.log")
+    cat "$log" >"$kept"
+    tail -n 20 "$log" | sed 's/^/    | /' >&2
+    printf '%s\n' "    all of it: $kept" >&2
+}
+
+# interruptibly COMMAND...: runs COMMAND so that a signal to the script is answered at once. Bash answers one only after the
+# command in the foreground has ended, but interrupts `wait`. A command in the background would ignore Ctrl-C, and so would
+# everything that it starts, hence `env --default-signal`.
+interruptibly() {
+    env --default-signal "$@" &
+    wait $!
+}
