@@ -29,12 +29,16 @@ quietly() {
     return "$status"
 }
 
-# show_log NAME FILE: the last lines of FILE, and a copy of it that outlives the script.
+# show_log NAME FILE: the errors in FILE, or else its last lines, and a copy of it that outlives the script.
 show_log() {
     local name=$1 log=$2 kept
     kept=$(mktemp "${TMPDIR:-/tmp}/vecsteward-$name.XXXXXX.log")
     cat "$log" >"$kept"
-    tail -n 20 "$log" | sed 's/^/    | /' >&2
+    if grep -q 'error:' "$log"; then
+        grep -A 3 'error:' "$log" | head -n 60
+    else
+        tail -n 20 "$log"
+    fi | sed 's/^/    | /' >&2
     printf '%s\n' "    all of it: $kept" >&2
 }
 
