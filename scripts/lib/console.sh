@@ -5,8 +5,16 @@ say() {
     printf '%s\n' "==> $*" >&2
 }
 
+# Whether the script is being ended: then what fails does so because of that, and needs no words.
+is_closing() {
+    [[ -n ${SCRATCH:-} && (-e $SCRATCH/closing || ! -e $SCRATCH) ]]
+}
+
 # Says what failed and ends the script. Further arguments are further lines, such as what to do about it.
 fail() {
+    if is_closing; then
+        exit 1
+    fi
     printf '%s\n' "${0##*/}: $1" >&2
     shift
     if (($# > 0)); then
@@ -32,6 +40,9 @@ quietly() {
 # show_log NAME FILE: the errors in FILE, or else its last lines, and a copy of it that outlives the script.
 show_log() {
     local name=$1 log=$2 kept
+    if is_closing; then
+        return
+    fi
     kept=$(mktemp "${TMPDIR:-/tmp}/vecsteward-$name.XXXXXX.log")
     cat "$log" >"$kept"
     if grep -q 'error:' "$log"; then

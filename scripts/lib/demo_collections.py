@@ -4,11 +4,15 @@ The environment variable DEMO_DATABASE_URL names the database, so that the passw
 """
 
 import os
+import signal
 import uuid
 
 import numpy as np
 import psycopg2
 import vecs
+
+# Ctrl-C ends it without a stack trace.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 URL = os.environ["DEMO_DATABASE_URL"]
 
