@@ -23,6 +23,12 @@ fail() {
     exit 1
 }
 
+# The same for a command line that cannot be right.
+misused() {
+    printf '%s\n' "${0##*/}: $1" "    See scripts/${0##*/} --help" >&2
+    exit 64
+}
+
 # quietly NAME COMMAND...: runs COMMAND and keeps what it prints out of sight. When it fails, shows the last of it, and
 # keeps all of it in a file. The exit code is the command's.
 quietly() {

@@ -5,6 +5,7 @@ The environment variable DEMO_DATABASE_URL names the database, so that the passw
 
 import os
 import signal
+import sys
 import uuid
 
 import numpy as np
@@ -33,7 +34,7 @@ def records(first, last, dimensions):
 
 
 def say(collection, story):
-    print(f"    {collection.name:<16} {story}", flush=True)
+    print(f"    {collection.name:<16} {story}", file=sys.stderr)
 
 
 def collection(client, name, rows, dimensions=64):

@@ -14,7 +14,8 @@ start_servers() {
     shift || true
     mkdir -m 700 "$SCRATCH/servers"
     for version in "${versions[@]}"; do
-        env --default-signal "${BASH_SOURCE[0]%/*}/start-server" "$version" "$(postgres_binaries "$version")" "$@" &
+        # In a session of its own: Ctrl-C in the middle of initdb would leave shared memory behind.
+        setsid env --default-signal "${BASH_SOURCE[0]%/*}/start-server" "$version" "$(postgres_binaries "$version")" "$@" &
         starting+=($!)
     done
     for version in "${starting[@]}"; do
