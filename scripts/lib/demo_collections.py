@@ -3,17 +3,18 @@
 The environment variable DEMO_DATABASE_URL names the database, so that the password is in no process list.
 """
 
-import os
 import signal
-import sys
-import uuid
 
-import numpy as np
-import psycopg2
-import vecs
-
-# Ctrl-C ends it without a stack trace.
+# Ctrl-C ends it without a stack trace, also while it loads the rest.
 signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+import os  # noqa: E402
+import sys  # noqa: E402
+import uuid  # noqa: E402
+
+import numpy as np  # noqa: E402
+import psycopg2  # noqa: E402
+import vecs  # noqa: E402
 
 URL = os.environ["DEMO_DATABASE_URL"]
 
