@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import Glibc
 internal import Synchronization
 
 /// How a wait ended.
@@ -7,6 +8,9 @@ enum Ending<Value: Sendable>: Sendable {
     case timedOut
     case cancelled
 }
+
+/// A serial queue has a thread even when blocked work has taken all of Dispatch's.
+private let timers = DispatchQueue(label: "vecsteward.libpq.timers")
 
 /// Something to wait for that a result, a time limit or a cancellation ends, whichever comes first.
 final class Race<Value: Sendable>: Sendable {
@@ -47,7 +51,7 @@ final class Race<Value: Sendable>: Sendable {
             let left = max(.zero, ContinuousClock.now.duration(to: deadline))
             let (seconds, attoseconds) = left.components
             let nanoseconds = Int(clamping: seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000)
-            DispatchQueue.global().asyncAfter(deadline: .now() + .nanoseconds(nanoseconds), execute: timer)
+            timers.asyncAfter(deadline: .now() + .nanoseconds(nanoseconds), execute: timer)
         }
         guard isCancellable else { return await ending() }
         return await withTaskCancellationHandler {
@@ -69,16 +73,43 @@ final class Race<Value: Sendable>: Sendable {
     }
 }
 
-/// Runs what may block on a thread that is not the cooperative pool's, and goes on when the time is over: what then
-/// comes of it is dropped.
+/// Runs what may block on a thread of its own, and goes on when the time is over: what then comes of it is dropped.
+///
+/// Neither the cooperative pool nor Dispatch's has threads to spare for calls that block.
 func offPool<Value: Sendable>(
     until deadline: ContinuousClock.Instant?,
     isCancellable: Bool,
     _ work: @escaping @Sendable () -> Value
 ) async -> Ending<Value> {
     let race = Race<Value>()
-    blockingQueue.async { race.end(.finished(work())) }
+    if !startThread({ race.end(.finished(work())) }) { return .timedOut }
     return await race.wait(until: deadline, isCancellable: isCancellable)
 }
 
-private let blockingQueue = DispatchQueue(label: "vecsteward.libpq.blocking", attributes: .concurrent)
+/// Starts a detached thread.
+///
+/// - Returns: Whether the system had one.
+private func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
+    let box = Unmanaged.passRetained(ThreadBody(body))
+    var thread = pthread_t()
+    let failure = pthread_create(
+        &thread,
+        nil,
+        { context in
+            if let context { Unmanaged<ThreadBody>.fromOpaque(context).takeRetainedValue().run() }
+            return nil
+        },
+        box.toOpaque()
+    )
+    guard failure == 0 else {
+        box.release()
+        return false
+    }
+    pthread_detach(thread)
+    return true
+}
+
+private final class ThreadBody: Sendable {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+}
