@@ -92,9 +92,9 @@ struct AssessmentTests {
             try await database.execute(
                 table("t", rows: 3_000) + """
                     CREATE INDEX t_idx ON t USING ivfflat (vec vector_cosine_ops) WITH (lists = 30);
-                    TRUNCATE t;
                     """
             )
+            try await database.execute("TRUNCATE t")
             let assessment = try await assess(database)
             let relation = try #require(try assessment.collection("public.t.vec").relations.first)
             #expect(relation.rows.value == 0)
@@ -169,9 +169,7 @@ struct AssessmentTests {
             let assessment = try await assess(database, layers: [act])
             #expect(Set(assessment.observation.collections.map(\.name.table)) == Set(names))
             #expect(assessment.observation.collections.allSatisfy { $0.rows.isConfirmed })
-            for job in assessment.plan.jobs {
-                for statement in JobStatements.statements(for: job) { try await database.execute(statement) }
-            }
+            try await carryOut(assessment, on: database)
             let after = try await assess(database, layers: [act])
             #expect(after.observation.collections.allSatisfy { $0.relations[0].indexes.first?.isUsable == true })
             #expect(after.findings.filter { $0.rule != "advisory" }.isEmpty)

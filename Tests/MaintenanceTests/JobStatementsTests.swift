@@ -4,13 +4,6 @@ import Maintenance
 import Postgres
 import Testing
 
-/// Carries out every job of an assessment by the SQL that a report prints.
-private func carryOut(_ assessment: Assessment, on database: TestDatabase) async throws {
-    for job in assessment.plan.jobs {
-        for statement in JobStatements.statements(for: job) { try await database.execute(statement) }
-    }
-}
-
 @Suite("The SQL of a job, carried out on a real server")
 struct JobStatementsTests {
     private let act = PolicyLayer(rules: [

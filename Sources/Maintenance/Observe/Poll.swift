@@ -50,7 +50,7 @@ public struct Poll: Sendable {
             in: transaction
         )
         guard let facts = results[0].first else {
-            throw PostgresError(code: .protocolViolation, message: "the server sent no facts about itself")
+            throw PostgresError(.decoding, "the server sent no facts about itself")
         }
         let server = try ServerFacts(facts)
         let indexes = try IndexRows(indexes: results[2], expressions: results[3])
