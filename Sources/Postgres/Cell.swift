@@ -5,8 +5,8 @@ public struct Cell {
     /// The text's UTF-8 bytes; nil is NULL.
     ///
     /// Valid as long as the owner.
-    let bytes: UnsafeRawBufferPointer?
-    private let owner: AnyObject?
+    @usableFromInline let bytes: UnsafeRawBufferPointer?
+    @usableFromInline let owner: AnyObject?
 
     init(bytes: UnsafeRawBufferPointer?, owner: AnyObject?) {
         self.bytes = bytes
@@ -14,15 +14,16 @@ public struct Cell {
     }
 
     /// Whether the value is NULL.
-    public var isNull: Bool { bytes == nil }
+    @inlinable public var isNull: Bool { bytes == nil }
 
     /// The value's text; nil is NULL.
-    public var text: String? {
+    @inlinable public var text: String? {
         withExtendedLifetime(owner) {
             bytes.map { String(decoding: $0, as: UTF8.self) }
         }
     }
 
+    @inlinable
     func integer<Value: FixedWidthInteger & SignedInteger>() -> Value? {
         withExtendedLifetime(owner) {
             guard let bytes, let first = bytes.first else { return nil }
@@ -53,6 +54,7 @@ public protocol ColumnDecodable {
 
 extension String: ColumnDecodable {
     /// The text of any type.
+    @inlinable
     public init?(cell: Cell) {
         guard let text = cell.text else { return nil }
         self = text
@@ -61,6 +63,7 @@ extension String: ColumnDecodable {
 
 extension Bool: ColumnDecodable {
     /// PostgreSQL's `t` and `f`.
+    @inlinable
     public init?(cell: Cell) {
         switch cell.text {
         case "t": self = true
@@ -72,6 +75,7 @@ extension Bool: ColumnDecodable {
 
 extension Int: ColumnDecodable {
     /// Any integer type; nil when it does not fit.
+    @inlinable
     public init?(cell: Cell) {
         guard let value: Int = cell.integer() else { return nil }
         self = value
@@ -80,6 +84,7 @@ extension Int: ColumnDecodable {
 
 extension Int32: ColumnDecodable {
     /// Any integer type; nil when it does not fit.
+    @inlinable
     public init?(cell: Cell) {
         guard let value: Int32 = cell.integer() else { return nil }
         self = value
@@ -88,6 +93,7 @@ extension Int32: ColumnDecodable {
 
 extension Int64: ColumnDecodable {
     /// Any integer type; nil when it does not fit.
+    @inlinable
     public init?(cell: Cell) {
         guard let value: Int64 = cell.integer() else { return nil }
         self = value
@@ -96,6 +102,7 @@ extension Int64: ColumnDecodable {
 
 extension Double: ColumnDecodable {
     /// Any number type, with `NaN` and `Infinity`.
+    @inlinable
     public init?(cell: Cell) {
         guard let value = cell.text.flatMap({ Double($0) }) else { return nil }
         self = value
@@ -106,6 +113,7 @@ extension Optional: ColumnDecodable where Wrapped: ColumnDecodable {
     /// NULL is nil.
     ///
     /// A value that does not read as the wrapped type is an error still, not nil.
+    @inlinable
     public init?(cell: Cell) {
         if cell.isNull {
             self = .none
@@ -118,6 +126,7 @@ extension Optional: ColumnDecodable where Wrapped: ColumnDecodable {
 
 extension RawRepresentable where RawValue: ColumnDecodable, Self: ColumnDecodable {
     /// The case with this raw value.
+    @inlinable
     public init?(cell: Cell) {
         guard let raw = RawValue(cell: cell) else { return nil }
         self.init(rawValue: raw)

@@ -13,14 +13,15 @@ struct CollectionRows {
     }
 
     /// Reads the rows of `poll_relations.sql`.
-    init(relations rows: Rows, indexes: IndexRows, seesAllActivity: Bool) throws(PostgresError) {
+    init(relations rows: Rows, indexes: IndexRows, locks: RelationLocks, seesAllActivity: Bool) throws(PostgresError) {
         var plain: [Collection] = []
         plain.reserveCapacity(rows.count)
         var partitioned: [Key: Collection] = [:]
         var parts: [Key: [Relation]] = [:]
         for row in rows {
             let oid = try row.oid("oid")
-            let key = Key(rootOID: try row.oid("root_oid"), column: try row["column", as: String.self])
+            let root = try row["root_oid", as: Int64?.self].map { UInt32(truncatingIfNeeded: $0) } ?? oid
+            let key = Key(rootOID: root, column: try row["column", as: String.self])
             let isPartitioned = try row["is_partitioned", as: Bool.self]
             let attnum = try row["attnum", as: Int.self]
             var collection = try Collection(row, column: key.column, isPartitioned: isPartitioned)
@@ -34,11 +35,11 @@ struct CollectionRows {
                 continue  // a level between the root and the leaves holds nothing
             case (false, true):
                 guard collection.type != .bit || Self.isEmbedding(collection, found) else { continue }
-                collection.relations = [try Relation(row, collection, found, seesAllActivity: seesAllActivity)]
+                collection.relations = [try Relation(row, collection, found, locks: locks, seesAllActivity: seesAllActivity)]
                 plain.append(collection)
             case (false, false):
                 parts[key, default: []].append(
-                    try Relation(row, collection, found, seesAllActivity: seesAllActivity)
+                    try Relation(row, collection, found, locks: locks, seesAllActivity: seesAllActivity)
                 )
             }
         }
@@ -101,24 +102,22 @@ extension Relation {
         _ row: Row,
         _ collection: Collection,
         _ indexes: [VectorIndex],
+        locks: RelationLocks,
         seesAllActivity: Bool
     ) throws(PostgresError) {
         let statistics = try TableStatistics(row)
         let name = collection.name
-        var lockedBy: String?
-        if try row["is_locked", as: Bool.self] {
-            let process = try row["locking_process_id", as: Int?.self]
-            lockedBy = process.map { "an AccessExclusiveLock of process \($0)" } ?? "an AccessExclusiveLock"
-        }
+        let oid = try row.oid("oid")
+        let lock = locks[oid]
         self.init(
-            oid: try row.oid("oid"),
+            oid: oid,
             schema: name.schema,
             table: name.table,
             rows: RowCount.estimate(from: statistics, type: collection.type, dimensions: collection.dimensions),
             statistics: statistics,
             indexes: indexes,
-            lockedBy: lockedBy,
-            mayBeBuilding: seesAllActivity ? false : try row["may_be_building", as: Bool.self],
+            lockedBy: lock?.exclusive ?? indexes.lazy.compactMap { locks[$0.oid]?.exclusive }.first,
+            mayBeBuilding: !seesAllActivity && lock?.mayBeBuilding == true,
             countObstacle: CountObstacle.of(collection)
         )
     }

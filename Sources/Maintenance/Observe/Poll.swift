@@ -41,11 +41,12 @@ public struct Poll: Sendable {
         let results = try await connection.read(
             [
                 Statement(PackageResources.poll_server_facts_sql),
-                Statement(PackageResources.poll_relations_sql, [measuring]),
                 Statement(PackageResources.poll_indexes_sql),
                 Statement(PackageResources.poll_index_expressions_sql, [measuring]),
                 Statement(PackageResources.poll_builds_sql),
                 Statement(PackageResources.poll_snapshot_holders_sql),
+                Statement(PackageResources.poll_locks_sql),
+                Statement(PackageResources.poll_relations_sql, [measuring]),
             ],
             in: transaction
         )
@@ -53,17 +54,17 @@ public struct Poll: Sendable {
             throw PostgresError(.decoding, "the server sent no facts about itself")
         }
         let server = try ServerFacts(facts)
-        let indexes = try IndexRows(indexes: results[2], expressions: results[3])
         let collections = try CollectionRows(
-            relations: results[1],
-            indexes: indexes,
+            relations: results[6],
+            indexes: IndexRows(indexes: results[1], expressions: results[2]),
+            locks: RelationLocks(results[5]),
             seesAllActivity: server.seesAllActivity
         ).collections.filter { scope.contains($0.name) }
         return Observation(
             server: server,
             collections: collections,
-            builds: try results[4].map { row throws(PostgresError) in try IndexBuild(row) },
-            snapshotHolders: try results[5].map { row throws(PostgresError) in try SnapshotHolder(row) },
+            builds: try results[3].map { row throws(PostgresError) in try IndexBuild(row) },
+            snapshotHolders: try results[4].map { row throws(PostgresError) in try SnapshotHolder(row) },
             blindSpots: BlindSpots.of(server: server, collections: collections)
         )
     }

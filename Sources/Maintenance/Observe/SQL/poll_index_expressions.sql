@@ -17,7 +17,7 @@ deparsed AS MATERIALIZED (
     JOIN pg_class AS class ON class.oid = index.indexrelid
     WHERE $1::bool
         AND (index.indexprs IS NOT NULL OR index.indpred IS NOT NULL)
-        AND class.relam NOT IN (403, 405, 783, 2742, 3580, 4000)
+        AND class.relam = ANY (ARRAY(SELECT oid FROM pg_am WHERE amtype = 'i' AND oid NOT IN (403, 405, 783, 2742, 3580, 4000)))
         AND index.indrelid NOT IN (SELECT relation FROM locked)
         AND index.indexrelid NOT IN (SELECT relation FROM locked)
 )
@@ -43,5 +43,5 @@ JOIN pg_attribute AS attribute ON attribute.attrelid = index.indexrelid AND attr
 JOIN pg_type AS type ON type.oid = attribute.atttypid
 LEFT JOIN deparsed ON deparsed.indexrelid = index.indexrelid
 WHERE (index.indexprs IS NOT NULL OR index.indpred IS NOT NULL)
-    AND class.relam NOT IN (403, 405, 783, 2742, 3580, 4000)
+    AND class.relam = ANY (ARRAY(SELECT oid FROM pg_am WHERE amtype = 'i' AND oid NOT IN (403, 405, 783, 2742, 3580, 4000)))
     AND class.relpersistence <> 't'

@@ -17,17 +17,12 @@ vector_type AS MATERIALIZED (
     JOIN pg_type AS domain ON domain.typbasetype = base_type.oid AND domain.typtype = 'd'
 ),
 locked AS MATERIALIZED (
-    SELECT
-        relation,
-        bool_or(mode = 'AccessExclusiveLock') AS is_exclusive,
-        bool_or(granted AND mode IN ('ShareUpdateExclusiveLock', 'ShareLock')) AS may_be_building,
-        min(pid) FILTER (WHERE mode = 'AccessExclusiveLock') AS pid
+    SELECT DISTINCT relation
     FROM pg_locks
     WHERE locktype = 'relation'
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-        AND mode IN ('AccessExclusiveLock', 'ShareUpdateExclusiveLock', 'ShareLock')
+        AND mode = 'AccessExclusiveLock'
         AND pid IS DISTINCT FROM pg_backend_pid()
-    GROUP BY relation
 ),
 schema AS MATERIALIZED (
     SELECT
@@ -43,7 +38,7 @@ owner AS MATERIALIZED (
 )
 SELECT
     class.oid::int8 AS oid,
-    CASE WHEN class.relispartition THEN pg_partition_root(class.oid)::oid ELSE class.oid END::int8 AS root_oid,
+    CASE WHEN class.relispartition THEN pg_partition_root(class.oid)::oid END::int8 AS root_oid,
     class.relkind = 'p' AS is_partitioned,
     schema.nspname AS schema,
     class.relname AS table,
@@ -59,7 +54,7 @@ SELECT
     schema.can_use AND (owner.is_member OR has_column_privilege(class.oid, attribute.attnum, 'SELECT')) AS can_select,
     class.relrowsecurity AND row_security_active(class.oid) AS is_row_security_active,
     CASE
-        WHEN class.reltuples = 0 AND class.relpages = 0 AND current_setting('server_version_num')::int < 140000 THEN -1
+        WHEN class.reltuples = 0 AND class.relpages = 0 AND (SELECT current_setting('server_version_num')::int < 140000) THEN -1
         ELSE class.reltuples
     END::float8 AS reltuples,
     class.relpages::int8 AS relpages,
@@ -70,34 +65,34 @@ SELECT
     pg_stat_get_mod_since_analyze(class.oid) AS modified_since_analyze,
     pg_stat_get_analyze_count(class.oid) + pg_stat_get_autoanalyze_count(class.oid) AS analyze_count,
     pg_stat_get_vacuum_count(class.oid) + pg_stat_get_autovacuum_count(class.oid) AS vacuum_count,
-    extract(
-        EPOCH FROM greatest(
-            pg_stat_get_last_analyze_time(class.oid),
-            pg_stat_get_last_autoanalyze_time(class.oid),
-            pg_stat_get_last_vacuum_time(class.oid),
-            pg_stat_get_last_autovacuum_time(class.oid)
-        )
-    )::float8 AS last_maintenance_at,
+    -- Told only where the time of a build is known too, to be compared with it.
+    CASE
+        WHEN (SELECT current_setting('track_commit_timestamp')::bool)
+            THEN extract(
+                EPOCH FROM greatest(
+                    pg_stat_get_last_analyze_time(class.oid),
+                    pg_stat_get_last_autoanalyze_time(class.oid),
+                    pg_stat_get_last_vacuum_time(class.oid),
+                    pg_stat_get_last_autovacuum_time(class.oid)
+                )
+            )
+    END::float8 AS last_maintenance_at,
     pg_stat_get_numscans(class.oid) AS sequential_scans,
     CASE
         WHEN $1::bool
             AND class.relkind <> 'p'
-            AND NOT coalesce(locked.is_exclusive, FALSE)
+            AND class.oid NOT IN (SELECT relation FROM locked)
             AND (
                 (class.reltuples <= 0 AND statistics.live_tuples = 0)
                 OR class.reltuples - statistics.live_tuples > statistics.deleted
             )
-            THEN pg_relation_size(class.oid) / current_setting('block_size')::int8
-    END AS current_pages,
-    coalesce(locked.is_exclusive, FALSE) AS is_locked,
-    locked.pid AS locking_process_id,
-    coalesce(locked.may_be_building, FALSE) AS may_be_building
+            THEN pg_relation_size(class.oid) / (SELECT current_setting('block_size')::int8)
+    END AS current_pages
 FROM pg_attribute AS attribute
 JOIN vector_type ON vector_type.oid = attribute.atttypid
 JOIN pg_class AS class ON class.oid = attribute.attrelid
 JOIN schema ON schema.oid = class.relnamespace
 JOIN owner ON owner.oid = class.relowner
-LEFT JOIN locked ON locked.relation = class.oid
 CROSS JOIN LATERAL (
     SELECT
         pg_stat_get_live_tuples(class.oid) AS live_tuples,
