@@ -49,7 +49,9 @@ extension JSONParser {
         }
     }
 
-    /// The rest of `\u0041` or of a surrogate pair. NUL is refused: C, and so PostgreSQL, ends a text there.
+    /// The rest of a Unicode escape, which may be a surrogate pair.
+    ///
+    /// NUL is refused: C, and so PostgreSQL, ends a text there.
     private mutating func unicodeEscape() -> Unicode.Scalar? {
         guard let unit = hexadecimal(), unit != 0 else { return nil }
         guard UTF16.isLeadSurrogate(unit) else { return Unicode.Scalar(UInt32(unit)) }

@@ -15,6 +15,7 @@ struct PendingFile {
     /// - Parameters:
     ///   - path: The final place.
     ///   - mode: The mode to give it, `nil` for 0644 less the umask.
+    /// - Throws: The error of open(2).
     init(beside path: String, mode: mode_t?) throws(SystemError) {
         self.path = path
         let folder = ReportDestination.folder(of: path)

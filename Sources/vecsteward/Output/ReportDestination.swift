@@ -14,6 +14,7 @@ enum ReportDestination: Equatable {
     /// Looks at a path, and refuses early what could not be written later.
     ///
     /// - Parameter path: As given to `--output`; `-` or nothing is standard output.
+    /// - Throws: Why nothing can be written there.
     init(_ path: String?) throws(ProgramFailure) {
         guard let path, path != "-" else {
             self = .standardOutput
