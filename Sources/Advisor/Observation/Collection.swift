@@ -4,6 +4,8 @@ public struct Collection: Sendable, Equatable {
     public var name: CollectionName
     /// The role that owns the table.
     public var owner: String
+    /// Whether the owner is a superuser, membership in which gives far more than the table.
+    public var isOwnerSuperuser: Bool
     /// The column's type.
     public var type: VectorType
     /// The column's dimensions, `nil` where it was declared without.
@@ -21,6 +23,7 @@ public struct Collection: Sendable, Equatable {
     public init(
         name: CollectionName,
         owner: String,
+        isOwnerSuperuser: Bool = false,
         type: VectorType,
         dimensions: Int?,
         isPartitioned: Bool = false,
@@ -30,6 +33,7 @@ public struct Collection: Sendable, Equatable {
     ) {
         self.name = name
         self.owner = owner
+        self.isOwnerSuperuser = isOwnerSuperuser
         self.type = type
         self.dimensions = dimensions
         self.isPartitioned = isPartitioned

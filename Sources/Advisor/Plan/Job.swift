@@ -47,6 +47,14 @@ public struct Job: Sendable, Equatable {
         public var buildingName: String
         /// The name of the new index when it is done.
         public var finishedName: String
+
+        /// Names a table or partition and the index that it gets.
+        public init(schema: String, table: String, buildingName: String, finishedName: String) {
+            self.schema = schema
+            self.table = table
+            self.buildingName = buildingName
+            self.finishedName = finishedName
+        }
     }
 
     /// A rule that asks for a job.
@@ -74,8 +82,17 @@ public struct CreateIndex: Sendable, Equatable {
     public var definition: IndexDefinition
     /// Why this method was chosen.
     public var choiceReason: String
-    /// Whether the collection is partitioned: an empty index on the parent, one on each partition, then ATTACH.
-    public var isPartitioned: Bool
+    /// The index of the partitioned table that those of the partitions are attached to; `nil` for a plain table, and
+    /// where some partitions have indexes of their own.
+    public var parent: Parent?
+
+    /// The index of a partitioned table, which holds nothing itself.
+    public struct Parent: Sendable, Equatable {
+        /// Its name.
+        public var name: String
+        /// Whether it is there already.
+        public var exists: Bool
+    }
 }
 
 /// The rebuilding of an index.

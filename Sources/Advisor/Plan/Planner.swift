@@ -37,12 +37,28 @@ struct Planner {
                 CreateIndex(
                     definition: choice.definition,
                     choiceReason: choice.reason,
-                    isPartitioned: collection.isPartitioned
+                    parent: parent(of: draft, choice.definition)
                 )
             )
         )
         complete(&job, with: build, collection: collection)
         return job
+    }
+
+    /// The index of a partitioned table to attach to: the one that is there, or a new one where every partition gets
+    /// its index now. Where some have one of their own, attaching is left to whoever made those.
+    private func parent(of draft: Draft, _ definition: IndexDefinition) -> CreateIndex.Parent? {
+        let collection = draft.collection
+        guard collection.isPartitioned else { return nil }
+        let known = collection.partitionedIndexes.first { index in
+            index.method == definition.method && index.operatorClass == definition.operatorClass
+                && index.expression == nil && index.predicate == nil
+        }
+        if let known { return CreateIndex.Parent(name: known.name, exists: true) }
+        guard draft.relations.count == collection.relations.count else { return nil }
+        let taken = Set(collection.relations.flatMap(\.indexes).map(\.name))
+        let name = IndexName.finished(definition, for: collection.name, taken: taken)
+        return CreateIndex.Parent(name: name, exists: false)
     }
 
     private func rebuild(_ draft: Draft) -> Job? {
@@ -88,6 +104,7 @@ struct Planner {
             }
         let name = draft.key.collection
         var taken = Set((draft.collection.relations.flatMap(\.indexes) + draft.collection.partitionedIndexes).map(\.name))
+        if case .createIndex(let creation) = task, let parent = creation.parent { taken.insert(parent.name) }
         let targets = draft.relations.map { relation in
             let building = IndexName.building(for: name, part: relation.table, taken: taken)
             let finished = definition.map { IndexName.finished($0, for: name, taken: taken) } ?? ""

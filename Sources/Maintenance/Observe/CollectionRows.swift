@@ -1,0 +1,145 @@
+internal import Advisor
+internal import Postgres
+
+/// The collections of a database, put together from rows of relations.
+struct CollectionRows {
+    /// Every collection, ordered by name.
+    private(set) var collections: [Collection] = []
+
+    /// A vector column that partitions of one partitioned table share.
+    private struct Key: Hashable {
+        var rootOID: UInt32
+        var column: String
+    }
+
+    /// Reads the rows of `poll_relations.sql`.
+    init(relations rows: Rows, indexes: IndexRows, seesAllActivity: Bool) throws(PostgresError) {
+        var plain: [Collection] = []
+        plain.reserveCapacity(rows.count)
+        var partitioned: [Key: Collection] = [:]
+        var parts: [Key: [Relation]] = [:]
+        for row in rows {
+            let oid = try row.oid("oid")
+            let key = Key(rootOID: try row.oid("root_oid"), column: try row["column", as: String.self])
+            let isPartitioned = try row["is_partitioned", as: Bool.self]
+            let attnum = try row["attnum", as: Int.self]
+            var collection = try Collection(row, column: key.column, isPartitioned: isPartitioned)
+            let own = indexes.indexes[IndexRows.Place(tableOID: oid, attnum: attnum)] ?? []
+            let found = own.map { Self.complete($0, collection) }
+            switch (isPartitioned, key.rootOID == oid) {
+            case (true, true):
+                collection.partitionedIndexes = found
+                partitioned[key] = collection
+            case (true, false):
+                continue  // a level between the root and the leaves holds nothing
+            case (false, true):
+                guard collection.type != .bit || Self.isEmbedding(collection, found) else { continue }
+                collection.relations = [try Relation(row, collection, found, seesAllActivity: seesAllActivity)]
+                plain.append(collection)
+            case (false, false):
+                parts[key, default: []].append(
+                    try Relation(row, collection, found, seesAllActivity: seesAllActivity)
+                )
+            }
+        }
+        for (key, var collection) in partitioned {
+            collection.relations = (parts[key] ?? []).sorted { ($0.schema, $0.table) < ($1.schema, $1.table) }
+            let found = collection.relations.flatMap(\.indexes) + collection.partitionedIndexes
+            guard collection.type != .bit || Self.isEmbedding(collection, found) else { continue }
+            plain.append(collection)
+        }
+        collections = plain.sorted { $0.name < $1.name }
+    }
+
+    /// The fewest bits that are taken for an embedding and not for a set of flags, when no vector index says so.
+    private static let fewestBits = 64
+
+    /// Whether a column of type `bit` holds embeddings.
+    private static func isEmbedding(_ collection: Collection, _ indexes: [VectorIndex]) -> Bool {
+        !indexes.isEmpty || collection.dimensions ?? 0 >= fewestBits
+    }
+
+    /// Fills in what an index on the plain column has from the column.
+    private static func complete(_ index: VectorIndex, _ collection: Collection) -> VectorIndex {
+        guard index.expression == nil else { return index }
+        var index = index
+        index.indexedType = collection.type
+        index.indexedDimensions = collection.dimensions
+        return index
+    }
+}
+
+extension Collection {
+    /// Reads a row of `poll_relations.sql`, but for its relations.
+    fileprivate init(_ row: Row, column: String, isPartitioned: Bool) throws(PostgresError) {
+        let type = try row["type", as: String.self]
+        self.init(
+            name: CollectionName(
+                schema: try row["schema", as: String.self],
+                table: try row["table", as: String.self],
+                column: column
+            ),
+            owner: try row["owner", as: String.self],
+            isOwnerSuperuser: try row["is_owner_superuser", as: Bool.self],
+            type: VectorType(rawValue: type) ?? .vector,
+            dimensions: try row["dimensions", as: Int?.self],
+            isPartitioned: isPartitioned,
+            relations: [],
+            access: Access(
+                canSelect: try row["can_select", as: Bool.self],
+                isOwner: try row["is_owner", as: Bool.self],
+                canCreateInSchema: try row["can_create_in_schema", as: Bool.self],
+                isRowSecurityActive: try row["is_row_security_active", as: Bool.self]
+            )
+        )
+    }
+}
+
+extension Relation {
+    /// Reads a row of `poll_relations.sql`; the access is that of the relation itself, as `collection` has it.
+    fileprivate init(
+        _ row: Row,
+        _ collection: Collection,
+        _ indexes: [VectorIndex],
+        seesAllActivity: Bool
+    ) throws(PostgresError) {
+        let statistics = try TableStatistics(row)
+        let name = collection.name
+        var lockedBy: String?
+        if try row["is_locked", as: Bool.self] {
+            let process = try row["locking_process_id", as: Int?.self]
+            lockedBy = process.map { "an AccessExclusiveLock of process \($0)" } ?? "an AccessExclusiveLock"
+        }
+        self.init(
+            oid: try row.oid("oid"),
+            schema: name.schema,
+            table: name.table,
+            rows: RowCount.estimate(from: statistics, type: collection.type, dimensions: collection.dimensions),
+            statistics: statistics,
+            indexes: indexes,
+            lockedBy: lockedBy,
+            mayBeBuilding: seesAllActivity ? false : try row["may_be_building", as: Bool.self],
+            countObstacle: CountObstacle.of(collection)
+        )
+    }
+}
+
+extension TableStatistics {
+    /// Reads a row of `poll_relations.sql`.
+    fileprivate init(_ row: Row) throws(PostgresError) {
+        self.init(
+            reltuples: try row["reltuples", as: Double.self],
+            relpages: try row["relpages", as: Int64.self],
+            currentPages: try row["current_pages", as: Int64?.self],
+            liveTuples: try row["live_tuples", as: Int64.self],
+            deadTuples: try row["dead_tuples", as: Int64.self],
+            inserted: try row["inserted", as: Int64.self],
+            deleted: try row["deleted", as: Int64.self],
+            modifiedSinceAnalyze: try row["modified_since_analyze", as: Int64.self],
+            analyzeCount: try row["analyze_count", as: Int64.self],
+            vacuumCount: try row["vacuum_count", as: Int64.self],
+            lastMaintenanceAt: try row["last_maintenance_at", as: Double?.self],
+            sequentialScans: try row["sequential_scans", as: Int64.self]
+        )
+    }
+}

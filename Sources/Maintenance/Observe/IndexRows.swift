@@ -1,0 +1,87 @@
+internal import Advisor
+internal import Postgres
+
+/// The vector indexes of a database by the table and the column that they are on.
+struct IndexRows {
+    /// A column of a table.
+    struct Place: Hashable {
+        var tableOID: UInt32
+        var attnum: Int
+    }
+
+    /// The indexes, ordered by name.
+    private(set) var indexes: [Place: [VectorIndex]] = [:]
+
+    /// Reads the rows of `poll_indexes.sql` and `poll_index_expressions.sql`.
+    init(indexes: Rows, expressions: Rows) throws(PostgresError) {
+        var details: [UInt32: Expression] = [:]
+        for row in expressions { details[try row.oid("oid")] = try Expression(row) }
+        for row in indexes {
+            let oid = try row.oid("oid")
+            let detail = details[oid]
+            var attnum = try row["attnum", as: Int.self]
+            if attnum == 0 { attnum = detail?.attnum ?? 0 }
+            let place = Place(tableOID: try row.oid("table_oid"), attnum: attnum)
+            self.indexes[place, default: []].append(try VectorIndex(row, oid: oid, detail: detail))
+        }
+        for place in self.indexes.keys {
+            self.indexes[place]?.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        }
+    }
+
+    /// What only an index on an expression, or with a predicate, has.
+    struct Expression {
+        var attnum: Int?
+        var type: String?
+        var dimensions: Int?
+        var expression: String?
+        var predicate: String?
+
+        init(_ row: Row) throws(PostgresError) {
+            attnum = try row["attnum", as: Int?.self]
+            type = try row["indexed_type", as: String?.self]
+            dimensions = try row["indexed_dimensions", as: Int?.self]
+            expression = try row["expression", as: String?.self]
+            predicate = try row["predicate", as: String?.self]
+        }
+    }
+}
+
+extension VectorIndex {
+    /// Reads a row of `poll_indexes.sql`.
+    fileprivate init(_ row: Row, oid: UInt32, detail: IndexRows.Expression?) throws(PostgresError) {
+        let isOnExpression = try row["attnum", as: Int.self] == 0
+        let isPartial = try row["is_partial", as: Bool.self]
+        self.init(
+            oid: oid,
+            name: try row["name", as: String.self],
+            relfilenode: try row.oid("relfilenode"),
+            method: IndexMethod(name: try row["method", as: String.self]),
+            operatorClass: try row["operator_class", as: String.self],
+            operatorClassSchema: try row["operator_class_schema", as: String.self],
+            options: try Self.options(row),
+            // The type of a plain column is the collection's, and filled in there.
+            indexedType: isOnExpression ? detail?.type.flatMap { VectorType(rawValue: $0) } : nil,
+            indexedDimensions: isOnExpression ? detail?.dimensions : nil,
+            // While the table is locked nobody can say what the expression is, only that there is one.
+            expression: isOnExpression ? detail?.expression ?? "" : nil,
+            predicate: isPartial ? detail?.predicate ?? "" : nil,
+            isValid: try row["is_valid", as: Bool.self],
+            isReady: try row["is_ready", as: Bool.self],
+            reltuples: try row["reltuples", as: Double.self],
+            sizeBytes: try row["estimated_size_bytes", as: Int64.self],
+            scans: try row["scans", as: Int64.self],
+            builtAt: try row["built_at", as: Double?.self],
+            attachedTo: try row["attached_to", as: Int64?.self].map { UInt32(truncatingIfNeeded: $0) }
+        )
+    }
+
+    private static func options(_ row: Row) throws(PostgresError) -> [String: String] {
+        var options: [String: String] = [:]
+        for option in try row["options", as: [String]?.self] ?? [] {
+            guard let separator = option.firstIndex(of: "=") else { continue }
+            options[String(option[..<separator])] = String(option[option.index(after: separator)...])
+        }
+        return options
+    }
+}

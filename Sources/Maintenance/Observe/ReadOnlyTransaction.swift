@@ -1,0 +1,52 @@
+internal import Postgres
+
+/// The statements around everything that vecsteward reads, sent with what is read in one round trip.
+///
+/// All settings end with the transaction, so that they hold behind a transaction pooler too. The search path is
+/// pinned before anything else runs: no object of a user can take the place of one of PostgreSQL's. Row security that
+/// would hide rows is an error rather than a wrong count. A wait for a lock ends before it can hold anybody up, and
+/// plans are not worth compiling.
+struct ReadOnlyTransaction {
+    /// How long a statement may take.
+    var statementTimeout: Duration
+    /// How long a statement may wait for a lock.
+    var lockTimeout: Duration = .milliseconds(500)
+
+    /// The statements before and after those that read.
+    static let leading = 2
+    static let trailing = 1
+
+    func wrapping(_ statements: [Statement]) -> [Statement] {
+        let begin: Statement = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        let settings: Statement = """
+            SELECT
+                pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', TRUE),
+                pg_catalog.set_config('statement_timeout', \(milliseconds(statementTimeout)), TRUE),
+                pg_catalog.set_config('lock_timeout', \(milliseconds(lockTimeout)), TRUE),
+                pg_catalog.set_config('row_security', 'off', TRUE),
+                pg_catalog.set_config('jit', 'off', TRUE)
+            """
+        let commit: Statement = "COMMIT"
+        return [begin, settings] + statements + [commit]
+    }
+
+    private func milliseconds(_ duration: Duration) -> String {
+        let (seconds, attoseconds) = duration.components
+        return "\(max(1, seconds * 1_000 + attoseconds / 1_000_000_000_000_000))ms"
+    }
+}
+
+extension Connection {
+    /// Reads in one read-only transaction and one round trip.
+    mutating func read(
+        _ statements: [Statement],
+        in transaction: ReadOnlyTransaction
+    ) async throws(PostgresError) -> [Rows] {
+        let results = try await pipeline(
+            transaction.wrapping(statements),
+            // The server's own timeout comes first; this one is for a server that does not answer.
+            timeout: transaction.statementTimeout + .seconds(5)
+        )
+        return Array(results.dropFirst(ReadOnlyTransaction.leading).dropLast(ReadOnlyTransaction.trailing))
+    }
+}

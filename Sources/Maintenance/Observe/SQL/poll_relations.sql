@@ -1,0 +1,109 @@
+-- One row for each vector column of each table, partitioned table, partition and materialized view.
+-- $1: whether it may measure, which takes an AccessShareLock on what is measured.
+WITH base_type AS MATERIALIZED (
+    SELECT type.oid, type.typname
+    FROM pg_extension AS extension
+    JOIN pg_type AS type ON type.typnamespace = extension.extnamespace
+    WHERE extension.extname = 'vector' AND type.typname IN ('vector', 'halfvec', 'sparsevec')
+    UNION ALL
+    SELECT 'bit'::regtype::oid, 'bit'
+    WHERE EXISTS (SELECT FROM pg_extension WHERE extname = 'vector')
+),
+vector_type AS MATERIALIZED (
+    SELECT oid, typname, NULL::int AS domain_typmod FROM base_type
+    UNION ALL
+    SELECT domain.oid, base_type.typname, domain.typtypmod
+    FROM base_type
+    JOIN pg_type AS domain ON domain.typbasetype = base_type.oid AND domain.typtype = 'd'
+),
+locked AS MATERIALIZED (
+    SELECT
+        relation,
+        bool_or(mode = 'AccessExclusiveLock') AS is_exclusive,
+        bool_or(granted AND mode IN ('ShareUpdateExclusiveLock', 'ShareLock')) AS may_be_building,
+        min(pid) FILTER (WHERE mode = 'AccessExclusiveLock') AS pid
+    FROM pg_locks
+    WHERE locktype = 'relation'
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND mode IN ('AccessExclusiveLock', 'ShareUpdateExclusiveLock', 'ShareLock')
+        AND pid IS DISTINCT FROM pg_backend_pid()
+    GROUP BY relation
+),
+schema AS MATERIALIZED (
+    SELECT
+        oid,
+        nspname,
+        has_schema_privilege(oid, 'USAGE') AS can_use,
+        has_schema_privilege(oid, 'CREATE') AS can_create
+    FROM pg_namespace
+    WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+),
+owner AS MATERIALIZED (
+    SELECT oid, rolname, rolsuper, pg_has_role(oid, 'USAGE') AS is_member FROM pg_roles
+)
+SELECT
+    class.oid::int8 AS oid,
+    CASE WHEN class.relispartition THEN pg_partition_root(class.oid)::oid ELSE class.oid END::int8 AS root_oid,
+    class.relkind = 'p' AS is_partitioned,
+    schema.nspname AS schema,
+    class.relname AS table,
+    attribute.attname AS column,
+    attribute.attnum::int AS attnum,
+    vector_type.typname AS type,
+    nullif(greatest(coalesce(vector_type.domain_typmod, attribute.atttypmod), 0), 0) AS dimensions,
+    owner.rolname AS owner,
+    owner.rolsuper AS is_owner_superuser,
+    owner.is_member AS is_owner,
+    schema.can_create AS can_create_in_schema,
+    schema.can_use AND has_column_privilege(class.oid, attribute.attnum, 'SELECT') AS can_select,
+    class.relrowsecurity AND row_security_active(class.oid) AS is_row_security_active,
+    CASE
+        WHEN class.reltuples = 0 AND class.relpages = 0 AND current_setting('server_version_num')::int < 140000 THEN -1
+        ELSE class.reltuples
+    END::float8 AS reltuples,
+    class.relpages::int8 AS relpages,
+    statistics.live_tuples,
+    pg_stat_get_dead_tuples(class.oid) AS dead_tuples,
+    pg_stat_get_tuples_inserted(class.oid) AS inserted,
+    statistics.deleted,
+    pg_stat_get_mod_since_analyze(class.oid) AS modified_since_analyze,
+    pg_stat_get_analyze_count(class.oid) + pg_stat_get_autoanalyze_count(class.oid) AS analyze_count,
+    pg_stat_get_vacuum_count(class.oid) + pg_stat_get_autovacuum_count(class.oid) AS vacuum_count,
+    extract(
+        EPOCH FROM greatest(
+            pg_stat_get_last_analyze_time(class.oid),
+            pg_stat_get_last_autoanalyze_time(class.oid),
+            pg_stat_get_last_vacuum_time(class.oid),
+            pg_stat_get_last_autovacuum_time(class.oid)
+        )
+    )::float8 AS last_maintenance_at,
+    pg_stat_get_numscans(class.oid) AS sequential_scans,
+    CASE
+        WHEN $1::bool
+            AND class.relkind <> 'p'
+            AND NOT coalesce(locked.is_exclusive, FALSE)
+            AND (
+                (class.reltuples <= 0 AND statistics.live_tuples = 0)
+                OR class.reltuples - statistics.live_tuples > statistics.deleted
+            )
+            THEN pg_relation_size(class.oid) / current_setting('block_size')::int8
+    END AS current_pages,
+    coalesce(locked.is_exclusive, FALSE) AS is_locked,
+    locked.pid AS locking_process_id,
+    coalesce(locked.may_be_building, FALSE) AS may_be_building
+FROM pg_attribute AS attribute
+JOIN vector_type ON vector_type.oid = attribute.atttypid
+JOIN pg_class AS class ON class.oid = attribute.attrelid
+JOIN schema ON schema.oid = class.relnamespace
+JOIN owner ON owner.oid = class.relowner
+LEFT JOIN locked ON locked.relation = class.oid
+CROSS JOIN LATERAL (
+    SELECT
+        pg_stat_get_live_tuples(class.oid) AS live_tuples,
+        pg_stat_get_tuples_deleted(class.oid) AS deleted
+    OFFSET 0
+) AS statistics
+WHERE attribute.attnum > 0
+    AND NOT attribute.attisdropped
+    AND class.relkind IN ('r', 'p', 'm')
+    AND class.relpersistence <> 't'

@@ -1,0 +1,68 @@
+internal import Advisor
+internal import Postgres
+
+extension ServerFacts {
+    /// Reads a row of `poll_server_facts.sql`.
+    init(_ row: Row) throws(PostgresError) {
+        var pgvector: PgVector?
+        if let version = try row["pgvector_version", as: String?.self] {
+            pgvector = PgVector(
+                version: PgVector.Version(version),
+                schema: try row["pgvector_schema", as: String.self],
+                hasHNSW: try row["has_hnsw", as: Bool.self],
+                hasIVFFlat: try row["has_ivfflat", as: Bool.self]
+            )
+        }
+        self.init(
+            database: try row["database", as: String.self],
+            role: try row["role", as: String.self],
+            versionNumber: try row["version_number", as: Int.self],
+            observedAt: try row["observed_at", as: Double.self],
+            isInRecovery: try row["is_in_recovery", as: Bool.self],
+            pgvector: pgvector,
+            maintenanceWorkMemoryBytes: try row["maintenance_work_memory_bytes", as: Int64.self],
+            maxParallelMaintenanceWorkers: try row["max_parallel_maintenance_workers", as: Int.self],
+            maxParallelWorkers: try row["max_parallel_workers", as: Int.self],
+            isAutovacuumOn: try row["is_autovacuum_on", as: Bool.self],
+            probes: try row["probes", as: Int?.self],
+            seesAllActivity: try row["sees_all_activity", as: Bool.self]
+        )
+    }
+}
+
+extension IndexBuild {
+    /// Reads a row of `poll_builds.sql`.
+    init(_ row: Row) throws(PostgresError) {
+        self.init(
+            processID: try row["process_id", as: Int.self],
+            tableOID: try row.oid("table_oid"),
+            indexOID: try row["index_oid", as: Int64?.self].map { UInt32(truncatingIfNeeded: $0) },
+            phase: try row["phase", as: String.self],
+            phaseFraction: try row["phase_fraction", as: Double?.self],
+            elapsedSeconds: try row["elapsed_seconds", as: Double?.self]
+        )
+    }
+}
+
+extension SnapshotHolder {
+    /// Reads a row of `poll_snapshot_holders.sql`.
+    init(_ row: Row) throws(PostgresError) {
+        let application = try row["application", as: String?.self] ?? ""
+        let role = try row["role", as: String?.self] ?? "unknown role"
+        let state = try row["state", as: String?.self] ?? "unknown state"
+        self.init(
+            processID: try row["process_id", as: Int?.self],
+            description: state == "prepared"
+                ? "prepared transaction \(application) of \(role)"
+                : "\(role)\(application.isEmpty ? "" : " (\(application))"), \(state)",
+            ageSeconds: try row["age_seconds", as: Double.self]
+        )
+    }
+}
+
+extension Row {
+    /// An object identifier, which the statements give as an int8.
+    func oid(_ column: String) throws(PostgresError) -> UInt32 {
+        UInt32(truncatingIfNeeded: try self[column, as: Int64.self])
+    }
+}

@@ -1,0 +1,141 @@
+import Advisor
+import DatabaseFixture
+import Maintenance
+import Postgres
+import Testing
+
+/// Carries out every job of an assessment by the SQL that a report prints.
+private func carryOut(_ assessment: Assessment, on database: TestDatabase) async throws {
+    for job in assessment.plan.jobs {
+        for statement in JobStatements.statements(for: job) { try await database.execute(statement) }
+    }
+}
+
+@Suite("The SQL of a job, carried out on a real server")
+struct JobStatementsTests {
+    private let act = PolicyLayer(rules: [
+        "unindexed": RuleOverride(mode: .act), "invalid": RuleOverride(mode: .act),
+    ])
+
+    @Test("a rebuilt index of vecs is found by a vecs client without a warning", arguments: TestServer.all)
+    func rebuildForVecs(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            _ = try await VecsClient.run(
+                """
+                from vecs import IndexMethod
+                docs = vx.get_or_create_collection(name="docs", dimension=8)
+                docs.upsert([(str(i), np.random.rand(8), {}) for i in range(1500)])
+                docs.create_index(method=IndexMethod.ivfflat)
+                docs.upsert([(str(i), np.random.rand(8), {}) for i in range(1500, 4000)])
+                """,
+                on: database
+            )
+            let before = try await assess(database)
+            let old = try #require(try before.collection("vecs.docs").relations[0].indexes.first?.name)
+            try await carryOut(before, on: database)
+            let after = try await assess(database)
+            let index = try #require(try after.collection("vecs.docs").relations[0].indexes.first)
+            #expect(try after.collection("vecs.docs").relations[0].indexes.count == 1)
+            #expect(index.name != old)
+            #expect(index.isUsable)
+            #expect(index.reltuples == 4_000)
+            let output = try await VecsClient.run(
+                """
+                import warnings
+                warnings.simplefilter("error")
+                docs = vx.get_collection("docs")
+                print(docs.index)
+                print(len(docs.query(np.random.rand(8), limit=10)))
+                """,
+                on: database
+            )
+            #expect(output == "\(index.name)\n10\n")
+        }
+    }
+
+    @Test("an index that a person named keeps its name, its expression and its predicate", arguments: TestServer.all)
+    func rebuildKeepsAll(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(
+                table("docs", rows: 2_000) + """
+                    CREATE INDEX "my ""index" ON docs USING ivfflat ((vec::halfvec(8)) halfvec_l2_ops)
+                    WITH (lists = 30);
+                    INSERT INTO docs SELECT * FROM docs UNION ALL SELECT * FROM docs;
+                    """
+            )
+            let before = try await assess(database)
+            let old = try #require(try before.collection("public.docs.vec").relations[0].indexes.first)
+            try await carryOut(before, on: database)
+            let indexes = try await assess(database).collection("public.docs.vec").relations[0].indexes
+            let new = try #require(indexes.first)
+            #expect(indexes.count == 1)
+            #expect(new.name == #"my "index"#)
+            #expect(new.oid != old.oid)
+            #expect(new.expression == old.expression)
+            #expect(new.operatorClass == "halfvec_l2_ops")
+            #expect(new.isUsable)
+        }
+    }
+
+    @Test("every partition gets its index, attached to a valid one of the parent", arguments: TestServer.all)
+    func partitions(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(
+                """
+                CREATE TABLE docs (id bigint, vec vector(8)) PARTITION BY RANGE (id);
+                CREATE TABLE docs_1 PARTITION OF docs FOR VALUES FROM (0) TO (2000);
+                CREATE TABLE docs_2 PARTITION OF docs FOR VALUES FROM (2000) TO (4000);
+                INSERT INTO docs SELECT g, array_fill(g::real, ARRAY[8])::vector FROM generate_series(0, 3999) AS g;
+                """
+            )
+            try await carryOut(try await assess(database, layers: [act]), on: database)
+            let docs = try await assess(database).collection("public.docs.vec")
+            #expect(docs.partitionedIndexes.count == 1)
+            #expect(docs.partitionedIndexes.allSatisfy(\.isValid))
+            #expect(docs.relations.allSatisfy { $0.indexes.count == 1 && $0.indexes[0].attachedTo != nil })
+        }
+    }
+
+    @Test("an attached index of a partition is reindexed in place with new lists", arguments: TestServer.all)
+    func attached(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(
+                """
+                CREATE TABLE docs (id bigint, vec vector(8)) PARTITION BY RANGE (id);
+                CREATE TABLE docs_1 PARTITION OF docs FOR VALUES FROM (0) TO (100000);
+                CREATE INDEX docs_idx ON docs USING ivfflat (vec vector_l2_ops) WITH (lists = 10);
+                INSERT INTO docs SELECT g, array_fill(g::real, ARRAY[8])::vector FROM generate_series(0, 3999) AS g;
+                """
+            )
+            try await carryOut(try await assess(database), on: database)
+            let docs = try await assess(database).collection("public.docs.vec")
+            let index = try #require(docs.relations[0].indexes.first)
+            #expect(index.lists == 30)
+            #expect(index.reltuples == 4_000)
+            #expect(index.attachedTo != nil)
+            #expect(docs.partitionedIndexes.allSatisfy(\.isValid))
+        }
+    }
+
+    @Test("an index can be created on every type", arguments: TestServer.all)
+    func types(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(
+                table("v", rows: 1_500) + table("h", rows: 1_500, type: "halfvec(8)")
+                    + table("s", rows: 1_500, type: "sparsevec(8)") + """
+                        CREATE TABLE b (vec bit(64));
+                        INSERT INTO b SELECT g::bigint::bit(64) FROM generate_series(1, 1500) AS g;
+                        """
+            )
+            try await carryOut(try await assess(database, layers: [act]), on: database)
+            let after = try await assess(database, layers: [act])
+            let classes = after.observation.collections.map { $0.relations[0].indexes.map(\.operatorClass) }
+            #expect(
+                classes == [
+                    ["bit_hamming_ops"], ["halfvec_cosine_ops"], ["sparsevec_cosine_ops"], ["vector_cosine_ops"],
+                ]
+            )
+            #expect(after.plan.jobs.isEmpty)
+        }
+    }
+}

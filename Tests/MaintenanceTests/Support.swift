@@ -1,0 +1,55 @@
+import Advisor
+import DatabaseFixture
+import Maintenance
+import Postgres
+
+/// Assesses a test database as its superuser, or as whoever `conninfo` says.
+func assess(
+    _ database: TestDatabase,
+    conninfo: String? = nil,
+    scope: CollectionScope = CollectionScope(),
+    layers: [PolicyLayer] = [],
+    limits: BuildLimits = BuildLimits()
+) async throws -> Assessment {
+    let target = try ConnectionTarget(parsing: conninfo ?? database.conninfo)
+    return try await Assessor(
+        target: target,
+        scope: scope,
+        policies: PolicyBook(layers: layers),
+        limits: limits
+    ).assess()
+}
+
+extension Assessment {
+    /// The collection of this name, as people write it.
+    func collection(_ name: String) throws -> Collection {
+        guard let found = observation.collections.first(where: { $0.name.description == name }) else {
+            throw MissingCollection(name: name, seen: observation.collections.map(\.name.description))
+        }
+        return found
+    }
+
+    /// The rules that found something in a collection.
+    func rules(_ name: String) -> [String] {
+        findings.filter { $0.collection?.description == name }.map(\.rule)
+    }
+
+    /// The jobs for a collection.
+    func jobs(_ name: String) -> [Job] { plan.jobs.filter { $0.collection.description == name } }
+}
+
+/// A collection that should have been seen and was not.
+struct MissingCollection: Error {
+    var name: String
+    var seen: [String]
+}
+
+/// SQL that makes a table with this many rows of random vectors.
+func table(_ name: String, rows: Int, type: String = "vector(8)", column: String = "vec") -> String {
+    """
+    CREATE TABLE \(name) (id bigint, \(column) \(type));
+    INSERT INTO \(name)
+    SELECT g, (SELECT array_agg(random()) FROM generate_series(1, 8) WHERE g = g)::vector(8)::\(type)
+    FROM generate_series(1, \(rows)) AS g;
+    """
+}

