@@ -41,12 +41,14 @@ extension GrantsCommand: ProgramCommand {
             throw ProgramFailure(.usage, "--role is empty", hint: "Give the name of a role: --role steward.")
         }
         let configuration = try source.merged(over: parent.source).load()
-        let databases = try await AssessedDatabase.all(of: configuration)
+        let databases = try await DatabaseResult.all(of: configuration) { (assessor) throws(PostgresError) in
+            try await assessor.observe()
+        }
         var scripts: [String] = []
         for database in databases {
-            guard case .success(let assessment) = database.result else { continue }
+            guard case .success(let observation) = database.result else { continue }
             let script = GrantScript(
-                observation: assessment.observation,
+                observation: observation,
                 role: role,
                 purpose: purpose == .report ? .report : .maintain
             )
@@ -55,6 +57,6 @@ extension GrantsCommand: ProgramCommand {
         }
         try ReportDestination.standardOutput.write(scripts.joined(separator: "\n"))
         for database in databases { FileDescriptor.complain(database.complaint?.text ?? "") }
-        return ExitStatus.combining(databases.compactMap(\.failureStatus)) ?? .success
+        return ExitStatus.combining(databases.compactMap(\.advice?.status)) ?? .success
     }
 }

@@ -39,9 +39,10 @@ struct SourceOptions: ParsableArguments {
             configuration = try ConfigurationFile(path: config).load()
         }
         let connection = try nonEmpty(database, "--database") ?? ""
-        if PasswordWarning.applies(to: connection) { FileDescriptor.complain(PasswordWarning.text) }
         do throws(PostgresError) {
-            configuration.databases = [try DatabaseConfiguration(connection: connection)]
+            let database = try DatabaseConfiguration(connection: connection)
+            if database.target.hasPassword { FileDescriptor.complain(Self.passwordWarning.text) }
+            configuration.databases = [database]
         } catch {
             let advice = ConnectionAdvice(error)
             throw ProgramFailure(.usage, "--database cannot be used: \(advice.message)", hint: advice.hint)
@@ -49,31 +50,16 @@ struct SourceOptions: ParsableArguments {
         return configuration
     }
 
+    private static let passwordWarning = ProgramFailure.Complaint(
+        message: "every user of this machine can see the password in --database, in the list of processes",
+        hint: "Put it into ~/.pgpass, or the whole connection into a service file."
+    )
+
     /// An empty value is most often a shell variable that is not set.
     private func nonEmpty(_ value: String?, _ option: String) throws(ProgramFailure) -> String? {
         if value == "" {
             throw ProgramFailure(.usage, "\(option) is empty", hint: "Give it a value: is the variable behind it set?")
         }
         return value
-    }
-}
-
-/// A password on the command line is there for every user of the machine to read.
-enum PasswordWarning {
-    static let text =
-        "vecsteward: the password in --database can be seen by every user of this machine, in ps\n"
-        + "HINT: Put it into ~/.pgpass, or the whole connection into a service file.\n"
-
-    /// Whether a connection string seems to hold a password.
-    ///
-    /// It may be malformed, so this only looks for signs.
-    static func applies(to connection: String) -> Bool {
-        let text = connection.lowercased()
-        if text.contains("password=") || text.contains("password =") { return true }
-        guard let scheme = text.firstRange(of: "://") else { return false }
-        let rest = text[scheme.upperBound...]
-        guard let at = rest.lastIndex(of: "@") else { return false }
-        return rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).dropFirst()
-            .contains { !$0.isEmpty }
     }
 }

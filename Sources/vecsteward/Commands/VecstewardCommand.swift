@@ -1,5 +1,6 @@
 import ArgumentParser
 import Maintenance
+import Postgres
 import Reports
 
 /// The program without the name of a command: the report, and one day the daemon.
@@ -50,7 +51,9 @@ extension VecstewardCommand: ProgramCommand {
         }
         let destination = try ReportDestination(output)
         let configuration = try source.load()
-        let assessed = try await AssessedDatabase.all(of: configuration)
+        let assessed = try await DatabaseResult.all(of: configuration) { (assessor) throws(PostgresError) in
+            try await assessor.assess()
+        }
         let report = Report(programVersion: programVersion, databases: assessed.map(\.section))
         let terminal =
             destination == .standardOutput ? Terminal.onStandardOutput(environment: environment) : nil
@@ -59,7 +62,7 @@ extension VecstewardCommand: ProgramCommand {
         if !isOnScreen {
             for database in assessed { FileDescriptor.complain(database.complaint?.text ?? "") }
         }
-        if let failed = ExitStatus.combining(assessed.compactMap(\.failureStatus)) { return failed }
+        if let failed = ExitStatus.combining(assessed.compactMap(\.advice?.status)) { return failed }
         return exitCode && report.hasWork ? .workToDo : .success
     }
 

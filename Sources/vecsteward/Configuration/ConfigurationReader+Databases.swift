@@ -22,12 +22,13 @@ extension ConfigurationReader {
         guard let elements = list(item, of: "objects") else { return [] }
         if elements.isEmpty { complain(item, "is empty", example) }
         var databases: [DatabaseConfiguration] = []
+        var paths: [String: String] = [:]
         for element in elements {
             guard let database = database(element, under: general) else { continue }
-            if let twin = databases.firstIndex(where: { $0.name == database.name }) {
+            if let twin = paths.updateValue(element.path, forKey: database.name) {
                 complain(
                     element,
-                    "has the same name as databases[\(twin)]: \(Quoted.name(database.name))",
+                    "has the same name as \(twin): \(Quoted.name(database.name))",
                     "Give each a \"name\" of its own; without one it is that of the database in the connection."
                 )
             }

@@ -93,7 +93,8 @@ extension ConfigurationReader {
             if !keys.contains(member.key) {
                 let shown = Quoted.value(member.key) ?? "of \(member.key.count) characters"
                 let hint = hint(for: member.key, among: keys)
-                complain(at: member.keyOffset, item.path, "has the unknown \(what) \(shown)", hint)
+                let subject = item.path.isEmpty ? "the configuration" : item.path
+                complain(at: member.keyOffset, subject, "has the unknown \(what) \(shown)", hint)
             } else if members[member.key] != nil {
                 complain(at: member.keyOffset, path, "stands here a second time", "Keep one of the two.")
             } else {

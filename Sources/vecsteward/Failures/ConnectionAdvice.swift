@@ -14,14 +14,14 @@ struct ConnectionAdvice: Equatable {
 
     /// Explains an error.
     init(_ error: PostgresError) {
-        message = Quoted.name(error.message.split(whereSeparator: \.isNewline).joined(separator: " "), limit: 400)
+        message = Quoted.name(error.message.split(whereSeparator: \.isWhitespace).joined(separator: " "), limit: 400)
         sqlState = error.sqlState?.rawValue
         let known = Self.bySQLState(sqlState) ?? Self.byMessage(message)
         switch error.code {
         case .invalidTarget:
             status = .configuration
             hint = error.hint ?? "Check how the connection is spelled: postgresql://HOST/DATABASE, or key=value pairs."
-        case .invalidStatement, .decoding, .unsupported:
+        case .decoding, .protocolViolation:
             status = .internalError
             hint = error.hint ?? Self.mistake
         case .connectionFailed, .connectionLost, .timedOut, .cancelled:
