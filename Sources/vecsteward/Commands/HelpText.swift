@@ -1,5 +1,12 @@
 /// What `--help` says beside the options.
 enum HelpText {
+    /// How to call it.
+    static let usage = """
+        vecsteward --dry-run [--config <file> | --database <uri>] [--format text|json] [--output <file>] [--exit-code]
+               vecsteward check-config [--config <file>]
+               vecsteward grants --role <name> --for report|maintain [--config <file> | --database <uri>]
+        """
+
     /// What the program is, how it is used, and how it ends.
     static var overview: String {
         """

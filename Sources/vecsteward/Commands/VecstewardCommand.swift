@@ -8,6 +8,7 @@ struct VecstewardCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "vecsteward",
         abstract: "Reports what is wrong with the pgvector indexes of a PostgreSQL, and what would mend it.",
+        usage: HelpText.usage,
         discussion: HelpText.overview,
         version: "vecsteward \(programVersion)",
         subcommands: [CheckConfigCommand.self, GrantsCommand.self]

@@ -16,6 +16,10 @@ struct ConnectionAdvice: Equatable {
     init(_ error: PostgresError) {
         message = Quoted.name(error.message.split(whereSeparator: \.isWhitespace).joined(separator: " "), limit: 400)
         sqlState = error.sqlState?.rawValue
+        // libpq quotes what it cannot use of a connection string: `invalid sslmode value: "..."`.
+        if sqlState == nil, message.hasPrefix("invalid "), let colon = message.firstIndex(of: ":") {
+            message = String(message[..<colon])
+        }
         let known = Self.bySQLState(sqlState) ?? Self.byMessage(message)
         switch error.code {
         case .invalidTarget:
@@ -70,6 +74,7 @@ struct ConnectionAdvice: Equatable {
         (["could not translate host name", "Name or service not known"], (.unavailable, hostName)),
         (["definition of service", "service file"], (.unavailable, service)),
         (["timeout", "timed out", "in time"], (.unavailable, timeout)),
+        (["invalid "], (.unavailable, option)),
         (["SSL", "certificate"], (.unavailable, encryption)),
         (["Connection refused", "No such file or directory", "No route to host"], (.unavailable, unreachable)),
     ]
@@ -80,6 +85,7 @@ struct ConnectionAdvice: Equatable {
     private static let hostName = "Check how the host is spelled, and that its name resolves: getent hosts NAME."
     private static let service =
         "Check the name of the service, and that ~/.pg_service.conf or the file in PGSERVICEFILE has it."
+    private static let option = "Correct that option of the connection: the PostgreSQL manual lists what libpq takes."
     private static let encryption = "Check sslmode, sslrootcert and the certificate of the server."
     private static let password =
         "Check role and password: put the password into ~/.pgpass (mode 0600) or a service file of the user who runs "

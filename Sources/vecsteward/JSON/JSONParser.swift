@@ -44,18 +44,16 @@ struct JSONParser {
             throw failure("the file begins with a byte order mark", "Save it as UTF-8 without a byte order mark.")
         }
         guard String(validating: bytes, as: UTF8.self) == nil else { return }
-        var good = 0
-        var step = 1 << 20
-        while step > 0 {
-            let end = good + step
-            if end <= bytes.count, isPrefixValid(end) { good = end } else { step /= 2 }
+        // The longest valid beginning, by halves: a beginning may cut its last character, of four bytes at most.
+        func validLength(_ end: Int) -> Int? {
+            (max(0, end - 3)...end).last { String(validating: bytes[..<$0], as: UTF8.self) != nil }
         }
-        throw failure("the file is not UTF-8", "Save it as UTF-8.", at: good)
-    }
-
-    /// Whether the bytes before an offset are UTF-8, but for a character that the offset cuts.
-    private func isPrefixValid(_ end: Int) -> Bool {
-        (0..<4).contains { end >= $0 && String(validating: bytes[..<(end - $0)], as: UTF8.self) != nil }
+        var end = 0
+        var step = bytes.count
+        while step > 0 {
+            if end + step <= bytes.count, validLength(end + step) != nil { end += step } else { step /= 2 }
+        }
+        throw failure("the file is not UTF-8", "Save it as UTF-8.", at: validLength(end) ?? 0)
     }
 }
 
