@@ -33,6 +33,12 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "poll-benchmark",
+            dependencies: ["Maintenance", "Postgres"],
+            path: "Benchmarks/Poll",
+            swiftSettings: settings
+        ),
 
         .target(
             name: "DatabaseFixture",

@@ -1,116 +1,115 @@
 internal import CLibPQ
-internal import Glibc
 
-/// Where to connect and as whom, as libpq's own parser reads it.
+/// Where to connect to, read by libpq's own parser: a keyword/value string or a URI.
 ///
-/// It keeps its secrets: no description, dump or mirror shows more than host, port, database, user and service.
+/// What the string does not say comes from where every PostgreSQL tool takes it (a service file, `.pgpass`,
+/// `PGHOST` and its kin, the operating system's user). A password in the string is passed on to libpq and
+/// shown by nothing: not by descriptions, not by `dump`, not by an error.
 public struct ConnectionTarget: Sendable {
-    private var options: [String: String]
+    /// One setting, under libpq's name for it.
+    struct Setting: Sendable {
+        let keyword: String
+        var value: String
+    }
 
-    /// Reads a connection string: a URI, `key=value` pairs, or `service=NAME`.
+    /// What the string says, and nothing that libpq would add to it.
+    private(set) var settings: [Setting]
+
+    /// Reads a connection string such as `host=db1 dbname=app`, `service=app` or `postgresql://steward@db1/app`.
     ///
-    /// - Throws: ``PostgresError/Code/invalidTarget``. libpq's own message quotes the part that it could not read, which
-    ///   may be a password, so the error has words of its own.
+    /// Throws `.invalidTarget`, in words that repeat nothing of the string: a password with an unescaped `%`, `@`
+    /// or `/` makes a parser take parts of it for something else.
     public init(parsing conninfo: String) throws(PostgresError) {
-        var message: UnsafeMutablePointer<CChar>?
-        let parsed = conninfo.contains("\0") ? nil : PQconninfoParse(conninfo, &message)
-        if let message { PQfreemem(message) }
-        guard let parsed else {
-            throw PostgresError(
-                code: .invalidTarget,
-                message: "the connection string cannot be read",
-                hint: "It must be a URI (postgresql://user@host:5432/database), key=value pairs "
-                    + "(host=... dbname=... user=...) or service=NAME. In a URI, characters such as % @ : / ? # in a "
-                    + "name or password must be percent-encoded."
-            )
+        try TargetCheck.check(text: conninfo)
+        guard let options = PQconninfoParse(conninfo, nil) else {
+            throw TargetCheck.unreadable(conninfo)
         }
-        defer { PQconninfoFree(parsed) }
-        options = [:]
-        var option = parsed
+        defer { PQconninfoFree(options) }
+        settings = []
+        var option = options
         while let keyword = option.pointee.keyword {
-            if let value = option.pointee.val { options[String(cString: keyword)] = String(cString: value) }
+            if let value = option.pointee.val {
+                settings.append(Setting(keyword: String(cString: keyword), value: String(cString: value)))
+            }
             option += 1
         }
+        try TargetCheck.check(settings: settings, of: conninfo)
     }
 
-    private init(options: [String: String]) { self.options = options }
+    /// The host or the comma-separated hosts, as written.
+    ///
+    /// A socket folder begins with `/`.
+    public var host: String? { self["host"] ?? self["hostaddr"] }
+    /// The port or the comma-separated ports, as written.
+    public var port: String? { self["port"] }
+    /// The database.
+    public var database: String? { self["dbname"] }
+    /// The role.
+    public var user: String? { self["user"] }
+    /// The section of the service file.
+    public var service: String? { self["service"] }
 
-    /// The host or hosts, as written.
-    public var host: String? { options["host"] ?? options["hostaddr"] }
-    /// The port or ports, as written.
-    public var port: String? { options["port"] }
-    /// The database, as written.
-    public var database: String? { options["dbname"] }
-    /// The user, as written.
-    public var user: String? { options["user"] }
-    /// The service, as written.
-    public var service: String? { options["service"] }
-    /// Whether a password stands in the connection string.
-    public var hasPassword: Bool { options["password"] != nil || options["sslpassword"] != nil }
-
-    /// The same target with some options replaced, `nil` taking one away; the names are libpq's.
-    public func replacing(_ changes: [String: String?]) -> ConnectionTarget {
-        var options = options
-        for (name, value) in changes { options[name] = value }
-        return ConnectionTarget(options: options)
+    /// The same target with another database.
+    public func replacing(database: String) -> ConnectionTarget {
+        replacing("dbname", with: database)
     }
 
-    /// How many hosts there are to try.
-    var hostCount: Int { max(1, max(parts("host").count, parts("hostaddr").count)) }
-
-    /// The target that only the host at this place remains of.
-    func onlyHost(_ index: Int) -> ConnectionTarget {
-        var changes: [String: String?] = [:]
-        for name in ["host", "hostaddr", "port"] {
-            let all = parts(name)
-            // A single port is for all hosts.
-            if all.count > 1, index < all.count { changes[name] = all[index] }
-        }
-        return replacing(changes)
+    /// The same target with another role.
+    public func replacing(user: String) -> ConnectionTarget {
+        replacing("user", with: user)
     }
 
-    private func parts(_ name: String) -> [String] {
-        options[name]?.split(separator: ",", omittingEmptySubsequences: false).map(String.init) ?? []
+    /// The same target with another password.
+    public func replacing(password: String) -> ConnectionTarget {
+        replacing("password", with: password)
     }
 
-    /// Calls with libpq's parallel arrays of keywords and values.
-    func withKeywords<Value>(
-        applicationName: String,
-        _ body: (UnsafePointer<UnsafePointer<CChar>?>, UnsafePointer<UnsafePointer<CChar>?>) -> Value
-    ) -> Value {
-        var all = options
-        all["fallback_application_name"] = applicationName
-        all["client_encoding"] = "UTF8"
-        let pairs = all.map { (strdup($0.key), strdup($0.value)) }
-        defer {
-            for (key, value) in pairs {
-                free(key)
-                free(value)
-            }
-        }
-        var keywords = pairs.map { UnsafePointer<CChar>($0.0) }
-        var values = pairs.map { UnsafePointer<CChar>($0.1) }
-        keywords.append(nil)
-        values.append(nil)
-        return body(keywords, values)
+    /// The same target with another host (or comma-separated list of them) and port.
+    public func replacing(host: String, port: String) -> ConnectionTarget {
+        replacing("host", with: host).replacing("hostaddr", with: nil).replacing("port", with: port)
+    }
+
+    subscript(keyword: String) -> String? {
+        settings.first { $0.keyword == keyword }?.value
+    }
+
+    func replacing(_ keyword: String, with value: String?) -> ConnectionTarget {
+        var copy = self
+        copy.settings.removeAll { $0.keyword == keyword }
+        if let value { copy.settings.append(Setting(keyword: keyword, value: value)) }
+        return copy
     }
 }
 
 extension ConnectionTarget: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// Database, host and user, and no secret: `database app on db1:5432 as steward`.
+    /// The parts that are no secret: `database app on db1:5432 as steward`, `service app`.
     public var description: String {
         var words: [String] = []
-        if let service { words.append("service \(service)") }
         if let database { words.append("database \(database)") }
-        if let host { words.append("on \(host)\(port.map { ":\($0)" } ?? "")") }
-        if host == nil, let port { words.append("on port \(port)") }
+        if host != nil || port != nil { words.append("on \(places)") }
         if let user { words.append("as \(user)") }
-        return words.isEmpty ? "the default database" : words.joined(separator: " ")
+        if let service { words.append(words.isEmpty ? "service \(service)" : "(service \(service))") }
+        return words.isEmpty ? "the default database" : TerminalText.onOneLine(words.joined(separator: " "))
     }
 
-    /// The same as the description.
+    /// The same as `description`.
     public var debugDescription: String { description }
 
-    /// Shows the description only.
-    public var customMirror: Mirror { Mirror(self, children: ["target": description]) }
+    /// Shows the description and nothing else.
+    public var customMirror: Mirror {
+        Mirror(self, children: ["description": description])
+    }
+
+    private var places: String {
+        guard let host else { return "port \(port ?? "")" }
+        guard let port else { return host }
+        let hosts = host.split(separator: ",", omittingEmptySubsequences: false)
+        let ports = port.split(separator: ",", omittingEmptySubsequences: false)
+        guard ports.count == hosts.count || ports.count == 1 else { return host }
+        return hosts.indices.map { index in
+            let port = ports[ports.count == 1 ? 0 : index]
+            let name = hosts[index].contains(":") ? "[\(hosts[index])]" : "\(hosts[index])"
+            return port.isEmpty ? name : "\(name):\(port)"
+        }.joined(separator: ",")
+    }
 }

@@ -1,58 +1,68 @@
-/// A name in SQL: the only way by which a name of a database gets into a statement.
+/// The name of a database object, which turns into SQL only in quotes.
 ///
-/// It is always quoted, with quotes inside doubled. A name with control or formatting characters is written with
-/// Unicode escapes (`U&"two\000Alines"`), so that a printed statement is safe on a terminal and still exact.
+/// It is always quoted, so that upper case, reserved words and spaces need no thought, and embedded quotes are
+/// doubled. A name with control characters or with Unicode's format characters (those that reverse text) is
+/// written as `U&"...\000A..."`: the server reads the same name, and a terminal or a log that shows the SQL is
+/// not at the mercy of whoever named the table.
 public struct Identifier: Sendable, Hashable, CustomStringConvertible {
-    /// The name, as the catalog spells it.
+    /// The name itself, as the catalogs hold it.
     public let name: String
 
-    /// Takes a name as the catalog spells it.
+    /// Any name.
     ///
-    /// PostgreSQL has no names with a NUL; one that comes from elsewhere is cut there, as libpq would.
-    public init(_ name: String) { self.name = String(name.prefix { $0 != "\0" }) }
-
-    /// The name in SQL.
-    public var description: String {
-        let doubled = name.flatMap { $0 == "\"" ? "\"\"" : String($0) }
-        guard name.unicodeScalars.contains(where: Self.needsEscape) else { return "\"\(String(doubled))\"" }
-        var escaped = ""
-        for scalar in String(doubled).unicodeScalars {
-            if scalar == "\\" {
-                escaped += "\\\\"
-            } else if Self.needsEscape(scalar) {
-                let digits = String(scalar.value, radix: 16, uppercase: true)
-                escaped +=
-                    digits.count <= 4
-                    ? "\\" + String(repeating: "0", count: 4 - digits.count) + digits
-                    : "\\+" + String(repeating: "0", count: 6 - digits.count) + digits
-            } else {
-                escaped.unicodeScalars.append(scalar)
-            }
-        }
-        return "U&\"\(escaped)\""
+    /// PostgreSQL cannot hold one with a NUL character: such a name (it can only come from a configuration) is kept,
+    /// and written so that the server refuses it, rather than cut to another table's name.
+    public init(_ name: String) {
+        self.name = name
     }
 
-    private static func needsEscape(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: true
-        default: false
+    /// The quoted form.
+    public var sql: String {
+        let mustEscape = name.unicodeScalars.contains { TerminalText.isDeceptive($0) }
+        var quoted = mustEscape ? "U&\"" : "\""
+        for scalar in name.unicodeScalars {
+            switch scalar {
+            case "\"": quoted += "\"\""
+            case "\\" where mustEscape: quoted += "\\\\"
+            case _ where TerminalText.isDeceptive(scalar): quoted += Self.escape(scalar)
+            default: quoted.unicodeScalars.append(scalar)
+            }
         }
+        return quoted + "\""
+    }
+
+    /// The quoted form.
+    public var description: String { sql }
+
+    /// The name of an object in a schema.
+    public static func qualified(_ schema: String, _ name: String) -> QualifiedName {
+        QualifiedName(schema: Identifier(schema), name: Identifier(name))
+    }
+
+    private static func escape(_ scalar: Unicode.Scalar) -> String {
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        return scalar.value <= 0xFFFF
+            ? "\\" + String(repeating: "0", count: 4 - digits.count) + digits
+            : "\\+" + String(repeating: "0", count: 6 - digits.count) + digits
     }
 }
 
-/// A name in a schema.
+/// The name of an object together with its schema, which turns into SQL as `"schema"."name"`.
 public struct QualifiedName: Sendable, Hashable, CustomStringConvertible {
     /// The schema.
     public let schema: Identifier
-    /// The name in it.
+    /// The object in it.
     public let name: Identifier
 
-    /// Takes both names as the catalog spells them.
-    public init(schema: String, name: String) {
-        self.schema = Identifier(schema)
-        self.name = Identifier(name)
+    /// The name of an object in a schema.
+    public init(schema: Identifier, name: Identifier) {
+        self.schema = schema
+        self.name = name
     }
 
-    /// Both names in SQL.
-    public var description: String { "\(schema).\(name)" }
+    /// The quoted form.
+    public var sql: String { "\(schema.sql).\(name.sql)" }
+
+    /// The quoted form.
+    public var description: String { sql }
 }

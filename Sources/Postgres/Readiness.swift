@@ -1,52 +1,123 @@
-@preconcurrency internal import Dispatch
-internal import Synchronization
+import Dispatch
+import Synchronization
 
-/// Waits until a socket can be read from or written to, without holding a thread.
-enum Readiness {
-    private static let queue = DispatchQueue(label: "vecsteward.libpq.readiness")
+/// What ended a wait.
+enum Wake: Sendable {
+    case ready
+    case timedOut
+    case cancelled
+}
 
-    /// Waits for a socket, once.
-    ///
-    /// It returns only when the dispatch sources have let go of the socket, so that it can be closed after that.
-    ///
-    /// - Parameters:
-    ///   - socket: The socket.
-    ///   - reading: Whether to wait until it can be read from.
-    ///   - writing: Whether to wait until it can be written to.
-    ///   - deadline: When to stop waiting.
-    ///   - isCancellable: Whether the cancellation of the task ends the wait.
-    static func wait(
-        for socket: Int32,
-        reading: Bool,
-        writing: Bool,
-        until deadline: ContinuousClock.Instant?,
-        isCancellable: Bool
-    ) async -> Ending<Void> {
-        let ready = Race<Void>()
-        let released = Race<Void>()
-        var sources: [any DispatchSourceProtocol] = []
-        if reading { sources.append(DispatchSource.makeReadSource(fileDescriptor: socket, queue: queue)) }
-        if writing { sources.append(DispatchSource.makeWriteSource(fileDescriptor: socket, queue: queue)) }
-        let remaining = Counter(sources.count)
-        for source in sources {
-            source.setEventHandler { ready.end(.finished(())) }
-            source.setCancelHandler { if remaining.decrement() == 0 { released.end(.finished(())) } }
-            source.activate()
-        }
-        let ending = await ready.wait(until: deadline, isCancellable: isCancellable)
-        for source in sources { source.cancel() }
-        _ = await released.wait(until: nil, isCancellable: false)
-        return ending
+/// What a socket is waited for.
+enum SocketInterest: Sendable {
+    case reading
+    case writing
+    /// Either: while there is something to flush, the server may have to be read from before it reads from us.
+    case readingOrWriting
+}
+
+/// One wait for one socket: sources that fire once, and a result when the last of them has let go of the socket.
+///
+/// Only then may the caller go on, because libpq may close the socket, and the kernel may give its number to
+/// somebody else, while a source still watches it.
+final class SocketWait: Sendable {
+    private struct State {
+        var wake: Wake?
+        var continuation: CheckedContinuation<Wake, Never>?
+        var sources: [DispatchSource] = []
+        var watching = 0
     }
 
-    private final class Counter: Sendable {
-        private let value: Mutex<Int>
-        init(_ value: Int) { self.value = Mutex(value) }
-        func decrement() -> Int {
-            value.withLock { value in
-                value -= 1
-                return value
+    private static let queue = DispatchQueue(label: "vecsteward.postgres.readiness")
+    private let state = Mutex(State())
+
+    /// Waits until the socket is ready or the deadline has passed; if `cancellable`, also until the task is cancelled.
+    static func wait(
+        for socket: Int32,
+        _ interest: SocketInterest,
+        until deadline: ContinuousClock.Instant?,
+        cancellable: Bool
+    ) async -> Wake {
+        let wait = SocketWait()
+        guard cancellable else { return await wait.run(socket, interest, deadline) }
+        return await withTaskCancellationHandler {
+            await wait.run(socket, interest, deadline)
+        } onCancel: {
+            wait.end(.cancelled)
+        }
+    }
+
+    private func run(
+        _ socket: Int32,
+        _ interest: SocketInterest,
+        _ deadline: ContinuousClock.Instant?
+    ) async -> Wake {
+        var sources: [(source: DispatchSource, wake: Wake)] = []
+        if interest != .writing {
+            let source = DispatchSource.makeReadSource(fileDescriptor: socket, queue: Self.queue)
+            sources.append((Self.concrete(source), .ready))
+        }
+        if interest != .reading {
+            let source = DispatchSource.makeWriteSource(fileDescriptor: socket, queue: Self.queue)
+            sources.append((Self.concrete(source), .ready))
+        }
+        if let deadline {
+            let timer = DispatchSource.makeTimerSource(queue: Self.queue)
+            timer.schedule(deadline: .now() + .until(deadline))
+            sources.append((Self.concrete(timer), .timedOut))
+        }
+        for (source, wake) in sources {
+            source.setEventHandler { [self] in end(wake) }
+            source.setCancelHandler { [self] in released() }
+        }
+        let all = sources.map(\.source)
+        return await withCheckedContinuation { continuation in
+            let endedBefore = state.withLock { state in
+                state.continuation = continuation
+                state.sources = all
+                state.watching = all.count
+                return state.wake != nil
+            }
+            // A source has to be resumed before it may be released, also when it is cancelled at once.
+            for source in all { source.resume() }
+            if endedBefore {
+                for source in all { source.cancel() }
             }
         }
+    }
+
+    private func end(_ wake: Wake) {
+        let sources = state.withLock { state in
+            guard state.wake == nil else { return [DispatchSource]() }
+            state.wake = wake
+            return state.sources
+        }
+        for source in sources { source.cancel() }
+    }
+
+    private func released() {
+        let finished = state.withLock { state -> (CheckedContinuation<Wake, Never>, Wake)? in
+            state.watching -= 1
+            guard state.watching == 0, let continuation = state.continuation, let wake = state.wake else { return nil }
+            state.continuation = nil
+            state.sources = []
+            return (continuation, wake)
+        }
+        if let (continuation, wake) = finished { continuation.resume(returning: wake) }
+    }
+
+    /// `any DispatchSourceRead` and its kin are not Sendable; the class behind them is.
+    private static func concrete(_ source: any DispatchSourceProtocol) -> DispatchSource {
+        guard let source = source as? DispatchSource else { preconditionFailure("an unknown kind of DispatchSource") }
+        return source
+    }
+}
+
+extension DispatchTimeInterval {
+    /// The time left until an instant, at least none and at most a year.
+    static func until(_ deadline: ContinuousClock.Instant) -> DispatchTimeInterval {
+        let left = min(max(ContinuousClock.now.duration(to: deadline), .zero), .seconds(31_536_000))
+        let (seconds, attoseconds) = left.components
+        return .nanoseconds(Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000))
     }
 }

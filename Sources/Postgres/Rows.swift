@@ -1,79 +1,112 @@
 internal import CLibPQ
 
-/// The rows of a result. They share libpq's own copy of it, and decode a value when it is asked for.
+/// The rows of one statement.
+///
+/// Values are decoded when they are asked for, straight out of libpq's result.
 public struct Rows: RandomAccessCollection, Sendable {
-    private let result: Result
-    private let statement: String
+    let result: ServerResult
 
-    init(_ result: Result, statement: String) {
-        self.result = result
-        self.statement = statement
+    /// The position of the first row, 0.
+    public let startIndex = 0
+    /// The number of rows.
+    public var endIndex: Int { result.rowCount }
+
+    init(adopting pointer: OpaquePointer) {
+        result = ServerResult(adopting: pointer)
     }
 
-    /// The first place.
-    public var startIndex: Int { 0 }
-    /// The place after the last.
-    public var endIndex: Int { result.rowCount }
-    /// The row at a place.
-    public subscript(position: Int) -> Row { Row(result: result, position: position, statement: statement) }
+    /// The row at a position.
+    public subscript(position: Int) -> Row {
+        precondition(position >= 0 && position < result.rowCount, "no such row")
+        return Row(result: result, index: Int32(position))
+    }
+
+    /// The names of the columns, in their order.
+    public var columnNames: [String] { result.columnNames }
+
+    /// The number of rows that a command has inserted, changed, deleted or returned.
+    public var affectedRows: Int { result.affectedRows }
+
+    /// The only row.
+    ///
+    /// Throws `.decoding` when there are none or several.
+    public func one() throws(PostgresError) -> Row {
+        guard count == 1 else { throw PostgresError(.decoding, "\(count) rows where there should be one") }
+        return self[0]
+    }
 }
 
-/// One row of a result.
+/// One row.
 public struct Row: Sendable {
-    fileprivate let result: Result
-    fileprivate let position: Int
-    fileprivate let statement: String
+    fileprivate let result: ServerResult
+    fileprivate let index: Int32
 
-    /// The value of a column.
+    /// The value of a column, as the type asked for; ask for an optional where NULL is possible.
     ///
-    /// - Parameters:
-    ///   - column: The column's name.
-    ///   - type: What to decode; an optional for a column that may be NULL.
-    public subscript<Value: RowDecodable>(column: String, as type: Value.Type) -> Value {
+    /// When several columns have the name, it is the first. Throws `.decoding`, naming the column but not the
+    /// value, when there is no such column, when it is NULL, or when it does not read as the type.
+    public subscript<Value: ColumnDecodable>(column: String, as type: Value.Type) -> Value {
         get throws(PostgresError) {
-            guard let index = result.columns[column] else {
-                throw failure("the result has no column \(column)")
+            guard let position = result.columns[column] else {
+                throw PostgresError(.decoding, "no column \"\(column)\" in the result")
             }
-            guard let value = Value.decode(result.bytes(position, index)) else {
-                throw failure("column \(column) is not \(Value.self)")
-            }
-            return value
+            return try decode(position)
         }
     }
 
-    private func failure(_ message: String) -> PostgresError {
-        PostgresError(code: .decoding, message: message, statement: statement)
+    /// The value at a position, counted from 0.
+    ///
+    /// Throws as the subscript by name does.
+    public subscript<Value: ColumnDecodable>(position: Int, as type: Value.Type) -> Value {
+        get throws(PostgresError) {
+            guard position >= 0, position < result.columnNames.count else {
+                throw PostgresError(.decoding, "no column at position \(position) in the result")
+            }
+            return try decode(Int32(position))
+        }
+    }
+
+    private func decode<Value: ColumnDecodable>(_ position: Int32) throws(PostgresError) -> Value {
+        let cell = result.cell(row: index, column: position)
+        guard let value = Value(cell: cell) else {
+            let name = result.columnNames[Int(position)]
+            let what = cell.bytes == nil ? "is NULL" : "does not read as \(Value.self)"
+            throw PostgresError(.decoding, "column \"\(name)\" \(what)")
+        }
+        return value
     }
 }
 
-/// A result of libpq.
+/// The one owner of a PGresult.
 ///
-/// Sendable, though the compiler cannot know: a PGresult is not changed by anybody once it is received, and is freed
-/// when its last owner goes.
-final class Result: @unchecked Sendable {
-    let pointer: OpaquePointer
+/// @unchecked because of the pointer: libpq documents a PGresult as safe to read from any thread, nothing here
+/// changes it once it has arrived, and it is cleared when the last row that reads from it is gone.
+final class ServerResult: @unchecked Sendable {
+    private let pointer: OpaquePointer
     let rowCount: Int
+    let affectedRows: Int
+    let columnNames: [String]
+    /// Positions by name, made once, because a poll asks for each name ten thousand times.
     let columns: [String: Int32]
 
     init(adopting pointer: OpaquePointer) {
         self.pointer = pointer
         rowCount = Int(PQntuples(pointer))
-        var columns: [String: Int32] = [:]
-        for index in 0..<PQnfields(pointer) {
-            if let name = PQfname(pointer, index) { columns[String(cString: name)] = index }
+        affectedRows = PQcmdTuples(pointer).flatMap { Int(String(cString: $0)) } ?? 0
+        columnNames = (0..<PQnfields(pointer)).map { column in
+            PQfname(pointer, column).map { String(cString: $0) } ?? ""
         }
-        self.columns = columns
+        let positions = columnNames.enumerated().map { ($0.element, Int32($0.offset)) }
+        columns = Dictionary(positions, uniquingKeysWith: { first, _ in first })
     }
 
     deinit { PQclear(pointer) }
 
-    /// The bytes of a value, `nil` for NULL; good as long as the result lives.
-    func bytes(_ row: Int, _ column: Int32) -> UnsafeBufferPointer<UInt8>? {
-        let row = Int32(row)
-        guard PQgetisnull(pointer, row, column) == 0, let value = PQgetvalue(pointer, row, column) else { return nil }
+    /// Row and column must exist: libpq would complain to a notice receiver that may be gone by now.
+    func cell(row: Int32, column: Int32) -> Cell {
+        if PQgetisnull(pointer, row, column) == 1 { return Cell(bytes: nil, owner: self) }
         let length = Int(PQgetlength(pointer, row, column))
-        return value.withMemoryRebound(to: UInt8.self, capacity: length) {
-            UnsafeBufferPointer(start: $0, count: length)
-        }
+        let start = UnsafeRawPointer(PQgetvalue(pointer, row, column))
+        return Cell(bytes: UnsafeRawBufferPointer(start: start, count: length), owner: self)
     }
 }

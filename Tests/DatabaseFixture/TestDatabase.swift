@@ -1,113 +1,115 @@
-import Foundation
 public import Postgres
-import Synchronization
 
-/// A database of its own for one test.
-public struct TestDatabase: Sendable {
-    /// The server it is on.
+/// A database of a test's own.
+public struct TestDatabase: Sendable, CustomStringConvertible {
+    /// The server that it is on.
     public let server: TestServer
-    /// Its name, which no other test has.
+    /// A name that no other test uses.
     public let name: String
-    private let options: [String: String]
+    /// A libpq URI of the superuser for this database.
+    public let conninfo: String
 
-    /// A connection string for its superuser.
-    public var conninfo: String { conninfo() }
+    /// The database and its server.
+    public var description: String { "\(name) on \(server)" }
 
-    /// A connection string for another role, host or application; the names are libpq's.
-    public func conninfo(user: String? = nil, password: String? = nil, _ changes: [String: String] = [:]) -> String {
-        var options = options
-        options["dbname"] = name
-        if let user { options["user"] = user }
-        if let password { options["password"] = password }
-        options.merge(changes) { _, new in new }
-        return options.sorted { $0.key < $1.key }.map { "\($0.key)=\(Self.quoted($0.value))" }.joined(separator: " ")
-    }
-
-    /// The same as a SQLAlchemy URL.
-    var url: String {
-        func encoded(_ key: String) -> String {
-            options[key]?.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
-        }
-        let address = "\(options["host"] ?? ""):\(options["port"] ?? "5432")"
-        return "postgresql+psycopg2://\(encoded("user")):\(encoded("password"))@\(address)/\(name)"
-    }
-
-    private static let count = Mutex(0)
-
-    static func create(on server: TestServer, extension hasExtension: Bool) async throws -> TestDatabase {
-        try server.requireRunning()
-        let number = count.withLock { count in
-            count += 1
-            return count
-        }
+    /// Makes an empty database, with the extension `vector` unless told otherwise.
+    public static func create(on server: TestServer, extension hasExtension: Bool = true) async throws -> TestDatabase {
+        let admin = try server.target()
+        let name = "test_" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
         let database = TestDatabase(
             server: server,
-            name: "test_\(ProcessInfo.processInfo.processIdentifier)_\(number)",
-            options: parse(server.conninfo)
+            name: name,
+            conninfo: try LibPQURI(server.conninfo).uri(scheme: "postgresql", database: name)
         )
-        try await run("CREATE DATABASE \(Identifier(database.name)) TEMPLATE template0", server.conninfo)
-        if hasExtension { try await database.execute("CREATE EXTENSION vector") }
+        try await createCopy(name, admin)
+        if hasExtension {
+            do {
+                try await database.execute("CREATE EXTENSION vector")
+            } catch {
+                await database.drop()
+                throw error
+            }
+        }
         return database
     }
 
-    func drop() async throws {
-        try await Self.run("DROP DATABASE IF EXISTS \(Identifier(name)) WITH (FORCE)", server.conninfo)
+    /// The superuser's way to this database.
+    public func target() throws -> ConnectionTarget {
+        try server.target().replacing(database: name)
     }
 
-    /// Runs a script of one or more statements, as the superuser or as whoever `conninfo` says.
-    public func execute(_ sql: String, conninfo: String? = nil) async throws {
-        try await Self.run(sql, conninfo ?? self.conninfo)
+    /// A connection of the superuser to this database.
+    public func connect(applicationName: String = "vecsteward tests") async throws -> Connection {
+        try await Self.open(target(), applicationName: applicationName)
     }
 
-    /// Runs one statement and gives its rows.
+    /// Runs a text with any number of statements on a connection of its own.
+    public func execute(_ sql: String) async throws {
+        var connection = try await connect()
+        try await connection.run(script: sql)
+    }
+
+    /// Runs one statement on a connection of its own.
+    @discardableResult
     public func query(_ statement: Statement) async throws -> Rows {
-        var connection = try await Connection.open(
-            try ConnectionTarget(parsing: conninfo),
-            timeout: .seconds(10),
-            applicationName: "test"
-        )
-        let rows = try await connection.query(statement)
-        connection.close()
-        return rows
+        var connection = try await connect()
+        return try await connection.query(statement)
     }
 
-    /// Runs a script by psql's own splitting of statements: each is sent alone, so that those that cannot run in a
-    /// transaction block can be among them.
-    private static func run(_ sql: String, _ conninfo: String) async throws {
-        let psql = Process()
-        psql.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        psql.arguments = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", conninfo, "-f", "-"]
-        let output = try await psql.output(input: sql)
-        if output.status != 0 { throw FixtureError("\(output.error)\nin:\n\(sql)") }
+    /// A URI of the superuser with another scheme, such as SQLAlchemy's `postgresql+psycopg2`.
+    public func uri(scheme: String) throws -> String {
+        try LibPQURI(server.conninfo).uri(scheme: scheme, database: name)
     }
 
-    private static func quoted(_ value: String) -> String {
-        "'" + value.map { $0 == "'" || $0 == "\\" ? "\\\($0)" : String($0) }.joined() + "'"
+    /// Drops the database and ends the sessions on it.
+    ///
+    /// That it may fail is of no interest to a test that is over.
+    public func drop() async {
+        // Not in the test's task: that may be cancelled by now, and the database has to go all the same.
+        let (server, name) = (server, name)
+        await Task.detached {
+            guard var connection = try? await Self.open(server.target()) else { return }
+            _ = try? await connection.query("DROP DATABASE IF EXISTS \(Identifier(name)) WITH (FORCE)")
+        }.value
     }
 
-    /// The servers' own strings are `key=value` pairs without quotes.
-    private static func parse(_ conninfo: String) -> [String: String] {
-        var options: [String: String] = [:]
-        for pair in conninfo.split(separator: " ") {
-            let parts = pair.split(separator: "=", maxSplits: 1)
-            if parts.count == 2 { options[String(parts[0])] = String(parts[1]) }
+    /// Copies template0, because nobody can be connected to it; two copies of it may meet all the same, and then one of
+    /// them has to come again.
+    private static func createCopy(_ name: String, _ admin: ConnectionTarget) async throws {
+        let statement: Statement = "CREATE DATABASE \(Identifier(name)) TEMPLATE template0"
+        for _ in 0..<100 {
+            do {
+                var connection = try await open(admin)
+                _ = try await connection.query(statement)
+                return
+            } catch let error as PostgresError where error.sqlState == .objectInUse {
+                try await Task.sleep(for: .milliseconds(50))
+            }
         }
-        return options
+        throw FixtureError("template0 was in use for too long to make a database")
+    }
+
+    private static func open(
+        _ target: ConnectionTarget,
+        applicationName: String = "vecsteward tests"
+    ) async throws -> Connection {
+        try await Connection.open(target, timeout: .seconds(30), applicationName: applicationName)
     }
 }
 
-/// Gives a test a database of its own, and drops it in the end.
-public func withDatabase(
+/// Runs a test with a database of its own, which is dropped whatever happens.
+public func withDatabase<Result>(
     on server: TestServer,
     extension hasExtension: Bool = true,
-    _ body: (TestDatabase) async throws -> Void
-) async throws {
+    _ body: (TestDatabase) async throws -> Result
+) async throws -> Result {
     let database = try await TestDatabase.create(on: server, extension: hasExtension)
     do {
-        try await body(database)
+        let result = try await body(database)
+        await database.drop()
+        return result
     } catch {
-        try? await database.drop()
+        await database.drop()
         throw error
     }
-    try await database.drop()
 }

@@ -1,34 +1,54 @@
 import Foundation
+public import Postgres
 
-/// A real PostgreSQL server that `scripts/test` has started, with pgvector to be installed in a database.
+/// A server that runs for the tests.
 public struct TestServer: Sendable, CustomStringConvertible {
-    /// The major version.
-    public let version: Int
-    /// A libpq connection string for its superuser.
+    /// Such as `16`.
+    public let version: String
+    /// A libpq connection string of its superuser, for the database `postgres`.
     public let conninfo: String
 
-    /// `PostgreSQL 16`.
+    /// Such as `PostgreSQL 16`, which is how tests name their cases.
     public var description: String { "PostgreSQL \(version)" }
 
-    /// The servers that every test of behaviour on a server runs on.
-    ///
-    /// Without `scripts/test` they cannot be reached, and each test that needs one fails with the reason.
-    public static let all: [TestServer] = [16, 18].map { version in
-        let folder = ProcessInfo.processInfo.environment["VECSTEWARD_TEST_SERVERS"] ?? ""
-        let file = URL(fileURLWithPath: folder).appendingPathComponent(String(version))
-        let conninfo = try? String(contentsOf: file, encoding: .utf8)
-        return TestServer(version: version, conninfo: conninfo?.trimmingCharacters(in: .whitespacesAndNewlines) ?? "")
+    /// The servers that every test runs on, whether they are there or not: where they are not, using one fails.
+    public static let all: [TestServer] = ["16", "18"].map { version in
+        TestServer(version: version, conninfo: (try? read(version)) ?? "")
     }
 
-    func requireRunning() throws {
-        if conninfo.isEmpty { throw FixtureError("\(self) is not running: run scripts/test, which starts the servers") }
+    /// The superuser's way to the server.
+    ///
+    /// Throws what to do when it is not running.
+    public func target() throws -> ConnectionTarget {
+        if conninfo.isEmpty { _ = try Self.read(version) }
+        return try ConnectionTarget(parsing: conninfo)
+    }
+
+    /// The superuser's password as written in the connection string, for tests that search output for it.
+    public func password() throws -> String {
+        _ = try target()
+        return try LibPQURI(conninfo).password
+    }
+
+    private static func read(_ version: String) throws -> String {
+        guard let folder = ProcessInfo.processInfo.environment["VECSTEWARD_TEST_SERVERS"] else {
+            throw FixtureError("VECSTEWARD_TEST_SERVERS is not set: run scripts/test, which starts the servers")
+        }
+        let file = URL(fileURLWithPath: folder).appendingPathComponent(version)
+        guard let text = try? String(contentsOf: file, encoding: .utf8) else {
+            throw FixtureError("PostgreSQL \(version) is not running: run scripts/test, which starts the servers")
+        }
+        return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }
 
-/// Why a fixture cannot serve a test.
+/// Why a fixture is not to be had, in a sentence.
 public struct FixtureError: Error, CustomStringConvertible {
-    /// The reason, in a sentence.
+    /// The sentence.
     public let description: String
 
-    init(_ description: String) { self.description = description }
+    /// An error with this sentence.
+    public init(_ description: String) {
+        self.description = description
+    }
 }

@@ -1,80 +1,68 @@
-public import Foundation
+import Foundation
 
-/// The real vecs client, which writes what the tests read.
+/// The real vecs client, from Python.
 public enum VecsClient {
-    /// Runs Python in which `vx` is a vecs client of the database and `np` is numpy with a fixed seed.
+    /// Runs Python that finds `vecs`, `numpy as np` and a client `vx` of the database, and returns what it printed.
     ///
-    /// - Parameters:
-    ///   - python: The code.
-    ///   - database: The database.
-    /// - Returns: What it printed.
-    /// - Throws: ``FixtureError`` with what it wrote to standard error.
+    /// Throws with what it wrote to stderr when it fails.
     public static func run(_ python: String, on database: TestDatabase) async throws -> String {
         guard let interpreter = ProcessInfo.processInfo.environment["VECSTEWARD_TEST_PYTHON"] else {
-            throw FixtureError("there is no vecs client: run scripts/test, which installs it")
+            throw FixtureError("VECSTEWARD_TEST_PYTHON is not set: run scripts/test, which installs the vecs client")
         }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: interpreter)
-        process.arguments = ["-"]
-        process.environment = ProcessInfo.processInfo.environment.merging(["VECS_URL": database.url]) { _, new in new }
-        let prelude = """
+        // psycopg2 by name, because SQLAlchemy 2.1 no longer takes it for the meaning of `postgresql`.
+        let uri = try database.uri(scheme: "postgresql+psycopg2")
+        let script = """
             import os
-            import numpy as np, vecs
-            np.random.seed(7)
-            vx = vecs.create_client(os.environ["VECS_URL"])
+            import numpy as np
+            import vecs
+            vx = vecs.create_client(os.environ["VECSTEWARD_TEST_URI"])
 
-            """
-        let output = try await process.output(input: prelude + python)
-        if output.status != 0 { throw FixtureError("the vecs client failed:\n\(output.error)") }
-        return output.text
-    }
-}
-
-extension Process {
-    /// What a process that has ended leaves.
-    public struct Output: Sendable {
-        /// Its exit status; 128 and the signal where one ended it.
-        public var status: Int32
-        /// Its standard output.
-        public var text: String
-        /// Its standard error.
-        public var error: String
+            """ + python
+        let result = try await run(interpreter, ["-c", script], adding: ["VECSTEWARD_TEST_URI": uri])
+        guard result.status == 0 else {
+            throw FixtureError("the vecs client failed with status \(result.status):\n\(result.errors)")
+        }
+        return result.output
     }
 
-    /// Runs to the end without blocking the cooperative pool.
-    public func output(input: String? = nil) async throws -> Output {
-        let (standardInput, standardOutput, standardError) = (Pipe(), Pipe(), Pipe())
-        self.standardInput = input == nil ? FileHandle.nullDevice : standardInput
-        self.standardOutput = standardOutput
-        self.standardError = standardError
-        let ended = AsyncStream<Int32> { continuation in
-            terminationHandler = { process in
-                let signal: Int32 = process.terminationReason == .uncaughtSignal ? 128 : 0
-                continuation.yield(signal + process.terminationStatus)
-                continuation.finish()
+    private struct Ended: Sendable {
+        var status: Int32
+        var output: String
+        var errors: String
+    }
+
+    private static func run(
+        _ program: String,
+        _ arguments: [String],
+        adding environment: [String: String]
+    ) async throws -> Ended {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        // Files, because a pipe that nobody empties would stop the client.
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("vecs-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let output = folder.appendingPathComponent("output")
+        let errors = folder.appendingPathComponent("errors")
+        for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        process.standardError = try FileHandle(forWritingTo: errors)
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            process.terminationHandler = { _ in continuation.resume() }
+            do {
+                try process.run()
+            } catch {
+                process.terminationHandler = nil
+                continuation.resume(throwing: error)
             }
         }
-        try run()
-        // A pipe holds 64 kB: reading and writing go on side by side.
-        async let text = Self.readToEnd(standardOutput)
-        async let error = Self.readToEnd(standardError)
-        if let input {
-            let bytes = Data(input.utf8)
-            await Self.offPool { try? standardInput.fileHandleForWriting.write(contentsOf: bytes) }
-            try standardInput.fileHandleForWriting.close()
-        }
-        var status: Int32 = -1
-        for await ending in ended { status = ending }
-        return Output(status: status, text: await text, error: await error)
-    }
-
-    private static func readToEnd(_ pipe: Pipe) async -> String {
-        await offPool { String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self) }
-    }
-
-    private static func offPool<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(returning: work()) }
-        }
+        return Ended(
+            status: process.terminationStatus,
+            output: (try? String(contentsOf: output, encoding: .utf8)) ?? "",
+            errors: (try? String(contentsOf: errors, encoding: .utf8)) ?? ""
+        )
     }
 }

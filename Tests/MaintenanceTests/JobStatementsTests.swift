@@ -4,13 +4,6 @@ import Maintenance
 import Postgres
 import Testing
 
-/// Carries out every job of an assessment by the SQL that a report prints.
-private func carryOut(_ assessment: Assessment, on database: TestDatabase) async throws {
-    for job in assessment.plan.jobs {
-        for statement in JobStatements.statements(for: job) { try await database.execute(statement) }
-    }
-}
-
 @Suite("The SQL of a job, carried out on a real server")
 struct JobStatementsTests {
     private let act = PolicyLayer(rules: [
@@ -43,7 +36,7 @@ struct JobStatementsTests {
                 """
                 import warnings
                 warnings.simplefilter("error")
-                docs = vx.get_collection("docs")
+                docs = vx.get_or_create_collection(name="docs", dimension=8)
                 print(docs.index)
                 print(len(docs.query(np.random.rand(8), limit=10)))
                 """,
@@ -91,7 +84,7 @@ struct JobStatementsTests {
             try await carryOut(try await assess(database, layers: [act]), on: database)
             let docs = try await assess(database).collection("public.docs.vec")
             #expect(docs.partitionedIndexes.count == 1)
-            #expect(docs.partitionedIndexes.allSatisfy(\.isValid))
+            #expect(docs.partitionedIndexes.allSatisfy { $0.isValid })
             #expect(docs.relations.allSatisfy { $0.indexes.count == 1 && $0.indexes[0].attachedTo != nil })
         }
     }
@@ -113,7 +106,7 @@ struct JobStatementsTests {
             #expect(index.lists == 30)
             #expect(index.reltuples == 4_000)
             #expect(index.attachedTo != nil)
-            #expect(docs.partitionedIndexes.allSatisfy(\.isValid))
+            #expect(docs.partitionedIndexes.allSatisfy { $0.isValid })
         }
     }
 

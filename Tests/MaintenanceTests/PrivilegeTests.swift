@@ -10,7 +10,7 @@ struct PrivilegeTests {
     private func role(_ name: String, in database: TestDatabase) async throws -> String {
         let identifier = Identifier(name)
         try await database.execute("DROP ROLE IF EXISTS \(identifier); CREATE ROLE \(identifier) LOGIN PASSWORD 'few'")
-        return database.conninfo(user: name, password: "few")
+        return try database.conninfo(user: name, password: "few")
     }
 
     @Test("what it can see is reported, what it cannot see is said with the statement that mends it",
@@ -80,7 +80,7 @@ struct PrivilegeTests {
 
             try await database.execute(GrantScript(observation: seen, role: name, purpose: .report).sql)
             try await database.execute("ALTER ROLE \(Identifier(name)) PASSWORD 'few'")
-            let conninfo = database.conninfo(user: name, password: "few")
+            let conninfo = try database.conninfo(user: name, password: "few")
             let reported = try await assess(database, conninfo: conninfo, layers: [act])
             #expect(reported.observation.blindSpots.isEmpty)
             #expect(try reported.collection("own data.grown.vec").rows.isConfirmed)
@@ -92,11 +92,7 @@ struct PrivilegeTests {
             let maintained = try await assess(database, conninfo: conninfo, layers: [act])
             #expect(!maintained.plan.jobs.isEmpty)
             #expect(maintained.plan.jobs.allSatisfy { $0.disposition == .act })
-            for job in maintained.plan.jobs {
-                for statement in JobStatements.statements(for: job) {
-                    try await database.execute(statement, conninfo: conninfo)
-                }
-            }
+            try await carryOut(maintained, on: database, conninfo: conninfo)
             let after = try await assess(database, conninfo: conninfo, layers: [act])
             #expect(after.plan.jobs.isEmpty)
             try await database.execute(

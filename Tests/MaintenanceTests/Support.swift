@@ -53,3 +53,27 @@ func table(_ name: String, rows: Int, type: String = "vector(8)", column: String
     FROM generate_series(1, \(rows)) AS g;
     """
 }
+
+/// Carries out every job of an assessment by the SQL that a report prints, on one connection.
+func carryOut(_ assessment: Assessment, on database: TestDatabase, conninfo: String? = nil) async throws {
+    var connection = try await Connection.open(
+        try ConnectionTarget(parsing: conninfo ?? database.conninfo),
+        timeout: .seconds(30),
+        applicationName: "vecsteward tests"
+    )
+    for job in assessment.plan.jobs {
+        for statement in JobStatements.statements(for: job) { _ = try await connection.query(Statement(statement)) }
+    }
+}
+
+extension TestDatabase {
+    /// A connection string of another role.
+    func conninfo(user: String, password: String) throws -> String {
+        let target = try target()
+        func quoted(_ value: String) -> String {
+            "'" + value.map { $0 == "'" || $0 == "\\" ? "\\\($0)" : String($0) }.joined() + "'"
+        }
+        return "host=\(target.host ?? "") port=\(target.port ?? "") dbname=\(name) "
+            + "user=\(quoted(user)) password=\(quoted(password))"
+    }
+}

@@ -49,7 +49,7 @@ public struct GrantScript: Sendable {
         if !schemas.isEmpty { lines.append("-- Counts rows that have a vector, and reads no other column.") }
         for collection in observation.collections {
             for relation in collection.relations {
-                let table = QualifiedName(schema: relation.schema, name: relation.table)
+                let table = Identifier.qualified(relation.schema, relation.table)
                 lines.append("GRANT SELECT (\(Identifier(collection.name.column))) ON TABLE \(table) TO \(role);")
             }
         }
@@ -79,7 +79,7 @@ public struct GrantScript: Sendable {
                 "-- with ALTER TABLE ... OWNER TO, then run `vecsteward grants` again:",
             ]
             for other in observation.collections where other.owner == collection.owner {
-                lines.append("--   \(QualifiedName(schema: other.name.schema, name: other.name.table))")
+                lines.append("--   \(Identifier.qualified(other.name.schema, other.name.table))")
             }
         }
         lines += [

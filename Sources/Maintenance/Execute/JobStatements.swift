@@ -12,7 +12,7 @@ public enum JobStatements {
         case .analyze:
             job.targets.map { "ANALYZE \(name(of: $0))" }
         case .dropIndex(let index):
-            job.targets.map { "DROP INDEX CONCURRENTLY \(QualifiedName(schema: $0.schema, name: index))" }
+            job.targets.map { "DROP INDEX CONCURRENTLY \(Identifier.qualified($0.schema, index))" }
         case .createIndex(let creation):
             settings(job) + creationStatements(job, creation)
         case .rebuildIndex(let rebuild):
@@ -42,8 +42,8 @@ public enum JobStatements {
         guard let parent = creation.parent else { return building }
         let schema = job.collection.schema
         let attaching = job.targets.map { target in
-            "ALTER INDEX \(QualifiedName(schema: schema, name: parent.name)) "
-                + "ATTACH PARTITION \(QualifiedName(schema: target.schema, name: target.finishedName))"
+            "ALTER INDEX \(Identifier.qualified(schema, parent.name)) "
+                + "ATTACH PARTITION \(Identifier.qualified(target.schema, target.finishedName))"
         }
         guard !parent.exists else { return building + attaching }
         let parentTarget = Job.Target(
@@ -61,7 +61,7 @@ public enum JobStatements {
     }
 
     private static func rebuildStatements(_ job: Job, _ rebuild: RebuildIndex, _ target: Job.Target) -> [String] {
-        let old = QualifiedName(schema: target.schema, name: rebuild.oldName)
+        let old = Identifier.qualified(target.schema, rebuild.oldName)
         if rebuild.isAttached {
             // An index of a partitioned one can be neither dropped nor renamed away; reindexing keeps it attached.
             var statements: [String] = []
@@ -83,7 +83,7 @@ public enum JobStatements {
         } else {
             statements.append(rename(target.buildingName, to: target.finishedName, schema: target.schema))
         }
-        return statements + ["DROP INDEX CONCURRENTLY \(QualifiedName(schema: target.schema, name: leaving))"]
+        return statements + ["DROP INDEX CONCURRENTLY \(Identifier.qualified(target.schema, leaving))"]
     }
 
     private static func build(
@@ -93,7 +93,7 @@ public enum JobStatements {
         concurrently: Bool
     ) -> String {
         let column = definition.expression ?? Identifier(collection.column).description
-        let operatorClass = QualifiedName(schema: definition.operatorClassSchema, name: definition.operatorClass)
+        let operatorClass = Identifier.qualified(definition.operatorClassSchema, definition.operatorClass)
         let parameters =
             switch definition.parameters {
             case .ivfflat(let lists): "lists = \(lists)"
@@ -107,10 +107,10 @@ public enum JobStatements {
     }
 
     private static func rename(_ name: String, to newName: String, schema: String) -> String {
-        "ALTER INDEX \(QualifiedName(schema: schema, name: name)) RENAME TO \(Identifier(newName))"
+        "ALTER INDEX \(Identifier.qualified(schema, name)) RENAME TO \(Identifier(newName))"
     }
 
     private static func name(of target: Job.Target) -> QualifiedName {
-        QualifiedName(schema: target.schema, name: target.table)
+        Identifier.qualified(target.schema, target.table)
     }
 }

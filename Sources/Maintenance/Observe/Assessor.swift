@@ -4,7 +4,7 @@ public import Postgres
 /// Looks at a database and says what is wrong with it and what it would do. It writes nothing.
 public struct Assessor: Sendable {
     private let target: ConnectionTarget
-    private let scope: CollectionScope
+    private let poll: Poll
     private let policies: PolicyBook
     private let limits: BuildLimits
     private let connectTimeout: Duration
@@ -28,7 +28,7 @@ public struct Assessor: Sendable {
         statementTimeout: Duration = .seconds(30)
     ) {
         self.target = target
-        self.scope = scope
+        poll = Poll(scope: scope, statementTimeout: statementTimeout)
         self.policies = policies
         self.limits = limits
         self.connectTimeout = connectTimeout
@@ -41,15 +41,7 @@ public struct Assessor: Sendable {
     /// - Throws: When the server cannot be reached or does not answer. What it refuses is part of the assessment.
     public func assess() async throws(PostgresError) -> Assessment {
         var connection = try await Connection.open(target, timeout: connectTimeout, applicationName: "vecsteward")
-        let assessment: Assessment
-        do {
-            assessment = try await assess(on: &connection)
-        } catch {
-            connection.close()
-            throw error
-        }
-        connection.close()
-        return assessment
+        return try await assess(on: &connection)
     }
 
     /// Looks once, without rules: what `grants` needs to know.
@@ -58,29 +50,19 @@ public struct Assessor: Sendable {
     /// - Throws: When the server cannot be reached or does not answer.
     public func observe() async throws(PostgresError) -> Observation {
         var connection = try await Connection.open(target, timeout: connectTimeout, applicationName: "vecsteward")
-        let observation: Observation
-        do {
-            observation = try await Poll(transaction: transaction, scope: scope).observe(&connection)
-        } catch {
-            connection.close()
-            throw error
-        }
-        connection.close()
-        return observation
+        return try await poll.observe(&connection)
     }
 
     private func assess(on connection: inout Connection) async throws(PostgresError) -> Assessment {
-        var observation = try await Poll(transaction: transaction, scope: scope).observe(&connection)
-        var assessment = assessment(of: observation)
-        let confirmations = assessment.confirmations
-        for confirmation in confirmations {
+        var observation = try await poll.observe(&connection)
+        let estimated = assessment(of: observation)
+        for confirmation in estimated.confirmations {
             let counted = try await BoundedCount(transaction: transaction).count(confirmation, on: &connection)
             observation.apply(confirmation, counted: counted)
         }
         try await IndexSizes(transaction: transaction)
-            .measure(&observation, findings: assessment.findings, on: &connection)
-        assessment = self.assessment(of: observation)
-        return assessment
+            .measure(&observation, findings: estimated.findings, on: &connection)
+        return assessment(of: observation)
     }
 
     private func assessment(of observation: Observation) -> Assessment {

@@ -13,7 +13,7 @@ struct BoundedCount {
         _ confirmation: Confirmation,
         on connection: inout Connection
     ) async throws(PostgresError) -> CountOutcome {
-        let table = QualifiedName(schema: confirmation.schema, name: confirmation.table)
+        let table = Identifier.qualified(confirmation.schema, confirmation.table)
         let column = Identifier(confirmation.collection.column)
         let statement: Statement = """
             SELECT count(*) AS rows

@@ -1,17 +1,31 @@
-internal import Advisor
-internal import Postgres
+public import Advisor
+public import Postgres
 
 /// One look at a database: a fixed number of statements in one round trip, whatever the number of collections.
-struct Poll {
-    var transaction: ReadOnlyTransaction
-    var scope: CollectionScope
+public struct Poll: Sendable {
+    private let transaction: ReadOnlyTransaction
+    private let scope: CollectionScope
 
-    /// Looks.
+    /// Makes ready to look.
+    ///
+    /// - Parameters:
+    ///   - scope: Which collections to look at.
+    ///   - statementTimeout: How long a statement may take.
+    public init(scope: CollectionScope, statementTimeout: Duration) {
+        transaction = ReadOnlyTransaction(statementTimeout: statementTimeout)
+        self.scope = scope
+    }
+
+    /// Looks, in one round trip.
     ///
     /// Sizes and expressions take an AccessShareLock, which waits behind an AccessExclusiveLock. Relations that are
     /// locked when the statement begins are passed over; when one is locked just after that, the lock timeout ends
     /// the poll, and it is repeated without those parts.
-    func observe(_ connection: inout Connection) async throws(PostgresError) -> Observation {
+    ///
+    /// - Parameter connection: An open connection, with no transaction begun.
+    /// - Returns: What was seen.
+    /// - Throws: When the connection is lost or the server does not answer in time.
+    public func observe(_ connection: inout Connection) async throws(PostgresError) -> Observation {
         do {
             return try await observe(&connection, measuring: true)
         } catch {
@@ -36,7 +50,7 @@ struct Poll {
             in: transaction
         )
         guard let facts = results[0].first else {
-            throw PostgresError(code: .protocolViolation, message: "the server sent no facts about itself")
+            throw PostgresError(.decoding, "the server sent no facts about itself")
         }
         let server = try ServerFacts(facts)
         let indexes = try IndexRows(indexes: results[2], expressions: results[3])

@@ -55,7 +55,8 @@ SELECT
     owner.rolsuper AS is_owner_superuser,
     owner.is_member AS is_owner,
     schema.can_create AS can_create_in_schema,
-    schema.can_use AND has_column_privilege(class.oid, attribute.attnum, 'SELECT') AS can_select,
+    -- Asked only of whom the table is not: the question loads the table into the session's caches.
+    schema.can_use AND (owner.is_member OR has_column_privilege(class.oid, attribute.attnum, 'SELECT')) AS can_select,
     class.relrowsecurity AND row_security_active(class.oid) AS is_row_security_active,
     CASE
         WHEN class.reltuples = 0 AND class.relpages = 0 AND current_setting('server_version_num')::int < 140000 THEN -1
