@@ -34,11 +34,8 @@ struct ConnectionAdviceTests {
         ] as [(String?, String, Status, String)]
     )
     func hints(state: String?, message: String, status: Status, hint: String) {
-        let error = PostgresError(
-            code: state == nil ? .connectionFailed : .server,
-            message: message,
-            sqlState: state.map { SQLState(rawValue: $0) }
-        )
+        var error = PostgresError(state == nil ? .connectionFailed : .server, message)
+        error.sqlState = state.map { SQLState(rawValue: $0) }
         let advice = ConnectionAdvice(error)
         #expect(advice.message == message.split(separator: " ").joined(separator: " "))
         #expect((advice.status, advice.sqlState) == (status, state))
@@ -48,7 +45,7 @@ struct ConnectionAdviceTests {
     @Test("a hint of the server comes before ours, and a message is one line")
     func serverHint() {
         let advice = ConnectionAdvice(
-            PostgresError(code: .connectionFailed, message: "one\n\ttwo\u{1B}[31m", hint: "Ask the server's owner.")
+            PostgresError(.connectionFailed, "one\n\ttwo\u{1B}[31m", hint: "Ask the server's owner.")
         )
         #expect(advice.hint == "Ask the server's owner.")
         #expect(advice.message == "one two\\u{1b}[31m")

@@ -41,7 +41,7 @@ struct SourceOptions: ParsableArguments {
         let connection = try nonEmpty(database, "--database") ?? ""
         do throws(PostgresError) {
             let database = try DatabaseConfiguration(connection: connection)
-            if database.target.hasPassword { FileDescriptor.complain(Self.passwordWarning.text) }
+            if PasswordWarning.applies(to: connection) { FileDescriptor.complain(PasswordWarning.complaint.text) }
             configuration.databases = [database]
         } catch {
             let advice = ConnectionAdvice(error)
@@ -49,11 +49,6 @@ struct SourceOptions: ParsableArguments {
         }
         return configuration
     }
-
-    private static let passwordWarning = ProgramFailure.Complaint(
-        message: "every user of this machine can see the password in --database, in the list of processes",
-        hint: "Put it into ~/.pgpass, or the whole connection into a service file."
-    )
 
     /// An empty value is most often a shell variable that is not set.
     private func nonEmpty(_ value: String?, _ option: String) throws(ProgramFailure) -> String? {

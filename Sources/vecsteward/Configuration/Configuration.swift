@@ -68,22 +68,13 @@ extension DatabaseConfiguration {
         self.init(name: candidates.first ?? "default", target: target)
     }
 
-    /// Refuses what libpq reads in another way than it was meant, with a part of the password as host or database.
-    ///
-    /// It splits `postgresql://user:pa@ss@host/db` at the first `@`, finds no password at all in
-    /// `postgresql://user:pa/ss@host/db`, and takes the whole of `dbname=postgresql://...` for the name of a database.
+    /// Refuses a connection string in the place of a name: reports show the name of a database.
     private static func refuseMisplacedSecrets(_ target: ConnectionTarget) throws(PostgresError) {
-        let isMisread =
-            target.host?.contains("@") == true
-            || target.port?.contains { !$0.isWholeNumber && $0 != "," } == true
-            || target.database?.contains { "@=".contains($0) } == true
-            || target.database?.contains("://") == true
-        guard isMisread else { return }
+        guard let database = target.database, database.contains("://") || database.contains("password") else { return }
         throw PostgresError(
-            code: .invalidTarget,
-            message: "the connection string is split at the wrong places",
-            hint: "In a URI write @ as %40, / as %2F and : as %3A inside a name or password, or use key=value pairs "
-                + "or a service file. The name of a database may hold none of @ and =."
+            .invalidTarget,
+            "the database of the connection string looks like a connection string itself",
+            hint: "Give the name of the database alone (dbname=app), or the URI alone."
         )
     }
 }

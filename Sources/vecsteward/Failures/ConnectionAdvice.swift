@@ -25,7 +25,7 @@ struct ConnectionAdvice: Equatable {
         case .invalidTarget:
             status = .configuration
             hint = error.hint ?? "Check how the connection is spelled: postgresql://HOST/DATABASE, or key=value pairs."
-        case .decoding, .protocolViolation:
+        case .invalidStatement, .decoding, .unsupported:
             status = .internalError
             hint = error.hint ?? Self.mistake
         case .connectionFailed, .connectionLost, .timedOut, .cancelled:
