@@ -1,0 +1,43 @@
+/// What `--help` says beside the options.
+enum HelpText {
+    /// How to call it.
+    static let usage = """
+        vecsteward --dry-run [--config <file> | --database <uri>] [--format text|json] [--output <file>] [--exit-code]
+               vecsteward check-config [--config <file>]
+               vecsteward grants --role <name> --for report|maintain [--config <file> | --database <uri>]
+        """
+
+    /// What the program is, how it is used, and how it ends.
+    static var overview: String {
+        """
+        A collection (a table with a vector column, such as the vecs client makes) needs an index that was built on \
+        the rows it has. vecsteward looks at every collection of a database, says which index is missing, outgrown, \
+        broken or useless, and shows the SQL that would mend it. It reads only.
+
+        EXAMPLES:
+          vecsteward --dry-run --database postgresql://localhost/app
+              Look at one database. It needs no configuration.
+          vecsteward --dry-run --config config.json --format json --output report.json
+              Look at all databases of a configuration, for a program to read.
+          vecsteward grants --role steward --for report --database dbname=app | psql app
+              Let the role steward see what a report needs, and no more.
+
+        CONFIGURATION:
+          One JSON file: the one that --config names, else \(ConfigurationFile.defaultPaths.joined(separator: ", else ")).
+          docs/configuration.md describes every key. Passwords belong into ~/.pgpass or a service file.
+
+        EXIT CODES:
+        \(exitCodes)
+        """
+    }
+
+    private static var exitCodes: String {
+        ExitStatus.allCases.compactMap { status in
+            status.explanation.map { explanation in
+                let code = String(status.rawValue)
+                return String(repeating: " ", count: 4 - code.count) + "\(code)  \(explanation)"
+            }
+        }
+        .joined(separator: "\n")
+    }
+}

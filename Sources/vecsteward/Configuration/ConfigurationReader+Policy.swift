@@ -1,0 +1,146 @@
+import Advisor
+
+// The settings that exist at every level: rules, and how an index is to be made.
+extension ConfigurationReader {
+    /// The `rules` and `index` of one level.
+    ///
+    /// - Parameters:
+    ///   - members: The members of the object that is the level.
+    ///   - base: The preferences that the level inherits.
+    ///   - pattern: The collections it is for.
+    /// - Returns: The level, without what is wrong in it.
+    mutating func layer(
+        _ members: [String: Item],
+        over base: IndexPreferences,
+        pattern: NamePattern? = nil
+    ) -> PolicyLayer {
+        PolicyLayer(pattern: pattern, rules: rules(members["rules"]), index: index(members["index"], over: base))
+    }
+
+    private mutating func rules(_ item: Item?) -> [String: RuleOverride] {
+        guard let item, let members = object(item, keys: RuleBook.all.map(\.name).sorted(), what: "rule") else {
+            return [:]
+        }
+        var overrides: [String: RuleOverride] = [:]
+        for rule in RuleBook.all {
+            guard let item = members[rule.name],
+                let settings = object(item, keys: ["mode"] + rule.thresholds.map(\.name))
+            else { continue }
+            var override = RuleOverride()
+            override.mode = choice(settings["mode"], of: RuleMode.allCases.map { ($0.rawValue, $0) })
+            for threshold in rule.thresholds {
+                let value = number(settings[threshold.name], in: threshold.range, isWhole: threshold.isWhole)
+                if let value { override.values[threshold.name] = value }
+            }
+            overrides[rule.name] = override
+        }
+        return overrides
+    }
+
+    private mutating func index(_ item: Item?, over base: IndexPreferences) -> IndexOverride {
+        var override = IndexOverride()
+        guard let item,
+            let members = object(item, keys: ["method", "measure", "m", "efConstruction"])
+        else { return override }
+        let methods: [(name: String, value: IndexMethod?)] = [("auto", nil), ("hnsw", .hnsw), ("ivfflat", .ivfflat)]
+        override.method = choice(members["method"], of: methods)
+        override.measure = choice(members["measure"], of: Measure.allCases.map { ($0.rawValue, $0) })
+        override.m = whole(members["m"], in: 2...100)
+        override.efConstruction = whole(members["efConstruction"], in: 4...1_000)
+        guard override.m != nil || override.efConstruction != nil else { return override }
+        let result = preferences(base, override)
+        if !isBuildable(result) {
+            complain(item, "results in m \(result.m) and efConstruction \(result.efConstruction)", pairHint(result.m))
+        }
+        return override
+    }
+
+    /// What a level makes of the preferences that it inherits.
+    func preferences(_ base: IndexPreferences, _ override: IndexOverride) -> IndexPreferences {
+        IndexPreferences(
+            method: override.method ?? base.method,
+            measure: override.measure ?? base.measure,
+            m: override.m ?? base.m,
+            efConstruction: override.efConstruction ?? base.efConstruction
+        )
+    }
+
+    /// Whether pgvector builds an HNSW index with these: it refuses `ef_construction` below two times `m`.
+    func isBuildable(_ preferences: IndexPreferences) -> Bool {
+        preferences.efConstruction >= 2 * preferences.m
+    }
+
+    private func pairHint(_ m: Int) -> String {
+        "Give an efConstruction of \(2 * m) or more, which is two times m, or a smaller m; what is not given here is "
+            + "inherited."
+    }
+
+    /// The levels for collections by pattern.
+    mutating func collections(_ item: Item?, over base: IndexPreferences) -> [PolicyLayer] {
+        guard let item, let elements = list(item, of: "objects") else { return [] }
+        var layers: [PolicyLayer] = []
+        for element in elements {
+            guard let members = object(element, keys: ["match", "rules", "index"]) else { continue }
+            if members["match"] == nil {
+                complain(element, "has no \"match\"", Self.patternHint)
+            }
+            guard let pattern = pattern(members["match"]) else {
+                // Its other mistakes are told all the same.
+                _ = layer(members, over: base)
+                continue
+            }
+            layers.append(layer(members, over: base, pattern: pattern))
+        }
+        return layers
+    }
+
+    /// Checks what levels make of each other beyond what each makes of the one above it: two patterns that fit the same
+    /// collection, one giving `m` and the other `efConstruction`, must fit together too.
+    ///
+    /// - Parameters:
+    ///   - own: The patterns of one level.
+    ///   - others: Those of the level above, which were checked with each other there.
+    ///   - item: What to name in a complaint.
+    mutating func checkPairs(_ own: [PolicyLayer], with others: [PolicyLayer], _ item: Item) {
+        for layer in own { checkPair(layer, own + others, item) }
+        for layer in others { checkPair(layer, own, item) }
+    }
+
+    private mutating func checkPair(_ layer: PolicyLayer, _ others: [PolicyLayer], _ item: Item) {
+        guard let m = layer.index.m, let wide = layer.pattern else { return }
+        for other in others where other != layer {
+            guard let efConstruction = other.index.efConstruction, efConstruction < 2 * m,
+                let narrow = other.pattern, !decidesAlone(layer, over: other), !decidesAlone(other, over: layer),
+                wide.overlaps(narrow)
+            else { continue }
+            let names = [wide, narrow].map { Quoted.value($0.description) ?? "a pattern" }
+            complain(
+                item,
+                "has m \(m) for \(names[0]) and efConstruction \(efConstruction) for \(names[1]), "
+                    + "and a collection can fit both",
+                "Give both numbers in both places, or an efConstruction of \(2 * m) or more."
+            )
+        }
+    }
+
+    /// Checks what the patterns of all databases make of the preferences of one.
+    mutating func checkInherited(_ patterns: [PolicyLayer], over base: IndexPreferences, _ item: Item) {
+        for layer in patterns {
+            let result = preferences(base, layer.index)
+            guard let pattern = layer.pattern, !isBuildable(result) else { continue }
+            let name = Quoted.value(pattern.description) ?? "a pattern"
+            complain(
+                item,
+                "results in m \(result.m) and efConstruction \(result.efConstruction) for \(name), "
+                    + "which stands among the collections of all databases",
+                pairHint(result.m)
+            )
+        }
+    }
+
+    /// Whether a level gives both numbers and has the last word over another one, which then cannot split the pair.
+    private func decidesAlone(_ layer: PolicyLayer, over other: PolicyLayer) -> Bool {
+        guard layer.index.m != nil, layer.index.efConstruction != nil else { return false }
+        return (layer.pattern?.specificity ?? 0) >= (other.pattern?.specificity ?? 0)
+    }
+}

@@ -1,0 +1,105 @@
+import Postgres
+
+/// What a person is told when a database could not be assessed: the only place that knows what each error of a
+/// server means for whoever reads it.
+struct ConnectionAdvice: Equatable {
+    /// What went wrong, in the server's or libpq's words.
+    var message: String
+    /// What to check or to type.
+    var hint: String
+    /// The server's code, where there was one.
+    var sqlState: String?
+    /// The code to exit with.
+    var status: ExitStatus
+
+    /// Explains an error.
+    init(_ error: PostgresError) {
+        message = Quoted.name(error.message.split(whereSeparator: \.isWhitespace).joined(separator: " "), limit: 400)
+        sqlState = error.sqlState?.rawValue
+        // libpq quotes what it cannot use of a connection string: `invalid sslmode value: "..."`.
+        if sqlState == nil, message.hasPrefix("invalid "), let colon = message.firstIndex(of: ":") {
+            message = String(message[..<colon])
+        }
+        let known = Self.bySQLState(sqlState) ?? Self.byMessage(message)
+        switch error.code {
+        case .invalidTarget:
+            status = .configuration
+            hint = error.hint ?? "Check how the connection is spelled: postgresql://HOST/DATABASE, or key=value pairs."
+        case .invalidStatement, .decoding, .unsupported:
+            status = .internalError
+            hint = error.hint ?? Self.mistake
+        case .connectionFailed, .connectionLost, .timedOut, .cancelled:
+            status = known?.status ?? .unavailable
+            hint = error.hint ?? known?.hint ?? (error.code == .timedOut ? Self.timeout : Self.unreachable)
+        case .server:
+            status = known?.status ?? .internalError
+            hint = error.hint ?? known?.hint ?? Self.mistake
+        }
+    }
+
+    private typealias Known = (status: ExitStatus, hint: String)
+
+    private static func bySQLState(_ state: String?) -> Known? {
+        switch state {
+        case "28P01": (.refused, password)
+        case .some(let code) where code.hasPrefix("28"): (.refused, role)
+        case "42501": (.refused, privilege)
+        case "3D000": (.unavailable, database)
+        case "57P03": (.unavailable, starting)
+        case "57P01", "57P02": (.unavailable, "The server was shut down meanwhile: try again when it runs.")
+        case "57014":
+            (.unavailable, "The server took longer than statementTimeout: raise it, or look for what holds it up.")
+        case "53300": (.unavailable, connections)
+        case .some(let code) where code.hasPrefix("08"): (.unavailable, unreachable)
+        case .some(let code) where code.hasPrefix("53"): (.unavailable, "The server lacks resources: look at its log.")
+        default: nil
+        }
+    }
+
+    /// libpq gives no code for what fails before a session stands, so that only the words are left; a server that
+    /// speaks another language gets the fallback.
+    private static func byMessage(_ message: String) -> Known? {
+        for (phrases, known) in phrasebook where phrases.contains(where: message.contains) { return known }
+        return nil
+    }
+
+    private static let phrasebook: [(phrases: [String], known: Known)] = [
+        (["password authentication failed", "no password supplied", "SASL", "SCRAM"], (.refused, password)),
+        (["no pg_hba.conf entry", "pg_hba.conf rejects"], (.refused, hostAccess)),
+        (["role \"", "authentication failed"], (.refused, role)),
+        (["permission denied for database"], (.refused, privilege)),
+        (["database \"", "is not currently accepting connections"], (.unavailable, database)),
+        (["starting up", "shutting down", "in recovery mode"], (.unavailable, starting)),
+        (["too many clients", "remaining connection slots"], (.unavailable, connections)),
+        (["could not translate host name", "Name or service not known"], (.unavailable, hostName)),
+        (["definition of service", "service file"], (.unavailable, service)),
+        (["timeout", "timed out", "in time"], (.unavailable, timeout)),
+        (["invalid "], (.unavailable, option)),
+        (["SSL", "certificate"], (.unavailable, encryption)),
+        (["Connection refused", "No such file or directory", "No route to host"], (.unavailable, unreachable)),
+    ]
+
+    private static let mistake =
+        "That is a mistake in vecsteward: please report it, with the versions of PostgreSQL and pgvector."
+    private static let connections = "Every connection is taken: close some, or raise max_connections."
+    private static let hostName = "Check how the host is spelled, and that its name resolves: getent hosts NAME."
+    private static let service =
+        "Check the name of the service, and that ~/.pg_service.conf or the file in PGSERVICEFILE has it."
+    private static let option = "Correct that option of the connection: the PostgreSQL manual lists what libpq takes."
+    private static let encryption = "Check sslmode, sslrootcert and the certificate of the server."
+    private static let password =
+        "Check role and password: put the password into ~/.pgpass (mode 0600) or a service file of the user who runs "
+        + "vecsteward."
+    private static let role =
+        "Check the role in the connection (user=...): without one it is the name of the system user. Roles are made "
+        + "with CREATE ROLE name LOGIN, and pg_hba.conf says who may be whom."
+    private static let hostAccess = "Let this host and role in: add a line to pg_hba.conf and reload the server."
+    private static let privilege =
+        "Run `vecsteward grants --role NAME --for report` as a superuser, and feed what it prints to psql."
+    private static let database = "Check the name of the database (dbname=...): psql -l lists those of a server."
+    private static let starting = "The server is starting or stopping: try again in a moment."
+    private static let timeout =
+        "Check host, port and firewall; a slow server needs a longer connectTimeout or statementTimeout."
+    private static let unreachable =
+        "Check that the server runs and listens there, and that host and port are right: pg_isready tells."
+}

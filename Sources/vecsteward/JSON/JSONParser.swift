@@ -1,0 +1,163 @@
+/// Reads JSON (RFC 8259), and keeps what somebody who corrects a configuration needs.
+///
+/// That is where each value stood, keys that occur twice, and numbers as they were written: Foundation's decoder keeps
+/// none of these.
+struct JSONParser {
+    /// What is wrong with a text, and where.
+    struct Failure: Error, Equatable {
+        /// In bytes from the start of the text.
+        var offset: Int
+        var message: String
+        var hint: String
+    }
+
+    /// Deeper nesting than this is refused, so that no file can exhaust the stack.
+    static let maximumDepth = 64
+
+    let bytes: [UInt8]
+    var offset = 0
+
+    private init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    /// Reads a text that holds one value.
+    ///
+    /// - Parameter bytes: UTF-8 without a byte order mark.
+    /// - Returns: The value.
+    /// - Throws: The first mistake. It never quotes the text, which may hold a password.
+    static func parse(_ bytes: [UInt8]) throws(Failure) -> JSONNode {
+        var parser = JSONParser(bytes)
+        try parser.checkEncoding()
+        parser.skipSpace()
+        guard parser.offset < bytes.count else {
+            throw parser.failure("the file is empty", "Start from the sample config.json.")
+        }
+        let node = try parser.value(depth: 0)
+        parser.skipSpace()
+        guard parser.offset == bytes.count else {
+            throw parser.failure("something follows the end of the configuration", "Remove what stands after it.")
+        }
+        return node
+    }
+
+    private func checkEncoding() throws(Failure) {
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
+            throw failure("the file begins with a byte order mark", "Save it as UTF-8 without a byte order mark.")
+        }
+        guard String(validating: bytes, as: UTF8.self) == nil else { return }
+        // The longest valid beginning, by halves: a beginning may cut its last character, of four bytes at most.
+        func validLength(_ end: Int) -> Int? {
+            (max(0, end - 3)...end).last { String(validating: bytes[..<$0], as: UTF8.self) != nil }
+        }
+        var end = 0
+        var step = bytes.count
+        while step > 0 {
+            if end + step <= bytes.count, validLength(end + step) != nil { end += step } else { step /= 2 }
+        }
+        throw failure("the file is not UTF-8", "Save it as UTF-8.", at: validLength(end) ?? 0)
+    }
+}
+
+// Values.
+extension JSONParser {
+    private mutating func value(depth: Int) throws(Failure) -> JSONNode {
+        guard depth < Self.maximumDepth else {
+            throw failure(
+                "lists and objects are nested deeper than \(Self.maximumDepth) levels",
+                "A configuration needs fewer than ten levels."
+            )
+        }
+        let start = offset
+        guard let byte = peek() else { throw endOfFile() }
+        let value: JSONNode.Value =
+            switch byte {
+            case UInt8(ascii: "{"): .object(try members(depth: depth))
+            case UInt8(ascii: "["): .array(try elements(depth: depth))
+            case UInt8(ascii: "\""): .string(try string())
+            case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): .number(try number())
+            default: try word()
+            }
+        return JSONNode(value: value, offset: start)
+    }
+
+    private mutating func members(depth: Int) throws(Failure) -> [JSONNode.Member] {
+        var members: [JSONNode.Member] = []
+        offset += 1
+        skipSpace()
+        if take(UInt8(ascii: "}")) { return members }
+        while true {
+            guard let byte = peek() else { throw endOfFile() }
+            guard byte == UInt8(ascii: "\"") else {
+                throw byte == UInt8(ascii: "}") && !members.isEmpty
+                    ? failure("a comma stands before }", "Remove the comma after the last key.")
+                    : failure("a key is expected here", "Write keys in double quotes: \"databases\".")
+            }
+            let keyOffset = offset
+            let key = try string()
+            skipSpace()
+            guard take(UInt8(ascii: ":")) else {
+                throw peek() == nil ? endOfFile() : failure("a colon is expected here", "Write \"key\": value.")
+            }
+            skipSpace()
+            members.append(
+                JSONNode.Member(key: key, keyOffset: keyOffset, node: try value(depth: depth + 1))
+            )
+            if try endsList(with: UInt8(ascii: "}")) { return members }
+        }
+    }
+
+    private mutating func elements(depth: Int) throws(Failure) -> [JSONNode] {
+        var elements: [JSONNode] = []
+        offset += 1
+        skipSpace()
+        if take(UInt8(ascii: "]")) { return elements }
+        while true {
+            if !elements.isEmpty, peek() == UInt8(ascii: "]") {
+                throw failure("a comma stands before ]", "Remove the comma after the last value.")
+            }
+            elements.append(try value(depth: depth + 1))
+            if try endsList(with: UInt8(ascii: "]")) { return elements }
+        }
+    }
+
+    /// After a value: whether the list ends here; if not, the comma is taken.
+    private mutating func endsList(with end: UInt8) throws(Failure) -> Bool {
+        skipSpace()
+        if take(end) { return true }
+        guard peek() != nil else { throw endOfFile() }
+        let closing = Character(Unicode.Scalar(end))
+        guard take(UInt8(ascii: ",")) else {
+            throw failure("a comma or \(closing) is expected here", "Separate what stands in a list by commas.")
+        }
+        skipSpace()
+        return false
+    }
+
+    private mutating func word() throws(Failure) -> JSONNode.Value {
+        for (text, value) in [("true", JSONNode.Value.bool(true)), ("false", .bool(false)), ("null", .null)]
+        where bytes[offset...].starts(with: text.utf8) {
+            offset += text.utf8.count
+            return value
+        }
+        throw failure(
+            "a value is expected here",
+            "A value is a text in double quotes, a number, true, false, a [list] or an {object}; JSON has no comments."
+        )
+    }
+
+    private mutating func number() throws(Failure) -> String {
+        let start = offset
+        _ = take(UInt8(ascii: "-"))
+        let leadsWithZero = peek() == UInt8(ascii: "0")
+        let digits = skipDigits()
+        var isRight = digits == 1 || digits > 1 && !leadsWithZero
+        if take(UInt8(ascii: ".")) { isRight = skipDigits() > 0 && isRight }
+        if take(UInt8(ascii: "e")) || take(UInt8(ascii: "E")) {
+            if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
+            isRight = skipDigits() > 0 && isRight
+        }
+        guard isRight else {
+            throw failure("this is not a number as JSON writes it", "Write numbers like 2, 0.5 or 1000.", at: start)
+        }
+        return String(decoding: bytes[start..<offset], as: UTF8.self)
+    }
+}

@@ -1,0 +1,50 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// Ends a command on SIGINT, SIGTERM and SIGHUP: first by cancelling it, so that statements on servers end too, and
+/// soon after without asking.
+enum Interrupts {
+    /// How long a cancelled command may take to end.
+    static let patience = DispatchTimeInterval.seconds(1)
+
+    /// Runs a command.
+    ///
+    /// - Returns: What the command says, or the status of the signal that ended it.
+    static func supervise(_ command: @escaping @Sendable () async -> ExitStatus) async -> ExitStatus {
+        // A closed pipe is an error of write(2), which says more than a signal.
+        signal(SIGPIPE, SIG_IGN)
+        let outcome = InterruptState()
+        let task = Task { await command() }
+        let queue = DispatchQueue(label: "vecsteward.signals")
+        let sources = [(SIGINT, ExitStatus.interrupted), (SIGTERM, .terminated), (SIGHUP, .terminated)]
+            .map { number, status in
+                signal(number, SIG_IGN)
+                let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+                source.setEventHandler {
+                    outcome.set(status)
+                    task.cancel()
+                    queue.asyncAfter(deadline: .now() + patience) {
+                        PendingFile.removeAll()
+                        _exit(status.rawValue)
+                    }
+                }
+                source.resume()
+                return source
+            }
+        let status = await task.value
+        for source in sources { source.cancel() }
+        return outcome.value ?? status
+    }
+}
+
+/// The signal that came, if one came.
+private final class InterruptState: Sendable {
+    private let status = Mutex<ExitStatus?>(nil)
+
+    var value: ExitStatus? { status.withLock { $0 } }
+
+    func set(_ new: ExitStatus) {
+        status.withLock { $0 = new }
+    }
+}

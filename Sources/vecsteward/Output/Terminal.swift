@@ -1,0 +1,32 @@
+import Glibc
+
+/// What the place where a text report goes can show.
+struct Terminal: Equatable {
+    /// Whether it understands colours and its user wants them.
+    var hasColor: Bool
+    /// Columns that a report may use.
+    var width: Int
+
+    /// What to use where there is no terminal: a file, a pipe.
+    static let none = Terminal(hasColor: false, width: 100)
+
+    /// The terminal on standard output, or ``none``.
+    static func onStandardOutput(environment: [String: String]) -> Terminal {
+        guard isatty(FileDescriptor.standardOutput) == 1 else { return none }
+        var size = winsize()
+        let columns = ioctl(FileDescriptor.standardOutput, UInt(TIOCGWINSZ), &size) == 0 ? Int(size.ws_col) : 0
+        return Terminal(columns: columns, environment: environment)
+    }
+
+    /// A terminal of so many columns, 0 where it does not say.
+    init(columns: Int, environment: [String: String]) {
+        let isUnwanted = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
+        hasColor = !isUnwanted && environment["TERM"] != "dumb"
+        width = columns == 0 ? Terminal.none.width : min(max(columns, 80), Terminal.none.width)
+    }
+
+    private init(hasColor: Bool, width: Int) {
+        self.hasColor = hasColor
+        self.width = width
+    }
+}

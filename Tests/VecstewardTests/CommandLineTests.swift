@@ -1,0 +1,112 @@
+import Foundation
+import Testing
+
+@testable import vecsteward
+
+@Suite("The command line")
+struct CommandLineTests {
+    private let folder = TemporaryFolder()
+
+    @Test("--version says the version, and --help what a newcomer needs")
+    func help() async throws {
+        let version = try await ProgramRun.of(["--version"], in: folder)
+        #expect((version.status, version.output, version.errors) == (0, "vecsteward \(programVersion)\n", ""))
+        let help = try await ProgramRun.of(["--help"], in: folder)
+        #expect((help.status, help.errors) == (0, ""))
+        for part in [
+            "--dry-run --database postgresql://", "/etc/vecsteward/config.json", "EXIT CODES", "check-config", "grants",
+        ] {
+            #expect(help.output.contains(part), "\(part)")
+        }
+        #expect(help.output.split(separator: "\n").filter { $0.count > 130 }.isEmpty)
+        for arguments in [["help", "grants"], ["grants", "--help"]] {
+            let grants = try await ProgramRun.of(arguments, in: folder)
+            #expect(grants.status == 0)
+            #expect(grants.output.contains("--role <name>"))
+        }
+    }
+
+    @Test(
+        "a wrong command line is told, with a hint, and ends with 64",
+        arguments: [
+            ([], "no daemon yet", "vecsteward --dry-run"),
+            (["--format", "json"], "no daemon yet", "--dry-run"),
+            (["--dry-run", "--databse", "x"], "unknown option '--databse'", "--help"),
+            (["--dry-run", "--format", "pdf"], "the value 'pdf' is invalid", "--help"),
+            (["--dry-run", "--config"], "missing value for '--config <file>'", "--help"),
+            (["chekc-config"], "unexpected argument 'chekc-config'", "--help"),
+            (["--dry-run", "--database", ""], "--database is empty", "variable"),
+            (["--dry-run", "--config", ""], "--config is empty", "variable"),
+            (["--dry-run", "--database", "dbname"], "--database cannot be used", "postgresql://"),
+            (["check-config", "--database", "dbname=x"], "check-config takes no --database", "--config FILE"),
+            (["--database", "dbname=x", "check-config"], "check-config takes no --database", "--config FILE"),
+            (["--dry-run", "check-config"], "check-config makes no report", "Leave"),
+            (["--output", "x", "grants", "--role", "a", "--for", "report"], "grants makes no report", "Leave"),
+            (["grants", "--for", "report"], "missing expected argument '--role <name>'", "--help"),
+            (["grants", "--role", "a", "--for", "fun"], "the value 'fun' is invalid", "--help"),
+            (["grants", "--role", "", "--for", "report"], "--role is empty", "--role steward"),
+        ] as [([String], String, String)]
+    )
+    func usage(arguments: [String], message: String, hint: String) async throws {
+        let run = try await ProgramRun.of(arguments, in: folder)
+        #expect(run.status == 64)
+        #expect(run.output == "")
+        #expect(run.errors.hasPrefix("vecsteward: "))
+        let lines = run.errors.split(separator: "\n")
+        #expect(lines.count == 2)
+        #expect(lines.first?.contains(message) == true, "\(run.errors)")
+        #expect(lines.last?.hasPrefix("HINT: ") == true && lines.last?.contains(hint) == true, "\(run.errors)")
+    }
+
+    @Test("without a configuration both places that were looked at are named")
+    func noConfiguration() async throws {
+        let run = try await ProgramRun.of(["--dry-run"], in: folder)
+        // A machine that has one in /etc uses it, and reports.
+        guard access("/etc/vecsteward/config.json", F_OK) != 0 else { return }
+        #expect(run.status == 78)
+        for part in ["./config.json", "/etc/vecsteward/config.json", "--config", "--database"] {
+            #expect(run.errors.contains(part), "\(part)")
+        }
+    }
+
+    @Test("./config.json is found, and a database on the command line needs none")
+    func foundConfiguration() async throws {
+        folder.make("config.json", "{\"databases\": [{\"name\": \"mine\", \"connection\": \"\(refusedConnection)\"}]}")
+        let checked = try await ProgramRun.of(["check-config"], in: folder)
+        #expect((checked.status, checked.errors) == (0, ""))
+        #expect(checked.output == "./config.json is right: 1 database\n  mine  database app on 127.0.0.1:1\n")
+        folder.make("config.json", "{")
+        let alone = try await ProgramRun.of(["--dry-run", "--database", refusedConnection], in: folder)
+        #expect(alone.status == 69)
+        let both = try await ProgramRun.of(
+            ["--dry-run", "--config", "config.json", "--database", refusedConnection],
+            in: folder
+        )
+        #expect(both.status == 78)
+    }
+
+    @Test("an option before the name of a command counts for it")
+    func optionsBeforeCommands() async throws {
+        folder.make("other.json", "{\"databases\": [{\"connection\": \"dbname=app\"}]}")
+        let run = try await ProgramRun.of(["--config", "other.json", "check-config"], in: folder)
+        #expect(run.status == 0)
+        #expect(run.output.hasPrefix("other.json is right"))
+    }
+
+    @Test("a server that refuses is reported whole and ends with 69, --exit-code or not")
+    func refused() async throws {
+        folder.make(
+            "config.json",
+            "{\"databases\": [{\"name\": \"first\", \"connection\": \"\(refusedConnection)\"}, "
+                + "{\"name\": \"second\", \"connection\": \"\(refusedConnection)\"}]}"
+        )
+        let run = try await ProgramRun.of(["--dry-run", "--exit-code", "--config", "config.json"], in: folder)
+        #expect(run.status == 69)
+        let (first, second) = (run.output.firstRange(of: "first"), run.output.firstRange(of: "second"))
+        #expect(try #require(first).lowerBound < #require(second).lowerBound)
+        #expect(run.errors.contains("vecsteward: database second: "))
+        #expect(run.errors.contains("HINT: Check that the server runs"))
+        let grants = try await ProgramRun.of(["grants", "--role", "a", "--for", "report"], in: folder)
+        #expect((grants.status, grants.output) == (69, ""))
+    }
+}

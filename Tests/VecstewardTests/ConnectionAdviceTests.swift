@@ -1,0 +1,60 @@
+import Postgres
+import Testing
+
+@testable import vecsteward
+
+@Suite("What is said of a database that cannot be looked at")
+struct ConnectionAdviceTests {
+    @Test(
+        "each error of a server has its hint and its exit code",
+        arguments: [
+            ("28P01", "password authentication failed for user \"u\"", .refused, "~/.pgpass"),
+            ("28000", "role \"u\" does not exist", .refused, "CREATE ROLE"),
+            ("42501", "permission denied for database app", .refused, "grants --role"),
+            ("3D000", "database \"app\" does not exist", .unavailable, "psql -l"),
+            ("57P03", "the database system is starting up", .unavailable, "try again"),
+            ("53300", "sorry, too many clients already", .unavailable, "max_connections"),
+            ("57014", "canceling statement due to statement timeout", .unavailable, "statementTimeout"),
+            ("42P01", "relation \"x\" does not exist", .internalError, "report it"),
+            (
+                nil, "connection to server at \"h\" failed: FATAL:  password authentication failed for user \"u\"",
+                .refused, "~/.pgpass"
+            ),
+            (nil, "fe_sendauth: no password supplied", .refused, "~/.pgpass"),
+            (nil, "FATAL:  no pg_hba.conf entry for host \"h\"", .refused, "pg_hba.conf"),
+            (nil, "FATAL:  role \"u\" does not exist", .refused, "CREATE ROLE"),
+            (nil, "FATAL:  Peer authentication failed for user \"u\"", .refused, "CREATE ROLE"),
+            (nil, "FATAL:  database \"app\" does not exist", .unavailable, "psql -l"),
+            (nil, "FATAL:  the database system is starting up", .unavailable, "try again"),
+            (nil, "could not translate host name \"h\" to address", .unavailable, "getent hosts"),
+            (nil, "definition of service \"s\" not found", .unavailable, "pg_service.conf"),
+            (nil, "timeout expired", .unavailable, "connectTimeout"),
+            (nil, "server does not support SSL, but SSL was required", .unavailable, "sslmode"),
+            (nil, "connection refused in a language that nobody here knows", .unavailable, "pg_isready"),
+        ] as [(String?, String, Status, String)]
+    )
+    func hints(state: String?, message: String, status: Status, hint: String) {
+        var error = PostgresError(state == nil ? .connectionFailed : .server, message)
+        error.sqlState = state.map { SQLState(rawValue: $0) }
+        let advice = ConnectionAdvice(error)
+        #expect(advice.message == message.split(separator: " ").joined(separator: " "))
+        #expect((advice.status, advice.sqlState) == (status, state))
+        #expect(advice.hint.contains(hint), "\(advice.hint)")
+    }
+
+    @Test("a hint of the server comes before ours, and a message is one line")
+    func serverHint() {
+        let advice = ConnectionAdvice(
+            PostgresError(.connectionFailed, "one\n\ttwo\u{1B}[31m", hint: "Ask the server's owner.")
+        )
+        #expect(advice.hint == "Ask the server's owner.")
+        #expect(advice.message == "one two\\u{1b}[31m")
+    }
+
+    @Test("one that cannot be reached decides the exit code of several")
+    func combined() {
+        #expect(Status.combining([]) == nil)
+        #expect(Status.combining([.refused, .internalError]) == .refused)
+        #expect(Status.combining([.refused, .unavailable]) == .unavailable)
+    }
+}

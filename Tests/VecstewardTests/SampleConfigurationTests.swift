@@ -1,0 +1,77 @@
+import Advisor
+import Foundation
+import Testing
+
+@testable import vecsteward
+
+@Suite("The sample configuration and its documentation")
+struct SampleConfigurationTests {
+    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    private func contents(of path: String) throws -> String {
+        try String(contentsOf: Self.root.appendingPathComponent(path), encoding: .utf8)
+    }
+
+    @Test("the sample is right, and all that it says is the default")
+    func defaults() throws {
+        let sample = try configuration(contents(of: "config.json"))
+        let defaults = Configuration()
+        #expect(sample.connectTimeout == defaults.connectTimeout)
+        #expect(sample.statementTimeout == defaults.statementTimeout)
+        #expect(sample.limits == defaults.limits)
+        #expect(sample.collections == defaults.collections)
+        let index = IndexPreferences()
+        #expect(
+            sample.policy.index
+                == IndexOverride(
+                    method: .some(index.method),
+                    measure: index.measure,
+                    m: index.m,
+                    efConstruction: index.efConstruction
+                )
+        )
+        let database = try #require(sample.databases.first)
+        #expect(database.include == [NamePattern("*")])
+        #expect(database.exclude.isEmpty && database.collections.isEmpty && database.policy == PolicyLayer())
+    }
+
+    @Test("the sample states mode and thresholds of every rule", arguments: RuleBook.all.map(\.name))
+    func rules(name: String) throws {
+        let rule = try #require(RuleBook.rule(named: name))
+        let override = try configuration(contents(of: "config.json")).policy.rules[name]
+        let values = Dictionary(uniqueKeysWithValues: rule.thresholds.map { ($0.name, $0.defaultValue) })
+        #expect(override == RuleOverride(mode: rule.defaultMode, values: values))
+    }
+
+    @Test("both pages name every rule with its thresholds", arguments: RuleBook.all.map(\.name))
+    func documentedRules(name: String) throws {
+        let rule = try #require(RuleBook.rule(named: name))
+        let page = try contents(of: "docs/rules.md")
+        let section = try #require(page.components(separatedBy: "\n## ").first { $0.hasPrefix("\(name)\n") })
+        #expect(section.contains("Default: `\(rule.defaultMode)`"))
+        let row = try #require(
+            try contents(of: "docs/configuration.md").split(separator: "\n").first { $0.hasPrefix("| `\(name)` |") }
+        )
+        #expect(row.contains("`\"\(rule.defaultMode)\"`"))
+        for threshold in rule.thresholds {
+            let (low, high) = (threshold.range.lowerBound, threshold.range.upperBound)
+            #expect(section.contains("`\(threshold.name)`"))
+            let spelled = ConfigurationReader.spelled
+            #expect(
+                row.contains(
+                    "`\(threshold.name)` \(spelled(threshold.defaultValue)), a \(threshold.isWhole ? "whole number" : "number") "
+                        + "from \(spelled(low)) to \(spelled(high))"
+                )
+            )
+        }
+    }
+
+    @Test("the page names every measure, and every exit code")
+    func documentedChoices() throws {
+        let page = try contents(of: "docs/configuration.md")
+        for measure in Measure.allCases { #expect(page.contains("`\"\(measure.rawValue)\"`")) }
+        let table = try #require(page.components(separatedBy: "## Exit codes").last)
+        for status in Status.allCases { #expect(table.contains("\(status.rawValue)"), "\(status)") }
+    }
+}
