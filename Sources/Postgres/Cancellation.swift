@@ -1,0 +1,30 @@
+internal import CLibPQ
+
+/// The right to cancel what one session is running, made when the connection is opened.
+///
+/// @unchecked because of the pointer: PQcancel only reads what it points to, libpq documents it as safe from any
+/// thread, and it is freed when the last reference (perhaps that of an abandoned PQcancel) is gone.
+final class CancelRight: @unchecked Sendable {
+    private let pointer: OpaquePointer
+
+    init?(connection: OpaquePointer) {
+        guard let pointer = PQgetCancel(connection) else { return nil }
+        self.pointer = pointer
+    }
+
+    deinit { PQfreeCancel(pointer) }
+
+    /// Asks the server to cancel and waits until it has passed the signal on, so that the signal cannot hit a statement
+    /// that is sent afterwards.
+    ///
+    /// False when the deadline came first: then the connection must not be used again.
+    func use(until deadline: ContinuousClock.Instant) async -> Bool {
+        let outcome = await BlockingCall.run(until: deadline, cancellable: false) { [self] in
+            // Whether the server took it does not matter here: the caller drains, and asks again.
+            var complaint = [CChar](repeating: 0, count: 256)
+            return PQcancel(pointer, &complaint, Int32(complaint.count)) == 1
+        }
+        if case .returned = outcome { return true }
+        return false
+    }
+}

@@ -1,0 +1,130 @@
+internal import CLibPQ
+
+extension Connection {
+    /// How long a server has to stop a statement that it was asked to cancel, before the connection is given up.
+    private static let drainBound = Duration.seconds(5)
+
+    /// Sends a request and waits for all of its results.
+    ///
+    /// When the time is over or the task is cancelled, the statement is cancelled on the server and the results are
+    /// drained, so that the connection can be used again; a statement that ends before the cancel reaches it
+    /// counts as done. `shielded` is for cleaning up, which must not be cancelled.
+    mutating func perform(
+        _ request: Request,
+        timeout: Duration?,
+        shielded: Bool = false
+    ) async throws(PostgresError) -> [Rows] {
+        try Self.check(request)
+        guard link.isAlive, var exchange = Exchange(request, on: link) else {
+            throw PostgresError(.connectionLost, "the connection is closed")
+        }
+        if !shielded, Task.isCancelled {
+            throw PostgresError(.cancelled, "cancelled before it was sent", statement: request.statements.first?.sql)
+        }
+        let wasIdle = link.transactionStatus == PQTRANS_IDLE
+        let interruption = await carryOut(&exchange, timeout: timeout, shielded: shielded)
+        guard var error = exchange.failure else { return exchange.results }
+        if case .pipeline = request, wasIdle, [PQTRANS_INERROR, PQTRANS_INTRANS].contains(link.transactionStatus) {
+            await rollBack()
+        }
+        if let interruption, error.sqlState == .queryCanceled {
+            error.code = interruption
+            if interruption == .timedOut, let timeout { error.message = "cancelled after \(timeout)" }
+        }
+        throw error
+    }
+
+    /// Sends and waits; says whether time or the task cut it short.
+    private func carryOut(
+        _ exchange: inout Exchange,
+        timeout: Duration?,
+        shielded: Bool
+    ) async -> PostgresError.Code? {
+        var deadline = timeout.map { ContinuousClock.now + $0 }
+        var interruption: PostgresError.Code?
+        var drainEnd = ContinuousClock.now
+        var patience = Duration.milliseconds(50)
+        guard exchange.send() else {
+            exchange.lose()
+            return nil
+        }
+        while true {
+            let interest: SocketInterest
+            switch exchange.advance() {
+            case .complete: return interruption
+            case .awaiting(let wanted): interest = wanted
+            case .broken:
+                exchange.lose()
+                return interruption
+            }
+            guard let socket = link.socket else {
+                exchange.lose()
+                return interruption
+            }
+            let cancellable = !shielded && interruption == nil
+            let wake = await SocketWait.wait(for: socket, interest, until: deadline, cancellable: cancellable)
+            if wake == .ready {
+                guard exchange.receive() else {
+                    exchange.lose()
+                    return interruption
+                }
+                continue
+            }
+            if interruption == nil {
+                interruption = wake == .cancelled ? .cancelled : .timedOut
+                drainEnd = .now + Self.drainBound
+            }
+            // More than once, because the server ignores a cancel that arrives before the statement does, or between
+            // two statements of a pipeline.
+            guard .now < drainEnd, await cancelRight.use(until: drainEnd) else {
+                exchange.giveUp(as: interruption ?? .timedOut, after: Self.drainBound)
+                return nil
+            }
+            deadline = min(.now + patience, drainEnd)
+            patience *= 2
+        }
+    }
+
+    /// Ends the transaction block that a failed pipeline has left open; without one, the connection is of no use.
+    private mutating func rollBack() async {
+        do {
+            _ = try await perform(.statement("ROLLBACK"), timeout: Self.drainBound, shielded: true)
+        } catch {
+            link.finish()
+        }
+    }
+
+    /// What PostgreSQL's protocol cannot carry, found before anything is sent.
+    private static func check(_ request: Request) throws(PostgresError) {
+        if case .script(let sql) = request, sql.utf8.contains(0) {
+            throw PostgresError(.invalidStatement, "the script holds a NUL character")
+        }
+        for statement in request.statements {
+            if statement.sql.utf8.contains(0) {
+                throw PostgresError(.invalidStatement, "the statement holds a NUL character")
+            }
+            if statement.parameters.count > UInt16.max {
+                let message = "\(statement.parameters.count) parameters are more than the 65535 of the protocol"
+                throw PostgresError(.invalidStatement, message, statement: statement.sql)
+            }
+            for (index, parameter) in statement.parameters.enumerated() where parameter?.utf8.contains(0) == true {
+                let message = "parameter $\(index + 1) holds a NUL character, which PostgreSQL cannot store"
+                throw PostgresError(.invalidStatement, message, statement: statement.sql)
+            }
+        }
+    }
+}
+
+extension Exchange {
+    /// Closes a connection whose server does not stop the statement.
+    fileprivate mutating func giveUp(as code: PostgresError.Code, after bound: Duration) {
+        lose()
+        let what = code == .cancelled ? "cancelled" : "timed out"
+        let statement = failure?.statement
+        failure = PostgresError(
+            code,
+            "\(what), and the server did not stop it within \(bound), so the connection is closed",
+            statement: statement
+        )
+    }
+}

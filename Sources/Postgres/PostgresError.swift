@@ -1,0 +1,79 @@
+/// Why a connection, a statement or the reading of a row failed.
+///
+/// `description` is one terse line; `debugDescription` has everything that the server said. Neither holds a
+/// parameter of a statement or any part of a connection string.
+public struct PostgresError: Error, Sendable {
+    /// What kind of failure it was, which is what a caller decides on.
+    public enum Code: String, Sendable, Hashable {
+        /// The connection string cannot be understood.
+        case invalidTarget
+        /// A statement or parameter cannot be sent, for instance because it holds a NUL character.
+        case invalidStatement
+        /// No connection came about; `sqlState` says why if a server refused it.
+        case connectionFailed
+        /// The time given was over, and what was running has been cancelled.
+        case timedOut
+        /// The Swift task was cancelled, and so was what was running.
+        case cancelled
+        /// The server answered with an error; the connection is usable.
+        case server
+        /// The connection broke or was ended by the server; it is closed now.
+        case connectionLost
+        /// A value is missing or is not what the caller asked for.
+        case decoding
+        /// The statement needs something that this client does not do (COPY from or to the client).
+        case unsupported
+    }
+
+    /// What kind of failure it was.
+    public internal(set) var code: Code
+    /// The server's error code, if it was a server that complained.
+    public var sqlState: SQLState?
+    /// The primary message: one sentence, lower case, without a full stop.
+    public var message: String
+    /// The server's DETAIL.
+    public var detail: String?
+    /// A sentence that says what could mend it, from the server or from here.
+    public var hint: String?
+    /// `ERROR`, `FATAL` or `PANIC`, never translated.
+    public var severity: String?
+    /// The server's call stack: function, trigger or internal statement.
+    public var context: String?
+    /// The text of the statement that failed, never its parameters.
+    public var statement: String?
+    /// Where in the statement the server saw the error, in characters from 1.
+    public var position: Int?
+    /// The schema of the object that the error is about.
+    public var schema: String?
+    /// The table that the error is about.
+    public var table: String?
+
+    /// An error of this kind, with its message and what may mend it.
+    public init(_ code: Code, _ message: String, hint: String? = nil, statement: String? = nil) {
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.statement = statement
+    }
+}
+
+extension PostgresError: CustomStringConvertible, CustomDebugStringConvertible {
+    /// The message and the SQLSTATE, on one line.
+    public var description: String {
+        let line = TerminalText.onOneLine(message)
+        return sqlState.map { "\(line) (SQLSTATE \($0))" } ?? line
+    }
+
+    /// Everything known, one fact a line.
+    public var debugDescription: String {
+        var lines = ["\(code): \(severity.map { $0 + ": " } ?? "")\(message)"]
+        let facts: [(String, String?)] = [
+            ("SQLSTATE", sqlState?.rawValue), ("DETAIL", detail), ("HINT", hint), ("CONTEXT", context),
+            ("SCHEMA", schema), ("TABLE", table), ("POSITION", position.map(String.init)), ("STATEMENT", statement),
+        ]
+        for case (let name, let value?) in facts {
+            lines.append("\(name): \(value)")
+        }
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,112 @@
+internal import CLibPQ
+
+/// The rows of one statement.
+///
+/// Values are decoded when they are asked for, straight out of libpq's result.
+public struct Rows: RandomAccessCollection, Sendable {
+    let result: ServerResult
+
+    /// The position of the first row, 0.
+    public let startIndex = 0
+    /// The number of rows.
+    public var endIndex: Int { result.rowCount }
+
+    init(adopting pointer: OpaquePointer) {
+        result = ServerResult(adopting: pointer)
+    }
+
+    /// The row at a position.
+    public subscript(position: Int) -> Row {
+        precondition(position >= 0 && position < result.rowCount, "no such row")
+        return Row(result: result, index: Int32(position))
+    }
+
+    /// The names of the columns, in their order.
+    public var columnNames: [String] { result.columnNames }
+
+    /// The number of rows that a command has inserted, changed, deleted or returned.
+    public var affectedRows: Int { result.affectedRows }
+
+    /// The only row.
+    ///
+    /// Throws `.decoding` when there are none or several.
+    public func one() throws(PostgresError) -> Row {
+        guard count == 1 else { throw PostgresError(.decoding, "\(count) rows where there should be one") }
+        return self[0]
+    }
+}
+
+/// One row.
+public struct Row: Sendable {
+    fileprivate let result: ServerResult
+    fileprivate let index: Int32
+
+    /// The value of a column, as the type asked for; ask for an optional where NULL is possible.
+    ///
+    /// When several columns have the name, it is the first. Throws `.decoding`, naming the column but not the
+    /// value, when there is no such column, when it is NULL, or when it does not read as the type.
+    public subscript<Value: ColumnDecodable>(column: String, as type: Value.Type) -> Value {
+        get throws(PostgresError) {
+            guard let position = result.columns[column] else {
+                throw PostgresError(.decoding, "no column \"\(column)\" in the result")
+            }
+            return try decode(position)
+        }
+    }
+
+    /// The value at a position, counted from 0.
+    ///
+    /// Throws as the subscript by name does.
+    public subscript<Value: ColumnDecodable>(position: Int, as type: Value.Type) -> Value {
+        get throws(PostgresError) {
+            guard position >= 0, position < result.columnNames.count else {
+                throw PostgresError(.decoding, "no column at position \(position) in the result")
+            }
+            return try decode(Int32(position))
+        }
+    }
+
+    private func decode<Value: ColumnDecodable>(_ position: Int32) throws(PostgresError) -> Value {
+        let cell = result.cell(row: index, column: position)
+        guard let value = Value(cell: cell) else {
+            let name = result.columnNames[Int(position)]
+            let what = cell.bytes == nil ? "is NULL" : "does not read as \(Value.self)"
+            throw PostgresError(.decoding, "column \"\(name)\" \(what)")
+        }
+        return value
+    }
+}
+
+/// The one owner of a PGresult.
+///
+/// @unchecked because of the pointer: libpq documents a PGresult as safe to read from any thread, nothing here
+/// changes it once it has arrived, and it is cleared when the last row that reads from it is gone.
+final class ServerResult: @unchecked Sendable {
+    private let pointer: OpaquePointer
+    let rowCount: Int
+    let affectedRows: Int
+    let columnNames: [String]
+    /// Positions by name, made once, because a poll asks for each name ten thousand times.
+    let columns: [String: Int32]
+
+    init(adopting pointer: OpaquePointer) {
+        self.pointer = pointer
+        rowCount = Int(PQntuples(pointer))
+        affectedRows = PQcmdTuples(pointer).flatMap { Int(String(cString: $0)) } ?? 0
+        columnNames = (0..<PQnfields(pointer)).map { column in
+            PQfname(pointer, column).map { String(cString: $0) } ?? ""
+        }
+        let positions = columnNames.enumerated().map { ($0.element, Int32($0.offset)) }
+        columns = Dictionary(positions, uniquingKeysWith: { first, _ in first })
+    }
+
+    deinit { PQclear(pointer) }
+
+    /// Row and column must exist: libpq would complain to a notice receiver that may be gone by now.
+    func cell(row: Int32, column: Int32) -> Cell {
+        if PQgetisnull(pointer, row, column) == 1 { return Cell(bytes: nil, owner: self) }
+        let length = Int(PQgetlength(pointer, row, column))
+        let start = UnsafeRawPointer(PQgetvalue(pointer, row, column))
+        return Cell(bytes: UnsafeRawBufferPointer(start: start, count: length), owner: self)
+    }
+}

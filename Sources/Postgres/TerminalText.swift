@@ -1,0 +1,28 @@
+/// Text from elsewhere, made safe to print.
+enum TerminalText {
+    /// Whether a terminal may act on this character, or a reader may be misled by it: control characters, and
+    /// the format characters of Unicode, among them those that reverse the direction of text.
+    static func isDeceptive(_ scalar: Unicode.Scalar) -> Bool {
+        if scalar.isASCII { return scalar.value < 0x20 || scalar.value == 0x7F }
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: return true
+        default: return false
+        }
+    }
+
+    /// The text with line breaks as spaces and other deceptive characters as `\u{...}`.
+    static func onOneLine(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isDeceptive) else { return text }
+        var line = ""
+        for scalar in text.unicodeScalars {
+            if scalar == "\n" || scalar == "\t" {
+                line += " "
+            } else if isDeceptive(scalar) {
+                line += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+            } else {
+                line.unicodeScalars.append(scalar)
+            }
+        }
+        return line
+    }
+}
