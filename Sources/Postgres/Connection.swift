@@ -88,8 +88,9 @@ public struct Connection: ~Copyable, Sendable {
         [PQTRANS_INTRANS, PQTRANS_INERROR].contains(link.transactionStatus)
     }
 
-    /// What the server has said without being asked since this was last called, the first 1,000 of it. libpq prints
-    /// none of it.
+    /// What the server has said without being asked since this was last called.
+    ///
+    /// Only the first 1,000 of it are kept, and libpq prints none of it.
     public mutating func takeNotices() -> [Notice] { link.takeNotices() }
 
     /// Says goodbye to the server and closes.

@@ -7,14 +7,14 @@
 /// Parameters travel as text without a type, so the server infers the type from the place where the parameter
 /// stands; where it cannot, the SQL has to cast.
 public struct Statement: Sendable {
-    /// The text, with `$1`, `$2`, ... where the parameters stand.
+    /// The text, with `$1` and so on where the parameters stand.
     public let sql: String
     /// The parameters in PostgreSQL's text format; nil is NULL.
     ///
     /// Kept from every description.
     let parameters: [String?]
 
-    /// A statement from text that already holds `$1`, `$2`, ... (an embedded file).
+    /// A statement from text that already holds `$1` and so on, such as an embedded file.
     ///
     /// Never compose the text from values: write a literal with `\(value)` instead.
     public init(_ sql: String, _ parameters: [any ParameterEncodable] = []) {
@@ -22,7 +22,7 @@ public struct Statement: Sendable {
         self.parameters = parameters.map(\.parameterText)
     }
 
-    /// A statement from the UTF-8 bytes of an embedded file that holds `$1`, `$2`, ...
+    /// A statement from the UTF-8 bytes of an embedded file that holds `$1` and so on.
     public init(_ utf8: [UInt8], _ parameters: [any ParameterEncodable] = []) {
         self.init(String(decoding: utf8, as: UTF8.self), parameters)
     }
