@@ -25,7 +25,7 @@ struct CancellationTests {
         let begin = ContinuousClock.now
         task.cancel()
         let (failure, handover) = try await task.value
-        #expect(begin.duration(to: .now) < .seconds(5))
+        #expect(begin.duration(to: .now) < .seconds(30))
         #expect(failure.code == .cancelled)
         #expect(failure.sqlState == .queryCanceled)
         #expect(failure.statement == "SELECT pg_sleep(60)")
@@ -39,7 +39,7 @@ struct CancellationTests {
             _ = try await connection.query("SELECT pg_sleep(60)", timeout: .milliseconds(200))
         }
         let (failure, handover) = try await task.value
-        #expect(begin.duration(to: .now) < .seconds(10))
+        #expect(begin.duration(to: .now) < .seconds(30))
         #expect(failure.code == .timedOut)
         #expect(failure.message == "cancelled after 0.2 seconds")
         try await expectSound(handover)
@@ -61,7 +61,7 @@ struct CancellationTests {
         let name = uniqueName()
         let task = start(name, try server.target()) { connection async throws(PostgresError) in
             let statements: [Statement] = ["BEGIN", "SELECT 1", "SELECT pg_sleep(60)", "SELECT 2", "COMMIT"]
-            _ = try await connection.pipeline(statements, timeout: isCancelled ? nil : .milliseconds(200))
+            _ = try await connection.pipeline(statements, timeout: isCancelled ? nil : .seconds(1))
         }
         if isCancelled {
             try await waitUntilAsleep(name, on: server)
@@ -126,7 +126,7 @@ struct CancellationTests {
             let begin = ContinuousClock.now
             let (failure, handover) = try await task.value
             #expect(failure.code == .timedOut)
-            #expect(begin.duration(to: .now) < .seconds(8))
+            #expect(begin.duration(to: .now) < .seconds(30))
             var connection = try handover.take()
             let isUsable = connection.isUsable
             #expect(!isUsable)
