@@ -17,10 +17,9 @@ struct ServerMessage {
 
     private var message: String {
         if let primary = field(VS_PG_DIAG_MESSAGE_PRIMARY) { return primary }
-        // libpq's own complaints have no fields.
-        var text = PQresultErrorMessage(result).map { String(cString: $0) } ?? ""
-        while text.last?.isNewline == true { text.removeLast() }
-        return text.isEmpty ? "no message" : text
+        // libpq's own complaints have no fields, and after the first line only guess at reasons.
+        let text = PQresultErrorMessage(result).map { String(cString: $0) } ?? ""
+        return text.split(whereSeparator: \.isNewline).first.map(String.init) ?? "no message"
     }
 
     var notice: Notice {

@@ -51,6 +51,12 @@ extension Statement: ExpressibleByStringInterpolation {
             sql += "$\(parameters.count)"
         }
 
+        /// Binds a value or NULL to the next parameter; apart, because the compiler warns of other optionals here.
+        public mutating func appendInterpolation(_ value: (some ParameterEncodable)?) {
+            parameters.append(value.parameterText)
+            sql += "$\(parameters.count)"
+        }
+
         /// Adds the quoted name.
         public mutating func appendInterpolation(_ identifier: Identifier) {
             sql += identifier.sql

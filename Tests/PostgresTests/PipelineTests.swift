@@ -1,0 +1,103 @@
+import DatabaseFixture
+import Postgres
+import Testing
+
+@Suite("Pipelines", .timeLimit(.minutes(2)))
+struct PipelineTests {
+    @Test("any number of statements is one round trip", arguments: TestServer.all)
+    func oneRoundTrip(server: TestServer) async throws {
+        let target = try server.target()
+        try await Relay.with(port: target.portNumber()) { relay in
+            var connection = try await open(target.through(port: relay.port))
+            let before = relay.roundTrips
+            let statements = (0..<50).map { number -> Statement in "SELECT \(number)::int AS n" }
+            let results = try await connection.pipeline(["BEGIN READ ONLY"] + statements + ["COMMIT"])
+            #expect(relay.roundTrips - before == 1)
+            #expect(results.count == 52)
+            for (number, rows) in results.dropFirst().dropLast().enumerated() {
+                #expect(try rows.one()["n", as: Int.self] == number)
+            }
+            _ = try await connection.query("SELECT 1")
+            #expect(relay.roundTrips - before == 2)
+        }
+    }
+
+    @Test("large statements and results pass in both directions at once", arguments: TestServer.all)
+    func large(server: TestServer) async throws {
+        var connection = try await open(server.target())
+        let text = String(repeating: "long ", count: 400_000)
+        let statements = (0..<8).map { _ -> Statement in "SELECT \(text)::text AS text" }
+        let results = try await connection.pipeline(statements, timeout: .seconds(60))
+        for rows in results { #expect(try rows.one()["text", as: String.self].utf8.count == text.utf8.count) }
+    }
+
+    @Test("all statements are in one transaction, with BEGIN or without", arguments: TestServer.all)
+    func oneTransaction(server: TestServer) async throws {
+        try await withDatabase(on: server, extension: false) { database in
+            var connection = try await database.connect()
+            let id: Statement = "SELECT pg_current_xact_id()::text AS id"
+            let ids = try await connection.pipeline([id, "CREATE TABLE t (n int)", id])
+            #expect(try ids[0].one()["id", as: String.self] == ids[2].one()["id", as: String.self])
+            let failing: [Statement] = ["INSERT INTO t VALUES (1)", "SELECT 1 / (random() * 0)::int", "SELECT 3"]
+            let failure = try await error { () async throws(PostgresError) in _ = try await connection.pipeline(failing)
+            }
+            #expect(failure.code == .server)
+            #expect(failure.sqlState == SQLState(rawValue: "22012"))
+            #expect(failure.statement == failing[1].sql)
+            #expect(try await connection.query("SELECT count(*) FROM t").one()[0, as: Int.self] == 0)
+        }
+    }
+
+    @Test(
+        "an error in BEGIN ... COMMIT leaves the connection usable and outside a transaction",
+        arguments: TestServer.all
+    )
+    func rollsBack(server: TestServer) async throws {
+        var connection = try await open(server.target())
+        let failure = try await error { () async throws(PostgresError) in
+            _ = try await connection.pipeline(["BEGIN", "SELECT * FROM no_such_table", "COMMIT"])
+        }
+        #expect(failure.sqlState == .undefinedTable)
+        let (isUsable, isInTransaction) = (connection.isUsable, connection.isInTransaction)
+        #expect(isUsable)
+        #expect(!isInTransaction)
+        let results = try await connection.pipeline(["SELECT 1", "SELECT 2"])
+        #expect(try results[1].one()[0, as: Int.self] == 2)
+    }
+
+    @Test("an error inside the caller's own transaction leaves that to the caller", arguments: TestServer.all)
+    func callersTransaction(server: TestServer) async throws {
+        var connection = try await open(server.target())
+        _ = try await connection.query("BEGIN")
+        _ = try await error { () async throws(PostgresError) in
+            _ = try await connection.pipeline(["SELECT 1", "SELECT * FROM no_such_table"])
+        }
+        let isInTransaction = connection.isInTransaction
+        #expect(isInTransaction)
+        _ = try await connection.query("ROLLBACK")
+    }
+
+    @Test("an error that only the end of the transaction brings is thrown too", arguments: TestServer.all)
+    func deferredConstraint(server: TestServer) async throws {
+        try await withDatabase(on: server, extension: false) { database in
+            try await database.execute("CREATE TABLE t (n int UNIQUE DEFERRABLE INITIALLY DEFERRED)")
+            var connection = try await database.connect()
+            let insert: Statement = "INSERT INTO t VALUES (1)"
+            for statements in [[insert, insert], ["BEGIN", insert, insert, "COMMIT"]] {
+                let failure = try await error { () async throws(PostgresError) in
+                    _ = try await connection.pipeline(statements)
+                }
+                #expect(failure.sqlState == .uniqueViolation)
+                #expect(failure.table == "t")
+                #expect(failure.schema == "public")
+            }
+            #expect(try await connection.query("SELECT count(*) FROM t").one()[0, as: Int.self] == 0)
+        }
+    }
+
+    @Test("an empty one does nothing", arguments: TestServer.all)
+    func empty(server: TestServer) async throws {
+        var connection = try await open(server.target())
+        #expect(try await connection.pipeline([]).isEmpty)
+    }
+}
