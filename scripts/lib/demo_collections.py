@@ -69,7 +69,6 @@ def unindexed(client):
 
 def outgrown(client):
     products = collection(client, "product_catalog", 4_000)
-    analyze(products)
     products.create_index(method=vecs.IndexMethod.ivfflat, measure=vecs.IndexMeasure.cosine_distance)
     products.upsert(records=records(4_000, 10_000, 64))
     say(products, "an IVFFlat index built at 4,000 rows, and 10,000 rows today")

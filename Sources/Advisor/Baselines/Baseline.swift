@@ -41,9 +41,9 @@ public struct Baseline: Sendable, Equatable {
     /// How it is known, in words.
     public var explanation: String {
         switch source {
-        case .indexStatistics: "rows the index counted at its build; nothing has analyzed or vacuumed the table since"
+        case .indexStatistics: "the rows that the index counted at its build"
         case .builtEmpty: "the index was built on an empty table, or the table was truncated since"
-        case .listsOfVecs: "inferred from lists in the index's name, by vecs' formula"
+        case .listsOfVecs: "inferred from the lists in the index's name, by vecs' formula"
         case .lists: "guessed from lists by vecs' formula, but vecs did not name this index"
         case .rowsNow: "unknown, so the rows of today are taken"
         }
@@ -62,6 +62,10 @@ extension Baseline {
         if index.reltuples < 0 { return Baseline(rows: 0, source: .builtEmpty, certainty: .exact) }
         let statistics = relation.statistics
         let rows = Int64(index.reltuples)
+        // None at the build, or none when ANALYZE last looked: then the lists were trained on rows that are gone.
+        if rows == 0 {
+            return Baseline(rows: 0, source: .builtEmpty, certainty: isUntouched(statistics) ? .exact : .likely)
+        }
         if isUntouched(statistics) && statistics.inserted >= rows {
             return Baseline(rows: rows, source: .indexStatistics, certainty: .exact)
         }
@@ -69,10 +73,17 @@ extension Baseline {
             // A rename moves this time too, so it is not the whole truth.
             return Baseline(rows: rows, source: .indexStatistics, certainty: .likely)
         }
-        if index.options["lists"] != nil, let lists = index.lists, let rows = rowsOf(lists: lists) {
-            return index.name.hasPrefix("ix_\(index.operatorClass)_ivfflat_nl\(lists)_")
-                ? Baseline(rows: rows, source: .listsOfVecs, certainty: .likely)
-                : Baseline(rows: rows, source: .lists, certainty: .guess)
+        if index.options["lists"] != nil, let lists = index.lists {
+            let isNamedByVecs = index.name.hasPrefix("ix_\(index.operatorClass)_ivfflat_nl\(lists)_")
+            if let rows = rowsOf(lists: lists) {
+                return isNamedByVecs
+                    ? Baseline(rows: rows, source: .listsOfVecs, certainty: .likely)
+                    : Baseline(rows: rows, source: .lists, certainty: .guess)
+            }
+            // 30 lists say nothing of a small table, but of a large one that it was small then.
+            if isNamedByVecs, lists == 30, relation.rows.value > mostRowsOf30Lists {
+                return Baseline(rows: mostRowsOf30Lists, source: .listsOfVecs, certainty: .likely)
+            }
         }
         return Baseline(rows: relation.rows.value, source: .rowsNow, certainty: .guess)
     }
@@ -82,6 +93,9 @@ extension Baseline {
     private static func isUntouched(_ statistics: TableStatistics) -> Bool {
         statistics.analyzeCount == 0 && statistics.vacuumCount == 0
     }
+
+    /// The most rows for which vecs' formula gives 30 lists.
+    private static let mostRowsOf30Lists: Int64 = 30_999
 
     /// The fewest rows for which vecs' formula gives this many lists; `nil` for 30 and below, which the formula gives
     /// for any table of up to 31,000 rows.

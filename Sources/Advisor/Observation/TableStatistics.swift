@@ -23,7 +23,11 @@ public struct TableStatistics: Sendable, Equatable {
     /// The last ANALYZE or VACUUM of any kind, in seconds since 1970 UTC.
     public var lastMaintenanceAt: Double?
     /// `seq_scan`.
+    ///
+    /// Not the number of searches: building an IVFFlat index counts one scan for every page that it samples.
     public var sequentialScans: Int64
+    /// `seq_tup_read`.
+    public var sequentialRowsRead: Int64
 
     /// Puts statistics together.
     public init(
@@ -38,7 +42,8 @@ public struct TableStatistics: Sendable, Equatable {
         analyzeCount: Int64 = 0,
         vacuumCount: Int64 = 0,
         lastMaintenanceAt: Double? = nil,
-        sequentialScans: Int64 = 0
+        sequentialScans: Int64 = 0,
+        sequentialRowsRead: Int64? = nil
     ) {
         self.reltuples = reltuples
         self.relpages = relpages
@@ -52,7 +57,11 @@ public struct TableStatistics: Sendable, Equatable {
         self.vacuumCount = vacuumCount
         self.lastMaintenanceAt = lastMaintenanceAt
         self.sequentialScans = sequentialScans
+        self.sequentialRowsRead = sequentialRowsRead ?? sequentialScans * liveTuples
     }
+
+    /// How many times the whole table was read, by the rows that scans have returned.
+    public func fullScans(rows: Int64) -> Int64 { min(sequentialScans, sequentialRowsRead / max(rows, 1)) }
 
     /// Nothing has analyzed the table, so the planner guesses.
     public var isNeverAnalyzed: Bool { reltuples < 0 }

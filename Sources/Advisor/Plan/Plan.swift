@@ -84,7 +84,7 @@ struct Draft {
     /// rebuild, bytes for a leftover.
     var urgency: Double {
         switch key.remedy {
-        case .createIndex: relations.reduce(0) { $0 + Double($1.statistics.sequentialScans) }
+        case .createIndex: relations.reduce(0) { $0 + Double($1.statistics.fullScans(rows: $1.rows.value)) }
         case .rebuildIndex: number("growthFactor") ?? .infinity
         case .dropIndex: number("sizeBytes") ?? 0
         case .analyze, .byHand: 0

@@ -27,7 +27,7 @@ struct Unindexed: Rule {
                 evidence: [
                     .count("rows", relation.rows.value),
                     .count("minimumRows", minimum),
-                    .count("sequentialScans", relation.statistics.sequentialScans),
+                    .count("fullScans", relation.statistics.fullScans(rows: relation.rows.value)),
                     .count("unusableIndexes", relation.indexes.count),
                 ],
                 remedy: .createIndex,

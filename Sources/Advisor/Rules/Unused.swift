@@ -12,7 +12,8 @@ struct Unused: Rule {
         return collection.relations.flatMap { relation in
             relation.indexes.compactMap { index in
                 let others = relation.indexes.filter { $0.oid != index.oid }.reduce(0) { $0 + $1.scans }
-                let searches = relation.statistics.sequentialScans + others
+                let fullScans = relation.statistics.fullScans(rows: relation.rows.value)
+                let searches = fullScans + others
                 guard index.isUsable, index.scans == 0, searches >= minimum else { return nil }
                 let measure = index.measure.map { "\($0.rawValue), operator \($0.distanceOperator)" } ?? "its operator"
                 return Finding(
@@ -29,7 +30,7 @@ struct Unused: Rule {
                         + "many probes make the planner prefer a scan. Scans on standbys are not counted here.",
                     evidence: [
                         .count("scans", index.scans),
-                        .count("sequentialScans", relation.statistics.sequentialScans),
+                        .count("fullScans", fullScans),
                         .count("otherIndexScans", others),
                         .count("sizeBytes", index.sizeBytes),
                     ]

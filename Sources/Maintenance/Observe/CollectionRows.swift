@@ -145,7 +145,8 @@ extension TableStatistics {
             analyzeCount: try row["analyze_count", as: Int64.self],
             vacuumCount: try row["vacuum_count", as: Int64.self],
             lastMaintenanceAt: try row["last_maintenance_at", as: Double?.self],
-            sequentialScans: try row["sequential_scans", as: Int64.self]
+            sequentialScans: try row["sequential_scans", as: Int64.self],
+            sequentialRowsRead: try row["sequential_rows_read", as: Int64.self]
         )
     }
 }

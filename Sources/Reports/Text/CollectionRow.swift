@@ -81,7 +81,8 @@ struct CollectionRow {
             rules.append(finding.rule)
         }
         let worst = findings.map(\.severity).max() ?? .notice
-        return TextTable.Cell(rules.joined(separator: ", "), worst.color)
+        let more = rules.count > 1 ? " +\(rules.count - 1)" : ""
+        return TextTable.Cell(rules[0] + more, worst.color)
     }
 }
 

@@ -8,21 +8,22 @@ struct FindingText {
         let label = "\(finding.rule) (\(finding.severity.rawValue)): "
         page.paragraph(label + finding.summary, indent: indent, hanging: indent + "  ", color: finding.severity.color)
         page.paragraph(finding.advice, indent: indent + "  ")
-        let evidence = finding.evidence.map(Self.text).joined(separator: ", ")
+        let evidence = finding.evidence.compactMap(Self.text).joined(separator: ", ")
         if !evidence.isEmpty { page.paragraph("seen: \(evidence)", indent: indent + "  ", color: .dim) }
         if let withheld = finding.withheld {
             page.paragraph("not done by itself: \(withheld)", indent: indent + "  ")
         }
     }
 
-    private static func text(_ item: Evidence) -> String {
+    /// A number in words; what is not a number stands in the sentences already.
+    private static func text(_ item: Evidence) -> String? {
         let name = words(item.key)
         switch item.value {
         case .count(let count):
             return item.key.hasSuffix("Bytes")
                 ? "\(name.dropLast(6)) \(Numbers.size(bytes: count))" : "\(name) \(Numbers.grouped(count))"
         case .ratio(let ratio): return "\(name) \(Numbers.decimal(ratio, digits: 2))"
-        case .text(let text): return "\(name) \(text)"
+        case .text: return nil
         }
     }
 
@@ -58,7 +59,10 @@ struct JobText {
         if let why, disposition == "refused" { page.paragraph("because \(why)", indent: "     ") }
         if let choice = job.choiceReason { page.paragraph(choice, indent: "     ") }
         if let cost { page.paragraph(cost, indent: "     ", color: .dim) }
-        for statement in statements { page.line("     \(DisplayText.safe(statement));") }
+        // The settings stand on one line, so that the statements that matter stand out.
+        let settings = statements.prefix { $0.hasPrefix("SET ") }
+        if !settings.isEmpty { page.line("     " + settings.map { "\($0);" }.joined(separator: " ")) }
+        for statement in statements.dropFirst(settings.count) { page.line("     \(DisplayText.safe(statement));") }
     }
 
     private var cost: String? {

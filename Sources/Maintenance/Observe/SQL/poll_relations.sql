@@ -78,6 +78,7 @@ SELECT
             )
     END::float8 AS last_maintenance_at,
     pg_stat_get_numscans(class.oid) AS sequential_scans,
+    pg_stat_get_tuples_returned(class.oid) AS sequential_rows_read,
     CASE
         WHEN $1::bool
             AND class.relkind <> 'p'
