@@ -55,7 +55,7 @@ struct Program: Sendable {
         try ReportDestination.standardOutput.write(text.hasSuffix("\n") ? text : text + "\n")
     }
 
-    private var helpWidth: Int { Terminal.onStandardOutput(environment: environment).width }
+    private var helpWidth: Int { (Terminal.onStandardOutput(environment: environment) ?? .none).width }
 }
 
 /// What is said of a wrong command line.
