@@ -36,8 +36,6 @@ struct Program: Sendable {
             // Of all commands only `help` is none of ours; it throws what it has to say.
             try command.run()
             return nil
-        } catch let failure as ProgramFailure {
-            throw failure
         } catch {
             guard VecstewardCommand.exitCode(for: error).isSuccess else {
                 throw ProgramFailure(
