@@ -35,7 +35,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "poll-benchmark",
-            dependencies: ["Maintenance", "Postgres"],
+            dependencies: ["Advisor", "Maintenance", "Postgres"],
             path: "Benchmarks/Poll",
             swiftSettings: settings
         ),

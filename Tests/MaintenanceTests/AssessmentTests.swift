@@ -103,8 +103,11 @@ struct AssessmentTests {
         }
     }
 
-    @Test("the leftover of a failed build is reported with its size, and one that is being built is not",
-        .timeLimit(.minutes(1)), arguments: TestServer.all)
+    @Test(
+        "the leftover of a failed build is reported with its size, and one that is being built is not",
+        .timeLimit(.minutes(1)),
+        arguments: TestServer.all
+    )
     func invalid(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await database.execute(table("t", rows: 2_000))
@@ -185,12 +188,17 @@ struct AssessmentTests {
                     INSERT INTO grown SELECT * FROM grown UNION ALL SELECT * FROM grown;
                     """
             )
-            let catalogs = ["pg_class", "pg_index", "pg_attribute", "pg_namespace", "pg_depend", "pg_statistic", "pg_db_role_setting"]
+            let catalogs = [
+                "pg_class", "pg_index", "pg_attribute", "pg_namespace", "pg_depend", "pg_statistic",
+                "pg_db_role_setting",
+            ]
             func snapshot() async throws -> [String] {
                 var parts: [String] = []
                 for catalog in catalogs {
                     let rows = try await database.query(
-                        Statement("SELECT md5(string_agg(c::text, '|' ORDER BY c::text)) AS sum FROM \(unescaped: catalog) AS c")
+                        Statement(
+                            "SELECT md5(string_agg(c::text, '|' ORDER BY c::text)) AS sum FROM \(unescaped: catalog) AS c"
+                        )
                     )
                     parts.append(try rows.first?["sum", as: String?.self] ?? "")
                 }

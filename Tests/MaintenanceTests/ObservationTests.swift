@@ -49,8 +49,10 @@ struct ObservationTests {
         }
     }
 
-    @Test("columns of every indexable type, of domains, and indexes over casts, partial ones and defaults",
-        arguments: TestServer.all)
+    @Test(
+        "columns of every indexable type, of domains, and indexes over casts, partial ones and defaults",
+        arguments: TestServer.all
+    )
     func types(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await database.execute(
@@ -87,8 +89,10 @@ struct ObservationTests {
         }
     }
 
-    @Test("a partitioned table is one collection with parts; temporary and foreign tables are left out",
-        arguments: TestServer.all)
+    @Test(
+        "a partitioned table is one collection with parts; temporary and foreign tables are left out",
+        arguments: TestServer.all
+    )
     func partitioned(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await database.execute(
@@ -127,8 +131,11 @@ struct ObservationTests {
         }
     }
 
-    @Test("a relation under an AccessExclusiveLock is reported as locked, and the rest is complete",
-        .timeLimit(.minutes(1)), arguments: TestServer.all)
+    @Test(
+        "a relation under an AccessExclusiveLock is reported as locked, and the rest is complete",
+        .timeLimit(.minutes(1)),
+        arguments: TestServer.all
+    )
     func locked(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await database.execute(

@@ -13,8 +13,10 @@ struct PrivilegeTests {
         return try database.conninfo(user: name, password: "few")
     }
 
-    @Test("what it can see is reported, what it cannot see is said with the statement that mends it",
-        arguments: TestServer.all)
+    @Test(
+        "what it can see is reported, what it cannot see is said with the statement that mends it",
+        arguments: TestServer.all
+    )
     func blindSpots(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             let name = "few_\(database.name)"
@@ -57,8 +59,10 @@ struct PrivilegeTests {
         }
     }
 
-    @Test("what grants prints is enough to report without a blind spot, and to carry out every job",
-        arguments: TestServer.all)
+    @Test(
+        "what grants prints is enough to report without a blind spot, and to carry out every job",
+        arguments: TestServer.all
+    )
     func grants(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             let owner = "owner_\(database.name)"

@@ -1,7 +1,9 @@
 public import Advisor
 public import Postgres
 
-/// Looks at a database and says what is wrong with it and what it would do. It writes nothing.
+/// Looks at a database and says what is wrong with it and what it would do.
+///
+/// It writes nothing.
 public struct Assessor: Sendable {
     private let target: ConnectionTarget
     private let poll: Poll

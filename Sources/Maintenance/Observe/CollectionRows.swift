@@ -13,7 +13,12 @@ struct CollectionRows {
     }
 
     /// Reads the rows of `poll_relations.sql`.
-    init(relations rows: Rows, indexes: IndexRows, locks: RelationLocks, seesAllActivity: Bool) throws(PostgresError) {
+    init(
+        relations rows: Rows,
+        indexes: IndexRows,
+        locks: RelationLocks,
+        seesAllActivity: Bool
+    ) throws(PostgresError) {
         var plain: [Collection] = []
         plain.reserveCapacity(rows.count)
         var partitioned: [Key: Collection] = [:]
@@ -35,7 +40,9 @@ struct CollectionRows {
                 continue  // a level between the root and the leaves holds nothing
             case (false, true):
                 guard collection.type != .bit || Self.isEmbedding(collection, found) else { continue }
-                collection.relations = [try Relation(row, collection, found, locks: locks, seesAllActivity: seesAllActivity)]
+                collection.relations = [
+                    try Relation(row, collection, found, locks: locks, seesAllActivity: seesAllActivity)
+                ]
                 plain.append(collection)
             case (false, false):
                 parts[key, default: []].append(

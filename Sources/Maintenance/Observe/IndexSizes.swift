@@ -30,7 +30,8 @@ struct IndexSizes {
             guard error.code == .server else { throw error }
             return
         }
-        for collection in observation.collections.indices where named.contains(observation.collections[collection].name) {
+        for collection in observation.collections.indices where named.contains(observation.collections[collection].name)
+        {
             for relation in observation.collections[collection].relations.indices {
                 for index in observation.collections[collection].relations[relation].indexes.indices {
                     let oid = observation.collections[collection].relations[relation].indexes[index].oid

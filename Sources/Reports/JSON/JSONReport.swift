@@ -1,0 +1,177 @@
+internal import Advisor
+
+/// A report for programs; `docs/report.md` describes every field.
+public struct JSONReport: Sendable {
+    /// The version of the format: it grows when a field is taken away or changes its meaning.
+    public static let schema = 1
+
+    /// The report as JSON, with a newline at the end. Equal reports give equal bytes.
+    public static func render(_ report: Report) -> String {
+        JSONValue.object([
+            ("schema", .integer(Int64(schema))),
+            ("program", .object([("name", .string("vecsteward")), ("version", .string(report.programVersion))])),
+            ("hasWork", .bool(report.hasWork)),
+            ("databases", .array(report.databases.map(database))),
+        ]).text
+    }
+
+    private static func database(_ section: DatabaseSection) -> JSONValue {
+        var members: [(key: String, value: JSONValue)] = [
+            ("name", .string(section.name)), ("target", .string(section.target)),
+        ]
+        switch section.outcome {
+        case .failed(let failure):
+            members.append(("status", .string("failed")))
+            members.append(
+                (
+                    "failure",
+                    .object([
+                        ("message", .string(failure.message)), ("hint", JSONValue(failure.hint)),
+                        ("sqlState", JSONValue(failure.sqlState)),
+                    ])
+                )
+            )
+        case .assessed(let assessment, let statements, let elapsedSeconds):
+            let observation = assessment.observation
+            members.append(("status", .string("assessed")))
+            members.append(("failure", .null))
+            members.append(("elapsedSeconds", JSONValue(elapsedSeconds)))
+            members.append(("server", server(observation.server)))
+            members.append(("blindSpots", .array(observation.blindSpots.map { .string($0) })))
+            members.append(("findings", .array(assessment.findings.filter { $0.collection == nil }.map(finding))))
+            members.append(("collections", .array(collections(of: assessment))))
+            let jobs = assessment.plan.jobs.enumerated().map { index, job in
+                self.job(job, statements: index < statements.count ? statements[index] : [])
+            }
+            members.append(("jobs", .array(jobs)))
+            members.append(("builds", .array(observation.builds.map(build))))
+            members.append(("snapshotHolders", .array(observation.snapshotHolders.map(holder))))
+        }
+        return .object(members)
+    }
+
+    private static func server(_ server: ServerFacts) -> JSONValue {
+        .object([
+            ("database", .string(server.database)), ("role", .string(server.role)),
+            ("version", .string(server.version)), ("versionNumber", .integer(Int64(server.versionNumber))),
+            ("pgvectorVersion", JSONValue(server.pgvector?.version.description)),
+            ("hasHNSW", .bool(server.pgvector?.hasHNSW ?? false)),
+            ("hasIVFFlat", .bool(server.pgvector?.hasIVFFlat ?? false)),
+            ("isStandby", .bool(server.isInRecovery)), ("observedAtUnixSeconds", .number(server.observedAt)),
+            ("maintenanceWorkMemoryBytes", .integer(server.maintenanceWorkMemoryBytes)),
+        ])
+    }
+
+    private static func collections(of assessment: Assessment) -> [JSONValue] {
+        let findings = Dictionary(grouping: assessment.findings.filter { $0.collection != nil }) { $0.collection }
+        return assessment.observation.collections.map { collection in
+            .object([
+                ("name", .string(collection.name.description)), ("schema", .string(collection.name.schema)),
+                ("table", .string(collection.name.table)), ("column", .string(collection.name.column)),
+                ("isVecs", .bool(collection.name.isVecs)), ("owner", .string(collection.owner)),
+                ("type", .string(collection.type.rawValue)), ("dimensions", JSONValue(collection.dimensions)),
+                ("isPartitioned", .bool(collection.isPartitioned)), ("rows", rows(collection.rows)),
+                ("relations", .array(collection.relations.map(relation))),
+                ("findings", .array((findings[collection.name] ?? []).map(finding))),
+            ])
+        }
+    }
+
+    private static func rows(_ rows: RowCount) -> JSONValue {
+        .object([("value", .integer(rows.value)), ("source", .string(rows.source.rawValue))])
+    }
+
+    private static func relation(_ relation: Relation) -> JSONValue {
+        .object([
+            ("schema", .string(relation.schema)), ("table", .string(relation.table)), ("rows", rows(relation.rows)),
+            ("deadRows", .integer(relation.statistics.deadTuples)),
+            ("sequentialScans", .integer(relation.statistics.sequentialScans)),
+            ("lockedBy", JSONValue(relation.lockedBy)), ("countObstacle", JSONValue(relation.countObstacle)),
+            ("indexes", .array(relation.indexes.map { index($0, on: relation) })),
+        ])
+    }
+
+    private static func index(_ index: VectorIndex, on relation: Relation) -> JSONValue {
+        let baseline = Baseline.infer(for: index, on: relation)
+        let described = baseline.map { baseline in
+            JSONValue.object([
+                ("rows", .integer(baseline.rows)), ("source", .string(baseline.source.rawValue)),
+                ("certainty", .string(baseline.certainty.rawValue)), ("explanation", .string(baseline.explanation)),
+            ])
+        }
+        return .object([
+            ("name", .string(index.name)), ("method", .string(index.method.description)),
+            ("measure", JSONValue(index.measure?.rawValue)), ("operatorClass", .string(index.operatorClass)),
+            ("lists", JSONValue(index.lists)), ("m", JSONValue(index.m)),
+            ("efConstruction", JSONValue(index.efConstruction)),
+            ("indexedType", JSONValue(index.indexedType?.rawValue)),
+            ("indexedDimensions", JSONValue(index.indexedDimensions)), ("expression", JSONValue(index.expression)),
+            ("predicate", JSONValue(index.predicate)), ("isValid", .bool(index.isValid)),
+            ("isReady", .bool(index.isReady)), ("sizeBytes", .integer(index.sizeBytes)),
+            ("isSizeMeasured", .bool(index.isSizeMeasured)), ("scans", .integer(index.scans)),
+            ("relfilenode", .integer(Int64(index.relfilenode))), ("baseline", described ?? .null),
+            ("growthFactor", JSONValue(Growth.factor(relation.rows, baseline))),
+        ])
+    }
+
+    private static func finding(_ finding: Finding) -> JSONValue {
+        let evidence = finding.evidence.map { item in
+            let value: JSONValue =
+                switch item.value {
+                case .count(let count): .integer(count)
+                case .ratio(let ratio): .number(ratio)
+                case .text(let text): .string(text)
+                }
+            return (key: item.key, value: value)
+        }
+        return .object([
+            ("rule", .string(finding.rule)), ("severity", .string(finding.severity.rawValue)),
+            ("mode", .string(finding.mode.rawValue)), ("index", JSONValue(finding.index)),
+            ("summary", .string(finding.summary)), ("advice", .string(finding.advice)),
+            ("remedy", .string(finding.remedy.rawValue)), ("withheld", JSONValue(finding.withheld)),
+            ("evidence", .object(evidence)),
+        ])
+    }
+
+    private static func job(_ job: Job, statements: [String]) -> JSONValue {
+        let (disposition, why) = job.disposition.words
+        let prediction = job.prediction.map { prediction in
+            JSONValue.object([
+                ("memoryBytes", .integer(prediction.memoryBytes)), ("diskBytes", .integer(prediction.diskBytes)),
+                ("seconds", .number(prediction.seconds)),
+            ])
+        }
+        let settings = job.settings.map { settings in
+            JSONValue.object([
+                ("maintenanceWorkMemoryBytes", .integer(settings.maintenanceWorkMemoryBytes)),
+                ("parallelWorkers", .integer(Int64(settings.parallelWorkers))),
+            ])
+        }
+        return .object([
+            ("kind", .string(job.kind)), ("collection", .string(job.collection.description)),
+            ("disposition", .string(disposition)), ("why", JSONValue(why)),
+            (
+                "reasons",
+                .array(
+                    job.reasons.map { .object([("rule", .string($0.rule)), ("summary", .string($0.summary))]) }
+                )
+            ),
+            ("choice", JSONValue(job.choiceReason)), ("prediction", prediction ?? .null),
+            ("settings", settings ?? .null), ("statements", .array(statements.map { .string($0) })),
+        ])
+    }
+
+    private static func build(_ build: IndexBuild) -> JSONValue {
+        .object([
+            ("processID", .integer(Int64(build.processID))), ("phase", .string(build.phase)),
+            ("phaseFraction", JSONValue(build.phaseFraction)), ("elapsedSeconds", JSONValue(build.elapsedSeconds)),
+        ])
+    }
+
+    private static func holder(_ holder: SnapshotHolder) -> JSONValue {
+        .object([
+            ("processID", JSONValue(holder.processID)), ("description", .string(holder.description)),
+            ("ageSeconds", .number(holder.ageSeconds)),
+        ])
+    }
+}

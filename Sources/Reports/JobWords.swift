@@ -1,0 +1,28 @@
+internal import Advisor
+
+extension Job.Disposition {
+    /// What happens with a job, in a word, and why not more.
+    var words: (word: String, why: String?) {
+        switch self {
+        case .act: ("act", nil)
+        case .suggest(let why): ("suggest", why)
+        case .refused(let why): ("refused", why)
+        }
+    }
+}
+
+extension Job {
+    /// Why the method of a new index was chosen.
+    var choiceReason: String? {
+        if case .createIndex(let creation) = task { creation.choiceReason } else { nil }
+    }
+}
+
+/// How far a table has grown since its index was built.
+enum Growth {
+    /// Rows now for each row of the baseline; `nil` where there is no baseline to compare with.
+    static func factor(_ rows: RowCount, _ baseline: Baseline?) -> Double? {
+        guard let baseline, baseline.rows > 0, rows.source != .unknown else { return nil }
+        return Double(rows.value) / Double(baseline.rows)
+    }
+}
