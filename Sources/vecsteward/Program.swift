@@ -36,8 +36,6 @@ struct Program: Sendable {
             // Of all commands only `help` is none of ours; it throws what it has to say.
             try command.run()
             return nil
-        } catch let failure as ProgramFailure {
-            throw failure
         } catch {
             guard VecstewardCommand.exitCode(for: error).isSuccess else {
                 throw ProgramFailure(
@@ -55,7 +53,7 @@ struct Program: Sendable {
         try ReportDestination.standardOutput.write(text.hasSuffix("\n") ? text : text + "\n")
     }
 
-    private var helpWidth: Int { Terminal.onStandardOutput(environment: environment).width }
+    private var helpWidth: Int { (Terminal.onStandardOutput(environment: environment) ?? .none).width }
 }
 
 /// What is said of a wrong command line.

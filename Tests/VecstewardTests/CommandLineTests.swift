@@ -109,4 +109,40 @@ struct CommandLineTests {
         let grants = try await ProgramRun.of(["grants", "--role", "a", "--for", "report"], in: folder)
         #expect((grants.status, grants.output) == (69, ""))
     }
+
+    @Test(
+        "Ctrl-C and SIGTERM end it at once, and nothing is written",
+        arguments: [("INT", 130), ("TERM", 143)] as [(String, Int32)]
+    )
+    func interrupted(signal: String, status: Int32) async throws {
+        let server = try SilentServer()
+        folder.make(
+            "config.json",
+            "{\"connectTimeout\": \"2min\", \"databases\": [{\"connection\": \"\(server.connection)\"}]}"
+        )
+        let start = ContinuousClock.now
+        let run = try await ProgramRun.of(
+            ["--dry-run", "--output", "report.txt"],
+            in: folder,
+            prefix: ["/usr/bin/timeout", "--preserve-status", "--signal", signal, "1"]
+        )
+        #expect((run.status, run.text) == (status, ""))
+        #expect(start.duration(to: .now) < .seconds(60))
+        #expect(folder.names == ["config.json"])
+    }
+
+    @Test("databases are looked at side by side")
+    func concurrent() async throws {
+        let server = try SilentServer()
+        let databases = (0..<8).map { "{\"name\": \"d\($0)\", \"connection\": \"\(server.connection)\"}" }
+        folder.make(
+            "config.json",
+            "{\"connectTimeout\": \"10s\", \"databases\": [\(databases.joined(separator: ","))]}"
+        )
+        let start = ContinuousClock.now
+        let run = try await ProgramRun.of(["--dry-run"], in: folder)
+        #expect(run.status == 69)
+        #expect(run.errors.contains("HINT: Check host, port and firewall"))
+        #expect(start.duration(to: .now) < .seconds(60))
+    }
 }

@@ -1,3 +1,4 @@
+import Advisor
 import Testing
 
 @testable import vecsteward
@@ -246,13 +247,34 @@ struct ConfigurationMistakeTests {
         #expect(found.last?.message.hasSuffix("has 980 more mistakes") == true)
     }
 
-    @Test("patterns that no collection fits both of do not limit each other")
-    func disjointPatterns() throws {
-        _ = try configuration(
-            withDatabase(
-                #""index": {"efConstruction": 200}, "collections": [{"match": "vecs.*", "index": {"m": 60}}, "#
-                    + #"{"match": "public.*", "index": {"efConstruction": 100}}]"#
-            )
-        )
+    @Test(
+        "patterns that cannot split the numbers of an index between them do not limit each other",
+        arguments: [
+            // No collection fits both.
+            #"{"match": "vecs.*", "index": {"m": 60}}, {"match": "public.*", "index": {"efConstruction": 100}}"#,
+            // The more specific one gives both.
+            #"{"match": "vecs.*", "index": {"m": 60}}, {"match": "vecs.a*", "index": {"m": 8, "efConstruction": 20}}"#,
+            // Of two that are as specific, the later one gives both.
+            #"{"match": "vecs.*", "index": {"m": 60}}, {"match": "vecs.*", "index": {"m": 8, "efConstruction": 20}}"#,
+            // Together they are right.
+            #"{"match": "vecs.*", "index": {"m": 60}}, {"match": "*.a", "index": {"efConstruction": 120}}"#,
+        ]
+    )
+    func unrelatedPatterns(collections: String) throws {
+        _ = try configuration(withDatabase("\"index\": {\"efConstruction\": 200}, \"collections\": [\(collections)]"))
+    }
+
+    @Test(
+        "patterns overlap when a collection can fit both",
+        arguments: [
+            ("vecs.*", "*.docs", true), ("vecs.*", "public.*", false), ("vecs.??", "vecs.ab", true),
+            ("a.?", "a.bc", false),
+            ("a.b", "a.b.c", true), ("*", "a.b", true), ("a.*.c", "a.b", true), ("a*.b", "?b.b", true),
+            (#"a\*.b"#, "ab.b", false), ("**.x", "y.*", true),
+        ]
+    )
+    func overlap(left: String, right: String, doesOverlap: Bool) {
+        #expect(NamePattern(left).overlaps(NamePattern(right)) == doesOverlap)
+        #expect(NamePattern(right).overlaps(NamePattern(left)) == doesOverlap)
     }
 }

@@ -45,10 +45,14 @@ struct ConnectionAdviceTests {
     @Test("a hint of the server comes before ours, and a message is one line")
     func serverHint() {
         let advice = ConnectionAdvice(
-            PostgresError(.connectionFailed, "one\n\ttwo\u{1B}[31m", hint: "Ask the server's owner.")
+            PostgresError(
+                .connectionFailed,
+                "one\n\tIs the server running?\ntwo\u{1B}[31m",
+                hint: "Ask the server's owner."
+            )
         )
         #expect(advice.hint == "Ask the server's owner.")
-        #expect(advice.message == "one two\\u{1b}[31m")
+        #expect(advice.message == "one; two\\u{1b}[31m")
     }
 
     @Test("one that cannot be reached decides the exit code of several")

@@ -59,8 +59,8 @@ extension VecstewardCommand: ProgramCommand {
         let terminal =
             destination == .standardOutput ? Terminal.onStandardOutput(environment: environment) : nil
         try destination.write(render(report, for: terminal ?? .none))
-        let isOnScreen = format == .text && terminal != nil && terminal != Terminal.none
-        if !isOnScreen {
+        // On a terminal a text report has just said all of it.
+        if terminal == nil || format != .text {
             for database in assessed { FileDescriptor.complain(database.complaint?.text ?? "") }
         }
         if let failed = ExitStatus.combining(assessed.compactMap(\.advice?.status)) { return failed }

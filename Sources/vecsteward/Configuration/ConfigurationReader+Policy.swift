@@ -102,24 +102,26 @@ extension ConfigurationReader {
     ///   - others: Those of the level above, which were checked with each other there.
     ///   - item: What to name in a complaint.
     mutating func checkPairs(_ own: [PolicyLayer], with others: [PolicyLayer], _ item: Item) {
-        for layer in own { checkPair(layer, own + others, item) }
-        for layer in others { checkPair(layer, own, item) }
-    }
-
-    private mutating func checkPair(_ layer: PolicyLayer, _ others: [PolicyLayer], _ item: Item) {
-        guard let m = layer.index.m, let wide = layer.pattern else { return }
-        for other in others where other != layer {
-            guard let efConstruction = other.index.efConstruction, efConstruction < 2 * m,
-                let narrow = other.pattern, !decidesAlone(layer, over: other), !decidesAlone(other, over: layer),
-                wide.overlaps(narrow)
-            else { continue }
-            let names = [wide, narrow].map { Quoted.value($0.description) ?? "a pattern" }
-            complain(
-                item,
-                "has m \(m) for \(names[0]) and efConstruction \(efConstruction) for \(names[1]), "
-                    + "and a collection can fit both",
-                "Give both numbers in both places, or an efConstruction of \(2 * m) or more."
-            )
+        // In the order of a PolicyBook: of two that are as specific the later one wins.
+        let layers = others + own
+        let rank = { (index: Int) in (layers[index].pattern?.specificity ?? 0, index) }
+        for (first, layer) in layers.enumerated() {
+            guard let m = layer.index.m, let wide = layer.pattern else { continue }
+            for (second, other) in layers.enumerated() where first != second && max(first, second) >= others.count {
+                guard let efConstruction = other.index.efConstruction, efConstruction < 2 * m,
+                    let narrow = other.pattern
+                else { continue }
+                // The one that has the last word decides alone where it gives both numbers.
+                let winner = rank(first) > rank(second) ? layer.index : other.index
+                guard winner.m == nil || winner.efConstruction == nil, wide.overlaps(narrow) else { continue }
+                let names = [wide, narrow].map { Quoted.value($0.description) ?? "a pattern" }
+                complain(
+                    item,
+                    "has m \(m) for \(names[0]) and efConstruction \(efConstruction) for \(names[1]), "
+                        + "and a collection can fit both",
+                    "Give both numbers in both places, or an efConstruction of \(2 * m) or more."
+                )
+            }
         }
     }
 
@@ -136,11 +138,5 @@ extension ConfigurationReader {
                 pairHint(result.m)
             )
         }
-    }
-
-    /// Whether a level gives both numbers and has the last word over another one, which then cannot split the pair.
-    private func decidesAlone(_ layer: PolicyLayer, over other: PolicyLayer) -> Bool {
-        guard layer.index.m != nil, layer.index.efConstruction != nil else { return false }
-        return (layer.pattern?.specificity ?? 0) >= (other.pattern?.specificity ?? 0)
     }
 }

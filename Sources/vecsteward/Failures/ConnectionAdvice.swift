@@ -14,7 +14,11 @@ struct ConnectionAdvice: Equatable {
 
     /// Explains an error.
     init(_ error: PostgresError) {
-        message = Quoted.name(error.message.split(whereSeparator: \.isWhitespace).joined(separator: " "), limit: 400)
+        // Several hosts have a line each; libpq's question is what the hint answers.
+        let lines = error.message.split(whereSeparator: \.isNewline)
+            .map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
+            .filter { !$0.hasPrefix("Is the server running") }
+        message = Quoted.name(lines.joined(separator: "; "), limit: 400)
         sqlState = error.sqlState?.rawValue
         // libpq quotes what it cannot use of a connection string: `invalid sslmode value: "..."`.
         if sqlState == nil, message.hasPrefix("invalid "), let colon = message.firstIndex(of: ":") {

@@ -10,9 +10,9 @@ struct Terminal: Equatable {
     /// What to use where there is no terminal: a file, a pipe.
     static let none = Terminal(hasColor: false, width: 100)
 
-    /// The terminal on standard output, or ``none``.
-    static func onStandardOutput(environment: [String: String]) -> Terminal {
-        guard isatty(FileDescriptor.standardOutput) == 1 else { return none }
+    /// The terminal on standard output, `nil` where that is none.
+    static func onStandardOutput(environment: [String: String]) -> Terminal? {
+        guard isatty(FileDescriptor.standardOutput) == 1 else { return nil }
         var size = winsize()
         let columns = ioctl(FileDescriptor.standardOutput, UInt(TIOCGWINSZ), &size) == 0 ? Int(size.ws_col) : 0
         return Terminal(columns: columns, environment: environment)
