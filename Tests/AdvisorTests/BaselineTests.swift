@@ -1,0 +1,131 @@
+import Testing
+
+@testable import Advisor
+
+@Suite("Baselines of indexes that nobody recorded")
+struct BaselineTests {
+    private func infer(_ index: VectorIndex, _ statistics: TableStatistics, rows: Int64 = 50_000) -> Baseline? {
+        Baseline.infer(for: index, on: observation(rows: rows, statistics: statistics).collections[0].relations[0])
+    }
+
+    @Test("the index's own count is exact while nothing has analyzed or vacuumed the table")
+    func untouchedTable() {
+        #expect(
+            infer(ivfflat(builtAt: 12_345), untouched(50_000))
+                == Baseline(rows: 12_345, source: .indexStatistics, certainty: .exact)
+        )
+    }
+
+    @Test("counters that are younger than the rows, as after a crash, make nothing exact")
+    func resetCounters() {
+        var statistics = untouched(0)
+        statistics.inserted = 10
+        #expect(infer(ivfflat(builtAt: 12_345), statistics)?.certainty == .guess)
+    }
+
+    @Test("an index without rows was built empty, or truncated with its table")
+    func empty() {
+        #expect(infer(ivfflat(builtAt: -1), fresh(50_000)) == Baseline(rows: 0, source: .builtEmpty, certainty: .exact))
+        #expect(infer(ivfflat(builtAt: 0), fresh(50_000))?.certainty == .likely)
+    }
+
+    @Test("a build after the last ANALYZE keeps its count, where commits have times; a rename moves them too")
+    func commitTimes() {
+        var statistics = fresh(50_000)
+        statistics.lastMaintenanceAt = 100
+        var index = ivfflat(builtAt: 12_345)
+        index.builtAt = 101
+        #expect(infer(index, statistics) == Baseline(rows: 12_345, source: .indexStatistics, certainty: .likely))
+        index.builtAt = 99
+        #expect(infer(index, statistics)?.source == .rowsNow)
+    }
+
+    @Test(
+        "vecs' formula is read backwards where it is unambiguous",
+        arguments: [(31, 31_000), (80, 80_000), (999, 999_000), (1_000, 1_000_000), (3_162, 9_998_244)]
+    )
+    func lists(lists: Int, rows: Int64) {
+        #expect(
+            infer(ivfflat(builtAt: 50_000, lists: lists), fresh(50_000))
+                == Baseline(rows: rows, source: .listsOfVecs, certainty: .likely)
+        )
+        // What the formula gives for these rows is what the index has.
+        #expect(Lists.recommended(rows: rows) == lists)
+    }
+
+    @Test("30 lists mean any table of up to 30,999 rows, and so no baseline but an upper bound")
+    func thirtyLists() {
+        #expect(infer(ivfflat(builtAt: 1), fresh(30_999), rows: 30_999)?.source == .rowsNow)
+        #expect(
+            infer(ivfflat(builtAt: 1), fresh(31_000), rows: 31_000)
+                == Baseline(rows: 30_999, source: .listsOfVecs, certainty: .likely)
+        )
+    }
+
+    @Test("lists of an index that vecs did not name are a guess; lists that were not given are nothing")
+    func listsByHand() {
+        #expect(infer(ivfflat(builtAt: 1, lists: 100, name: "docs_idx"), fresh(50_000))?.certainty == .guess)
+        #expect(infer(ivfflat(builtAt: 1, lists: nil), fresh(50_000))?.source == .rowsNow)
+    }
+
+    @Test("a guess does not act, and says why")
+    func guessWarns() throws {
+        let guessed = observation(rows: 900_000, indexes: [ivfflat(builtAt: 1, lists: 100, name: "docs_idx")])
+        let finding = try #require(assess(guessed).findings.first { $0.rule == "outgrown" })
+        #expect(finding.withheld?.contains("guess") == true)
+        #expect(!assess(guessed).plan.jobs.contains { $0.disposition == .act })
+    }
+
+    @Test("an index that somebody rebuilt has the rows of that rebuild")
+    func rebuiltByOthers() {
+        // REINDEX counts anew, and changes nothing else that a first look can see.
+        #expect(infer(ivfflat(builtAt: 50_000), untouched(50_000))?.rows == 50_000)
+    }
+
+    @Test("a partial index and one of another extension have none")
+    func incomparable() {
+        #expect(infer(ivfflat(builtAt: 10, predicate: "x"), untouched(50_000)) == nil)
+        let other = VectorIndex(oid: 1, name: "x", method: .other("diskann"), operatorClass: "x", reltuples: 10)
+        #expect(infer(other, untouched(50_000)) == nil)
+    }
+}
+
+@Suite("Row estimates")
+struct RowCountTests {
+    private func estimate(_ statistics: TableStatistics) -> RowCount {
+        RowCount.estimate(from: statistics, type: .vector, dimensions: 64)
+    }
+
+    @Test("live rows come first: they follow every insert and delete")
+    func live() {
+        #expect(
+            estimate(TableStatistics(reltuples: 1_000, relpages: 10, liveTuples: 21_000, inserted: 21_000))
+                == RowCount(21_000, .statistics)
+        )
+        #expect(
+            estimate(
+                TableStatistics(reltuples: 30_000, relpages: 99, liveTuples: 15_000, inserted: 30_000, deleted: 15_000)
+            ) == RowCount(15_000, .statistics)
+        )
+    }
+
+    @Test("counters that were reset give way to the density of the pages")
+    func reset() {
+        #expect(
+            estimate(
+                TableStatistics(reltuples: 10_000, relpages: 100, currentPages: 300, liveTuples: 5, inserted: 5)
+            ) == RowCount(30_000, .density)
+        )
+    }
+
+    @Test("never analyzed and nothing counted: the pages tell roughly, no pages mean no rows, nothing means unknown")
+    func unknown() {
+        func never(_ pages: Int64?) -> RowCount {
+            estimate(TableStatistics(reltuples: -1, relpages: 0, currentPages: pages, liveTuples: 0, inserted: 0))
+        }
+        #expect(never(0) == RowCount(0, .statistics))
+        #expect(never(100).source == .pages)
+        #expect(never(100).value > 100)
+        #expect(never(nil) == RowCount(0, .unknown))
+    }
+}

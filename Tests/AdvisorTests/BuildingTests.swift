@@ -1,0 +1,173 @@
+import Testing
+
+@testable import Advisor
+
+@Suite("The choice of an index")
+struct IndexChoiceTests {
+    private func choose(
+        _ preferences: IndexPreferences = IndexPreferences(),
+        rows: Int64 = 10_000,
+        type: VectorType = .vector,
+        dimensions: Int? = 1_536,
+        server: ServerFacts = facts(),
+        memory: Int64 = 1 << 30
+    ) -> Result<IndexChoice, Unindexable> {
+        let seen = observation(rows: rows, type: type, dimensions: dimensions).collections[0]
+        return IndexChoice.choose(
+            for: seen,
+            rows: rows,
+            preferences: preferences,
+            pgvector: server.pgvector,
+            limits: BuildLimits(memoryBytes: memory)
+        )
+    }
+
+    @Test("auto is HNSW where the graph fits the memory budget")
+    func auto() throws {
+        let choice = try choose().get()
+        #expect(choice.definition.parameters == .hnsw(m: 16, efConstruction: 64))
+        #expect(choice.definition.operatorClass == "vector_cosine_ops")
+        #expect(choice.reason.contains("fits the memory budget"))
+    }
+
+    @Test("auto is IVFFlat where the graph does not fit and there are rows enough")
+    func autoOverBudget() throws {
+        let choice = try choose(rows: 50_000, memory: 128 << 20).get()
+        #expect(choice.definition.parameters == .ivfflat(lists: 50))
+        #expect(choice.reason.contains("does not fit"))
+    }
+
+    @Test("auto is IVFFlat where pgvector has no HNSW")
+    func autoWithout() throws {
+        let choice = try choose(server: facts(pgvector: "0.4.4", hasHNSW: false)).get()
+        #expect(choice.definition.method == .ivfflat)
+    }
+
+    @Test("L1 distance has HNSW only, also over the budget")
+    func l1() throws {
+        let choice = try choose(IndexPreferences(measure: .l1Distance), rows: 50_000, memory: 1 << 20).get()
+        #expect(choice.definition.operatorClass == "vector_l1_ops")
+        #expect(throws: Unindexable.self) {
+            try choose(IndexPreferences(method: .ivfflat, measure: .l1Distance)).get()
+        }
+    }
+
+    @Test(
+        "every type gets a measure that it has",
+        arguments: [
+            (VectorType.bit, "bit_hamming_ops"), (.halfvec, "halfvec_cosine_ops"),
+            (.sparsevec, "sparsevec_cosine_ops"), (.vector, "vector_cosine_ops"),
+        ]
+    )
+    func types(type: VectorType, operatorClass: String) throws {
+        #expect(try choose(type: type, dimensions: 512).get().definition.operatorClass == operatorClass)
+    }
+
+    @Test("without pgvector, or without dimensions, there is none")
+    func none() {
+        #expect(throws: Unindexable.self) { try choose(server: facts(pgvector: nil)).get() }
+        #expect(throws: Unindexable.self) { try choose(dimensions: nil).get() }
+    }
+}
+
+@Suite("Lists and probes")
+struct ListsTests {
+    @Test(
+        "lists are vecs' formula",
+        arguments: [
+            (Int64(0), 30), (30_999, 30), (31_000, 31), (999_999, 999), (1_000_000, 1_000), (10_000_000, 3_162),
+            (Int64.max, 32_768),
+        ]
+    )
+    func lists(rows: Int64, lists: Int) {
+        #expect(Lists.recommended(rows: rows) == lists)
+    }
+
+    @Test("probes grow with the square root of lists, and never pass them")
+    func probes() {
+        #expect(Lists.recommendedProbes(lists: 800, formerLists: 100) == 29)
+        #expect(Lists.recommendedProbes(lists: 100, formerLists: nil) == 10)
+        #expect(Lists.recommendedProbes(lists: 5, formerLists: 5) == 5)
+    }
+}
+
+@Suite("Predictions, against what was measured")
+struct PredictionTests {
+    private let mebibyte = 1_048_576.0
+
+    @Test("IVFFlat memory is what pgvector asks for", arguments: [(10, 59.3), (50, 61.5), (100, 64.4)])
+    func ivfflatMemory(lists: Int, megabytes: Double) throws {
+        let prediction = try #require(
+            Prediction.ivfflat(rows: 100_000, type: .vector, dimensions: 1_536, lists: lists, workers: 0)
+        )
+        #expect(abs(Double(prediction.memoryBytes) / mebibyte - megabytes) < 0.1)
+    }
+
+    @Test("an HNSW graph of 1,536 dimensions takes 6,859 bytes for each row")
+    func hnswMemory() throws {
+        let prediction = try #require(hnsw(rows: 1_000_000, dimensions: 1_536))
+        #expect(abs(Double(prediction.memoryBytes) / 1e6 - 6_859) < 1)
+    }
+
+    @Test(
+        "the size of an HNSW index for each row",
+        arguments: [(384, 2_051.0), (768, 4_099), (1_024, 8_196), (1_536, 8_196), (2_000, 16_389)]
+    )
+    func hnswSize(dimensions: Int, bytes: Double) throws {
+        let prediction = try #require(hnsw(rows: 100_000, dimensions: dimensions))
+        #expect(abs(Double(prediction.diskBytes) / 100_000 / bytes - 1) < 0.01)
+    }
+
+    @Test("the size of an IVFFlat index for each row", arguments: [(384, 1_660.0), (768, 4_125), (1_536, 8_200)])
+    func ivfflatSize(dimensions: Int, bytes: Double) throws {
+        let prediction = try #require(
+            Prediction.ivfflat(rows: 100_000, type: .vector, dimensions: dimensions, lists: 100, workers: 0)
+        )
+        #expect(abs(Double(prediction.diskBytes) / 100_000 / bytes - 1) < 0.02)
+    }
+
+    @Test("times are right to a factor of three")
+    func times() throws {
+        #expect(within(3, try #require(hnsw(rows: 20_000, dimensions: 1_536)).seconds, 27.2))
+        #expect(within(3, try #require(hnsw(rows: 20_000, dimensions: 1_536, workers: 2)).seconds, 12.4))
+        #expect(within(3, try #require(hnsw(rows: 20_000, dimensions: 64)).seconds, 3.4))
+        #expect(within(3, try #require(hnsw(rows: 20_000, dimensions: 1_536, memory: 64 << 20)).seconds, 93.9))
+        #expect(within(3, try #require(ivfflat(lists: 100)).seconds, 0.55))
+        #expect(within(3, try #require(ivfflat(lists: 800)).seconds, 6))
+    }
+
+    private func ivfflat(lists: Int) -> Prediction? {
+        Prediction.ivfflat(rows: 100_000, type: .vector, dimensions: 64, lists: lists, workers: 0)
+    }
+
+    private func hnsw(rows: Int64, dimensions: Int, workers: Int = 0, memory: Int64 = .max) -> Prediction? {
+        Prediction.hnsw(
+            rows: rows,
+            type: .vector,
+            dimensions: dimensions,
+            m: 16,
+            efConstruction: 64,
+            workers: workers,
+            memoryLimit: memory
+        )
+    }
+
+    private func within(_ factor: Double, _ predicted: Double, _ measured: Double) -> Bool {
+        predicted < measured * factor && predicted > measured / factor
+    }
+
+    @Test("a sparsevec has no fixed size, and so no prediction")
+    func sparse() {
+        #expect(
+            Prediction.hnsw(
+                rows: 10,
+                type: .sparsevec,
+                dimensions: 10,
+                m: 16,
+                efConstruction: 64,
+                workers: 0,
+                memoryLimit: 1
+            ) == nil
+        )
+    }
+}
