@@ -47,8 +47,14 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "DatabaseFixture"], swiftSettings: settings),
-        .testTarget(name: "AdvisorTests", dependencies: ["Advisor"], swiftSettings: settings),
-        .testTarget(name: "ReportsTests", dependencies: ["Reports", "Advisor"], swiftSettings: settings),
+        .target(
+            name: "AdvisorFixture",
+            dependencies: ["Advisor"],
+            path: "Tests/AdvisorFixture",
+            swiftSettings: settings
+        ),
+        .testTarget(name: "AdvisorTests", dependencies: ["AdvisorFixture"], swiftSettings: settings),
+        .testTarget(name: "ReportsTests", dependencies: ["Reports", "AdvisorFixture"], swiftSettings: settings),
         .testTarget(
             name: "MaintenanceTests",
             dependencies: ["Maintenance", "DatabaseFixture"],

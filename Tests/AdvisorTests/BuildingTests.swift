@@ -1,3 +1,4 @@
+import AdvisorFixture
 import Testing
 
 @testable import Advisor

@@ -1,3 +1,4 @@
+import AdvisorFixture
 import Testing
 
 @testable import Advisor
@@ -29,7 +30,11 @@ struct RuleTests {
             Case("an invalid index only", observation(indexes: [hnsw(isValid: false)]), fires: true),
             Case("an index that is not ready", observation(indexes: [hnsw(isReady: false)]), fires: true),
             Case("a usable index", observation(indexes: [hnsw()]), fires: false),
-            Case("an index of another extension", observation(indexes: [index(.vector, .other("diskann"))]), fires: false),
+            Case(
+                "an index of another extension",
+                observation(indexes: [index(.vector, .other("diskann"))]),
+                fires: false
+            ),
             Case("one that is being built", observation(builds: [someBuild]), fires: false),
             Case("a column that no index can cover", observation(dimensions: 3_072), fires: false),
         ]
@@ -52,7 +57,11 @@ struct RuleTests {
             Case("80 lists of vecs, analyzed since", analyzed(lists: 80, rows: 160_001), fires: true),
             Case("80 lists of vecs at twice", analyzed(lists: 80, rows: 160_000), fires: false),
             Case("30 lists of vecs, which may mean anything", analyzed(lists: 30, rows: 31_000), fires: false),
-            Case("30 lists of vecs, and more rows than they can ever have meant", analyzed(lists: 30, rows: 61_999), fires: true),
+            Case(
+                "30 lists of vecs, and more rows than they can ever have meant",
+                analyzed(lists: 30, rows: 61_999),
+                fires: true
+            ),
             Case("the default lists say nothing", analyzed(lists: nil, rows: 900_000), fires: false),
             Case("square root from a million", analyzed(lists: 1_000, rows: 2_000_001), fires: true),
             Case("one that is being rebuilt", grown(10_000, to: 90_000, builds: [someBuild]), fires: false),
@@ -128,7 +137,11 @@ struct RuleTests {
                 observation(indexes: [hnsw(), ivfflat(builtAt: 10_000, predicate: "x")]),
                 fires: false
             ),
-            Case("one of them invalid", observation(indexes: [hnsw(), ivfflat(builtAt: 1, isValid: false)]), fires: false),
+            Case(
+                "one of them invalid",
+                observation(indexes: [hnsw(), ivfflat(builtAt: 1, isValid: false)]),
+                fires: false
+            ),
         ]
     )
     func redundant(of item: Case) {
@@ -200,8 +213,16 @@ struct RuleTests {
         arguments: [
             Case("never analyzed", observation(indexes: [hnsw()], statistics: untouched(10_000)), fires: true),
             Case("never analyzed and small", observation(rows: 999, statistics: untouched(999)), fires: false),
-            Case("twice as many", observation(rows: 20_000, indexes: [hnsw()], statistics: fresh(10_000)), fires: false),
-            Case("more than twice", observation(rows: 20_001, indexes: [hnsw()], statistics: fresh(10_000)), fires: true),
+            Case(
+                "twice as many",
+                observation(rows: 20_000, indexes: [hnsw()], statistics: fresh(10_000)),
+                fires: false
+            ),
+            Case(
+                "more than twice",
+                observation(rows: 20_001, indexes: [hnsw()], statistics: fresh(10_000)),
+                fires: true
+            ),
             Case("less than half", observation(rows: 4_999, indexes: [hnsw()], statistics: fresh(10_000)), fires: true),
             Case(
                 "while an index is built, which an ANALYZE would kill",

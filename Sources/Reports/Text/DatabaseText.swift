@@ -82,7 +82,9 @@ struct DatabaseText {
         }
         for line in table.lines(width: page.width, paint: page.paint) { page.line(line) }
         if healthy > Self.healthyShown {
-            page.line("... and \(Numbers.grouped(Int64(healthy - Self.healthyShown))) healthy ones; --format json has all")
+            page.line(
+                "... and \(Numbers.grouped(Int64(healthy - Self.healthyShown))) healthy ones; --format json has all"
+            )
         }
     }
 
@@ -161,7 +163,8 @@ struct DatabaseText {
         func counted(_ count: Int, _ noun: String) -> String {
             "\(Numbers.grouped(Int64(count))) \(noun)\(count == 1 ? "" : "s")"
         }
-        var sentences = "\(counted(collections.count, "collection")), "
+        var sentences =
+            "\(counted(collections.count, "collection")), "
             + "\(Numbers.grouped(Int64(collections.count - troubled))) without a finding. "
         sentences += "vecsteward would run \(counted(acting, "job")), suggests \(suggested)"
         sentences += refused == 0 ? ". " : ", and cannot run \(refused). "

@@ -23,7 +23,9 @@ struct TextTable {
     func lines(width: Int, paint: Paint) -> [String] {
         var widths = header.map(DisplayText.width)
         for row in rows {
-            for (column, cell) in row.enumerated() { widths[column] = max(widths[column], DisplayText.width(cell.text)) }
+            for (column, cell) in row.enumerated() {
+                widths[column] = max(widths[column], DisplayText.width(cell.text))
+            }
         }
         // First the name gives way, then what stands last.
         let overhead = Self.gap * (widths.count - 1)
@@ -43,7 +45,8 @@ struct TextTable {
             let padding = String(repeating: " ", count: max(0, widths[column] - DisplayText.width(text)))
             if column > 0 { line += String(repeating: " ", count: Self.gap) }
             let painted = cell.color.map { paint($0, text) } ?? text
-            line += rightAligned.contains(column) ? padding + painted : painted + (column < cells.count - 1 ? padding : "")
+            line +=
+                rightAligned.contains(column) ? padding + painted : painted + (column < cells.count - 1 ? padding : "")
         }
         return line
     }

@@ -1,7 +1,7 @@
-@testable import Advisor
+public import Advisor
 
 /// An observation of one collection, with only what a case is about spelled out.
-func observation(
+public func observation(
     rows: Int64 = 10_000,
     source: RowCount.Source = .counted,
     indexes: [VectorIndex] = [],
@@ -35,19 +35,19 @@ func observation(
     return Observation(server: server, collections: [collection], builds: builds)
 }
 
-let docs = CollectionName(schema: "vecs", table: "docs", column: "vec")
+public let docs = CollectionName(schema: "vecs", table: "docs", column: "vec")
 
 /// Statistics of a table that was analyzed just now.
-func fresh(_ rows: Int64) -> TableStatistics {
+public func fresh(_ rows: Int64) -> TableStatistics {
     TableStatistics(reltuples: Double(rows), relpages: rows / 20 + 1, liveTuples: rows, inserted: rows, analyzeCount: 1)
 }
 
 /// Statistics of a table that nothing has analyzed, with counters that go back to its first row.
-func untouched(_ rows: Int64) -> TableStatistics {
+public func untouched(_ rows: Int64) -> TableStatistics {
     TableStatistics(reltuples: -1, relpages: 0, liveTuples: rows, inserted: rows)
 }
 
-func facts(
+public func facts(
     versionNumber: Int = 160_014,
     pgvector: String? = "0.8.7",
     hasHNSW: Bool = true,
@@ -71,7 +71,7 @@ func facts(
 }
 
 /// An IVFFlat index that vecs made when there were so many rows.
-func ivfflat(
+public func ivfflat(
     builtAt rows: Double,
     lists: Int? = 30,
     name: String? = nil,
@@ -97,7 +97,7 @@ func ivfflat(
     )
 }
 
-func hnsw(
+public func hnsw(
     name: String = "ix_vector_cosine_ops_hnsw_m16_efc64_0a1b2c3",
     operatorClass: String = "vector_cosine_ops",
     isValid: Bool = true,
@@ -120,11 +120,11 @@ func hnsw(
 }
 
 /// The rules that find something, in the order of the rule book.
-func rules(_ observation: Observation, layers: [PolicyLayer] = []) -> [String] {
+public func rules(_ observation: Observation, layers: [PolicyLayer] = []) -> [String] {
     assess(observation, layers: layers).findings.map(\.rule)
 }
 
-func assess(
+public func assess(
     _ observation: Observation,
     layers: [PolicyLayer] = [],
     limits: BuildLimits = BuildLimits()
@@ -133,6 +133,6 @@ func assess(
 }
 
 /// A configuration in which every rule may act.
-let everythingActs = PolicyLayer(
+public let everythingActs = PolicyLayer(
     rules: Dictionary(uniqueKeysWithValues: RuleBook.all.map { ($0.name, RuleOverride(mode: .act)) })
 )
