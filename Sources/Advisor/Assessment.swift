@@ -23,31 +23,35 @@ public struct Assessment: Sendable, Equatable {
     ///
     /// A table that cannot be counted (``Relation/countObstacle``) is not among them; its jobs are refused.
     public var confirmations: [Confirmation] {
+        struct Key: Hashable {
+            var collection: CollectionName
+            var relationOID: UInt32
+        }
+        let collections = Dictionary(observation.collections.map { ($0.name, $0) }) { first, _ in first }
+        var places: [Key: Int] = [:]
         var confirmations: [Confirmation] = []
         for finding in findings where finding.asksToAct {
             guard let bound = finding.holdsAboveRows, let name = finding.collection,
-                let relation = relation(finding.relationOID, of: name),
+                let relation = collections[name]?.relations.first(where: { $0.oid == finding.relationOID }),
                 !relation.rows.isConfirmed, relation.countObstacle == nil
             else { continue }
-            if let known = confirmations.firstIndex(where: { $0.relationOID == relation.oid && $0.collection == name }) {
-                confirmations[known].limit = max(confirmations[known].limit, bound + 1)
-            } else {
-                confirmations.append(
-                    Confirmation(
-                        collection: name,
-                        relationOID: relation.oid,
-                        schema: relation.schema,
-                        table: relation.table,
-                        limit: bound + 1
-                    )
-                )
+            let key = Key(collection: name, relationOID: relation.oid)
+            if let place = places[key] {
+                confirmations[place].limit = max(confirmations[place].limit, bound + 1)
+                continue
             }
+            places[key] = confirmations.count
+            confirmations.append(
+                Confirmation(
+                    collection: name,
+                    relationOID: relation.oid,
+                    schema: relation.schema,
+                    table: relation.table,
+                    limit: bound + 1
+                )
+            )
         }
         return confirmations
-    }
-
-    private func relation(_ oid: UInt32?, of name: CollectionName) -> Relation? {
-        observation.collections.first { $0.name == name }?.relations.first { $0.oid == oid }
     }
 }
 

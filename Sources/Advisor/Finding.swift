@@ -88,7 +88,9 @@ public enum Remedy: String, Sendable {
     case byHand
 }
 
-/// One number or name behind a finding. The key carries the unit: `rows`, `sizeBytes`, `growthFactor`.
+/// One number or name behind a finding.
+///
+/// The key carries the unit: `rows`, `sizeBytes`, `growthFactor`.
 public struct Evidence: Sendable, Equatable {
     /// The key, in lower camel case.
     public var key: String

@@ -61,7 +61,7 @@ extension Baseline {
         guard index.predicate == nil, index.method == .hnsw || index.method == .ivfflat else { return nil }
         if index.reltuples < 0 { return Baseline(rows: 0, source: .builtEmpty, certainty: .exact) }
         let statistics = relation.statistics
-        let rows = Int64(index.reltuples)
+        let rows = RowCount.whole(index.reltuples)
         // None at the build, or none when ANALYZE last looked: then the lists were trained on rows that are gone.
         if rows == 0 {
             return Baseline(rows: 0, source: .builtEmpty, certainty: isUntouched(statistics) ? .exact : .likely)
@@ -88,8 +88,10 @@ extension Baseline {
         return Baseline(rows: relation.rows.value, source: .rowsNow, certainty: .guess)
     }
 
-    /// Whether nothing has analyzed or vacuumed the table, as far back as the counters go. That they go back to the
-    /// table's first row is for the caller to see from the inserts: a crash or a reset sets all of them to nought.
+    /// Whether nothing has analyzed or vacuumed the table, as far back as the counters go.
+    ///
+    /// That they go back to the table's first row is for the caller to see from the inserts: a crash or a reset sets all
+    /// of them to nought.
     private static func isUntouched(_ statistics: TableStatistics) -> Bool {
         statistics.analyzeCount == 0 && statistics.vacuumCount == 0
     }

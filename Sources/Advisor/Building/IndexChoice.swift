@@ -26,6 +26,7 @@ extension IndexChoice {
     ///   - preferences: What is configured.
     ///   - pgvector: The installed pgvector.
     ///   - limits: What a build may take.
+    /// - Returns: The choice, or why there is none and what would help.
     public static func choose(
         for collection: Collection,
         rows: Int64,
@@ -151,8 +152,8 @@ extension IndexChoice {
         let column = collection.name.column
         return Unindexable(
             reason: "column \(column) was declared without dimensions, and cannot be indexed so",
-            advice: "Give it its dimensions with ALTER TABLE ... TYPE \(collection.type.rawValue)(n), or index the cast "
-                + "(\(column)::\(collection.type.rawValue)(n)) and search with the same cast."
+            advice: "Give it its dimensions with ALTER TABLE ... TYPE \(collection.type.rawValue)(n), or index the "
+                + "cast (\(column)::\(collection.type.rawValue)(n)) and search with the same cast."
         )
     }
 

@@ -8,9 +8,9 @@ public struct IndexDefinition: Sendable, Equatable {
     public var operatorClassSchema: String
     /// Method and storage parameters.
     public var parameters: Parameters
-    /// The expression to index, `nil` for the plain column. It comes from the server's catalog.
+    /// The expression to index, as the server's catalog spells it, `nil` for the plain column.
     public var expression: String?
-    /// The predicate of a partial index. It comes from the server's catalog.
+    /// The predicate of a partial index, as the server's catalog spells it.
     public var predicate: String?
 
     /// The method and what it is built with.

@@ -3,6 +3,7 @@ public enum IndexName {
     private static let underConstruction = "vecsteward_build_"
     private static let retired = "vecsteward_old_"
     private static let limit = 63
+    private static let digits = 7
 
     /// Whether an index with this name is, or was, being built by vecsteward, or is one that it was about to drop.
     public static func isUnderConstruction(_ name: String) -> Bool {
@@ -16,6 +17,7 @@ public enum IndexName {
     ///   - definition: The index.
     ///   - collection: The collection it is for.
     ///   - taken: Names that the schema already has, as far as they are known.
+    /// - Returns: A name that is not among those.
     static func finished(_ definition: IndexDefinition, for collection: CollectionName, taken: Set<String>) -> String {
         let parameters =
             switch definition.parameters {
@@ -43,11 +45,14 @@ public enum IndexName {
         part: String = "",
         taken: Set<String>
     ) -> String {
+        // PostgreSQL cuts longer names, and an operator class that is not pgvector's may have any.
+        var stem = stem
+        while stem.utf8.count > limit - digits { stem.removeLast() }
         var attempt = 0
         while true {
             let seed = [collection.schema, collection.table, collection.column, part, String(attempt)]
             let name = stem + hexadecimal(seed.joined(separator: "\0"))
-            if !taken.contains(name) { return String(name.prefix(limit)) }
+            if !taken.contains(name) { return name }
             attempt += 1
         }
     }
@@ -57,7 +62,7 @@ public enum IndexName {
         let hash = text.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { hash, byte in
             (hash ^ UInt64(byte)) &* 0x100_0000_01b3
         }
-        let digits = String(hash >> 36, radix: 16)
-        return String(repeating: "0", count: 7 - digits.count) + digits
+        let text = String(hash >> 36, radix: 16)
+        return String(repeating: "0", count: digits - text.count) + text
     }
 }

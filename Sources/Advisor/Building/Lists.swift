@@ -10,6 +10,7 @@ public enum Lists {
     /// README has the same without the floor. pgvector's limit is 32,768.
     ///
     /// - Parameter rows: Rows of the table.
+    /// - Returns: The number of lists.
     public static func recommended(rows: Int64) -> Int {
         let lists = rows < 1_000_000 ? max(rows / 1_000, 30) : Int64(Double(rows).squareRoot())
         return Int(min(lists, 32_768))
@@ -27,6 +28,7 @@ public enum Lists {
     ///   - lists: Lists after the rebuild.
     ///   - formerLists: Lists before it, `nil` for a new index.
     ///   - probes: The probes in use now; vecs searches with 10.
+    /// - Returns: The number of probes.
     public static func recommendedProbes(lists: Int, formerLists: Int?, probes: Int = 10) -> Int {
         let byRoot = Double(lists).squareRoot().rounded(.up)
         let byGrowth = formerLists.map { former in

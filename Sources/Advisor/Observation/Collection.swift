@@ -12,7 +12,7 @@ public struct Collection: Sendable, Equatable {
     public var dimensions: Int?
     /// Whether the table is partitioned; its rows are then in ``relations``, one for each leaf partition.
     public var isPartitioned: Bool
-    /// The table itself, or the leaf partitions ordered by name. Foreign partitions are left out.
+    /// The table itself, or the leaf partitions ordered by name, without the foreign ones.
     public var relations: [Relation]
     /// The vector indexes of a partitioned table itself, which hold no rows.
     public var partitionedIndexes: [VectorIndex]

@@ -17,7 +17,7 @@ public struct PgVector: Sendable, Hashable {
         self.hasIVFFlat = hasIVFFlat
     }
 
-    /// Whether the access method is there. Asked of `pg_am`, not of a version string.
+    /// Whether the access method is there: asked of `pg_am`, not of a version string.
     public func has(_ method: IndexMethod) -> Bool {
         switch method {
         case .hnsw: hasHNSW

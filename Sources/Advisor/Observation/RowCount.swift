@@ -23,9 +23,20 @@ public struct RowCount: Sendable, Equatable {
     }
 
     /// A number of rows and how it is known.
+    ///
+    /// Counters of a damaged or hostile server may say anything, so the number is brought into the range of what a table
+    /// can hold: 2^32 pages of 291 rows at the most.
     public init(_ value: Int64, _ source: Source) {
-        self.value = value
+        self.value = min(max(value, 0), Self.most)
         self.source = source
+    }
+
+    /// The most rows that a table can hold.
+    private static let most: Int64 = 291 << 32
+
+    /// `pg_class.reltuples`, or a number made of it, as a whole number; 0 for none.
+    static func whole(_ value: Double) -> Int64 {
+        value > 0 ? Int64(min(value, Double(most))) : 0
     }
 
     /// Whether the number was counted, in full or up to a bound that decides.
@@ -51,24 +62,25 @@ extension RowCount {
     ///   - statistics: What the server says of the table.
     ///   - type: The type of the vector column.
     ///   - dimensions: Its dimensions, where known.
+    /// - Returns: The estimate and what it is made of.
     public static func estimate(
         from statistics: TableStatistics,
         type: VectorType,
         dimensions: Int?
     ) -> RowCount {
-        let live = statistics.liveTuples
+        let live = RowCount(statistics.liveTuples, .statistics).value
         if statistics.reltuples < 0 {
             if live > 0 { return RowCount(live, .statistics) }
             guard let pages = statistics.currentPages else { return RowCount(0, .unknown) }
             return pages == 0
                 ? RowCount(0, .statistics)
-                : RowCount(pages * rowsOnPage(type: type, dimensions: dimensions), .pages)
+                : RowCount(whole(Double(pages) * rowsOnPage(type: type, dimensions: dimensions)), .pages)
         }
-        let analyzed = Int64(statistics.reltuples)
+        let analyzed = whole(statistics.reltuples)
         if live >= analyzed || statistics.deleted >= analyzed - live { return RowCount(live, .statistics) }
         if let pages = statistics.currentPages, statistics.relpages > 0 {
             let density = statistics.reltuples / Double(statistics.relpages)
-            return RowCount(Int64((density * Double(pages)).rounded()), .density)
+            return RowCount(whole((density * Double(pages)).rounded()), .density)
         }
         return RowCount(analyzed, .statistics)
     }
@@ -77,9 +89,9 @@ extension RowCount {
     ///
     /// A value over 2,000 bytes is stored out of line (TOAST) and leaves 18 bytes behind. Row header and line
     /// pointer are 28 bytes, an id and some metadata are taken to be 40.
-    private static func rowsOnPage(type: VectorType, dimensions: Int?) -> Int64 {
+    private static func rowsOnPage(type: VectorType, dimensions: Int?) -> Double {
         let value = dimensions.flatMap { type.valueBytes(dimensions: $0) } ?? 512
         let inline = value > 2_000 ? 18 : value
-        return Int64(max(1, 8_160 / (28 + 40 + inline)))
+        return Double(max(1, 8_160 / (28 + 40 + inline)))
     }
 }

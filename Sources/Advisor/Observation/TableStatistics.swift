@@ -1,4 +1,6 @@
-/// What the catalog and the cumulative statistics say of one table. Counters count since the last reset.
+/// What the catalog and the cumulative statistics say of one table.
+///
+/// Counters count since the last reset.
 public struct TableStatistics: Sendable, Equatable {
     /// `pg_class.reltuples`: rows at the last VACUUM, ANALYZE or index build; -1 where there was none.
     public var reltuples: Double

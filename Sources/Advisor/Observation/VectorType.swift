@@ -10,6 +10,7 @@ public enum VectorType: String, Sendable, Hashable, CaseIterable {
     /// pgvector's value headers are 8 bytes. `nil` for `sparsevec`, whose size depends on its non-zero elements.
     ///
     /// - Parameter dimensions: The number of dimensions (bits for `bit`).
+    /// - Returns: The size in bytes.
     public func valueBytes(dimensions: Int) -> Int? {
         switch self {
         case .vector: aligned(8 + 4 * dimensions)

@@ -23,6 +23,7 @@ public struct Plan: Sendable, Equatable {
         let planner = Planner(server: observation.server, limits: limits)
         let collections = Dictionary(observation.collections.map { ($0.name, $0) }) { first, _ in first }
         var drafts: [Draft] = []
+        var known: [Draft.Key: Int] = [:]
         for finding in findings where finding.remedy != .byHand {
             guard let name = finding.collection, let collection = collections[name] else { continue }
             let key = Draft.Key(
@@ -32,9 +33,10 @@ public struct Plan: Sendable, Equatable {
                 relationOID: finding.remedy == .createIndex ? nil : finding.relationOID,
                 index: finding.index
             )
-            if let known = drafts.firstIndex(where: { $0.key == key }) {
-                drafts[known].findings.append(finding)
+            if let draft = known[key] {
+                drafts[draft].findings.append(finding)
             } else {
+                known[key] = drafts.count
                 drafts.append(Draft(key: key, collection: collection, findings: [finding]))
             }
         }
@@ -53,7 +55,7 @@ public struct Plan: Sendable, Equatable {
 
 /// Findings that ask for the same work.
 struct Draft {
-    struct Key: Equatable {
+    struct Key: Hashable {
         var collection: CollectionName
         var remedy: Remedy
         var relationOID: UInt32?

@@ -45,8 +45,9 @@ struct Planner {
         return job
     }
 
-    /// The index of a partitioned table to attach to: the one that is there, or a new one where every partition gets
-    /// its index now. Where some have one of their own, attaching is left to whoever made those.
+    /// The index of a partitioned table to attach to: the one that is there, or a new one where all partitions need one.
+    ///
+    /// Where some have one of their own, attaching is left to whoever made those.
     private func parent(of draft: Draft, _ definition: IndexDefinition) -> CreateIndex.Parent? {
         let collection = draft.collection
         guard collection.isPartitioned else { return nil }
@@ -103,7 +104,8 @@ struct Planner {
             case .dropIndex, .analyze: nil
             }
         let name = draft.key.collection
-        var taken = Set((draft.collection.relations.flatMap(\.indexes) + draft.collection.partitionedIndexes).map(\.name))
+        let indexes = draft.collection.relations.flatMap(\.indexes) + draft.collection.partitionedIndexes
+        var taken = Set(indexes.map(\.name))
         if case .createIndex(let creation) = task, let parent = creation.parent { taken.insert(parent.name) }
         let targets = draft.relations.map { relation in
             let building = IndexName.building(for: name, part: relation.table, taken: taken)
@@ -136,8 +138,8 @@ struct Planner {
         let access = draft.collection.access
         guard access.isOwner else {
             return .refused(
-                "role \(server.role) does not own the table; GRANT its owner, role \(draft.collection.owner), "
-                    + "to \(server.role) (`vecsteward grants` prints it)"
+                "role \(server.role) is no member of \(draft.collection.owner), who owns the table, and only an owner may "
+                    + "build an index; `vecsteward grants --for maintain` prints the GRANT"
             )
         }
         // Nothing acts on an estimate.
@@ -170,8 +172,8 @@ struct Planner {
             job.disposition = .refused("\(bug.product) \(bug.installed(on: server)): \(bug.description); \(bug.advice)")
         } else if !collection.access.canCreateInSchema {
             job.disposition = .refused(
-                "role \(server.role) may not create in the schema; "
-                    + "GRANT CREATE ON SCHEMA \(collection.name.schema) TO \(server.role)"
+                "role \(server.role) may not create in schema \(collection.name.schema), which an index needs; "
+                    + "`vecsteward grants --for maintain` prints the GRANT"
             )
         } else if build.definition.method == .ivfflat, let prediction, prediction.memoryBytes > limits.memoryBytes {
             let needed = (prediction.memoryBytes + (1 << 20) - 1) >> 20

@@ -56,7 +56,8 @@ public struct NamePattern: Sendable, Hashable, CustomStringConvertible {
             if token < tokens.count, tokens[token] == .anyCharacters {
                 star = (token, position)
                 token += 1
-            } else if token < tokens.count, tokens[token] == .anyCharacter || tokens[token] == .literal(text[position]) {
+            } else if token < tokens.count, tokens[token] == .anyCharacter || tokens[token] == .literal(text[position])
+            {
                 token += 1
                 position += 1
             } else if let latest = star {

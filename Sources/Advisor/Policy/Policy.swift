@@ -156,25 +156,27 @@ public struct Policy: Sendable, Equatable {
 
 /// All levels of a configuration for one database: the most specific one wins.
 public struct PolicyBook: Sendable, Equatable {
-    private let layers: [PolicyLayer]
+    private let general: [PolicyLayer]
+    private let patterned: [PolicyLayer]
+    /// The settings for a database as a whole, and for every collection that no pattern fits.
+    public let databasePolicy: Policy
 
     /// Orders the levels: first those for all collections, in the order given (all, then database), then the
     /// patterns from the least specific to the most specific, equals in the order given.
     public init(layers: [PolicyLayer] = []) {
-        let general = layers.filter { $0.pattern == nil }
-        let patterned = layers.enumerated().filter { $0.element.pattern != nil }
+        general = layers.filter { $0.pattern == nil }
+        patterned = layers.enumerated().filter { $0.element.pattern != nil }
             .sorted { left, right in
                 let (mine, other) = (left.element.pattern?.specificity ?? 0, right.element.pattern?.specificity ?? 0)
                 return (mine, left.offset) < (other, right.offset)
             }
-        self.layers = general + patterned.map(\.element)
+            .map(\.element)
+        databasePolicy = Policy(layers: general)
     }
 
     /// The settings for a collection.
     public func policy(for name: CollectionName) -> Policy {
-        Policy(layers: layers.filter { $0.pattern?.matches(name) ?? true })
+        let fitting = patterned.filter { $0.pattern?.matches(name) ?? false }
+        return fitting.isEmpty ? databasePolicy : Policy(layers: general + fitting)
     }
-
-    /// The settings for a database as a whole.
-    public var databasePolicy: Policy { Policy(layers: layers.filter { $0.pattern == nil }) }
 }

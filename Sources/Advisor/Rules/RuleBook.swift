@@ -23,6 +23,7 @@ public enum RuleBook {
     ///   - observation: What was seen.
     ///   - policies: What is configured.
     ///   - limits: What a build may take.
+    /// - Returns: The findings.
     public static func findings(
         in observation: Observation,
         policies: PolicyBook,

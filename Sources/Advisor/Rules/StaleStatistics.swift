@@ -26,7 +26,7 @@ struct StaleStatistics: Rule {
                 summary = "never analyzed, so that the planner guesses its \(Numbers.grouped(rows)) rows"
             } else if Double(rows) > factor * analyzed || Double(rows) * factor < analyzed {
                 summary =
-                    "the planner believes in \(Numbers.grouped(Int64(analyzed))) rows, there are "
+                    "the planner believes in \(Numbers.grouped(RowCount.whole(analyzed))) rows, there are "
                     + Numbers.grouped(rows)
             } else {
                 return nil
@@ -42,7 +42,7 @@ struct StaleStatistics: Rule {
                     ? "ANALYZE the table." : "ANALYZE the table, and turn autovacuum on: it is off on this server.",
                 evidence: [
                     .count("rows", rows),
-                    .count("analyzedRows", Int64(analyzed)),
+                    .count("analyzedRows", relation.statistics.isNeverAnalyzed ? -1 : RowCount.whole(analyzed)),
                     .count("modifiedSinceAnalyze", relation.statistics.modifiedSinceAnalyze),
                 ],
                 remedy: .analyze

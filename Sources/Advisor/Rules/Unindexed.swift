@@ -23,7 +23,8 @@ struct Unindexed: Rule {
                 relationOID: relation.oid,
                 summary: "no covering index\(collection.part(relation)): each search scans "
                     + "\(Numbers.grouped(relation.rows.value)) rows",
-                advice: "Create an index for \(choice.definition.measure.rawValue); never search in production without.",
+                advice: "Create an index for \(choice.definition.measure.rawValue); never search in production "
+                    + "without one.",
                 evidence: [
                     .count("rows", relation.rows.value),
                     .count("minimumRows", minimum),
