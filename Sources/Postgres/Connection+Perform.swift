@@ -8,11 +8,13 @@ extension Connection {
     ///
     /// When the time is over or the task is cancelled, the statement is cancelled on the server and the results are
     /// drained, so that the connection can be used again; a statement that ends before the cancel reaches it
-    /// counts as done. `shielded` is for cleaning up, which must not be cancelled.
+    /// counts as done. `shielded` is for cleaning up, which must not be cancelled. `receive` takes each result as soon
+    /// as it is complete, in their order.
     mutating func perform(
         _ request: Request,
         timeout: Duration?,
-        shielded: Bool = false
+        shielded: Bool = false,
+        receive: (Int, Rows) -> Void = { _, _ in }
     ) async throws(PostgresError) -> [Rows] {
         try Self.check(request)
         guard link.isAlive, var exchange = Exchange(request, on: link) else {
@@ -22,7 +24,7 @@ extension Connection {
             throw PostgresError(.cancelled, "cancelled before it was sent", statement: request.statements.first?.sql)
         }
         let wasIdle = link.transactionStatus == PQTRANS_IDLE
-        let interruption = await carryOut(&exchange, timeout: timeout, shielded: shielded)
+        let interruption = await carryOut(&exchange, timeout: timeout, shielded: shielded, receive)
         guard var error = exchange.failure else { return exchange.results }
         if case .pipeline = request, wasIdle, [PQTRANS_INERROR, PQTRANS_INTRANS].contains(link.transactionStatus) {
             await rollBack()
@@ -38,8 +40,10 @@ extension Connection {
     private func carryOut(
         _ exchange: inout Exchange,
         timeout: Duration?,
-        shielded: Bool
+        shielded: Bool,
+        _ receive: (Int, Rows) -> Void
     ) async -> PostgresError.Code? {
+        var received = 0
         var deadline = timeout.map { ContinuousClock.now + $0 }
         var interruption: PostgresError.Code?
         var drainEnd = ContinuousClock.now
@@ -50,7 +54,12 @@ extension Connection {
         }
         while true {
             let interest: SocketInterest
-            switch exchange.advance() {
+            let progress = exchange.advance()
+            while received < exchange.results.count {
+                receive(received, exchange.results[received])
+                received += 1
+            }
+            switch progress {
             case .complete: return interruption
             case .awaiting(let wanted): interest = wanted
             case .broken:

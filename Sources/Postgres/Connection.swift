@@ -73,6 +73,34 @@ public struct Connection: ~Copyable, Sendable {
         return try await perform(.pipeline(statements), timeout: timeout)
     }
 
+    /// Runs several statements in one round trip and hands over the rows of each as soon as they are there.
+    ///
+    /// So the rows of one statement are worked on while the server works on the next.
+    ///
+    /// - Parameters:
+    ///   - statements: The statements.
+    ///   - timeout: How long all of them may take.
+    ///   - receive: Takes the position of a statement and its rows.
+    /// - Throws: As the other `pipeline`. What the closure throws is thrown when the server is done, and it is not called
+    ///   again.
+    public mutating func pipeline(
+        _ statements: [Statement],
+        timeout: Duration? = nil,
+        receive: (Int, Rows) throws(PostgresError) -> Void
+    ) async throws(PostgresError) {
+        guard !statements.isEmpty else { return }
+        var failure: PostgresError?
+        _ = try await perform(.pipeline(statements), timeout: timeout) { position, rows in
+            guard failure == nil else { return }
+            do throws(PostgresError) {
+                try receive(position, rows)
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+    }
+
     /// Runs a text with any number of statements, without parameters and for their effect.
     ///
     /// Errors are those of `query`.

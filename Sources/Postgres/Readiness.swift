@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 import Synchronization
 
 /// What ended a wait.
@@ -38,6 +39,12 @@ final class SocketWait: Sendable {
         until deadline: ContinuousClock.Instant?,
         cancellable: Bool
     ) async -> Wake {
+        // A server that sends faster than its rows are taken has more by now: watching for it would cost more than reading.
+        if interest == .reading, isReadable(socket), deadline.map({ .now < $0 }) ?? true,
+            !(cancellable && Task.isCancelled)
+        {
+            return .ready
+        }
         let wait = SocketWait()
         guard cancellable else { return await wait.run(socket, interest, deadline) }
         return await withTaskCancellationHandler {
@@ -45,6 +52,11 @@ final class SocketWait: Sendable {
         } onCancel: {
             wait.end(.cancelled)
         }
+    }
+
+    private static func isReadable(_ socket: Int32) -> Bool {
+        var request = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        return poll(&request, 1, 0) == 1
     }
 
     private func run(

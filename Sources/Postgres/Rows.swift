@@ -1,4 +1,5 @@
 internal import CLibPQ
+public import Synchronization
 
 /// The rows of one statement.
 ///
@@ -54,7 +55,7 @@ public struct Row: Sendable {
     @inlinable
     public subscript<Value: ColumnDecodable>(column: String, as type: Value.Type) -> Value {
         get throws(PostgresError) {
-            guard let position = result.columns[column] else {
+            guard let position = result.position(of: column) else {
                 throw PostgresError(.decoding, "no column \"\(column)\" in the result")
             }
             return try decode(position)
@@ -98,6 +99,9 @@ final class ServerResult: @unchecked Sendable {
     @usableFromInline let columnNames: [String]
     /// Positions by name, made once, because a poll asks for each name ten thousand times.
     @usableFromInline let columns: [String: Int32]
+    @usableFromInline let hasDistinctNames: Bool
+    /// The column after the one that was asked for last: a guess, so it does not matter who sees it when.
+    @usableFromInline let following = Atomic<Int>(0)
 
     init(adopting pointer: OpaquePointer) {
         self.pointer = pointer
@@ -108,9 +112,28 @@ final class ServerResult: @unchecked Sendable {
         }
         let positions = columnNames.enumerated().map { ($0.element, Int32($0.offset)) }
         columns = Dictionary(positions, uniquingKeysWith: { first, _ in first })
+        hasDistinctNames = !columns.isEmpty && columns.count == columnNames.count
     }
 
     deinit { PQclear(pointer) }
+
+    /// Where a column is.
+    ///
+    /// Rows are mostly read in the order of their columns, and then no name is hashed.
+    @inlinable
+    func position(of column: String) -> Int32? {
+        let guess = following.load(ordering: .relaxed)
+        let position: Int
+        if hasDistinctNames, columnNames[guess] == column {
+            position = guess
+        } else if let known = columns[column] {
+            position = Int(known)
+        } else {
+            return nil
+        }
+        following.store(position + 1 < columnNames.count ? position + 1 : 0, ordering: .relaxed)
+        return Int32(position)
+    }
 
     /// Row and column must exist: libpq would complain to a notice receiver that may be gone by now.
     @usableFromInline

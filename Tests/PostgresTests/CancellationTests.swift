@@ -61,7 +61,7 @@ struct CancellationTests {
         let name = uniqueName()
         let task = start(name, try server.target()) { connection async throws(PostgresError) in
             let statements: [Statement] = ["BEGIN", "SELECT 1", "SELECT pg_sleep(60)", "SELECT 2", "COMMIT"]
-            _ = try await connection.pipeline(statements, timeout: isCancelled ? nil : .seconds(1))
+            _ = try await connection.pipeline(statements, timeout: isCancelled ? nil : .seconds(3))
         }
         if isCancelled {
             try await waitUntilAsleep(name, on: server)

@@ -22,6 +22,46 @@ struct PipelineTests {
         }
     }
 
+    @Test("rows are handed over in the order of the statements", arguments: TestServer.all)
+    func receiving(server: TestServer) async throws {
+        var connection = try await open(server.target())
+        let long: Statement = "SELECT n, repeat('x', 1000) AS text FROM generate_series(1, 2000) AS n"
+        var counts: [Int] = []
+        try await connection.pipeline([long, "SELECT 1", "SELECT 1 WHERE FALSE"]) { position, rows in
+            #expect(position == counts.count)
+            counts.append(rows.count)
+        }
+        #expect(counts == [2_000, 1, 0])
+    }
+
+    @Test("what the receiver throws comes out, after which the connection is sound", arguments: TestServer.all)
+    func receiverThrows(server: TestServer) async throws {
+        var connection = try await open(server.target())
+        var calls = 0
+        let failure = try await error { () async throws(PostgresError) in
+            try await connection.pipeline(["SELECT 1", "SELECT 'x' AS n", "SELECT 3"]) {
+                (position, rows) throws(PostgresError) in
+                calls += 1
+                if position == 1 { _ = try rows.one()["n", as: Int.self] }
+            }
+        }
+        #expect(failure.code == .decoding)
+        #expect(calls == 2)
+        #expect(try await connection.query("SELECT 4").one()[0, as: Int.self] == 4)
+    }
+
+    @Test("columns of one name stay the first of them, however often and in which order one asks")
+    func sameNames() async throws {
+        var connection = try await open(TestServer.all[0].target())
+        let rows = try await connection.query("SELECT 1 AS a, 2 AS b, 3 AS a UNION ALL SELECT 4, 5, 6")
+        for (row, first) in zip(rows, [1, 4]) {
+            #expect(try row["a", as: Int.self] == first)
+            #expect(try row["a", as: Int.self] == first)
+            #expect(try row["b", as: Int.self] == first + 1)
+            #expect(try row["a", as: Int.self] == first)
+        }
+    }
+
     @Test("large statements and results pass in both directions at once", arguments: TestServer.all)
     func large(server: TestServer) async throws {
         var connection = try await open(server.target())

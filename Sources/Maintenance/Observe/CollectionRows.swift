@@ -1,10 +1,11 @@
 internal import Advisor
 internal import Postgres
 
-/// The collections of a database, put together from rows of relations.
+/// The collections of a database, put together from rows of relations as they come.
 struct CollectionRows {
-    /// Every collection, ordered by name.
-    private(set) var collections: [Collection] = []
+    private var plain: [Collection] = []
+    private var partitioned: [Key: Collection] = [:]
+    private var parts: [Key: [Relation]] = [:]
 
     /// A vector column that partitions of one partitioned table share.
     private struct Key: Hashable {
@@ -12,17 +13,13 @@ struct CollectionRows {
         var column: String
     }
 
-    /// Reads the rows of `poll_relations.sql`.
-    init(
-        relations rows: Rows,
+    /// Reads rows of `poll_relations.sql`.
+    mutating func add(
+        _ rows: Rows,
         indexes: IndexRows,
         locks: RelationLocks,
         seesAllActivity: Bool
     ) throws(PostgresError) {
-        var plain: [Collection] = []
-        plain.reserveCapacity(rows.count)
-        var partitioned: [Key: Collection] = [:]
-        var parts: [Key: [Relation]] = [:]
         for row in rows {
             let oid = try row.oid("oid")
             let root = try row["root_oid", as: Int64?.self].map { UInt32(truncatingIfNeeded: $0) } ?? oid
@@ -41,22 +38,27 @@ struct CollectionRows {
             case (false, true):
                 guard collection.type != .bit || Self.isEmbedding(collection, found) else { continue }
                 collection.relations = [
-                    try Relation(row, collection, found, locks: locks, seesAllActivity: seesAllActivity)
+                    try Relation(row, oid: oid, collection, found, locks: locks, seesAllActivity: seesAllActivity)
                 ]
                 plain.append(collection)
             case (false, false):
                 parts[key, default: []].append(
-                    try Relation(row, collection, found, locks: locks, seesAllActivity: seesAllActivity)
+                    try Relation(row, oid: oid, collection, found, locks: locks, seesAllActivity: seesAllActivity)
                 )
             }
         }
+    }
+
+    /// Every collection, ordered by name.
+    func collections() -> [Collection] {
+        var collections = plain
         for (key, var collection) in partitioned {
             collection.relations = (parts[key] ?? []).sorted { ($0.schema, $0.table) < ($1.schema, $1.table) }
             let found = collection.relations.flatMap(\.indexes) + collection.partitionedIndexes
             guard collection.type != .bit || Self.isEmbedding(collection, found) else { continue }
-            plain.append(collection)
+            collections.append(collection)
         }
-        collections = plain.sorted { $0.name < $1.name }
+        return collections.sorted { $0.name < $1.name }
     }
 
     /// The fewest bits that are taken for an embedding and not for a set of flags, when no vector index says so.
@@ -107,6 +109,7 @@ extension Relation {
     /// Reads a row of `poll_relations.sql`; the access is that of the relation itself, as `collection` has it.
     fileprivate init(
         _ row: Row,
+        oid: UInt32,
         _ collection: Collection,
         _ indexes: [VectorIndex],
         locks: RelationLocks,
@@ -114,7 +117,6 @@ extension Relation {
     ) throws(PostgresError) {
         let statistics = try TableStatistics(row)
         let name = collection.name
-        let oid = try row.oid("oid")
         let lock = locks[oid]
         self.init(
             oid: oid,

@@ -12,21 +12,39 @@ struct IndexRows {
     /// The indexes, ordered by name.
     private(set) var indexes: [Place: [VectorIndex]] = [:]
 
-    /// Reads the rows of `poll_indexes.sql` and `poll_index_expressions.sql`.
-    init(indexes: Rows, expressions: Rows) throws(PostgresError) {
-        var details: [UInt32: Expression] = [:]
-        for row in expressions { details[try row.oid("oid")] = try Expression(row) }
+    /// None.
+    init() {}
+
+    /// Reads the rows of `poll_indexes.sql`; what they say of an index on an expression is in `details`.
+    init(indexes: Rows, expressions details: [UInt32: Expression]) throws(PostgresError) {
+        var options = OptionTexts()
         for row in indexes {
             let oid = try row.oid("oid")
             let detail = details[oid]
             var attnum = try row["attnum", as: Int.self]
-            if attnum == 0 { attnum = detail?.attnum ?? 0 }
+            let isOnExpression = attnum == 0
+            if isOnExpression { attnum = detail?.attnum ?? 0 }
             let place = Place(tableOID: try row.oid("table_oid"), attnum: attnum)
-            self.indexes[place, default: []].append(try VectorIndex(row, oid: oid, detail: detail))
+            self.indexes[place, default: []].append(
+                try VectorIndex(
+                    row,
+                    oid: oid,
+                    isOnExpression: isOnExpression,
+                    options: try options.parsed(row),
+                    detail: detail
+                )
+            )
         }
         for place in self.indexes.keys {
             self.indexes[place]?.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         }
+    }
+
+    /// Reads the rows of `poll_index_expressions.sql`, by index.
+    static func expressions(_ rows: Rows) throws(PostgresError) -> [UInt32: Expression] {
+        var expressions: [UInt32: Expression] = [:]
+        for row in rows { expressions[try row.oid("oid")] = try Expression(row) }
+        return expressions
     }
 
     /// What only an index on an expression, or with a predicate, has.
@@ -49,8 +67,13 @@ struct IndexRows {
 
 extension VectorIndex {
     /// Reads a row of `poll_indexes.sql`.
-    fileprivate init(_ row: Row, oid: UInt32, detail: IndexRows.Expression?) throws(PostgresError) {
-        let isOnExpression = try row["attnum", as: Int.self] == 0
+    fileprivate init(
+        _ row: Row,
+        oid: UInt32,
+        isOnExpression: Bool,
+        options: [String: String],
+        detail: IndexRows.Expression?
+    ) throws(PostgresError) {
         let isPartial = try row["is_partial", as: Bool.self]
         self.init(
             oid: oid,
@@ -59,7 +82,7 @@ extension VectorIndex {
             method: IndexMethod(name: try row["method", as: String.self]),
             operatorClass: try row["operator_class", as: String.self],
             operatorClassSchema: try row["operator_class_schema", as: String.self],
-            options: try Self.options(row),
+            options: options,
             // The type of a plain column is the collection's, and filled in there.
             indexedType: isOnExpression ? detail?.type.flatMap { VectorType(rawValue: $0) } : nil,
             indexedDimensions: isOnExpression ? detail?.dimensions : nil,
@@ -75,13 +98,21 @@ extension VectorIndex {
             attachedTo: try row["attached_to", as: Int64?.self].map { UInt32(truncatingIfNeeded: $0) }
         )
     }
+}
 
-    private static func options(_ row: Row) throws(PostgresError) -> [String: String] {
+/// Storage parameters by their text, of which thousands of indexes share a few.
+private struct OptionTexts {
+    private var known: [String: [String: String]] = [:]
+
+    mutating func parsed(_ row: Row) throws(PostgresError) -> [String: String] {
+        guard let text = try row["options", as: String?.self] else { return [:] }
+        if let options = known[text] { return options }
         var options: [String: String] = [:]
-        for option in try row["options", as: [String]?.self] ?? [] {
+        for option in try row["options", as: [String].self] {
             guard let separator = option.firstIndex(of: "=") else { continue }
             options[String(option[..<separator])] = String(option[option.index(after: separator)...])
         }
+        known[text] = options
         return options
     }
 }

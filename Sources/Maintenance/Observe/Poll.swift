@@ -38,33 +38,77 @@ public struct Poll: Sendable {
         _ connection: inout Connection,
         measuring: Bool
     ) async throws(PostgresError) -> Observation {
-        let results = try await connection.read(
-            [
-                Statement(PackageResources.poll_server_facts_sql),
-                Statement(PackageResources.poll_indexes_sql),
-                Statement(PackageResources.poll_index_expressions_sql, [measuring]),
-                Statement(PackageResources.poll_builds_sql),
-                Statement(PackageResources.poll_snapshot_holders_sql),
-                Statement(PackageResources.poll_locks_sql),
-                Statement(PackageResources.poll_relations_sql, [measuring]),
-            ],
-            in: transaction
-        )
-        guard let facts = results[0].first else {
-            throw PostgresError(.decoding, "the server sent no facts about itself")
+        var reader = PollReader(scope: scope)
+        try await connection.read(PollReader.statements(measuring: measuring), in: transaction) {
+            (position, rows) throws(PostgresError) in
+            try reader.take(rows, of: position)
         }
-        let server = try ServerFacts(facts)
-        let collections = try CollectionRows(
-            relations: results[6],
-            indexes: IndexRows(indexes: results[1], expressions: results[2]),
-            locks: RelationLocks(results[5]),
-            seesAllActivity: server.seesAllActivity
-        ).collections.filter { scope.contains($0.name) }
+        return try reader.observation()
+    }
+}
+
+/// The statements of a poll, and what their rows add up to.
+///
+/// Rows are read while the server works on the next statement. The relations, most of all rows, come through a cursor
+/// in portions for that reason.
+private struct PollReader {
+    private let scope: CollectionScope
+    private var server: ServerFacts?
+    private var expressions: [UInt32: IndexRows.Expression] = [:]
+    private var builds: [IndexBuild] = []
+    private var snapshotHolders: [SnapshotHolder] = []
+    private var locks = RelationLocks()
+    private var indexes = IndexRows()
+    private var collections = CollectionRows()
+
+    private static let portions = 16
+    private static let rowsOfPortion = 1_000
+
+    init(scope: CollectionScope) {
+        self.scope = scope
+    }
+
+    static func statements(measuring: Bool) -> [Statement] {
+        let relations = String(decoding: PackageResources.poll_relations_sql, as: UTF8.self)
+        let portion: Statement = "FETCH \(unescaped: String(rowsOfPortion)) FROM relations"
+        return [
+            Statement(PackageResources.poll_server_facts_sql),
+            Statement(PackageResources.poll_locks_sql),
+            Statement(PackageResources.poll_builds_sql),
+            Statement(PackageResources.poll_snapshot_holders_sql),
+            Statement(PackageResources.poll_index_expressions_sql, [measuring]),
+            Statement(PackageResources.poll_indexes_sql),
+            Statement("DECLARE relations NO SCROLL CURSOR FOR\n" + relations, [measuring]),
+        ] + Array(repeating: portion, count: portions) + ["FETCH ALL FROM relations"]
+    }
+
+    mutating func take(_ rows: Rows, of position: Int) throws(PostgresError) {
+        switch position {
+        case 0: server = try rows.first.map { row throws(PostgresError) in try ServerFacts(row) }
+        case 1: locks = try RelationLocks(rows)
+        case 2: builds = try rows.map { row throws(PostgresError) in try IndexBuild(row) }
+        case 3: snapshotHolders = try rows.map { row throws(PostgresError) in try SnapshotHolder(row) }
+        case 4: expressions = try IndexRows.expressions(rows)
+        case 5: indexes = try IndexRows(indexes: rows, expressions: expressions)
+        case 6: break
+        default:
+            try collections.add(
+                rows,
+                indexes: indexes,
+                locks: locks,
+                seesAllActivity: server?.seesAllActivity ?? false
+            )
+        }
+    }
+
+    func observation() throws(PostgresError) -> Observation {
+        guard let server else { throw PostgresError(.decoding, "the server sent no facts about itself") }
+        let collections = self.collections.collections().filter { scope.contains($0.name) }
         return Observation(
             server: server,
             collections: collections,
-            builds: try results[3].map { row throws(PostgresError) in try IndexBuild(row) },
-            snapshotHolders: try results[4].map { row throws(PostgresError) in try SnapshotHolder(row) },
+            builds: builds,
+            snapshotHolders: snapshotHolders,
             blindSpots: BlindSpots.of(server: server, collections: collections)
         )
     }

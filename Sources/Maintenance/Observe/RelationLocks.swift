@@ -13,6 +13,9 @@ struct RelationLocks {
 
     private var locks: [UInt32: Lock] = [:]
 
+    /// None.
+    init() {}
+
     /// Reads the rows of `poll_locks.sql`.
     init(_ rows: Rows) throws(PostgresError) {
         for row in rows {

@@ -1,15 +1,16 @@
--- One row for each index of a method that is not one of PostgreSQL's own.
+-- One row for each index of a method that is not one of PostgreSQL's own. The columns stand in the order in which they are
+-- read, which is the fastest.
 SELECT
     index.indexrelid::int8 AS oid,
-    index.indrelid::int8 AS table_oid,
     index.indkey[0]::int AS attnum,
+    index.indrelid::int8 AS table_oid,
+    index.indpred IS NOT NULL AS is_partial,
     class.relname AS name,
     class.relfilenode::int8 AS relfilenode,
     method.amname AS method,
     operator_class.opcname AS operator_class,
     operator_class_schema.nspname AS operator_class_schema,
     class.reloptions AS options,
-    index.indpred IS NOT NULL AS is_partial,
     index.indisvalid AS is_valid,
     index.indisready AND index.indislive AS is_ready,
     CASE
