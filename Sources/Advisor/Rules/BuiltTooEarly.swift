@@ -30,7 +30,7 @@ struct BuiltTooEarly: Rule {
                 guard rows >= needed else { return nil }
                 let probes = Lists.recommendedProbes(
                     lists: newLists,
-                    formerLists: newLists > lists ? lists : nil,
+                    formerLists: lists,
                     probes: context.server.probes ?? 10
                 )
                 return Finding(

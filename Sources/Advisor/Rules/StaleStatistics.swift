@@ -22,12 +22,14 @@ struct StaleStatistics: Rule {
             // An ANALYZE that queues behind a concurrent build kills that build by deadlock.
             guard rows >= minimum, !context.isBuilding(on: relation) else { return nil }
             let summary: String
+            var evidence: [Evidence] = [.count("rows", rows)]
             if relation.statistics.isNeverAnalyzed {
                 summary = "never analyzed, so that the planner guesses its \(Numbers.grouped(rows)) rows"
             } else if Double(rows) > factor * analyzed || Double(rows) * factor < analyzed {
                 summary =
                     "the planner believes in \(Numbers.grouped(RowCount.whole(analyzed))) rows, there are "
                     + Numbers.grouped(rows)
+                evidence.append(.count("analyzedRows", RowCount.whole(analyzed)))
             } else {
                 return nil
             }
@@ -40,11 +42,7 @@ struct StaleStatistics: Rule {
                 summary: summary + collection.part(relation),
                 advice: context.server.isAutovacuumOn
                     ? "ANALYZE the table." : "ANALYZE the table, and turn autovacuum on: it is off on this server.",
-                evidence: [
-                    .count("rows", rows),
-                    .count("analyzedRows", relation.statistics.isNeverAnalyzed ? -1 : RowCount.whole(analyzed)),
-                    .count("modifiedSinceAnalyze", relation.statistics.modifiedSinceAnalyze),
-                ],
+                evidence: evidence + [.count("modifiedSinceAnalyze", relation.statistics.modifiedSinceAnalyze)],
                 remedy: .analyze
             )
         }
