@@ -24,5 +24,17 @@ final class SilentServer: Sendable {
         connection = "host=127.0.0.1 port=\(UInt16(bigEndian: address.sin_port)) dbname=app"
     }
 
+    /// Waits until somebody has connected.
+    ///
+    /// - Throws: When nobody does within half a minute.
+    func waitForClient() async throws {
+        let descriptor = descriptor
+        let result = await Task.detached {
+            var listening = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            return poll(&listening, 1, 30_000)
+        }.value
+        guard result == 1 else { throw POSIXError(.ETIMEDOUT) }
+    }
+
     deinit { close(descriptor) }
 }
