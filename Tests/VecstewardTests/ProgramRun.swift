@@ -50,13 +50,20 @@ struct ProgramRun: Sendable {
         let (running, end) = AsyncStream.makeStream(of: Never.self)
         process.terminationHandler = { _ in end.finish() }
         try process.run()
+        // Not in the test's task: when that is cancelled, the program still has to end before anybody asks how.
+        let ended = Task.detached { for await _ in running {} }
         do {
             try await meanwhile(process.processIdentifier)
         } catch {
             process.terminate()
+            await ended.value
             throw error
         }
-        for await _ in running {}
+        await withTaskCancellationHandler {
+            await ended.value
+        } onCancel: {
+            process.terminate()
+        }
         #expect(process.terminationReason == .exit)
         return ProgramRun(
             status: process.terminationStatus,
