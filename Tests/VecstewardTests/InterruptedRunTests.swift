@@ -40,6 +40,22 @@ struct InterruptedRunTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/reports") == ["report.txt"])
     }
 
+    @Test("a hang-up is nothing to a program that nohup started", .timeLimit(.minutes(1)))
+    func ignoredHangUp() async throws {
+        let server = try SilentServer()
+        try makeFolder()
+        let run = try await ProgramRun.of(
+            try wait(for: server, timeout: "2s"),
+            in: folder,
+            prefix: ["/usr/bin/nohup"]
+        ) { process in
+            try await server.waitForClient()
+            #expect(kill(process, SIGHUP) == 0)
+        }
+        #expect(run.status == 69)
+        #expect(folder.contents("reports/report.txt").contains("no answer from 127.0.0.1"))
+    }
+
     @Test("a folder that goes while it looks ends it with 73, and nothing is written elsewhere")
     func folderGone() async throws {
         let server = try SilentServer()
