@@ -5,7 +5,7 @@ import Testing
 
 @testable import Maintenance
 
-@Suite("Tables that go between the poll and the counts")
+@Suite("Tables that go between the poll and the counts", .serialized)
 struct DroppedTableTests {
     @Test(
         "what was dropped or renamed meanwhile is left out, and the rest is counted and measured",

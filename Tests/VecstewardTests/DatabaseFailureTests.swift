@@ -3,7 +3,7 @@ import Foundation
 import Postgres
 import Testing
 
-@Suite("Databases that cannot be looked at")
+@Suite("Databases that cannot be looked at", .serialized)
 struct DatabaseFailureTests {
     private let folder = TemporaryFolder()
 
@@ -20,7 +20,7 @@ struct DatabaseFailureTests {
         for format in ["text", "json"] {
             let connection = try database.connection(user: user, database: name)
             let run = try await ProgramRun.of(
-                ["--dry-run", "--exit-code", "--format", format, "--database", connection],
+                ["--dry-run", "--exit-code", "--format", format, "--database", connection] + ProgramRun.patiently,
                 in: folder,
                 environment: ["PGPASSWORD": password ?? database.server.password()]
             )

@@ -35,6 +35,12 @@ extension TestDatabase {
 }
 
 extension ProgramRun {
+    /// Options that give a server more time than tests on a busy machine can need.
+    static let patiently = ["--config", patience.make("config.json", patientConfiguration)]
+    private static let patience = TemporaryFolder()
+    private static let patientConfiguration =
+        "{\"connectTimeout\": \"2min\", \"statementTimeout\": \"2min\", \"databases\": [{\"connection\": \"dbname=no\"}]}"
+
     /// Looks at a database; the password comes from the environment.
     static func dryRun(
         on database: TestDatabase,
@@ -44,7 +50,7 @@ extension ProgramRun {
         in folder: TemporaryFolder = TemporaryFolder()
     ) async throws -> ProgramRun {
         try await of(
-            ["--dry-run", "--database", database.connection(user: user)] + arguments,
+            ["--dry-run", "--database", database.connection(user: user)] + patiently + arguments,
             in: folder,
             environment: ["PGPASSWORD": password ?? database.server.password()]
         )
@@ -77,7 +83,7 @@ extension ProgramRun {
 /// A configuration with these databases, in a file.
 func configurationFile(
     _ databases: [(name: String, connection: String)],
-    connectTimeout: String = "5s",
+    connectTimeout: String = "2min",
     rules: [String: [String: String]] = [:],
     in folder: TemporaryFolder
 ) throws -> String {

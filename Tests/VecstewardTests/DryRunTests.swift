@@ -2,7 +2,7 @@ import DatabaseFixture
 import Postgres
 import Testing
 
-@Suite("A dry run on what the vecs client wrote")
+@Suite("A dry run on what the vecs client wrote", .serialized)
 struct DryRunTests {
     /// A collection for each thing that goes wrong, and one where nothing does.
     ///

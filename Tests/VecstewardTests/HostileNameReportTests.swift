@@ -2,7 +2,7 @@ import DatabaseFixture
 import Postgres
 import Testing
 
-@Suite("A report on hostile names")
+@Suite("A report on hostile names", .serialized)
 struct HostileNameReportTests {
     private static let names = [
         #"quo"ted'"#, "with space", "100%s %n", "new\nline", "emoji 🐘", String(repeating: "é", count: 31) + "x",

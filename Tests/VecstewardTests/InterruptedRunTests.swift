@@ -2,13 +2,13 @@ import DatabaseFixture
 import Foundation
 import Testing
 
-@Suite("Runs that are ended, or whose place goes, in the middle")
+@Suite("Runs that are ended, or whose place goes, in the middle", .serialized)
 struct InterruptedRunTests {
     private let folder = TemporaryFolder()
 
     /// A configuration that waits for a server that says nothing.
-    private func wait(for server: SilentServer, timeout: String) throws -> [String] {
-        let path = try configurationFile([("silent", server.connection)], connectTimeout: timeout, in: folder)
+    private func wait(for server: SilentServer) throws -> [String] {
+        let path = try configurationFile([("silent", server.connection)], connectTimeout: "10min", in: folder)
         return ["--dry-run", "--config", path, "--output", "reports/report.txt"]
     }
 
@@ -29,7 +29,7 @@ struct InterruptedRunTests {
         try makeFolder()
         folder.make("reports/report.txt", "old")
         let start = ContinuousClock.now
-        let run = try await ProgramRun.of(try wait(for: server, timeout: "10min"), in: folder) { process in
+        let run = try await ProgramRun.of(try wait(for: server), in: folder) { process in
             try await server.waitForClient()
             #expect(folder.contents("reports/report.txt") == "old")
             #expect(kill(process, signal) == 0)
@@ -45,24 +45,29 @@ struct InterruptedRunTests {
         let server = try SilentServer()
         try makeFolder()
         let run = try await ProgramRun.of(
-            try wait(for: server, timeout: "2s"),
+            try wait(for: server),
             in: folder,
             prefix: ["/usr/bin/nohup"]
         ) { process in
             try await server.waitForClient()
             #expect(kill(process, SIGHUP) == 0)
+            server.stop()
         }
         #expect(run.status == 69)
-        #expect(folder.contents("reports/report.txt").contains("no answer from 127.0.0.1"))
+        #expect(folder.contents("reports/report.txt").contains("could not be looked at: "))
     }
 
-    @Test("a folder that goes while it looks ends it with 73, and nothing is written elsewhere")
+    @Test(
+        "a folder that goes while it looks ends it with 73, and nothing is written elsewhere",
+        .timeLimit(.minutes(1))
+    )
     func folderGone() async throws {
         let server = try SilentServer()
         try makeFolder()
-        let run = try await ProgramRun.of(try wait(for: server, timeout: "2s"), in: folder) { _ in
+        let run = try await ProgramRun.of(try wait(for: server), in: folder) { _ in
             try await server.waitForClient()
             try FileManager.default.removeItem(atPath: "\(folder.path)/reports")
+            server.stop()
         }
         #expect(run.status == 73)
         #expect(run.output == "")
@@ -73,7 +78,7 @@ struct InterruptedRunTests {
     @Test("a place that cannot be written to is refused before any server is asked", .timeLimit(.minutes(1)))
     func refusedEarly() async throws {
         let server = try SilentServer()
-        let run = try await ProgramRun.of(try wait(for: server, timeout: "10min"), in: folder)
+        let run = try await ProgramRun.of(try wait(for: server), in: folder)
         #expect(run.status == 73)
         #expect(run.errors.hasPrefix("vecsteward: cannot write reports/report.txt: there is no folder reports\nHINT: "))
     }

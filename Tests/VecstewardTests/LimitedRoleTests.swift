@@ -3,7 +3,7 @@ import Foundation
 import Postgres
 import Testing
 
-@Suite("Reports as a role with few privileges")
+@Suite("Reports as a role with few privileges", .serialized)
 struct LimitedRoleTests {
     private let folder = TemporaryFolder()
 
@@ -93,7 +93,7 @@ struct LimitedRoleTests {
         let target = try database.server.target().replacing(database: name)
         for purpose in ["report", "maintain"] {
             let grants = try await ProgramRun.of(
-                ["grants", "--role", role.name, "--for", purpose, "--database", connection],
+                ["grants", "--role", role.name, "--for", purpose, "--database", connection] + ProgramRun.patiently,
                 in: folder,
                 environment: superuser
             )
@@ -104,7 +104,8 @@ struct LimitedRoleTests {
             try await admin.run(script: grants.output)
             try await admin.run(script: "ALTER ROLE \(role) PASSWORD 'few'")
             let run = try await ProgramRun.of(
-                ["--dry-run", "--database", database.connection(user: role.name, database: name)],
+                ["--dry-run", "--database", database.connection(user: role.name, database: name)]
+                    + ProgramRun.patiently,
                 in: folder,
                 environment: ["PGPASSWORD": "few"]
             )

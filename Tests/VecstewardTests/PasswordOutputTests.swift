@@ -3,7 +3,7 @@ import Foundation
 import Postgres
 import Testing
 
-@Suite("No password of a real server in any output")
+@Suite("No password of a real server in any output", .serialized)
 struct PasswordOutputTests {
     /// Every character that a URI, a connection string or JSON treats in a way of its own.
     private static let password = ##"zeb:ra/2 %40@'"\#?é"##
@@ -51,7 +51,7 @@ struct PasswordOutputTests {
             let path = try configurationFile([("app", connection)], in: folder)
             try FileManager.default.moveItem(atPath: path, toPath: "\(folder.path)/\(status).\(number).json")
             return [
-                Way(arguments: ["--database", connection], status: status),
+                Way(arguments: ["--database", connection] + ProgramRun.patiently, status: status),
                 Way(arguments: ["--config", "\(status).\(number).json"], status: status),
             ]
         }
@@ -85,15 +85,27 @@ struct PasswordOutputTests {
         let service = ["PGSERVICEFILE": "\(folder.path)/service.conf"]
         let named = "service=app dbname=\(database.name)"
         return [
-            Way(arguments: ["--database", connection], environment: ["PGPASSWORD": Self.password], status: 0),
-            Way(arguments: ["--database", connection], environment: ["PGPASSWORD": Self.password + "x"], status: 77),
             Way(
-                arguments: ["--database", connection],
+                arguments: ["--database", connection] + ProgramRun.patiently,
+                environment: ["PGPASSWORD": Self.password],
+                status: 0
+            ),
+            Way(
+                arguments: ["--database", connection] + ProgramRun.patiently,
+                environment: ["PGPASSWORD": Self.password + "x"],
+                status: 77
+            ),
+            Way(
+                arguments: ["--database", connection] + ProgramRun.patiently,
                 environment: ["PGPASSFILE": "\(folder.path)/pgpass"],
                 status: 0
             ),
-            Way(arguments: ["--database", named], environment: service, status: 0),
-            Way(arguments: ["--database", named + " user=postgres"], environment: service, status: 77),
+            Way(arguments: ["--database", named] + ProgramRun.patiently, environment: service, status: 0),
+            Way(
+                arguments: ["--database", named + " user=postgres"] + ProgramRun.patiently,
+                environment: service,
+                status: 77
+            ),
         ]
     }
 }

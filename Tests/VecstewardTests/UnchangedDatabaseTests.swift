@@ -2,7 +2,7 @@ import DatabaseFixture
 import Postgres
 import Testing
 
-@Suite("A dry run of the program changes nothing")
+@Suite("A dry run of the program changes nothing", .serialized)
 struct UnchangedDatabaseTests {
     /// One line for each catalog, of every row and the transaction that wrote it, and one for the counters.
     private func fingerprint(_ database: TestDatabase) async throws -> [String] {
