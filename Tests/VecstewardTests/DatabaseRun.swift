@@ -28,6 +28,16 @@ extension TestDatabase {
         for line in lines { try await connection.run(script: line) }
     }
 
+    /// Waits until nobody else is connected, so that what they did is in the counters.
+    func waitForEndOfSessions() async throws {
+        let others = """
+            SELECT count(*) AS number FROM pg_stat_activity
+            WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+                AND application_name <> 'vecsteward tests'
+            """
+        while try await number(others) > 0 {}
+    }
+
     /// A number, from a query that calls it `number`.
     func number(_ sql: String) async throws -> Int64 {
         try await query(Statement(sql)).one()["number", as: Int64.self]

@@ -29,13 +29,15 @@ struct DryRunTests {
         collection("large", 1200, dimension=3072)
         collection("grown", 2000, IndexMethod.ivfflat)
         copy("grown", 6000)
-        # Not the grown one: its index would take the count of an ANALYZE for that of its build.
-        for name in ["bare", "broken", "twice", "healthy", "large"]: run(f"ANALYZE vecs.{name}")
         run("CREATE INDEX twice_too ON vecs.twice USING hnsw (vec vector_cosine_ops)")
         """
 
     private func fill(_ database: TestDatabase) async throws {
         _ = try await VecsClient.run(Self.collections, on: database)
+        // Rows that a session tells of only after an ANALYZE count twice, so it has to be gone. The grown collection is
+        // left out: its index would take the count of an ANALYZE for that of its build.
+        try await database.waitForEndOfSessions()
+        try await database.execute("ANALYZE vecs.bare, vecs.broken, vecs.twice, vecs.healthy, vecs.large")
         // So little memory is not enough for so many lists: the build fails, and leaves the index behind.
         await #expect(throws: PostgresError.self) {
             try await database.paste([

@@ -72,10 +72,7 @@ struct UnchangedDatabaseTests {
                     #expect(run.sql().contains { $0.hasPrefix("DROP INDEX") || $0.hasPrefix("ALTER INDEX") })
                 }
             }
-            // Until the sessions of the program are gone, with their counters.
-            let sessions =
-                "SELECT count(*) AS number FROM pg_stat_activity WHERE datname = '\(database.name)' AND application_name = 'vecsteward'"
-            while try await database.number(sessions) > 0 {}
+            try await database.waitForEndOfSessions()
             #expect(try await fingerprint(database) == before)
         }
     }
