@@ -1,11 +1,13 @@
 /// Text from elsewhere, made safe to print.
 enum TerminalText {
-    /// Whether a terminal may act on this character, or a reader may be misled by it: control characters, and
-    /// the format characters of Unicode, among them those that reverse the direction of text.
+    /// Whether a terminal may act on this character, or a reader may be misled by it.
+    ///
+    /// Those are control characters, the format characters of Unicode, among them those that reverse the direction of
+    /// text, and what has no meaning or picture that everybody knows.
     static func isDeceptive(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.isASCII { return scalar.value < 0x20 || scalar.value == 0x7F }
         switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator: return true
+        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: return true
         default: return false
         }
     }

@@ -15,6 +15,7 @@ struct ConnectionAdviceTests {
             ("57P03", "the database system is starting up", .unavailable, "try again"),
             ("53300", "sorry, too many clients already", .unavailable, "max_connections"),
             ("57014", "canceling statement due to statement timeout", .unavailable, "statementTimeout"),
+            ("55P03", "canceling statement due to lock timeout", .unavailable, "system catalog"),
             ("42P01", "relation \"x\" does not exist", .internalError, "report it"),
             (
                 nil, "connection to server at \"h\" failed: FATAL:  password authentication failed for user \"u\"",

@@ -24,6 +24,7 @@ struct ProgramRun: Sendable {
     ///   - environment: Variables beside HOME and PATH.
     ///   - prefix: A command that runs it.
     ///   - output: Where standard output goes, a file of its own when not given.
+    ///   - meanwhile: What to do while it runs; it gets the identifier of the process.
     /// - Returns: How it ended and what it wrote.
     /// - Throws: When it cannot be started.
     static func of(
@@ -31,7 +32,8 @@ struct ProgramRun: Sendable {
         in folder: TemporaryFolder,
         environment: [String: String] = [:],
         prefix: [String] = [],
-        output: String? = nil
+        output: String? = nil,
+        meanwhile: (pid_t) async throws -> Void = { _ in }
     ) async throws -> ProgramRun {
         let process = Process()
         let command = prefix + [program] + arguments
@@ -43,16 +45,24 @@ struct ProgramRun: Sendable {
         let files = TemporaryFolder()
         let (outputPath, errorsPath) = (output ?? files.make("output", ""), files.make("errors", ""))
         process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try #require(FileHandle(forWritingAtPath: outputPath))
-        process.standardError = try #require(FileHandle(forWritingAtPath: errorsPath))
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in continuation.resume() }
-            do {
-                try process.run()
-            } catch {
-                process.terminationHandler = nil
-                continuation.resume(throwing: error)
-            }
+        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: outputPath))
+        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errorsPath))
+        let (running, end) = AsyncStream.makeStream(of: Never.self)
+        process.terminationHandler = { _ in end.finish() }
+        try process.run()
+        // Not in the test's task: when that is cancelled, the program still has to end before anybody asks how.
+        let ended = Task.detached { for await _ in running {} }
+        do {
+            try await meanwhile(process.processIdentifier)
+        } catch {
+            process.terminate()
+            await ended.value
+            throw error
+        }
+        await withTaskCancellationHandler {
+            await ended.value
+        } onCancel: {
+            process.terminate()
         }
         #expect(process.terminationReason == .exit)
         return ProgramRun(

@@ -24,5 +24,23 @@ final class SilentServer: Sendable {
         connection = "host=127.0.0.1 port=\(UInt16(bigEndian: address.sin_port)) dbname=app"
     }
 
+    /// Waits until somebody has connected.
+    ///
+    /// - Throws: When nobody does within half a minute.
+    func waitForClient() async throws {
+        let descriptor = descriptor
+        // A thread of its own: Swift has few for all tests, and none of them may wait.
+        let result = await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                var listening = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                continuation.resume(returning: poll(&listening, 1, 30_000))
+            }
+        }
+        guard result == 1 else { throw POSIXError(.ETIMEDOUT) }
+    }
+
+    /// Breaks all connections and takes no more.
+    func stop() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+
     deinit { close(descriptor) }
 }

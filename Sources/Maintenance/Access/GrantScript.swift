@@ -30,15 +30,16 @@ public struct GrantScript: Sendable {
     /// The script: complete statements with comments, which can be run again without harm.
     public var sql: String {
         let role = Identifier(role)
+        let quote = dollarQuote
         var lines = [
             "-- Least privilege for vecsteward in database \(Identifier(observation.server.database)): "
                 + (purpose == .report ? "reporting alone." : "reporting and index maintenance."),
             "-- Run it in that database as a superuser. It can be run again, as when there are new collections.",
-            "DO $vecsteward$ BEGIN",
+            "DO \(quote) BEGIN",
             "    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = \(literal(self.role))) THEN",
             "        CREATE ROLE \(role) LOGIN;",
             "    END IF;",
-            "END $vecsteward$;",
+            "END \(quote);",
             "GRANT CONNECT ON DATABASE \(Identifier(observation.server.database)) TO \(role);",
             "-- Sees builds in progress and old snapshots of other roles.",
             "GRANT pg_read_all_stats TO \(role);",
@@ -55,6 +56,13 @@ public struct GrantScript: Sendable {
         }
         if purpose == .maintain { lines += maintenance(role) }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// What stands around the body of the DO statement: nothing that the name of the role holds.
+    private var dollarQuote: String {
+        var tag = "vecsteward"
+        while role.contains("$\(tag)$") { tag += "_" }
+        return "$\(tag)$"
     }
 
     private var schemas: [String] {

@@ -92,7 +92,7 @@ public enum JobStatements {
         collection: CollectionName,
         concurrently: Bool
     ) -> String {
-        let column = definition.expression ?? Identifier(collection.column).description
+        let column = definition.expression.map { DeparsedSQL($0).legible } ?? Identifier(collection.column).description
         let operatorClass = Identifier.qualified(definition.operatorClassSchema, definition.operatorClass)
         let parameters =
             switch definition.parameters {
@@ -103,7 +103,7 @@ public enum JobStatements {
         return "CREATE INDEX \(concurrently ? "CONCURRENTLY " : "")\(Identifier(target.buildingName)) "
             + "ON \(concurrently ? "" : "ONLY ")\(name(of: target)) "
             + "USING \(definition.method) (\(column) \(operatorClass)) WITH (\(parameters))"
-            + (definition.predicate.map { " WHERE \($0)" } ?? "")
+            + (definition.predicate.map { " WHERE \(DeparsedSQL($0).legible)" } ?? "")
     }
 
     private static func rename(_ name: String, to newName: String, schema: String) -> String {

@@ -53,6 +53,8 @@ struct ConnectionAdvice: Equatable {
         case "57P01", "57P02": (.unavailable, "The server was shut down meanwhile: try again when it runs.")
         case "57014":
             (.unavailable, "The server took longer than statementTimeout: raise it, or look for what holds it up.")
+        case "55P03":
+            (.unavailable, "Somebody holds a lock on a system catalog, as VACUUM FULL does: try again when it is over.")
         case "53300": (.unavailable, connections)
         case .some(let code) where code.hasPrefix("08"): (.unavailable, unreachable)
         case .some(let code) where code.hasPrefix("53"): (.unavailable, "The server lacks resources: look at its log.")

@@ -18,6 +18,8 @@ enum Interrupts {
         let task = Task { await command() }
         let queue = DispatchQueue(label: "vecsteward.signals")
         let sources = [(SIGINT, ExitStatus.interrupted), (SIGTERM, .terminated), (SIGHUP, .terminated)]
+            // What nohup made deaf to a closed terminal stays so.
+            .filter { number, _ in number != SIGHUP || !isIgnored(number) }
             .map { number, status in
                 signal(number, SIG_IGN)
                 let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
@@ -35,6 +37,14 @@ enum Interrupts {
         let status = await task.value
         for source in sources { source.cancel() }
         return outcome.value ?? status
+    }
+
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(number, nil, &action) == 0 else { return false }
+        // Functions cannot be compared, and this one is no function but a number.
+        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+            == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 }
 
