@@ -71,6 +71,29 @@ struct IndexChoiceTests {
     }
 }
 
+@Suite("Advice on a column that no index covers")
+struct UnindexableAdviceTests {
+    private func advice(column: String, dimensions: Int?, type: VectorType = .vector) -> String {
+        var seen = observation(rows: 5_000, type: type, dimensions: dimensions)
+        seen.collections[0].name.column = column
+        return assess(seen).findings.first { $0.rule == "unindexable" }?.advice ?? ""
+    }
+
+    @Test("says what would work for the type and the dimensions")
+    func works() {
+        #expect(advice(column: "vec", dimensions: 3_072).contains("(vec::halfvec(3072)) halfvec_cosine_ops"))
+        #expect(advice(column: "vec", dimensions: 8_000).contains("binary_quantize(vec)::bit(8000)"))
+        #expect(advice(column: "vec", dimensions: 5_000, type: .halfvec).contains("binary_quantize(vec)"))
+        #expect(advice(column: "vec", dimensions: nil).contains("vector(n)"))
+    }
+
+    @Test("prints no SQL with a name that would need quotes", arguments: ["Vec", "a b", "a\"b", "v1;--", "é", ""])
+    func quotes(column: String) {
+        #expect(advice(column: column, dimensions: 3_072).contains("(COLUMN::halfvec(3072))"))
+        #expect(advice(column: column, dimensions: nil).contains("(COLUMN::vector(n))"))
+    }
+}
+
 @Suite("Lists and probes")
 struct ListsTests {
     @Test(

@@ -148,10 +148,18 @@ extension IndexChoice {
 }
 
 extension IndexChoice {
+    /// The column as SQL for people to adapt: its name where that needs no quotes, else a word in its place.
+    private static func sqlName(of column: String) -> String {
+        let isPlain = column.utf8.allSatisfy { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || byte == UInt8(ascii: "_")
+        }
+        return isPlain && !column.isEmpty ? column : "COLUMN"
+    }
+
     private static func withoutDimensions(_ collection: Collection) -> Unindexable {
-        let column = collection.name.column
+        let column = sqlName(of: collection.name.column)
         return Unindexable(
-            reason: "column \(column) was declared without dimensions, and cannot be indexed so",
+            reason: "column \(collection.name.column) was declared without dimensions, and cannot be indexed so",
             advice: "Give it its dimensions with ALTER TABLE ... TYPE \(collection.type.rawValue)(n), or index the "
                 + "cast (\(column)::\(collection.type.rawValue)(n)) and search with the same cast."
         )
@@ -181,7 +189,7 @@ extension IndexChoice {
     ) -> Unindexable {
         let type = collection.type
         let limit = type.dimensionLimit(for: .hnsw) ?? 0
-        let column = collection.name.column
+        let column = sqlName(of: collection.name.column)
         let advice: String
         if type == .vector, dimensions <= 4_000, pgvector.version >= PgVector.Version("0.7.0") {
             advice =
