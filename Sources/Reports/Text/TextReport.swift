@@ -45,28 +45,3 @@ public struct TextReport: Sendable {
         return page.text
     }
 }
-
-/// Lines of text as they are put together.
-struct Page {
-    let width: Int
-    let paint: Paint
-    private(set) var text = ""
-
-    init(width: Int, paint: Paint) {
-        self.width = width
-        self.paint = paint
-    }
-
-    mutating func blank() { text += "\n" }
-
-    mutating func line(_ line: String) { text += line + "\n" }
-
-    /// A paragraph wrapped to the width, its later lines indented.
-    mutating func paragraph(_ paragraph: String, indent: String = "", hanging: String? = nil, color: Color? = nil) {
-        let later = hanging ?? indent
-        let room = max(20, width - max(DisplayText.width(indent), DisplayText.width(later)))
-        for (number, line) in DisplayText.wrapped(DisplayText.safe(paragraph), to: room).enumerated() {
-            text += (number == 0 ? indent : later) + (color.map { paint($0, line) } ?? line) + "\n"
-        }
-    }
-}
