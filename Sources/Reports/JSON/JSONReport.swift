@@ -5,7 +5,12 @@ public struct JSONReport: Sendable {
     /// The version of the format: it grows when a field is taken away or changes its meaning.
     public static let schema = 1
 
-    /// The report as JSON, with a newline at the end. Equal reports give equal bytes.
+    /// The report as JSON, with a newline at the end.
+    ///
+    /// Equal reports give equal bytes.
+    ///
+    /// - Parameter report: What there is to say.
+    /// - Returns: One JSON object.
     public static func render(_ report: Report) -> String {
         JSONValue.object([
             ("schema", .integer(Int64(schema))),

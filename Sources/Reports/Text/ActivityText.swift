@@ -22,20 +22,22 @@ struct ActivityText {
         guard !builds.isEmpty || !locks.isEmpty || !holders.isEmpty else { return }
         page.blank()
         for build in builds { page.paragraph(build, hanging: "  ") }
-        write(locks, "more tables are locked", to: &page)
-        write(holders, "more transactions are open", to: &page)
+        write(locks, to: &page)
+        write(holders, to: &page)
     }
 
-    private func write(_ sentences: [String], _ rest: String, to page: inout Page) {
+    private func write(_ sentences: [String], to page: inout Page) {
         for sentence in sentences.prefix(Self.shown) { page.paragraph(sentence, hanging: "  ") }
         if sentences.count > Self.shown {
-            page.line("... and \(Numbers.grouped(Int64(sentences.count - Self.shown))) \(rest); --format json has all")
+            page.line(
+                "... and \(Numbers.grouped(Int64(sentences.count - Self.shown))) more like these; --format json has all"
+            )
         }
     }
 
     private func sentence(_ build: IndexBuild) -> String {
         let place = observation.relation(of: build).map { " on \($0.schema).\($0.table)" } ?? ""
-        let share = build.phaseFraction.map { " \(Numbers.decimal($0 * 100, digits: 0)) %" } ?? ""
+        let share = build.phaseFraction.map { " \(Numbers.decimal($0 * 100, digits: 0))%" } ?? ""
         let time = build.elapsedSeconds.map { ", for \(Moment.duration(seconds: $0)) now" } ?? ""
         return "Process \(build.processID) is building an index\(place)\(time): \(build.phase)\(share)"
     }

@@ -12,7 +12,7 @@ struct CollectionDetails {
 
     func write(to page: inout Page) {
         let numbered = assessment.plan.jobs.enumerated().map { index, job in
-            JobText(job: job, statements: index < statements.count ? statements[index] : [])
+            (job: job, statements: index < statements.count ? statements[index] : [])
         }
         let jobs = Dictionary(grouping: numbered) { $0.job.collection }
         let collections = worstFirst
@@ -23,7 +23,9 @@ struct CollectionDetails {
                 FindingText(finding: finding, baseline: baseline(of: finding, in: collection))
                     .write(to: &page, indent: "  ")
             }
-            for job in jobs[collection.name] ?? [] { job.write(to: &page) }
+            for (job, statements) in jobs[collection.name] ?? [] {
+                JobText(job: job, statements: statements, isWithheld: isWithheld(job)).write(to: &page)
+            }
         }
         if collections.count > Self.shown {
             let rest = collections.dropFirst(Self.shown)
@@ -42,6 +44,12 @@ struct CollectionDetails {
         }
         return Severity.allCases.reversed().flatMap { severity in
             collections.filter { $0.worst == severity }.map(\.collection)
+        }
+    }
+
+    private func isWithheld(_ job: Job) -> Bool {
+        (findings[job.collection] ?? []).contains { finding in
+            finding.withheld != nil && job.reasons.contains { $0.summary == finding.summary }
         }
     }
 

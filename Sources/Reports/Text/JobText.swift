@@ -4,6 +4,8 @@ internal import Advisor
 struct JobText {
     let job: Job
     let statements: [String]
+    /// Whether a finding that asks for it has said why it is not done by itself.
+    var isWithheld = false
 
     private static let indent = "     "
 
@@ -47,6 +49,7 @@ struct JobText {
     private var obstacle: String? {
         switch job.disposition {
         case .act, .suggest(.some): return nil
+        case .suggest(nil) where isWithheld: return nil
         case .refused(let why): return "because \(why)"
         case .suggest(nil):
             var rules: [String] = []

@@ -20,7 +20,7 @@ struct TableNotes {
 
     /// A baseline with the letter of the note that says how it is known.
     mutating func baseline(_ baseline: Baseline) -> String {
-        let note = "\(baseline.certainty.rawValue): \(baseline.explanation)"
+        let note = "\(baseline.certainty == .guess ? "a guess" : baseline.certainty.rawValue): \(baseline.explanation)"
         if !baselines.contains(note) { baselines.append(note) }
         if baseline.certainty != .exact { hasEstimatedBaseline = true }
         let letter = baselines.firstIndex(of: note).map { Self.letters[$0 % Self.letters.count] } ?? ""
@@ -42,7 +42,7 @@ struct TableNotes {
         if marks.contains(.unknown) { meanings.append("? not known") }
         if !meanings.isEmpty { page.paragraph(meanings.joined(separator: "; "), color: .dim) }
         for (letter, note) in zip(Self.letters, baselines) {
-            page.paragraph("\(letter)  baseline, \(note)", hanging: "   ", color: .dim)
+            page.paragraph("baseline \(letter) is \(note)", hanging: "  ", color: .dim)
         }
     }
 }
