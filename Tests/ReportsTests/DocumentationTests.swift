@@ -7,14 +7,16 @@ import Testing
 
 @Suite("docs/report.md describes")
 struct DocumentationTests {
-    @Test("every key of a JSON report")
+    @Test("every key of a JSON report in the section of its object, and no other key")
     func keys() throws {
         let report = try JSONSerialization.jsonObject(with: Data(JSONReport.render(richReport).utf8))
-        let keys = Self.keys(in: report)
-        #expect(keys.count > 80)
-        let page = try Self.page()
-        let missing = keys.filter { !page.contains("| `\($0)` |") && !page.contains("`\($0)`,") }
-        #expect(missing.sorted() == [])
+        let keys = Self.keys(of: report, named: "$")
+        let documented = try Self.documentedKeys()
+        #expect(Set(documented.keys) == Set(keys.keys))
+        for (object, keys) in keys {
+            #expect(documented[object, default: []].subtracting(keys) == [], "\(object)")
+            #expect(keys.subtracting(documented[object, default: []]) == [], "\(object)")
+        }
     }
 
     @Test("every value of a key that has a fixed set of them")
@@ -54,11 +56,26 @@ struct DocumentationTests {
         return try String(contentsOf: root.standardized, encoding: .utf8)
     }
 
-    private static func keys(in value: Any) -> Set<String> {
+    /// The keys in the table of each section whose heading ends with the key of its object.
+    private static func documentedKeys() throws -> [String: Set<String>] {
+        let sections = try page().components(separatedBy: "\n### ").dropFirst()
+        return sections.reduce(into: [:]) { result, section in
+            let parts = section.split(separator: "`", maxSplits: 2)
+            let rows = section.components(separatedBy: "\n| `").dropFirst()
+            result[String(parts[1])] = Set(rows.map { String($0.prefix { $0 != "`" }) })
+        }
+    }
+
+    /// The keys of all objects by the key under which an object stands.
+    private static func keys(of value: Any, named name: String) -> [String: Set<String>] {
         switch value {
-        case let object as [String: Any]: object.reduce(into: Set(object.keys)) { $0.formUnion(keys(in: $1.value)) }
-        case let array as [Any]: array.reduce(into: []) { $0.formUnion(keys(in: $1)) }
-        default: []
+        case let object as [String: Any]:
+            object.reduce(into: [name: Set(object.keys)]) { result, member in
+                result.merge(keys(of: member.value, named: member.key)) { $0.union($1) }
+            }
+        case let array as [Any]:
+            array.reduce(into: [:]) { result, item in result.merge(keys(of: item, named: name)) { $0.union($1) } }
+        default: [:]
         }
     }
 }

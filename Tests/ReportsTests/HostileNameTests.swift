@@ -47,8 +47,8 @@ struct HostileNameTests {
     @Test("is named in SQL with a warning that this is not what to type")
     func sql() {
         func warns(_ attack: String) -> Bool {
-            let text = TextReport().render(Self.report(attack))
-            return text.split(whereSeparator: \.isWhitespace).joined(separator: " ").contains("take it from --format json")
+            let words = TextReport().render(Self.report(attack)).split(whereSeparator: \.isWhitespace)
+            return words.joined(separator: " ").contains("take it from --format json")
         }
         #expect(warns("\u{1B}[31m"))
         #expect(!warns("harmless"))
