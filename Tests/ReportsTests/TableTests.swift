@@ -111,6 +111,17 @@ struct TableTests {
         #expect(lines.contains("baseline c is a guess: unknown, so the rows of today are taken"))
     }
 
+    @Test("says that HNSW does not outgrow its table")
+    func graphs() {
+        let early = collection("docs", rows: 5_000, indexes: [hnsw()], statistics: untouched(5_000))
+        let late = collection("docs", rows: 150, indexes: [hnsw()], statistics: untouched(150))
+        let note = "~ an estimate; growth is no reason to rebuild hnsw"
+        #expect(table(text(section([early])))[1].contains("  50x  "))
+        #expect(table(text(section([early]))).contains(note))
+        #expect(table(text(section([late])))[1].contains("1.5x  ok"))
+        #expect(!table(text(section([late]))).contains(note))
+    }
+
     @Test(
         "says of an index what there is",
         arguments: [
@@ -140,10 +151,12 @@ struct TableTests {
         #expect(row([hnsw()]).contains("  hnsw m=16 efc=64  ") && row([hnsw()]).hasSuffix("  building"))
     }
 
-    @Test("counts the partitions that are covered")
+    @Test("counts the partitions that are covered, and does not take the baseline of one for that of all")
     func partitions() {
         let row = table(text(section([partitioned("parts", [(900, [hnsw()]), (950, []), (20, [hnsw()])])])))[1]
         #expect(row.contains(" ~1,870 ") && row.contains("  hnsw 2/3 parts  "))
+        let one = table(text(section([partitioned("parts", [(1_000, [hnsw()]), (5_000, [])])])))[1]
+        #expect(one.split(separator: " ").suffix(3) == ["-", "-", "unindexed"])
     }
 
     @Test("names 200 healthy collections and every one with findings, and says how many more there are")

@@ -8,10 +8,12 @@ struct CollectionRow {
         let indexes = collection.relations.flatMap { relation in relation.indexes.map { (relation, $0) } }
         let usable = indexes.filter { $0.1.isUsable }
         let isBuilding = builds.contains { build in collection.relations.contains { $0.oid == build.tableOID } }
-        // Several indexes have a baseline each, which a cell cannot hold.
-        let only = usable.count == 1 ? usable.first : nil
+        // Several indexes or partitions have a baseline each, which a cell cannot hold.
+        let only = usable.count == 1 && collection.relations.count == 1 ? usable.first : nil
         let baseline = only.flatMap { relation, index in Baseline.infer(for: index, on: relation) }
-        let growth = only.flatMap { relation, _ in Growth.factor(relation.rows, baseline) }
+        let growth = only.flatMap { relation, index in
+            Growth.factor(relation.rows, baseline).map { notes.growth($0, of: index.method) }
+        }
         let dimensions = collection.dimensions.map(String.init) ?? "-"
         cells = [
             TextTable.Cell(collection.name.description),
@@ -20,7 +22,7 @@ struct CollectionRow {
             TextTable.Cell(Self.index(collection, isBuilding: isBuilding)),
             TextTable.Cell(Self.measure(usable.map(\.1))),
             TextTable.Cell(baseline.map { notes.baseline($0) } ?? "-"),
-            TextTable.Cell(growth.map { "\(Numbers.decimal($0, digits: 2))x" } ?? "-"),
+            TextTable.Cell(growth ?? "-"),
             Self.state(collection, findings, isBuilding: isBuilding),
         ]
     }

@@ -5,6 +5,7 @@ struct TableNotes {
     private var marks: Set<RowCount.Source> = []
     private var hasEstimatedBaseline = false
     private var baselines: [String] = []
+    private var hasGrownGraph = false
 
     /// A number of rows with a mark that says how it is known.
     mutating func rows(_ rows: RowCount) -> String {
@@ -27,6 +28,12 @@ struct TableNotes {
         return (baseline.certainty == .exact ? "" : "~") + Numbers.grouped(baseline.rows) + " " + letter
     }
 
+    /// A growth factor.
+    mutating func growth(_ factor: Double, of method: IndexMethod) -> String {
+        if method == .hnsw, factor >= 2 { hasGrownGraph = true }
+        return "\(Numbers.decimal(factor, digits: 2))x"
+    }
+
     private static let letters = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o"]
 
     /// The notes below the table.
@@ -40,6 +47,7 @@ struct TableNotes {
         }
         if marks.contains(.countedAtLeast) { meanings.append(">= counted as far as it takes to decide") }
         if marks.contains(.unknown) { meanings.append("? not known") }
+        if hasGrownGraph { meanings.append("growth is no reason to rebuild hnsw") }
         if !meanings.isEmpty { page.paragraph(meanings.joined(separator: "; "), color: .dim) }
         for (letter, note) in zip(Self.letters, baselines) {
             page.paragraph("baseline \(letter) is \(note)", hanging: "  ", color: .dim)

@@ -7,9 +7,9 @@ public struct TextReport: Sendable {
     /// How a report looks.
     public struct Style: Sendable {
         /// Whether to use colours.
-        public var color: Bool
-        /// The columns that tables and paragraphs may take; SQL is never wrapped.
-        public var width: Int
+        public let color: Bool
+        /// The columns that tables and paragraphs may take, 60 or more; SQL is never wrapped.
+        public let width: Int
 
         /// No colour and 100 columns, unless said otherwise.
         public init(color: Bool = false, width: Int = 100) {
