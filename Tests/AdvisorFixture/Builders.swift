@@ -35,6 +35,7 @@ public func observation(
     return Observation(server: server, collections: [collection], builds: builds)
 }
 
+/// The collection of most cases, as vecs names it.
 public let docs = CollectionName(schema: "vecs", table: "docs", column: "vec")
 
 /// Statistics of a table that was analyzed just now.
@@ -47,6 +48,7 @@ public func untouched(_ rows: Int64) -> TableStatistics {
     TableStatistics(reltuples: -1, relpages: 0, liveTuples: rows, inserted: rows)
 }
 
+/// A primary with a pgvector that has no known bug.
 public func facts(
     versionNumber: Int = 160_014,
     pgvector: String? = "0.8.7",
@@ -97,6 +99,7 @@ public func ivfflat(
     )
 }
 
+/// An HNSW index that vecs made.
 public func hnsw(
     name: String = "ix_vector_cosine_ops_hnsw_m16_efc64_0a1b2c3",
     operatorClass: String = "vector_cosine_ops",
@@ -124,6 +127,7 @@ public func rules(_ observation: Observation, layers: [PolicyLayer] = []) -> [St
     assess(observation, layers: layers).findings.map(\.rule)
 }
 
+/// What the rules and the planner make of an observation.
 public func assess(
     _ observation: Observation,
     layers: [PolicyLayer] = [],

@@ -39,7 +39,7 @@ struct DisplayTextTests {
         arguments: [
             ("plain, ünïcödé 日本 🚀", "plain, ünïcödé 日本 🚀"), ("a\nb\r\tc", #"a\nb\r\tc"#),
             ("\u{1B}[31mred", #"\u{1B}[31mred"#), ("\u{9B}31m", #"\u{9B}31m"#), ("a\u{202E}b", #"a\u{202E}b"#),
-            ("a\u{2028}b\u{85}c", #"a\u{2028}b\u{85}c"#), ("a\u{200B}b", #"a\u{200B}b"#),
+            ("a\u{2028}b\u{85}c\u{FFF9}", #"a\u{2028}b\u{85}c\u{FFF9}"#), ("a\u{200B}b", #"a\u{200B}b"#),
             ("a\u{3164}b", #"a\u{3164}b"#), ("a\u{FE0F}", #"a\u{FE0F}"#), ("a\u{E0041}", #"a\u{E0041}"#),
             ("\u{7F}\u{0}", #"\u{7F}\u{0}"#),
         ]

@@ -10,6 +10,7 @@ struct HostileNameTests {
     static let attacks = [
         "\n", "\r", "\r\n", "\t", "\u{0B}", "\u{1B}[31m", "\u{1B}]0;title\u{07}", "\u{9B}31m", "\u{7F}", "\u{85}",
         "\u{2028}", "\u{2029}", "\u{202E}", "\u{2066}", "\u{200B}", "\u{FEFF}", "\u{3164}", "\u{E000}", "\u{E0041}",
+        "\\", "\\n", "\"",
     ]
 
     @Test("can forge neither a line nor a colour, whatever it names", arguments: attacks)

@@ -84,6 +84,13 @@ struct JobTextTests {
         #expect(text.contains("    not done by itself: vecsteward did not make this index, so it drops it only when"))
     }
 
+    @Test("is not laid to the mode of a rule that leaves it to a person in any mode")
+    func forAPerson() {
+        let text = text(section([collection("docs", indexes: [hnsw(), hnsw(name: "second", oid: 21)])]))
+        #expect(text.contains("    not done by itself: which of two good indexes goes is for a person to say"))
+        #expect(!text.contains("the mode of redundant"))
+    }
+
     @Test("follows a finding with its numbers, and with the baseline that it goes by")
     func finding() {
         let grown = collection(
