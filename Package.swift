@@ -54,7 +54,12 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "AdvisorTests", dependencies: ["AdvisorFixture"], swiftSettings: settings),
-        .testTarget(name: "ReportsTests", dependencies: ["Reports", "AdvisorFixture"], swiftSettings: settings),
+        .testTarget(
+            name: "ReportsTests",
+            dependencies: ["Reports", "AdvisorFixture"],
+            exclude: ["Golden"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "MaintenanceTests",
             dependencies: ["Maintenance", "DatabaseFixture"],

@@ -20,9 +20,10 @@ extension Job {
 
 /// How far a table has grown since its index was built.
 enum Growth {
-    /// Rows now for each row of the baseline; `nil` where there is no baseline to compare with.
+    /// Rows now for each row of the baseline; `nil` where there is nothing to compare with, as in a baseline that is
+    /// only the rows of today.
     static func factor(_ rows: RowCount, _ baseline: Baseline?) -> Double? {
-        guard let baseline, baseline.rows > 0, rows.source != .unknown else { return nil }
+        guard let baseline, baseline.source != .rowsNow, baseline.rows > 0, rows.source != .unknown else { return nil }
         return Double(rows.value) / Double(baseline.rows)
     }
 }

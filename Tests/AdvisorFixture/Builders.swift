@@ -35,7 +35,7 @@ public func observation(
     return Observation(server: server, collections: [collection], builds: builds)
 }
 
-/// The collection of most observations.
+/// The collection of most cases, as vecs names it.
 public let docs = CollectionName(schema: "vecs", table: "docs", column: "vec")
 
 /// Statistics of a table that was analyzed just now.
@@ -48,7 +48,7 @@ public func untouched(_ rows: Int64) -> TableStatistics {
     TableStatistics(reltuples: -1, relpages: 0, liveTuples: rows, inserted: rows)
 }
 
-/// A server with all that pgvector has.
+/// A primary with a pgvector that has no known bug.
 public func facts(
     versionNumber: Int = 160_014,
     pgvector: String? = "0.8.7",
@@ -99,7 +99,7 @@ public func ivfflat(
     )
 }
 
-/// An HNSW index with vecs' defaults.
+/// An HNSW index that vecs made.
 public func hnsw(
     name: String = "ix_vector_cosine_ops_hnsw_m16_efc64_0a1b2c3",
     operatorClass: String = "vector_cosine_ops",
@@ -127,7 +127,7 @@ public func rules(_ observation: Observation, layers: [PolicyLayer] = []) -> [St
     assess(observation, layers: layers).findings.map(\.rule)
 }
 
-/// All that the rules and the planner say.
+/// What the rules and the planner make of an observation.
 public func assess(
     _ observation: Observation,
     layers: [PolicyLayer] = [],

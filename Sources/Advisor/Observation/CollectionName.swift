@@ -22,10 +22,25 @@ public struct CollectionName: Sendable, Hashable, Comparable, CustomStringConver
     /// The name as people write it: `vecs.docs` for a vecs collection, `schema.table.column` for any other.
     public var description: String { isVecs ? "\(schema).\(table)" : "\(schema).\(table).\(column)" }
 
+    /// Compares byte by byte, as PostgreSQL does: `é` in one code point and in two are two names.
+    public static func == (left: CollectionName, right: CollectionName) -> Bool {
+        left.schema.utf8.elementsEqual(right.schema.utf8) && left.table.utf8.elementsEqual(right.table.utf8)
+            && left.column.utf8.elementsEqual(right.column.utf8)
+    }
+
+    /// Hashes what ``==(_:_:)`` compares.
+    public func hash(into hasher: inout Hasher) {
+        for part in [schema, table, column] {
+            var part = part
+            part.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+            hasher.combine(0xFF as UInt8)
+        }
+    }
+
     /// Orders by schema, table, then column, byte by byte, so that a report does not depend on a locale.
     public static func < (left: CollectionName, right: CollectionName) -> Bool {
         for (mine, other) in [(left.schema, right.schema), (left.table, right.table), (left.column, right.column)]
-        where mine != other {
+        where !mine.utf8.elementsEqual(other.utf8) {
             return mine.utf8.lexicographicallyPrecedes(other.utf8)
         }
         return false

@@ -5,12 +5,17 @@ public struct JSONReport: Sendable {
     /// The version of the format: it grows when a field is taken away or changes its meaning.
     public static let schema = 1
 
-    /// The report as JSON, with a newline at the end. Equal reports give equal bytes.
+    /// The report as JSON, with a newline at the end.
+    ///
+    /// Equal reports give equal bytes.
+    ///
+    /// - Parameter report: What there is to say.
+    /// - Returns: One JSON object.
     public static func render(_ report: Report) -> String {
         JSONValue.object([
             ("schema", .integer(Int64(schema))),
             ("program", .object([("name", .string("vecsteward")), ("version", .string(report.programVersion))])),
-            ("hasWork", .bool(report.hasWork)),
+            ("hasWork", .bool(report.hasWork)), ("hasFailures", .bool(report.hasFailures)),
             ("databases", .array(report.databases.map(database))),
         ]).text
     }
@@ -38,14 +43,16 @@ public struct JSONReport: Sendable {
             members.append(("elapsedSeconds", JSONValue(elapsedSeconds)))
             members.append(("server", server(observation.server)))
             members.append(("blindSpots", .array(observation.blindSpots.map { .string($0) })))
-            members.append(("findings", .array(assessment.findings.filter { $0.collection == nil }.map(finding))))
+            members.append(
+                ("findings", .array(assessment.findings.filter { $0.collection == nil }.map { finding($0) }))
+            )
             members.append(("collections", .array(collections(of: assessment))))
             let jobs = assessment.plan.jobs.enumerated().map { index, job in
                 self.job(job, statements: index < statements.count ? statements[index] : [])
             }
             members.append(("jobs", .array(jobs)))
-            members.append(("builds", .array(observation.builds.map(build))))
-            members.append(("snapshotHolders", .array(observation.snapshotHolders.map(holder))))
+            members.append(("builds", .array(observation.orderedBuilds.map { build($0, observation) })))
+            members.append(("snapshotHolders", .array(observation.orderedSnapshotHolders.map(holder))))
         }
         return .object(members)
     }
@@ -64,7 +71,7 @@ public struct JSONReport: Sendable {
 
     private static func collections(of assessment: Assessment) -> [JSONValue] {
         let findings = Dictionary(grouping: assessment.findings.filter { $0.collection != nil }) { $0.collection }
-        return assessment.observation.collections.map { collection in
+        return assessment.observation.orderedCollections.map { collection in
             .object([
                 ("name", .string(collection.name.description)), ("schema", .string(collection.name.schema)),
                 ("table", .string(collection.name.table)), ("column", .string(collection.name.column)),
@@ -72,7 +79,7 @@ public struct JSONReport: Sendable {
                 ("type", .string(collection.type.rawValue)), ("dimensions", JSONValue(collection.dimensions)),
                 ("isPartitioned", .bool(collection.isPartitioned)), ("rows", rows(collection.rows)),
                 ("relations", .array(collection.relations.map(relation))),
-                ("findings", .array((findings[collection.name] ?? []).map(finding))),
+                ("findings", .array((findings[collection.name] ?? []).map { finding($0, collection) })),
             ])
         }
     }
@@ -114,7 +121,8 @@ public struct JSONReport: Sendable {
         ])
     }
 
-    private static func finding(_ finding: Finding) -> JSONValue {
+    private static func finding(_ finding: Finding, _ collection: Collection? = nil) -> JSONValue {
+        let relation = collection?.relations.first { $0.oid == finding.relationOID }
         let evidence = finding.evidence.map { item in
             let value: JSONValue =
                 switch item.value {
@@ -126,7 +134,8 @@ public struct JSONReport: Sendable {
         }
         return .object([
             ("rule", .string(finding.rule)), ("severity", .string(finding.severity.rawValue)),
-            ("mode", .string(finding.mode.rawValue)), ("index", JSONValue(finding.index)),
+            ("mode", .string(finding.mode.rawValue)), ("schema", JSONValue(relation?.schema)),
+            ("table", JSONValue(relation?.table)), ("index", JSONValue(finding.index)),
             ("summary", .string(finding.summary)), ("advice", .string(finding.advice)),
             ("remedy", .string(finding.remedy.rawValue)), ("withheld", JSONValue(finding.withheld)),
             ("evidence", .object(evidence)),
@@ -156,14 +165,21 @@ public struct JSONReport: Sendable {
                     job.reasons.map { .object([("rule", .string($0.rule)), ("summary", .string($0.summary))]) }
                 )
             ),
-            ("choice", JSONValue(job.choiceReason)), ("prediction", prediction ?? .null),
+            ("targets", .array(job.targets.map(target))), ("choice", JSONValue(job.choiceReason)),
+            ("prediction", prediction ?? .null),
             ("settings", settings ?? .null), ("statements", .array(statements.map { .string($0) })),
         ])
     }
 
-    private static func build(_ build: IndexBuild) -> JSONValue {
-        .object([
-            ("processID", .integer(Int64(build.processID))), ("phase", .string(build.phase)),
+    private static func target(_ target: Job.Target) -> JSONValue {
+        .object([("schema", .string(target.schema)), ("table", .string(target.table))])
+    }
+
+    private static func build(_ build: IndexBuild, _ observation: Observation) -> JSONValue {
+        let relation = observation.relation(of: build)
+        return .object([
+            ("processID", .integer(Int64(build.processID))), ("schema", JSONValue(relation?.schema)),
+            ("table", JSONValue(relation?.table)), ("phase", .string(build.phase)),
             ("phaseFraction", JSONValue(build.phaseFraction)), ("elapsedSeconds", JSONValue(build.elapsedSeconds)),
         ])
     }

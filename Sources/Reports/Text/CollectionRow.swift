@@ -4,61 +4,49 @@ internal import Advisor
 struct CollectionRow {
     let cells: [TextTable.Cell]
 
-    init(_ collection: Collection, _ findings: [Finding], builds: [IndexBuild]) {
+    init(_ collection: Collection, _ findings: [Finding], builds: [IndexBuild], notes: inout TableNotes) {
         let indexes = collection.relations.flatMap { relation in relation.indexes.map { (relation, $0) } }
         let usable = indexes.filter { $0.1.isUsable }
-        let baseline = usable.first.flatMap { relation, index in
-            index.method == .ivfflat && usable.count == 1 ? Baseline.infer(for: index, on: relation) : nil
+        let isBuilding = builds.contains { build in collection.relations.contains { $0.oid == build.tableOID } }
+        // Several indexes or partitions have a baseline each, which a cell cannot hold.
+        let only = usable.count == 1 && collection.relations.count == 1 ? usable.first : nil
+        let baseline = only.flatMap { relation, index in Baseline.infer(for: index, on: relation) }
+        let growth = only.flatMap { relation, index in
+            Growth.factor(relation.rows, baseline).map { notes.growth($0, of: index.method) }
         }
-        let growth = usable.first.flatMap { relation, _ in Growth.factor(relation.rows, baseline) }
         let dimensions = collection.dimensions.map(String.init) ?? "-"
         cells = [
-            TextTable.Cell(DisplayText.safe(collection.name.description)),
-            TextTable.Cell(Self.rows(collection.rows)),
+            TextTable.Cell(collection.name.description),
+            TextTable.Cell(notes.rows(collection.rows)),
             TextTable.Cell(collection.type == .vector ? dimensions : "\(collection.type.rawValue) \(dimensions)"),
-            TextTable.Cell(Self.index(collection, builds)),
+            TextTable.Cell(Self.index(collection, isBuilding: isBuilding)),
             TextTable.Cell(Self.measure(usable.map(\.1))),
-            TextTable.Cell(baseline.map { Self.baseline($0) } ?? "-"),
-            TextTable.Cell(growth.map { "\(Numbers.decimal($0, digits: 2))x" } ?? "-"),
-            Self.state(collection, findings),
+            TextTable.Cell(baseline.map { notes.baseline($0) } ?? "-"),
+            TextTable.Cell(growth ?? "-"),
+            Self.state(collection, findings, isBuilding: isBuilding),
         ]
     }
 
-    /// `~` marks an estimate, `>=` a count that stopped where it had decided.
-    static func rows(_ rows: RowCount) -> String {
-        switch rows.source {
-        case .counted: Numbers.grouped(rows.value)
-        case .countedAtLeast: ">=" + Numbers.grouped(rows.value)
-        case .statistics, .density, .pages: "~" + Numbers.grouped(rows.value)
-        case .unknown: "?"
-        }
-    }
-
-    private static func baseline(_ baseline: Baseline) -> String {
-        baseline.certainty == .exact ? Numbers.grouped(baseline.rows) : "~" + Numbers.grouped(baseline.rows)
-    }
-
-    private static func index(_ collection: Collection, _ builds: [IndexBuild]) -> String {
-        let building = builds.first { build in collection.relations.contains { $0.oid == build.tableOID } }
-        if building != nil { return "building" }
+    private static func index(_ collection: Collection, isBuilding: Bool) -> String {
         let indexes = collection.relations.flatMap(\.indexes)
         let usable = indexes.filter(\.isUsable)
-        if collection.isPartitioned, !usable.isEmpty {
+        if usable.isEmpty {
+            if isBuilding { return "building" }
+            if collection.relations.contains(where: \.mayBeBuilding) { return "building?" }
+            return indexes.isEmpty ? "none" : "invalid"
+        }
+        if collection.isPartitioned {
             let covered = collection.relations.count { $0.indexes.contains(where: \.isUsable) }
             return "\(usable[0].method) \(covered)/\(collection.relations.count) parts"
         }
-        switch usable.count {
-        case 0: return indexes.isEmpty ? "none" : "invalid"
-        case 1: return description(usable[0])
-        default: return "\(usable.count) indexes"
-        }
+        return usable.count == 1 ? description(usable[0]) : "\(usable.count) indexes"
     }
 
     private static func description(_ index: VectorIndex) -> String {
         switch index.method {
         case .ivfflat: "ivfflat \(index.lists ?? 0) lists"
         case .hnsw: "hnsw m=\(index.m ?? 0) efc=\(index.efConstruction ?? 0)"
-        case .other(let name): DisplayText.safe(name)
+        case .other(let name): name
         }
     }
 
@@ -71,8 +59,9 @@ struct CollectionRow {
         return measures.isEmpty ? "-" : measures.joined(separator: "+")
     }
 
-    private static func state(_ collection: Collection, _ findings: [Finding]) -> TextTable.Cell {
+    private static func state(_ collection: Collection, _ findings: [Finding], isBuilding: Bool) -> TextTable.Cell {
         if findings.isEmpty {
+            if isBuilding { return TextTable.Cell("building", .notice) }
             let isLocked = collection.relations.contains { $0.lockedBy != nil }
             return isLocked ? TextTable.Cell("locked", .warning) : TextTable.Cell("ok", .good)
         }

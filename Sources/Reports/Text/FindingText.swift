@@ -3,6 +3,8 @@ internal import Advisor
 /// What a text report says of one finding.
 struct FindingText {
     let finding: Finding
+    /// The baseline that the finding goes by, where it goes by one.
+    var baseline: Baseline?
 
     func write(to page: inout Page, indent: String) {
         let label = "\(finding.rule) (\(finding.severity.rawValue)): "
@@ -10,6 +12,14 @@ struct FindingText {
         page.paragraph(finding.advice, indent: indent + "  ")
         let evidence = finding.evidence.compactMap(Self.text).joined(separator: ", ")
         if !evidence.isEmpty { page.paragraph("seen: \(evidence)", indent: indent + "  ", color: .dim) }
+        if let baseline {
+            page.paragraph(
+                "baseline: \(Numbers.grouped(baseline.rows)) rows, \(baseline.certainty.rawValue): "
+                    + baseline.explanation,
+                indent: indent + "  ",
+                color: .dim
+            )
+        }
         if let withheld = finding.withheld {
             page.paragraph("not done by itself: \(withheld)", indent: indent + "  ")
         }
@@ -19,6 +29,7 @@ struct FindingText {
     private static func text(_ item: Evidence) -> String? {
         let name = words(item.key)
         switch item.value {
+        case .count(let count) where count < 0: return "\(name) none"
         case .count(let count):
             return item.key.hasSuffix("Bytes")
                 ? "\(name.dropLast(6)) \(Numbers.size(bytes: count))" : "\(name) \(Numbers.grouped(count))"
@@ -32,43 +43,5 @@ struct FindingText {
         key.reduce(into: "") { words, character in
             words += character.isUppercase ? " " + character.lowercased() : String(character)
         }
-    }
-}
-
-/// What a text report says of one job.
-struct JobText {
-    let job: Job
-    let statements: [String]
-
-    func write(to page: inout Page) {
-        let title =
-            switch job.task {
-            case .createIndex: "create an index"
-            case .rebuildIndex(let rebuild): "rebuild \(rebuild.oldName)"
-            case .dropIndex(let name): "drop \(name)"
-            case .analyze: "ANALYZE"
-            }
-        let (disposition, why) = job.disposition.words
-        let verdict =
-            switch disposition {
-            case "act": "would run"
-            case "suggest": "suggested"
-            default: "cannot run"
-            }
-        page.paragraph("-> \(verdict): \(title)", indent: "  ", hanging: "     ", color: .heading)
-        if let why, disposition == "refused" { page.paragraph("because \(why)", indent: "     ") }
-        if let choice = job.choiceReason { page.paragraph(choice, indent: "     ") }
-        if let cost { page.paragraph(cost, indent: "     ", color: .dim) }
-        // The settings stand on one line, so that the statements that matter stand out.
-        let settings = statements.prefix { $0.hasPrefix("SET ") }
-        if !settings.isEmpty { page.line("     " + settings.map { "\($0);" }.joined(separator: " ")) }
-        for statement in statements.dropFirst(settings.count) { page.line("     \(DisplayText.safe(statement));") }
-    }
-
-    private var cost: String? {
-        guard let prediction = job.prediction else { return nil }
-        return "takes about \(Numbers.size(bytes: prediction.memoryBytes)) of memory, "
-            + "\(Numbers.size(bytes: prediction.diskBytes)) on disk and as much WAL, "
-            + "\(Numbers.roughDuration(seconds: prediction.seconds))"
     }
 }

@@ -24,6 +24,7 @@ enum Moment {
     /// How long something has lasted: `40 s`, `12 min`, `3 h`, `2 days`.
     static func duration(seconds: Double) -> String {
         switch seconds {
+        case _ where !seconds.isFinite: "an unknown time"
         case ..<120: "\(Int(max(0, seconds))) s"
         case ..<7_200: "\(Int(seconds / 60)) min"
         case ..<172_800: "\(Int(seconds / 3_600)) h"

@@ -7,9 +7,9 @@ public struct TextReport: Sendable {
     /// How a report looks.
     public struct Style: Sendable {
         /// Whether to use colours.
-        public var color: Bool
-        /// The columns that tables and paragraphs may take; SQL is never wrapped.
-        public var width: Int
+        public let color: Bool
+        /// The columns that tables and paragraphs may take, 60 or more; SQL is never wrapped.
+        public let width: Int
 
         /// No colour and 100 columns, unless said otherwise.
         public init(color: Bool = false, width: Int = 100) {
@@ -43,30 +43,5 @@ public struct TextReport: Sendable {
             )
         }
         return page.text
-    }
-}
-
-/// Lines of text as they are put together.
-struct Page {
-    let width: Int
-    let paint: Paint
-    private(set) var text = ""
-
-    init(width: Int, paint: Paint) {
-        self.width = width
-        self.paint = paint
-    }
-
-    mutating func blank() { text += "\n" }
-
-    mutating func line(_ line: String) { text += line + "\n" }
-
-    /// A paragraph wrapped to the width, its later lines indented.
-    mutating func paragraph(_ paragraph: String, indent: String = "", hanging: String? = nil, color: Color? = nil) {
-        let later = hanging ?? indent
-        let room = max(20, width - max(DisplayText.width(indent), DisplayText.width(later)))
-        for (number, line) in DisplayText.wrapped(DisplayText.safe(paragraph), to: room).enumerated() {
-            text += (number == 0 ? indent : later) + (color.map { paint($0, line) } ?? line) + "\n"
-        }
     }
 }

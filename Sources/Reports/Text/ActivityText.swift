@@ -1,0 +1,44 @@
+internal import Advisor
+
+/// What goes on in a database at this moment and concerns its collections.
+struct ActivityText {
+    let observation: Observation
+
+    /// Locks and snapshots that are told; the JSON report has all.
+    static let shown = 5
+
+    func write(to page: inout Page) {
+        let locks = observation.orderedRelations.compactMap { relation in
+            relation.lockedBy.map {
+                "\(relation.schema).\(relation.table) is locked by \($0): not all of it could be seen"
+            }
+        }
+        let holders = observation.orderedSnapshotHolders.map { holder in
+            (holder.processID.map { "Process \($0), " } ?? "") + holder.description
+                + ", has had a transaction open for \(Moment.duration(seconds: holder.ageSeconds)): "
+                + "a concurrent build would wait for it"
+        }
+        let builds = observation.orderedBuilds.map(sentence)
+        guard !builds.isEmpty || !locks.isEmpty || !holders.isEmpty else { return }
+        page.blank()
+        for build in builds { page.paragraph(build, hanging: "  ") }
+        write(locks, to: &page)
+        write(holders, to: &page)
+    }
+
+    private func write(_ sentences: [String], to page: inout Page) {
+        for sentence in sentences.prefix(Self.shown) { page.paragraph(sentence, hanging: "  ") }
+        if sentences.count > Self.shown {
+            page.line(
+                "... and \(Numbers.grouped(Int64(sentences.count - Self.shown))) more like these; --format json has all"
+            )
+        }
+    }
+
+    private func sentence(_ build: IndexBuild) -> String {
+        let place = observation.relation(of: build).map { " on \($0.schema).\($0.table)" } ?? ""
+        let share = build.phaseFraction.map { " \(Numbers.decimal($0 * 100, digits: 0))%" } ?? ""
+        let time = build.elapsedSeconds.map { ", for \(Moment.duration(seconds: $0)) now" } ?? ""
+        return "Process \(build.processID) is building an index\(place)\(time): \(build.phase)\(share)"
+    }
+}

@@ -1,0 +1,74 @@
+internal import Advisor
+
+/// What a text report says of one job.
+struct JobText {
+    let job: Job
+    let statements: [String]
+    /// Whether a finding that asks for it has said why it is not done by itself.
+    var isWithheld = false
+
+    private static let indent = "     "
+
+    func write(to page: inout Page) {
+        page.paragraph("-> \(verdict): \(title)", indent: "  ", hanging: Self.indent, color: .heading)
+        if let obstacle { page.paragraph(obstacle, indent: Self.indent) }
+        if let choice = job.choiceReason { page.paragraph(choice, indent: Self.indent) }
+        page.paragraph(cost, indent: Self.indent, color: .dim)
+        // The settings stand together, so that the statements that matter stand out.
+        let settings = statements.prefix { $0.hasPrefix("SET ") }
+        page.list(settings.map { "\($0);" }, indent: Self.indent)
+        for statement in statements.dropFirst(settings.count) { page.line("\(statement);", indent: Self.indent) }
+        if statements.contains(where: { DisplayText.safe($0) != $0 }) {
+            page.paragraph(
+                "This SQL has characters that cannot be shown and stand here as \\u{...}: to run it, take it from "
+                    + "--format json.",
+                indent: Self.indent
+            )
+        }
+    }
+
+    private var verdict: String {
+        switch job.disposition {
+        case .act: "would run"
+        case .suggest: "suggested"
+        case .refused: "cannot run"
+        }
+    }
+
+    private var title: String {
+        switch job.task {
+        case .createIndex where job.targets.count > 1: "create an index on each of \(job.targets.count) partitions"
+        case .createIndex: "create an index"
+        case .rebuildIndex(let rebuild): "rebuild \(rebuild.oldName)"
+        case .dropIndex(let name): "drop \(name)"
+        case .analyze: "ANALYZE"
+        }
+    }
+
+    /// Why it would not run by itself; where a finding was withheld the finding has said so.
+    private var obstacle: String? {
+        switch job.disposition {
+        case .act, .suggest(.some): return nil
+        case .suggest(nil) where isWithheld: return nil
+        case .refused(let why): return "because \(why)"
+        case .suggest(nil):
+            var rules: [String] = []
+            for reason in job.reasons where !rules.contains(reason.rule) { rules.append(reason.rule) }
+            return "not done by itself: the mode of \(rules.joined(separator: " and of ")) is warn"
+        }
+    }
+
+    private var cost: String {
+        guard let prediction = job.prediction else {
+            return switch job.task {
+            case .createIndex, .rebuildIndex:
+                "what it takes cannot be predicted: the size of a value is not known for this type"
+            case .dropIndex: "takes moments once no query uses the index, and gives its space on disk back"
+            case .analyze: "reads a sample of the rows: takes seconds, and hardly any memory or disk"
+            }
+        }
+        return "takes about \(Numbers.size(bytes: prediction.memoryBytes)) of memory, "
+            + "\(Numbers.size(bytes: prediction.diskBytes)) on disk and as much WAL, "
+            + Numbers.roughDuration(seconds: prediction.seconds)
+    }
+}

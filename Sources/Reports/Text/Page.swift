@@ -1,0 +1,62 @@
+/// Lines of text as they are put together; whatever is written here is made safe here.
+struct Page {
+    let width: Int
+    let paint: Paint
+    private(set) var text = ""
+
+    init(width: Int, paint: Paint) {
+        self.width = width
+        self.paint = paint
+    }
+
+    mutating func blank() { text += "\n" }
+
+    /// A line that is never wrapped: a heading, or SQL to be copied.
+    mutating func line(_ line: String, indent: String = "", color: Color? = nil) {
+        write(DisplayText.safe(line), indent: indent, color: color)
+    }
+
+    /// A paragraph wrapped to the width, its later lines indented.
+    mutating func paragraph(_ paragraph: String, indent: String = "", hanging: String? = nil, color: Color? = nil) {
+        list(paragraph.split(separator: " ").map(String.init), indent: indent, hanging: hanging, color: color)
+    }
+
+    /// Phrases one after another, wrapped only between them.
+    mutating func list(_ phrases: [String], indent: String = "", hanging: String? = nil, color: Color? = nil) {
+        let later = hanging ?? indent
+        let room = max(20, width - max(indent.count, later.count))
+        for (number, line) in DisplayText.wrapped(phrases.map(DisplayText.safe), to: room).enumerated() {
+            write(line, indent: number == 0 ? indent : later, color: color)
+        }
+    }
+
+    /// A table, and below it the names that it had to cut beyond recognition.
+    mutating func table(_ table: TextTable) {
+        let layout = table.layout(width: width, paint: paint)
+        for line in layout.lines { text += line + "\n" }
+        for (short, full) in layout.ambiguousNames { line("\(short) is \(full)", color: .dim) }
+    }
+
+    private mutating func write(_ line: String, indent: String, color: Color?) {
+        text += indent + (color.map { paint($0, line) } ?? line) + "\n"
+    }
+}
+
+/// What colours stand for; never anything that the words do not say too.
+enum Color: String {
+    case heading = "1"
+    case dim = "2"
+    case good = "32"
+    case notice = "36"
+    case warning = "33"
+    case critical = "31"
+}
+
+/// Colours text, or does not.
+struct Paint {
+    var isOn: Bool
+
+    func callAsFunction(_ color: Color, _ text: String) -> String {
+        isOn && !text.isEmpty ? "\u{1B}[\(color.rawValue)m\(text)\u{1B}[0m" : text
+    }
+}

@@ -1,0 +1,56 @@
+internal import Advisor
+
+/// What the marks in a table mean, gathered as they are used, so that a report explains those and no others.
+struct TableNotes {
+    private var marks: Set<RowCount.Source> = []
+    private var hasEstimatedBaseline = false
+    private var baselines: [String] = []
+    private var hasGrownGraph = false
+
+    /// A number of rows with a mark that says how it is known.
+    mutating func rows(_ rows: RowCount) -> String {
+        marks.insert(rows.source)
+        return switch rows.source {
+        case .counted: Numbers.grouped(rows.value)
+        case .countedAtLeast: ">=" + Numbers.grouped(rows.value)
+        case .statistics, .density: "~" + Numbers.grouped(rows.value)
+        case .pages: "~~" + Numbers.grouped(rows.value)
+        case .unknown: "?"
+        }
+    }
+
+    /// A baseline with the letter of the note that says how it is known.
+    mutating func baseline(_ baseline: Baseline) -> String {
+        let note = "\(baseline.certainty == .guess ? "a guess" : baseline.certainty.rawValue): \(baseline.explanation)"
+        if !baselines.contains(note) { baselines.append(note) }
+        if baseline.certainty != .exact { hasEstimatedBaseline = true }
+        let letter = baselines.firstIndex(of: note).map { Self.letters[$0 % Self.letters.count] } ?? ""
+        return (baseline.certainty == .exact ? "" : "~") + Numbers.grouped(baseline.rows) + " " + letter
+    }
+
+    /// A growth factor.
+    mutating func growth(_ factor: Double, of method: IndexMethod) -> String {
+        if method == .hnsw, factor >= 2 { hasGrownGraph = true }
+        return "\(Numbers.decimal(factor, digits: 2))x"
+    }
+
+    private static let letters = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o"]
+
+    /// The notes below the table.
+    func write(to page: inout Page) {
+        var meanings: [String] = []
+        if hasEstimatedBaseline || !marks.isDisjoint(with: [.statistics, .density]) {
+            meanings.append("~ an estimate")
+        }
+        if marks.contains(.pages) {
+            meanings.append("~~ an estimate from the size of the table, good to a factor of 2")
+        }
+        if marks.contains(.countedAtLeast) { meanings.append(">= counted as far as it takes to decide") }
+        if marks.contains(.unknown) { meanings.append("? not known") }
+        if hasGrownGraph { meanings.append("growth is no reason to rebuild hnsw") }
+        if !meanings.isEmpty { page.paragraph(meanings.joined(separator: "; "), color: .dim) }
+        for (letter, note) in zip(Self.letters, baselines) {
+            page.paragraph("baseline \(letter) is \(note)", hanging: "  ", color: .dim)
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import Advisor
+import AdvisorFixture
+import Reports
+
+/// A report in which every rule finds something, every kind of job is planned, with every way to treat it, and one
+/// database cannot be reached.
+let richReport = report(richSection, unreachable)
+
+private let richSection = section(
+    [
+        collection("unindexed", rows: 250_000, indexes: [], oid: 2),
+        collection("leftover", indexes: [hnsw(), ownLeftover, ivfflat(builtAt: 5, isValid: false, oid: 11)], oid: 3),
+        collection("wide", indexes: [], dimensions: 3_072, oid: 4),
+        collection("too_early", rows: 80_000, source: .countedAtLeast, indexes: [ivfflat(builtAt: -1)], oid: 5),
+        collection(
+            "outgrown",
+            rows: 200_000,
+            source: .counted,
+            indexes: [ivfflat(builtAt: 200_000, lists: 80)],
+            statistics: analyzed(200_000),
+            oid: 6
+        ),
+        collection(
+            "guessed",
+            rows: 300_000,
+            indexes: [ivfflat(builtAt: 300_000, lists: 90, name: "by_hand")],
+            statistics: analyzed(300_000),
+            oid: 7
+        ),
+        collection("twice", indexes: [hnsw(), hnsw(name: "second", scans: 9, oid: 21)], oid: 8),
+        collection("unused", statistics: searched(10_000), oid: 9),
+        collection("stale", rows: 5_000, source: .pages, statistics: fresh(2_000), oid: 10),
+        collection(
+            "not_ours",
+            rows: 5_000,
+            statistics: untouched(5_000),
+            access: Collection.Access(isOwner: false),
+            oid: 11
+        ),
+        collection("sparse", source: .density, indexes: [], type: .sparsevec, oid: 12),
+        collection("locked", source: .unknown, lockedBy: "an AccessExclusiveLock of process 42", oid: 13),
+        partitioned("parts", [(9_000, [hnsw()]), (9_500, [])]),
+    ],
+    layers: [PolicyLayer(rules: ["unindexed": RuleOverride(mode: .warn)])],
+    server: facts(pgvector: "0.8.1"),
+    builds: [
+        IndexBuild(
+            processID: 77,
+            tableOID: 9,
+            indexOID: nil,
+            phase: "building index: loading tuples",
+            phaseFraction: 0.25,
+            elapsedSeconds: 3_700
+        )
+    ],
+    snapshotHolders: [SnapshotHolder(processID: 78, description: "role app, psql", ageSeconds: 86_400)],
+    blindSpots: ["Role steward does not see what other roles are doing."]
+)
+
+private let ownLeftover = VectorIndex(
+    oid: 12,
+    name: "vecsteward_build_0a1b2c3",
+    method: .hnsw,
+    operatorClass: "vector_cosine_ops",
+    isValid: false,
+    reltuples: -1,
+    sizeBytes: 8 << 20
+)
+
+/// Statistics of a table that was analyzed after its index was built, which so forgot the rows of its build.
+private func analyzed(_ rows: Int64) -> TableStatistics {
+    var statistics = fresh(rows)
+    statistics.vacuumCount = 1
+    return statistics
+}
+
+/// Statistics of a table that is read from end to end, again and again.
+private func searched(_ rows: Int64) -> TableStatistics {
+    var statistics = fresh(rows)
+    statistics.sequentialScans = 5_000
+    statistics.sequentialRowsRead = 5_000 * rows
+    return statistics
+}

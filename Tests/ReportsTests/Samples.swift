@@ -1,0 +1,108 @@
+import Advisor
+import AdvisorFixture
+import Reports
+
+/// A collection with only what a case is about spelled out.
+func collection(
+    _ table: String,
+    schema: String = "vecs",
+    column: String = "vec",
+    owner: String = "app",
+    rows: Int64 = 10_000,
+    source: RowCount.Source = .statistics,
+    indexes: [VectorIndex] = [hnsw()],
+    type: VectorType = .vector,
+    dimensions: Int? = 64,
+    statistics: TableStatistics? = nil,
+    lockedBy: String? = nil,
+    countObstacle: String? = nil,
+    access: Collection.Access = Collection.Access(),
+    oid: UInt32 = 1
+) -> Collection {
+    Collection(
+        name: CollectionName(schema: schema, table: table, column: column),
+        owner: owner,
+        type: type,
+        dimensions: dimensions,
+        relations: [
+            Relation(
+                oid: oid,
+                schema: schema,
+                table: table,
+                rows: RowCount(rows, source),
+                statistics: statistics ?? fresh(rows),
+                indexes: indexes,
+                lockedBy: lockedBy,
+                countObstacle: countObstacle
+            )
+        ],
+        access: access
+    )
+}
+
+/// A partitioned collection; each part is a number of rows and the indexes of a partition.
+func partitioned(_ table: String, _ parts: [(rows: Int64, indexes: [VectorIndex])]) -> Collection {
+    var collection = collection(table)
+    collection.isPartitioned = true
+    collection.relations = parts.enumerated().map { number, part in
+        Relation(
+            oid: UInt32(900 + number),
+            schema: "vecs",
+            table: "\(table)_\(number)",
+            rows: RowCount(part.rows, .statistics),
+            statistics: fresh(part.rows),
+            indexes: part.indexes
+        )
+    }
+    return collection
+}
+
+/// A database that was looked at, with SQL that stands for that of each job.
+func section(
+    _ collections: [Collection],
+    layers: [PolicyLayer] = [],
+    server: ServerFacts = facts(),
+    builds: [IndexBuild] = [],
+    snapshotHolders: [SnapshotHolder] = [],
+    blindSpots: [String] = []
+) -> DatabaseSection {
+    let observation = Observation(
+        server: server,
+        collections: collections,
+        builds: builds,
+        snapshotHolders: snapshotHolders,
+        blindSpots: blindSpots
+    )
+    let assessment = assess(observation, layers: layers)
+    let statements = assessment.plan.jobs.map { job in
+        job.targets.map { "\(job.kind.uppercased()) ON \"\($0.schema)\".\"\($0.table)\"" }
+    }
+    return DatabaseSection(
+        name: "app",
+        target: "database app on db1:5432 as steward",
+        outcome: .assessed(assessment, statements: statements, elapsedSeconds: 0.0125)
+    )
+}
+
+let unreachable = DatabaseSection(
+    name: "archive",
+    target: "database archive on db2:5432 as steward",
+    outcome: .failed(
+        Failure(message: "connection refused", hint: "Check that the server runs.", sqlState: "08006")
+    )
+)
+
+func report(_ sections: DatabaseSection...) -> Report { Report(programVersion: "1.2.3", databases: sections) }
+
+func text(_ sections: DatabaseSection..., width: Int = 100, color: Bool = false) -> String {
+    TextReport(style: .init(color: color, width: width)).render(Report(programVersion: "1.2.3", databases: sections))
+}
+
+func lines(_ text: String) -> [String] {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+}
+
+/// The lines of the table with the collections, up to the empty line after it.
+func table(_ text: String) -> [String] {
+    Array(lines(text).drop { !$0.isEmpty }.dropFirst().prefix { !$0.isEmpty })
+}

@@ -1,0 +1,171 @@
+import Advisor
+import AdvisorFixture
+import Testing
+
+@testable import Reports
+
+@Suite("The table of collections")
+struct TableTests {
+    private static let long = String(repeating: "x", count: 63)
+    private static let tables: [[Collection]] = [
+        [],
+        [collection("docs"), collection("outgrown", rows: 25_000, indexes: [ivfflat(builtAt: 10_000)])],
+        [collection(long), collection(long + "y", schema: long, column: long)],
+        [collection("日本語の長い名前のテーブルです日本語の長い名前"), collection("한국어"), collection("🚀🧪🇩🇪")],
+        [collection("e\u{301}\u{323}\u{308}" + long), collection("\u{301}" + long), collection("क्षत्रिय" + long)],
+        [
+            collection(
+                "sparse",
+                rows: 1_000_000_000_000,
+                source: .countedAtLeast,
+                indexes: [ivfflat(builtAt: 99_999_999_999, lists: 32_768), hnsw(isValid: false)],
+                type: .sparsevec,
+                dimensions: 1_000_000_000,
+                statistics: untouched(1_000_000_000_000)
+            )
+        ],
+        [
+            collection(
+                "x",
+                indexes: [VectorIndex(oid: 1, name: long, method: .other(long), operatorClass: long, reltuples: 1)]
+            )
+        ],
+        [partitioned("parts", Array(repeating: (rows: 10_000, indexes: [hnsw()]), count: 20))],
+    ]
+
+    @Test("is never wider than asked for", arguments: tables)
+    func width(of collections: [Collection]) {
+        for width in 60...200 {
+            let text = text(section(collections), width: width)
+            for line in table(text).prefix(while: { !$0.contains(" is ") }) {
+                #expect(terminalWidth(line) <= width, "\(line)")
+            }
+        }
+    }
+
+    @Test("has one line for each collection at 100 columns")
+    func oneLine() {
+        let lines = table(text(section([collection("docs"), collection(Self.long, rows: 12_345_678)])))
+        #expect(
+            lines[0].split(separator: " ").map(String.init).joined(separator: " ").hasPrefix("collection rows dims")
+        )
+        #expect(lines[1].hasPrefix("vecs.docs") && lines[1].hasSuffix("  ok"))
+        #expect(lines[2].hasPrefix("vecs.xxxx") && lines[2].contains("…") && lines[2].contains("~12,345,678"))
+    }
+
+    @Test("has a line and a paragraph for each where they do not fit, and leaves nothing out")
+    func stacked() {
+        let index = ivfflat(builtAt: 200_000, lists: 80)
+        let outgrown = collection("docs", rows: 200_000, source: .counted, indexes: [index])
+        let lines = table(text(section([outgrown]), width: 60))
+        #expect(lines[0].hasPrefix("vecs.docs ") && lines[0].hasSuffix("  outgrown"))
+        #expect(
+            Array(lines[1...2]) == [
+                "  rows 200,000, dims 64, index ivfflat 80 lists,", "  measure cosine, baseline ~80,000 a, growth 2.5x",
+            ]
+        )
+    }
+
+    @Test("cuts long names in the middle, and tells two of them apart", arguments: [60, 80, 100])
+    func distinct(width: Int) {
+        let names = ["_1_", "_2_", "_3_"].map { "documents_of_the_customers\($0)with_their_embeddings_of_2026" }
+        let lines = table(text(section(names.map { collection($0) }), width: width))
+        let shown = names.map { name in
+            lines.first { $0.hasSuffix(" is vecs.\(name)") }.map { String($0.prefix { $0 != " " }) } ?? "vecs.\(name)"
+        }
+        #expect(Set(shown).count == 3)
+        for short in shown { #expect(lines.contains { $0.hasPrefix("\(short) ") && $0.hasSuffix(" ok") }) }
+    }
+
+    @Test(
+        "marks how rows are known, and says what each mark means",
+        arguments: [
+            (RowCount.Source.counted, "5,000", nil), (.countedAtLeast, ">=5,000", ">= counted as far as"),
+            (.statistics, "~5,000", "~ an estimate"), (.density, "~5,000", "~ an estimate"),
+            (.pages, "~~5,000", "~~ an estimate from the size of the table, good to a factor of 2"),
+            (.unknown, "?", "? not known"),
+        ] as [(RowCount.Source, String, String?)]
+    )
+    func rows(source: RowCount.Source, mark: String, meaning: String?) {
+        let lines = table(text(section([collection("docs", rows: 5_000, source: source)])))
+        #expect(lines[1].contains(" \(mark) "))
+        #expect(lines.dropFirst(2).contains { meaning.map($0.contains) ?? false } == (meaning != nil))
+    }
+
+    @Test("says how each baseline is known and how sure that is")
+    func baselines() {
+        let vecs = collection("a", rows: 150_000, indexes: [ivfflat(builtAt: 150_000, lists: 80)])
+        let fresh = collection(
+            "b",
+            rows: 90_000,
+            indexes: [ivfflat(builtAt: 60_000)],
+            statistics: untouched(90_000)
+        )
+        let unknown = collection("c", rows: 40_000, indexes: [hnsw()])
+        let lines = table(text(section([vecs, fresh, unknown])))
+        #expect(lines[1].contains("  ~80,000 a   1.88x  "))
+        #expect(lines[2].contains("   60,000 b    1.5x  "))
+        #expect(lines[3].contains("  ~40,000 c       -  "))
+        #expect(lines.contains("baseline a is likely: inferred from the lists in the index's name, by vecs' formula"))
+        #expect(lines.contains("baseline b is exact: the rows that the index counted at its build"))
+        #expect(lines.contains("baseline c is a guess: unknown, so the rows of today are taken"))
+    }
+
+    @Test("says that HNSW does not outgrow its table")
+    func graphs() {
+        let early = collection("docs", rows: 5_000, indexes: [hnsw()], statistics: untouched(5_000))
+        let late = collection("docs", rows: 150, indexes: [hnsw()], statistics: untouched(150))
+        let note = "~ an estimate; growth is no reason to rebuild hnsw"
+        #expect(table(text(section([early])))[1].contains("  50x  "))
+        #expect(table(text(section([early]))).contains(note))
+        #expect(table(text(section([late])))[1].contains("1.5x  ok"))
+        #expect(!table(text(section([late]))).contains(note))
+    }
+
+    @Test(
+        "says of an index what there is",
+        arguments: [
+            ([], "none"), ([hnsw()], "hnsw m=16 efc=64"), ([ivfflat(builtAt: 9_000)], "ivfflat 30 lists"),
+            ([hnsw(isValid: false)], "invalid"), ([hnsw(isReady: false)], "invalid"),
+            ([hnsw(), hnsw(oid: 30)], "2 indexes"), ([hnsw(), hnsw(isValid: false)], "hnsw m=16 efc=64"),
+        ] as [([VectorIndex], String)]
+    )
+    func index(indexes: [VectorIndex], expected: String) {
+        #expect(table(text(section([collection("docs", indexes: indexes)])))[1].contains("  \(expected)  "))
+    }
+
+    @Test("says that an index is being built, and not that a good one is missing meanwhile")
+    func building() {
+        let build = IndexBuild(
+            processID: 7,
+            tableOID: 1,
+            indexOID: nil,
+            phase: "sorting",
+            phaseFraction: 0.5,
+            elapsedSeconds: 300
+        )
+        func row(_ indexes: [VectorIndex]) -> String {
+            table(text(section([collection("docs", indexes: indexes)], builds: [build])))[1]
+        }
+        #expect(row([]).contains("  building  ") && row([]).hasSuffix("  building"))
+        #expect(row([hnsw()]).contains("  hnsw m=16 efc=64  ") && row([hnsw()]).hasSuffix("  building"))
+    }
+
+    @Test("counts the partitions that are covered, and does not take the baseline of one for that of all")
+    func partitions() {
+        let row = table(text(section([partitioned("parts", [(900, [hnsw()]), (950, []), (20, [hnsw()])])])))[1]
+        #expect(row.contains(" ~1,870 ") && row.contains("  hnsw 2/3 parts  "))
+        let one = table(text(section([partitioned("parts", [(1_000, [hnsw()]), (5_000, [])])])))[1]
+        #expect(one.split(separator: " ").suffix(3) == ["-", "-", "unindexed"])
+    }
+
+    @Test("names 200 healthy collections and every one with findings, and says how many more there are")
+    func limits() {
+        let healthy = (0..<1_300).map { collection("healthy_\($0)", oid: UInt32($0 + 1)) }
+        let troubled = (0..<3).map { collection("z_\($0)", indexes: [], oid: UInt32($0 + 2_000)) }
+        let lines = table(text(section(healthy + troubled)))
+        #expect(lines.count { $0.hasPrefix("vecs.healthy_") } == 200)
+        #expect(lines.count { $0.hasPrefix("vecs.z_") } == 3)
+        #expect(lines.contains("... and 1,100 more without a finding; --format json has all"))
+    }
+}
