@@ -6,15 +6,13 @@ extension Array: ColumnDecodable where Element: ColumnDecodable {
         guard let bytes = cell.bytes else { return nil }
         var reader = ArrayReader(bytes)
         var elements: [Element] = []
-        let isComplete = withExtendedLifetime(cell) {
-            reader.read { bytes in
-                let element = bytes.map { bytes in
-                    bytes.withUnsafeBytes { Element(cell: Cell(bytes: $0, owner: nil)) }
-                }
-                guard let value = element ?? Element(cell: Cell(bytes: nil, owner: nil)) else { return false }
-                elements.append(value)
-                return true
+        let isComplete = reader.read { bytes in
+            let element = bytes.map { bytes in
+                bytes.withUnsafeBytes { Element(cell: Cell(bytes: $0)) }
             }
+            guard let value = element ?? Element(cell: Cell(bytes: nil)) else { return false }
+            elements.append(value)
+            return true
         }
         guard isComplete else { return nil }
         self = elements

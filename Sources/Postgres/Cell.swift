@@ -1,48 +1,39 @@
 /// One value of a result in PostgreSQL's text format, or NULL.
 ///
-/// It exists to be decoded.
+/// It exists to be decoded, and must not be kept beyond that: its bytes are the result's.
 public struct Cell {
     /// The text's UTF-8 bytes; nil is NULL.
-    ///
-    /// Valid as long as the owner.
     @usableFromInline let bytes: UnsafeRawBufferPointer?
-    @usableFromInline let owner: AnyObject?
 
-    init(bytes: UnsafeRawBufferPointer?, owner: AnyObject?) {
+    @usableFromInline
+    init(bytes: UnsafeRawBufferPointer?) {
         self.bytes = bytes
-        self.owner = owner
     }
 
     /// Whether the value is NULL.
     @inlinable public var isNull: Bool { bytes == nil }
 
     /// The value's text; nil is NULL.
-    @inlinable public var text: String? {
-        withExtendedLifetime(owner) {
-            bytes.map { String(decoding: $0, as: UTF8.self) }
-        }
-    }
+    @inlinable public var text: String? { bytes.map { String(decoding: $0, as: UTF8.self) } }
 
     @inlinable
     func integer<Value: FixedWidthInteger & SignedInteger>() -> Value? {
-        withExtendedLifetime(owner) {
-            guard let bytes, let first = bytes.first else { return nil }
-            let isNegative = first == UInt8(ascii: "-")
-            let digits = bytes.dropFirst(isNegative ? 1 : 0)
-            guard !digits.isEmpty else { return nil }
-            var value: Value = 0
-            for byte in digits {
-                guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
-                let digit = Value(byte - UInt8(ascii: "0"))
-                let (shifted, overflowed) = value.multipliedReportingOverflow(by: 10)
-                // Negative numbers grow downwards, because the smallest has no positive counterpart.
-                let (next, overflowedToo) =
-                    isNegative ? shifted.subtractingReportingOverflow(digit) : shifted.addingReportingOverflow(digit)
-                if overflowed || overflowedToo { return nil }
-                value = next
-            }
-            return value
+        guard let bytes, let first = bytes.first else { return nil }
+        let isNegative = first == UInt8(ascii: "-")
+        let digits = bytes.dropFirst(isNegative ? 1 : 0)
+        guard !digits.isEmpty else { return nil }
+        var value: Value = 0
+        for byte in digits {
+            guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
+            let digit = Value(byte - UInt8(ascii: "0"))
+            let (shifted, overflowed) = value.multipliedReportingOverflow(by: 10)
+            // Negative numbers grow downwards, because the smallest has no positive counterpart.
+            let (next, overflowedToo) =
+                isNegative ? shifted.subtractingReportingOverflow(digit) : shifted.addingReportingOverflow(digit)
+            if overflowed || overflowedToo { return nil }
+            value = next
         }
+        return value
     }
 }
 
@@ -65,9 +56,10 @@ extension Bool: ColumnDecodable {
     /// PostgreSQL's `t` and `f`.
     @inlinable
     public init?(cell: Cell) {
-        switch cell.text {
-        case "t": self = true
-        case "f": self = false
+        guard let bytes = cell.bytes, bytes.count == 1 else { return nil }
+        switch bytes[0] {
+        case UInt8(ascii: "t"): self = true
+        case UInt8(ascii: "f"): self = false
         default: return nil
         }
     }
@@ -104,6 +96,11 @@ extension Double: ColumnDecodable {
     /// Any number type, with `NaN` and `Infinity`.
     @inlinable
     public init?(cell: Cell) {
+        // Most are whole numbers, which a Double holds exactly up to 2^53.
+        if let whole: Int64 = cell.integer(), whole.magnitude < 1 << 53 {
+            self = Double(whole)
+            return
+        }
         guard let value = cell.text.flatMap({ Double($0) }) else { return nil }
         self = value
     }

@@ -77,13 +77,16 @@ public struct Row: Sendable {
 
     @inlinable
     func decode<Value: ColumnDecodable>(_ position: Int32) throws(PostgresError) -> Value {
-        let cell = result.cell(row: index, column: position)
-        guard let value = Value(cell: cell) else {
-            let name = result.columnNames[Int(position)]
-            let what = cell.bytes == nil ? "is NULL" : "does not read as \(Value.self)"
-            throw PostgresError(.decoding, "column \"\(name)\" \(what)")
-        }
+        let value = withExtendedLifetime(result) { Value(cell: result.cell(row: index, column: position)) }
+        guard let value else { throw undecoded(position, as: Value.self) }
         return value
+    }
+
+    @usableFromInline
+    func undecoded(_ position: Int32, as type: Any.Type) -> PostgresError {
+        let name = result.columnNames[Int(position)]
+        let what = result.cell(row: index, column: position).isNull ? "is NULL" : "does not read as \(type)"
+        return PostgresError(.decoding, "column \"\(name)\" \(what)")
     }
 }
 
@@ -138,9 +141,10 @@ final class ServerResult: @unchecked Sendable {
     /// Row and column must exist: libpq would complain to a notice receiver that may be gone by now.
     @usableFromInline
     func cell(row: Int32, column: Int32) -> Cell {
-        if PQgetisnull(pointer, row, column) == 1 { return Cell(bytes: nil, owner: self) }
         let length = Int(PQgetlength(pointer, row, column))
+        // An empty text and NULL are told apart only where it matters: the call costs as much as the others.
+        if length == 0, PQgetisnull(pointer, row, column) == 1 { return Cell(bytes: nil) }
         let start = UnsafeRawPointer(PQgetvalue(pointer, row, column))
-        return Cell(bytes: UnsafeRawBufferPointer(start: start, count: length), owner: self)
+        return Cell(bytes: UnsafeRawBufferPointer(start: start, count: length))
     }
 }

@@ -39,10 +39,12 @@ public struct CollectionName: Sendable, Hashable, Comparable, CustomStringConver
 
     /// Orders by schema, table, then column, byte by byte, so that a report does not depend on a locale.
     public static func < (left: CollectionName, right: CollectionName) -> Bool {
-        for (mine, other) in [(left.schema, right.schema), (left.table, right.table), (left.column, right.column)]
-        where !mine.utf8.elementsEqual(other.utf8) {
-            return mine.utf8.lexicographicallyPrecedes(other.utf8)
+        if !left.schema.utf8.elementsEqual(right.schema.utf8) {
+            return left.schema.utf8.lexicographicallyPrecedes(right.schema.utf8)
         }
-        return false
+        if !left.table.utf8.elementsEqual(right.table.utf8) {
+            return left.table.utf8.lexicographicallyPrecedes(right.table.utf8)
+        }
+        return left.column.utf8.lexicographicallyPrecedes(right.column.utf8)
     }
 }

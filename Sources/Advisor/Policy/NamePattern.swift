@@ -43,7 +43,9 @@ public struct NamePattern: Sendable, Hashable, CustomStringConvertible {
 
     /// Whether the pattern fits this collection.
     public func matches(_ name: CollectionName) -> Bool {
-        matches("\(name.schema).\(name.table)") || matches("\(name.schema).\(name.table).\(name.column)")
+        // The pattern for everything, which most configurations have alone, is not compared with each name.
+        tokens == [.anyCharacters] || matches("\(name.schema).\(name.table)")
+            || matches("\(name.schema).\(name.table).\(name.column)")
     }
 
     /// Greedy matching with one step back to the latest `*`: linear in practice, never exponential.

@@ -9,8 +9,14 @@ struct IndexRows {
         var attnum: Int
     }
 
-    /// The indexes, ordered by name.
-    private(set) var indexes: [Place: [VectorIndex]] = [:]
+    private var indexes: [Place: [VectorIndex]] = [:]
+
+    /// The indexes of a column, ordered by name.
+    subscript(place: Place) -> [VectorIndex] {
+        guard let found = indexes[place] else { return [] }
+        guard found.count > 1 else { return found }
+        return found.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    }
 
     /// None.
     init() {}
@@ -18,6 +24,7 @@ struct IndexRows {
     /// Reads the rows of `poll_indexes.sql`; what they say of an index on an expression is in `details`.
     init(indexes: Rows, expressions details: [UInt32: Expression]) throws(PostgresError) {
         var options = OptionTexts()
+        self.indexes.reserveCapacity(indexes.count)
         for row in indexes {
             let oid = try row.oid("oid")
             let detail = details[oid]
@@ -34,9 +41,6 @@ struct IndexRows {
                     detail: detail
                 )
             )
-        }
-        for place in self.indexes.keys {
-            self.indexes[place]?.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         }
     }
 

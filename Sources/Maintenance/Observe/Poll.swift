@@ -103,7 +103,7 @@ private struct PollReader {
 
     func observation() throws(PostgresError) -> Observation {
         guard let server else { throw PostgresError(.decoding, "the server sent no facts about itself") }
-        let collections = self.collections.collections().filter { scope.contains($0.name) }
+        let collections = self.collections.collections { scope.contains($0) }
         return Observation(
             server: server,
             collections: collections,
