@@ -16,6 +16,7 @@ struct CollectionRows {
     /// Reads rows of `poll_relations.sql`.
     mutating func add(
         _ rows: Rows,
+        names: CatalogNames,
         indexes: IndexRows,
         locks: RelationLocks,
         seesAllActivity: Bool
@@ -26,7 +27,7 @@ struct CollectionRows {
             let key = Key(rootOID: root, column: try row["column", as: String.self])
             let isPartitioned = try row["is_partitioned", as: Bool.self]
             let attnum = try row["attnum", as: Int.self]
-            var collection = try Collection(row, column: key.column, isPartitioned: isPartitioned)
+            var collection = try Collection(row, column: key.column, isPartitioned: isPartitioned, names: names)
             let own = indexes[IndexRows.Place(tableOID: oid, attnum: attnum)]
             let found = own.map { Self.complete($0, collection) }
             switch (isPartitioned, key.rootOID == oid) {
@@ -86,24 +87,29 @@ struct CollectionRows {
 
 extension Collection {
     /// Reads a row of `poll_relations.sql`, but for its relations.
-    fileprivate init(_ row: Row, column: String, isPartitioned: Bool) throws(PostgresError) {
-        let type = try row["type", as: String.self]
+    fileprivate init(
+        _ row: Row,
+        column: String,
+        isPartitioned: Bool,
+        names: CatalogNames
+    ) throws(PostgresError) {
+        let type = try names.type(try row.oid("type_oid"))
+        let typmod = try row["typmod", as: Int.self]
+        let schema = try names.schema(try row.oid("schema_oid"))
+        let table = try row["table", as: String.self]
+        let owner = try names.owner(try row.oid("owner_oid"))
         self.init(
-            name: CollectionName(
-                schema: try row["schema", as: String.self],
-                table: try row["table", as: String.self],
-                column: column
-            ),
-            owner: try row["owner", as: String.self],
-            isOwnerSuperuser: try row["is_owner_superuser", as: Bool.self],
-            type: VectorType(rawValue: type) ?? .vector,
-            dimensions: try row["dimensions", as: Int?.self],
+            name: CollectionName(schema: schema.name, table: table, column: column),
+            owner: owner.name,
+            isOwnerSuperuser: owner.isSuperuser,
+            type: type.type,
+            dimensions: type.domainDimensions ?? (typmod > 0 ? typmod : nil),
             isPartitioned: isPartitioned,
             relations: [],
             access: Access(
-                canSelect: try row["can_select", as: Bool.self],
-                isOwner: try row["is_owner", as: Bool.self],
-                canCreateInSchema: try row["can_create_in_schema", as: Bool.self],
+                canSelect: try row["can_select", as: Bool.self] && schema.canUse,
+                isOwner: owner.isMember,
+                canCreateInSchema: schema.canCreate,
                 isRowSecurityActive: try row["is_row_security_active", as: Bool.self]
             )
         )

@@ -22,7 +22,7 @@ struct IndexRows {
     init() {}
 
     /// Reads the rows of `poll_indexes.sql`; what they say of an index on an expression is in `details`.
-    init(indexes: Rows, expressions details: [UInt32: Expression]) throws(PostgresError) {
+    init(indexes: Rows, expressions details: [UInt32: Expression], names: CatalogNames) throws(PostgresError) {
         var options = OptionTexts()
         self.indexes.reserveCapacity(indexes.count)
         for row in indexes {
@@ -32,11 +32,13 @@ struct IndexRows {
             let isOnExpression = attnum == 0
             if isOnExpression { attnum = detail?.attnum ?? 0 }
             let place = Place(tableOID: try row.oid("table_oid"), attnum: attnum)
+            let operatorClass = try names.operatorClass(try row.oid("operator_class_oid"))
             self.indexes[place, default: []].append(
                 try VectorIndex(
                     row,
                     oid: oid,
                     isOnExpression: isOnExpression,
+                    operatorClass: operatorClass,
                     options: try options.parsed(row),
                     detail: detail
                 )
@@ -75,6 +77,7 @@ extension VectorIndex {
         _ row: Row,
         oid: UInt32,
         isOnExpression: Bool,
+        operatorClass: CatalogNames.OperatorClass,
         options: [String: String],
         detail: IndexRows.Expression?
     ) throws(PostgresError) {
@@ -83,9 +86,9 @@ extension VectorIndex {
             oid: oid,
             name: try row["name", as: String.self],
             relfilenode: try row.oid("relfilenode"),
-            method: IndexMethod(name: try row["method", as: String.self]),
-            operatorClass: try row["operator_class", as: String.self],
-            operatorClassSchema: try row["operator_class_schema", as: String.self],
+            method: operatorClass.method,
+            operatorClass: operatorClass.name,
+            operatorClassSchema: operatorClass.schema,
             options: options,
             // The type of a plain column is the collection's, and filled in there.
             indexedType: isOnExpression ? detail?.type.flatMap { VectorType(rawValue: $0) } : nil,

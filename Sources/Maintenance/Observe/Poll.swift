@@ -55,6 +55,7 @@ private struct PollReader {
     private let scope: CollectionScope
     private var server: ServerFacts?
     private var expressions: [UInt32: IndexRows.Expression] = [:]
+    private var names = CatalogNames()
     private var builds: [IndexBuild] = []
     private var snapshotHolders: [SnapshotHolder] = []
     private var locks = RelationLocks()
@@ -76,6 +77,10 @@ private struct PollReader {
             Statement(PackageResources.poll_locks_sql),
             Statement(PackageResources.poll_builds_sql),
             Statement(PackageResources.poll_snapshot_holders_sql),
+            Statement(PackageResources.poll_schemas_sql),
+            Statement(PackageResources.poll_owners_sql),
+            Statement(PackageResources.poll_types_sql),
+            Statement(PackageResources.poll_operator_classes_sql),
             Statement(PackageResources.poll_index_expressions_sql, [measuring]),
             Statement(PackageResources.poll_indexes_sql),
             Statement("DECLARE relations NO SCROLL CURSOR FOR\n" + relations, [measuring]),
@@ -88,12 +93,17 @@ private struct PollReader {
         case 1: locks = try RelationLocks(rows)
         case 2: builds = try rows.map { row throws(PostgresError) in try IndexBuild(row) }
         case 3: snapshotHolders = try rows.map { row throws(PostgresError) in try SnapshotHolder(row) }
-        case 4: expressions = try IndexRows.expressions(rows)
-        case 5: indexes = try IndexRows(indexes: rows, expressions: expressions)
-        case 6: break
+        case 4: try names.add(schemas: rows)
+        case 5: try names.add(owners: rows)
+        case 6: try names.add(types: rows)
+        case 7: try names.add(operatorClasses: rows)
+        case 8: expressions = try IndexRows.expressions(rows)
+        case 9: indexes = try IndexRows(indexes: rows, expressions: expressions, names: names)
+        case 10: break  // the cursor
         default:
             try collections.add(
                 rows,
+                names: names,
                 indexes: indexes,
                 locks: locks,
                 seesAllActivity: server?.seesAllActivity ?? false

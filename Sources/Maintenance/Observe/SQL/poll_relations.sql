@@ -1,23 +1,7 @@
 -- One row for each vector column of each table, partitioned table, partition and materialized view. The columns stand in
--- the order in which they are read, which is the fastest.
+-- the order in which they are read, which is the fastest; names that many rows share come from the other statements.
 -- $1: whether it may measure, which takes an AccessShareLock on what is measured.
-WITH base_type AS MATERIALIZED (
-    SELECT type.oid, type.typname
-    FROM pg_extension AS extension
-    JOIN pg_type AS type ON type.typnamespace = extension.extnamespace
-    WHERE extension.extname = 'vector' AND type.typname IN ('vector', 'halfvec', 'sparsevec')
-    UNION ALL
-    SELECT 'bit'::regtype::oid, 'bit'
-    WHERE EXISTS (SELECT FROM pg_extension WHERE extname = 'vector')
-),
-vector_type AS MATERIALIZED (
-    SELECT oid, typname, NULL::int AS domain_typmod FROM base_type
-    UNION ALL
-    SELECT domain.oid, base_type.typname, domain.typtypmod
-    FROM base_type
-    JOIN pg_type AS domain ON domain.typbasetype = base_type.oid AND domain.typtype = 'd'
-),
-locked AS MATERIALIZED (
+WITH locked AS MATERIALIZED (
     SELECT DISTINCT relation
     FROM pg_locks
     WHERE locktype = 'relation'
@@ -25,17 +9,14 @@ locked AS MATERIALIZED (
         AND mode = 'AccessExclusiveLock'
         AND pid IS DISTINCT FROM pg_backend_pid()
 ),
-schema AS MATERIALIZED (
-    SELECT
-        oid,
-        nspname,
-        has_schema_privilege(oid, 'USAGE') AS can_use,
-        has_schema_privilege(oid, 'CREATE') AS can_create
-    FROM pg_namespace
-    WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
-),
-owner AS MATERIALIZED (
-    SELECT oid, rolname, rolsuper, pg_has_role(oid, 'USAGE') AS is_member FROM pg_roles
+base_type AS MATERIALIZED (
+    SELECT type.oid
+    FROM pg_extension AS extension
+    JOIN pg_type AS type ON type.typnamespace = extension.extnamespace
+    WHERE extension.extname = 'vector' AND type.typname IN ('vector', 'halfvec', 'sparsevec')
+    UNION ALL
+    SELECT 'bit'::regtype::oid
+    WHERE EXISTS (SELECT FROM pg_extension WHERE extname = 'vector')
 )
 SELECT
     class.oid::int8 AS oid,
@@ -43,16 +24,14 @@ SELECT
     attribute.attname AS column,
     class.relkind = 'p' AS is_partitioned,
     attribute.attnum::int AS attnum,
-    vector_type.typname AS type,
-    schema.nspname AS schema,
+    attribute.atttypid::int8 AS type_oid,
+    attribute.atttypmod AS typmod,
+    class.relnamespace::int8 AS schema_oid,
     class.relname AS table,
-    owner.rolname AS owner,
-    owner.rolsuper AS is_owner_superuser,
-    nullif(greatest(coalesce(vector_type.domain_typmod, attribute.atttypmod), 0), 0) AS dimensions,
+    class.relowner::int8 AS owner_oid,
     -- Asked only of whom the table is not: the question loads the table into the session's caches.
-    schema.can_use AND (owner.is_member OR has_column_privilege(class.oid, attribute.attnum, 'SELECT')) AS can_select,
-    owner.is_member AS is_owner,
-    schema.can_create AS can_create_in_schema,
+    class.relowner = ANY (ARRAY(SELECT oid FROM pg_roles WHERE pg_has_role(oid, 'USAGE')))
+        OR has_column_privilege(class.oid, attribute.attnum, 'SELECT') AS can_select,
     class.relrowsecurity AND row_security_active(class.oid) AS is_row_security_active,
     CASE
         WHEN class.reltuples = 0 AND class.relpages = 0 AND (SELECT current_setting('server_version_num')::int < 140000) THEN -1
@@ -64,15 +43,15 @@ SELECT
             AND class.relkind <> 'p'
             AND class.oid NOT IN (SELECT relation FROM locked)
             AND (
-                (class.reltuples <= 0 AND statistics.live_tuples = 0)
-                OR class.reltuples - statistics.live_tuples > statistics.deleted
+                (class.reltuples <= 0 AND pg_stat_get_live_tuples(class.oid) = 0)
+                OR class.reltuples - pg_stat_get_live_tuples(class.oid) > pg_stat_get_tuples_deleted(class.oid)
             )
             THEN pg_relation_size(class.oid) / (SELECT current_setting('block_size')::int8)
     END AS current_pages,
-    statistics.live_tuples,
+    pg_stat_get_live_tuples(class.oid) AS live_tuples,
     pg_stat_get_dead_tuples(class.oid) AS dead_tuples,
     pg_stat_get_tuples_inserted(class.oid) AS inserted,
-    statistics.deleted,
+    pg_stat_get_tuples_deleted(class.oid) AS deleted,
     pg_stat_get_mod_since_analyze(class.oid) AS modified_since_analyze,
     pg_stat_get_analyze_count(class.oid) + pg_stat_get_autoanalyze_count(class.oid) AS analyze_count,
     pg_stat_get_vacuum_count(class.oid) + pg_stat_get_autovacuum_count(class.oid) AS vacuum_count,
@@ -90,18 +69,21 @@ SELECT
     END::float8 AS last_maintenance_at,
     pg_stat_get_numscans(class.oid) AS sequential_scans,
     pg_stat_get_tuples_returned(class.oid) AS sequential_rows_read
-FROM pg_attribute AS attribute
-JOIN vector_type ON vector_type.oid = attribute.atttypid
-JOIN pg_class AS class ON class.oid = attribute.attrelid
-JOIN schema ON schema.oid = class.relnamespace
-JOIN owner ON owner.oid = class.relowner
-CROSS JOIN LATERAL (
-    SELECT
-        pg_stat_get_live_tuples(class.oid) AS live_tuples,
-        pg_stat_get_tuples_deleted(class.oid) AS deleted
-    OFFSET 0
-) AS statistics
-WHERE attribute.attnum > 0
-    AND NOT attribute.attisdropped
-    AND class.relkind IN ('r', 'p', 'm')
+FROM pg_class AS class
+JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid
+WHERE class.relkind IN ('r', 'p', 'm')
     AND class.relpersistence <> 't'
+    AND class.relnamespace <> ALL (
+        ARRAY(SELECT oid FROM pg_namespace WHERE nspname IN ('pg_catalog', 'information_schema', 'pg_toast'))
+    )
+    AND attribute.attnum > 0
+    AND NOT attribute.attisdropped
+    AND attribute.atttypid = ANY (
+        ARRAY(
+            SELECT oid FROM base_type
+            UNION ALL
+            SELECT domain.oid
+            FROM base_type
+            JOIN pg_type AS domain ON domain.typbasetype = base_type.oid AND domain.typtype = 'd'
+        )
+    )
