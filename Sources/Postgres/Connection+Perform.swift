@@ -8,8 +8,8 @@ extension Connection {
     ///
     /// When the time is over or the task is cancelled, the statement is cancelled on the server and the results are
     /// drained, so that the connection can be used again; a statement that ends before the cancel reaches it
-    /// counts as done. `shielded` is for cleaning up, which must not be cancelled. `receive` takes each result as soon
-    /// as it is complete, in their order.
+    /// counts as done. `shielded` is for cleaning up, which must not be cancelled. `receive` takes the rows of a
+    /// stream as they arrive.
     mutating func perform(
         _ request: Request,
         timeout: Duration?,
@@ -26,7 +26,7 @@ extension Connection {
         let wasIdle = link.transactionStatus == PQTRANS_IDLE
         let interruption = await carryOut(&exchange, timeout: timeout, shielded: shielded, receive)
         guard var error = exchange.failure else { return exchange.results }
-        if case .pipeline = request, wasIdle, [PQTRANS_INERROR, PQTRANS_INTRANS].contains(link.transactionStatus) {
+        if request.isPipeline, wasIdle, [PQTRANS_INERROR, PQTRANS_INTRANS].contains(link.transactionStatus) {
             await rollBack()
         }
         if let interruption, error.sqlState == .queryCanceled {
@@ -43,7 +43,6 @@ extension Connection {
         shielded: Bool,
         _ receive: (Int, Rows) -> Void
     ) async -> PostgresError.Code? {
-        var received = 0
         var deadline = timeout.map { ContinuousClock.now + $0 }
         var interruption: PostgresError.Code?
         var drainEnd = ContinuousClock.now
@@ -55,10 +54,7 @@ extension Connection {
         while true {
             let interest: SocketInterest
             let progress = exchange.advance()
-            while received < exchange.results.count {
-                receive(received, exchange.results[received])
-                received += 1
-            }
+            for (statement, rows) in exchange.takeArrived() { receive(statement, rows) }
             switch progress {
             case .complete: return interruption
             case .awaiting(let wanted): interest = wanted

@@ -73,27 +73,27 @@ public struct Connection: ~Copyable, Sendable {
         return try await perform(.pipeline(statements), timeout: timeout)
     }
 
-    /// Runs several statements in one round trip and hands over the rows of each as soon as they are there.
+    /// Runs several statements in one round trip and hands over their rows as they arrive.
     ///
-    /// So the rows of one statement are worked on while the server works on the next.
+    /// So rows are worked on while the server makes the next ones, and are not kept. They come in the order of the
+    /// statements, in any number of portions; a statement without rows is not heard of.
     ///
     /// - Parameters:
     ///   - statements: The statements.
     ///   - timeout: How long all of them may take.
-    ///   - receive: Takes the position of a statement and its rows.
-    /// - Throws: As the other `pipeline`. What the closure throws is thrown when the server is done, and it is not called
-    ///   again.
-    public mutating func pipeline(
+    ///   - receive: Takes the position of a statement and some of its rows.
+    /// - Throws: As `pipeline`. What the closure throws is thrown when the server is done, and it is not called again.
+    public mutating func stream(
         _ statements: [Statement],
         timeout: Duration? = nil,
         receive: (Int, Rows) throws(PostgresError) -> Void
     ) async throws(PostgresError) {
         guard !statements.isEmpty else { return }
         var failure: PostgresError?
-        _ = try await perform(.pipeline(statements), timeout: timeout) { position, rows in
+        _ = try await perform(.stream(statements), timeout: timeout) { statement, rows in
             guard failure == nil else { return }
             do throws(PostgresError) {
-                try receive(position, rows)
+                try receive(statement, rows)
             } catch {
                 failure = error
             }

@@ -6,14 +6,23 @@ enum Request {
     case statement(Statement)
     /// Several statements in one round trip, answered one after the other.
     case pipeline([Statement])
+    /// A pipeline whose rows are handed over as they arrive, and not kept.
+    case stream([Statement])
     /// Text with any number of statements and no parameters.
     case script(String)
 
     var statements: [Statement] {
         switch self {
         case .statement(let statement): [statement]
-        case .pipeline(let statements): statements
+        case .pipeline(let statements), .stream(let statements): statements
         case .script: []
+        }
+    }
+
+    var isPipeline: Bool {
+        switch self {
+        case .pipeline, .stream: true
+        case .statement, .script: false
         }
     }
 }
@@ -35,8 +44,11 @@ struct Exchange {
     private var isSynced = false
     private var isHopeless = false
     private var endsInARow = 0
-    /// The results so far, one for each statement that succeeded.
+    /// The results so far, one for each statement that succeeded; of a stream they hold no rows.
     private(set) var results: [Rows] = []
+    /// Rows of a stream that nobody has taken yet, each with the position of its statement.
+    private var arrived: [(statement: Int, rows: Rows)] = []
+    private var shape: ResultShape?
     /// The first thing that went wrong.
     var failure: PostgresError?
 
@@ -47,22 +59,30 @@ struct Exchange {
         self.request = request
     }
 
-    private var isPipeline: Bool {
-        if case .pipeline = request { return true }
-        return false
+    private var isStream: Bool {
+        if case .stream = request { true } else { false }
+    }
+
+    /// The rows of a stream that have arrived since this was last called.
+    mutating func takeArrived() -> [(statement: Int, rows: Rows)] {
+        guard !arrived.isEmpty else { return [] }
+        defer { arrived.removeAll(keepingCapacity: true) }
+        return arrived
     }
 
     /// Hands the request to libpq.
     ///
     /// False when libpq cannot take it, after which the connection is of no use.
-    func send() -> Bool {
+    mutating func send() -> Bool {
         switch request {
         case .statement(let statement): return send(statement)
         case .script(let sql): return PQsendQuery(pointer, sql) == 1
-        case .pipeline(let statements):
+        case .pipeline(let statements), .stream(let statements):
             guard PQenterPipelineMode(pointer) == 1 else { return false }
             for statement in statements where !send(statement) { return false }
-            return PQpipelineSync(pointer) == 1
+            guard PQpipelineSync(pointer) == 1 else { return false }
+            expectRows()
+            return true
         }
     }
 
@@ -70,6 +90,14 @@ struct Exchange {
         let values = statement.parameters.map(CStrings.copy)
         defer { CStrings.free(values) }
         return PQsendQueryParams(pointer, statement.sql, Int32(values.count), nil, values, nil, nil, 0) == 1
+    }
+
+    /// Asks libpq for each row as it comes; it forgets that with every statement.
+    ///
+    /// Where it refuses, the rows come all at once, which is as right.
+    private mutating func expectRows() {
+        shape = nil
+        if isStream { _ = PQsetSingleRowMode(pointer) }
     }
 
     /// Reads from the socket.
@@ -86,9 +114,10 @@ struct Exchange {
         while PQisBusy(pointer) == 0 {
             guard let result = PQgetResult(pointer) else {
                 // In a pipeline this is the end of one statement's results, and of all only after the sync.
-                guard isPipeline else { return .complete }
+                guard request.isPipeline else { return .complete }
                 endsInARow += 1
                 if endsInARow > 1 { return .broken }
+                expectRows()
                 continue
             }
             endsInARow = 0
@@ -123,7 +152,14 @@ struct Exchange {
     private mutating func take(_ result: OpaquePointer) {
         switch PQresultStatus(result) {
         case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
-            results.append(Rows(adopting: result))
+            let rows = Rows(adopting: result, shape: shape)
+            if isStream, !rows.isEmpty { arrived.append((results.count, rows)) }
+            results.append(rows)
+            return
+        case PGRES_SINGLE_TUPLE:
+            let rows = Rows(adopting: result, shape: shape)
+            shape = rows.result.shape
+            arrived.append((results.count, rows))
             return
         case PGRES_PIPELINE_SYNC: isSynced = true
         case PGRES_PIPELINE_ABORTED: break

@@ -12,8 +12,8 @@ public struct Rows: RandomAccessCollection, Sendable {
     /// The number of rows.
     public var endIndex: Int { result.rowCount }
 
-    init(adopting pointer: OpaquePointer) {
-        result = ServerResult(adopting: pointer)
+    init(adopting pointer: OpaquePointer, shape: ResultShape? = nil) {
+        result = ServerResult(adopting: pointer, shape: shape)
     }
 
     /// The row at a position.
@@ -23,7 +23,7 @@ public struct Rows: RandomAccessCollection, Sendable {
     }
 
     /// The names of the columns, in their order.
-    public var columnNames: [String] { result.columnNames }
+    public var columnNames: [String] { result.shape.columnNames }
 
     /// The number of rows that a command has inserted, changed, deleted or returned.
     public var affectedRows: Int { result.affectedRows }
@@ -55,7 +55,7 @@ public struct Row: Sendable {
     @inlinable
     public subscript<Value: ColumnDecodable>(column: String, as type: Value.Type) -> Value {
         get throws(PostgresError) {
-            guard let position = result.position(of: column) else {
+            guard let position = result.shape.position(of: column) else {
                 throw PostgresError(.decoding, "no column \"\(column)\" in the result")
             }
             return try decode(position)
@@ -68,7 +68,7 @@ public struct Row: Sendable {
     @inlinable
     public subscript<Value: ColumnDecodable>(position: Int, as type: Value.Type) -> Value {
         get throws(PostgresError) {
-            guard position >= 0, position < result.columnNames.count else {
+            guard position >= 0, position < result.shape.columnNames.count else {
                 throw PostgresError(.decoding, "no column at position \(position) in the result")
             }
             return try decode(Int32(position))
@@ -84,7 +84,7 @@ public struct Row: Sendable {
 
     @usableFromInline
     func undecoded(_ position: Int32, as type: Any.Type) -> PostgresError {
-        let name = result.columnNames[Int(position)]
+        let name = result.shape.columnNames[Int(position)]
         let what = result.cell(row: index, column: position).isNull ? "is NULL" : "does not read as \(type)"
         return PostgresError(.decoding, "column \"\(name)\" \(what)")
     }
@@ -98,7 +98,35 @@ public struct Row: Sendable {
 final class ServerResult: @unchecked Sendable {
     private let pointer: OpaquePointer
     let rowCount: Int
-    let affectedRows: Int
+    @usableFromInline let shape: ResultShape
+
+    /// - Parameters:
+    ///   - pointer: The result.
+    ///   - shape: Its columns, where another result of the same statement has told them.
+    init(adopting pointer: OpaquePointer, shape: ResultShape?) {
+        self.pointer = pointer
+        rowCount = Int(PQntuples(pointer))
+        self.shape = shape ?? ResultShape(of: pointer)
+    }
+
+    deinit { PQclear(pointer) }
+
+    var affectedRows: Int { PQcmdTuples(pointer).flatMap { Int(String(cString: $0)) } ?? 0 }
+
+    /// Row and column must exist: libpq would complain to a notice receiver that may be gone by now.
+    @usableFromInline
+    func cell(row: Int32, column: Int32) -> Cell {
+        let length = Int(PQgetlength(pointer, row, column))
+        // An empty text and NULL are told apart only where it matters: the call costs as much as the others.
+        if length == 0, PQgetisnull(pointer, row, column) == 1 { return Cell(bytes: nil) }
+        let start = UnsafeRawPointer(PQgetvalue(pointer, row, column))
+        return Cell(bytes: UnsafeRawBufferPointer(start: start, count: length))
+    }
+}
+
+/// The columns of a result.
+@usableFromInline
+final class ResultShape: Sendable {
     @usableFromInline let columnNames: [String]
     /// Positions by name, made once, because a poll asks for each name ten thousand times.
     @usableFromInline let columns: [String: Int32]
@@ -106,10 +134,7 @@ final class ServerResult: @unchecked Sendable {
     /// The column after the one that was asked for last: a guess, so it does not matter who sees it when.
     @usableFromInline let following = Atomic<Int>(0)
 
-    init(adopting pointer: OpaquePointer) {
-        self.pointer = pointer
-        rowCount = Int(PQntuples(pointer))
-        affectedRows = PQcmdTuples(pointer).flatMap { Int(String(cString: $0)) } ?? 0
+    init(of pointer: OpaquePointer) {
         columnNames = (0..<PQnfields(pointer)).map { column in
             PQfname(pointer, column).map { String(cString: $0) } ?? ""
         }
@@ -117,8 +142,6 @@ final class ServerResult: @unchecked Sendable {
         columns = Dictionary(positions, uniquingKeysWith: { first, _ in first })
         hasDistinctNames = !columns.isEmpty && columns.count == columnNames.count
     }
-
-    deinit { PQclear(pointer) }
 
     /// Where a column is.
     ///
@@ -136,15 +159,5 @@ final class ServerResult: @unchecked Sendable {
         }
         following.store(position + 1 < columnNames.count ? position + 1 : 0, ordering: .relaxed)
         return Int32(position)
-    }
-
-    /// Row and column must exist: libpq would complain to a notice receiver that may be gone by now.
-    @usableFromInline
-    func cell(row: Int32, column: Int32) -> Cell {
-        let length = Int(PQgetlength(pointer, row, column))
-        // An empty text and NULL are told apart only where it matters: the call costs as much as the others.
-        if length == 0, PQgetisnull(pointer, row, column) == 1 { return Cell(bytes: nil) }
-        let start = UnsafeRawPointer(PQgetvalue(pointer, row, column))
-        return Cell(bytes: UnsafeRawBufferPointer(start: start, count: length))
     }
 }

@@ -22,16 +22,22 @@ struct PipelineTests {
         }
     }
 
-    @Test("rows are handed over in the order of the statements", arguments: TestServer.all)
+    @Test("rows of a stream are handed over in their order, and those of statements too", arguments: TestServer.all)
     func receiving(server: TestServer) async throws {
         var connection = try await open(server.target())
         let long: Statement = "SELECT n, repeat('x', 1000) AS text FROM generate_series(1, 2000) AS n"
-        var counts: [Int] = []
-        try await connection.pipeline([long, "SELECT 1", "SELECT 1 WHERE FALSE"]) { position, rows in
-            #expect(position == counts.count)
-            counts.append(rows.count)
+        var numbers: [Int] = []
+        var others: [Int] = []
+        try await connection.stream(["BEGIN", long, "SELECT 1 WHERE FALSE", "SELECT 7 AS n", "COMMIT"]) {
+            (position, rows) throws(PostgresError) in
+            for row in rows {
+                #expect(position == (others.isEmpty && numbers.count < 2_000 ? 1 : 3))
+                if position == 1 { numbers.append(try row["n", as: Int.self]) }
+                if position == 3 { others.append(try row["n", as: Int.self]) }
+            }
         }
-        #expect(counts == [2_000, 1, 0])
+        #expect(numbers == Array(1...2_000))
+        #expect(others == [7])
     }
 
     @Test("what the receiver throws comes out, after which the connection is sound", arguments: TestServer.all)
@@ -39,7 +45,7 @@ struct PipelineTests {
         var connection = try await open(server.target())
         var calls = 0
         let failure = try await error { () async throws(PostgresError) in
-            try await connection.pipeline(["SELECT 1", "SELECT 'x' AS n", "SELECT 3"]) {
+            try await connection.stream(["SELECT 1", "SELECT 'x' AS n", "SELECT 3"]) {
                 (position, rows) throws(PostgresError) in
                 calls += 1
                 if position == 1 { _ = try rows.one()["n", as: Int.self] }

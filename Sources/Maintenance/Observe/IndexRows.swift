@@ -10,6 +10,8 @@ struct IndexRows {
     }
 
     private var indexes: [Place: [VectorIndex]] = [:]
+    private var details: [UInt32: Expression] = [:]
+    private var options = OptionTexts()
 
     /// The indexes of a column, ordered by name.
     subscript(place: Place) -> [VectorIndex] {
@@ -18,14 +20,14 @@ struct IndexRows {
         return found.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
 
-    /// None.
-    init() {}
+    /// Reads rows of `poll_index_expressions.sql`, which have to come first.
+    mutating func add(expressions rows: Rows) throws(PostgresError) {
+        for row in rows { details[try row.oid("oid")] = try Expression(row) }
+    }
 
-    /// Reads the rows of `poll_indexes.sql`; what they say of an index on an expression is in `details`.
-    init(indexes: Rows, expressions details: [UInt32: Expression], names: CatalogNames) throws(PostgresError) {
-        var options = OptionTexts()
-        self.indexes.reserveCapacity(indexes.count)
-        for row in indexes {
+    /// Reads rows of `poll_indexes.sql`.
+    mutating func add(indexes rows: Rows, names: CatalogNames) throws(PostgresError) {
+        for row in rows {
             let oid = try row.oid("oid")
             let detail = details[oid]
             var attnum = try row["attnum", as: Int.self]
@@ -44,13 +46,6 @@ struct IndexRows {
                 )
             )
         }
-    }
-
-    /// Reads the rows of `poll_index_expressions.sql`, by index.
-    static func expressions(_ rows: Rows) throws(PostgresError) -> [UInt32: Expression] {
-        var expressions: [UInt32: Expression] = [:]
-        for row in rows { expressions[try row.oid("oid")] = try Expression(row) }
-        return expressions
     }
 
     /// What only an index on an expression, or with a predicate, has.

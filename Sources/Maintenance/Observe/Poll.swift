@@ -49,12 +49,10 @@ public struct Poll: Sendable {
 
 /// The statements of a poll, and what their rows add up to.
 ///
-/// Rows are read while the server works on the next statement. The relations, most of all rows, come through a cursor
-/// in portions for that reason.
+/// Rows are read while the server makes the next ones.
 private struct PollReader {
     private let scope: CollectionScope
     private var server: ServerFacts?
-    private var expressions: [UInt32: IndexRows.Expression] = [:]
     private var names = CatalogNames()
     private var builds: [IndexBuild] = []
     private var snapshotHolders: [SnapshotHolder] = []
@@ -62,17 +60,12 @@ private struct PollReader {
     private var indexes = IndexRows()
     private var collections = CollectionRows()
 
-    private static let portions = 16
-    private static let rowsOfPortion = 1_000
-
     init(scope: CollectionScope) {
         self.scope = scope
     }
 
     static func statements(measuring: Bool) -> [Statement] {
-        let relations = String(decoding: PackageResources.poll_relations_sql, as: UTF8.self)
-        let portion: Statement = "FETCH \(unescaped: String(rowsOfPortion)) FROM relations"
-        return [
+        [
             Statement(PackageResources.poll_server_facts_sql),
             Statement(PackageResources.poll_locks_sql),
             Statement(PackageResources.poll_builds_sql),
@@ -83,23 +76,22 @@ private struct PollReader {
             Statement(PackageResources.poll_operator_classes_sql),
             Statement(PackageResources.poll_index_expressions_sql, [measuring]),
             Statement(PackageResources.poll_indexes_sql),
-            Statement("DECLARE relations NO SCROLL CURSOR FOR\n" + relations, [measuring]),
-        ] + Array(repeating: portion, count: portions) + ["FETCH ALL FROM relations"]
+            Statement(PackageResources.poll_relations_sql, [measuring]),
+        ]
     }
 
     mutating func take(_ rows: Rows, of position: Int) throws(PostgresError) {
         switch position {
-        case 0: server = try rows.first.map { row throws(PostgresError) in try ServerFacts(row) }
-        case 1: locks = try RelationLocks(rows)
-        case 2: builds = try rows.map { row throws(PostgresError) in try IndexBuild(row) }
-        case 3: snapshotHolders = try rows.map { row throws(PostgresError) in try SnapshotHolder(row) }
+        case 0: for row in rows { server = try ServerFacts(row) }
+        case 1: try locks.add(rows)
+        case 2: for row in rows { builds.append(try IndexBuild(row)) }
+        case 3: for row in rows { snapshotHolders.append(try SnapshotHolder(row)) }
         case 4: try names.add(schemas: rows)
         case 5: try names.add(owners: rows)
         case 6: try names.add(types: rows)
         case 7: try names.add(operatorClasses: rows)
-        case 8: expressions = try IndexRows.expressions(rows)
-        case 9: indexes = try IndexRows(indexes: rows, expressions: expressions, names: names)
-        case 10: break  // the cursor
+        case 8: try indexes.add(expressions: rows)
+        case 9: try indexes.add(indexes: rows, names: names)
         default:
             try collections.add(
                 rows,

@@ -5,8 +5,7 @@ internal import Postgres
 /// All settings end with the transaction, so that they hold behind a transaction pooler too. The search path is
 /// pinned before anything else runs: no object of a user can take the place of one of PostgreSQL's. Row security that
 /// would hide rows is an error rather than a wrong count. A wait for a lock ends before it can hold anybody up, and
-/// plans are not worth compiling. The hash tables of 10,000 collections stay in memory, and a
-/// cursor is planned for all of its rows.
+/// plans are not worth compiling. The hash tables of 10,000 collections stay in memory.
 struct ReadOnlyTransaction {
     /// How long a statement may take.
     var statementTimeout: Duration
@@ -26,8 +25,7 @@ struct ReadOnlyTransaction {
                 pg_catalog.set_config('lock_timeout', \(milliseconds(lockTimeout)), TRUE),
                 pg_catalog.set_config('row_security', 'off', TRUE),
                 pg_catalog.set_config('jit', 'off', TRUE),
-                pg_catalog.set_config('work_mem', '32MB', TRUE),
-                pg_catalog.set_config('cursor_tuple_fraction', '1', TRUE)
+                pg_catalog.set_config('work_mem', '32MB', TRUE)
             """
         let commit: Statement = "COMMIT"
         return [begin, settings] + statements + [commit]
@@ -53,13 +51,13 @@ extension Connection {
         return Array(results.dropFirst(ReadOnlyTransaction.leading).dropLast(ReadOnlyTransaction.trailing))
     }
 
-    /// Reads in one read-only transaction and one round trip, and hands over the rows of each statement as they come.
+    /// Reads in one read-only transaction and one round trip, and hands over the rows as they arrive.
     mutating func read(
         _ statements: [Statement],
         in transaction: ReadOnlyTransaction,
         receive: (Int, Rows) throws(PostgresError) -> Void
     ) async throws(PostgresError) {
-        try await pipeline(
+        try await stream(
             transaction.wrapping(statements),
             timeout: transaction.statementTimeout + .seconds(5)
         ) { (position, rows) throws(PostgresError) in

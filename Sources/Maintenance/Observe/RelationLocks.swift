@@ -13,11 +13,8 @@ struct RelationLocks {
 
     private var locks: [UInt32: Lock] = [:]
 
-    /// None.
-    init() {}
-
-    /// Reads the rows of `poll_locks.sql`.
-    init(_ rows: Rows) throws(PostgresError) {
+    /// Reads rows of `poll_locks.sql`.
+    mutating func add(_ rows: Rows) throws(PostgresError) {
         for row in rows {
             let process = try row["process_id", as: Int?.self]
             let isExclusive = try row["is_exclusive", as: Bool.self]
