@@ -10,7 +10,6 @@ struct IndexRows {
     }
 
     private var indexes: [Place: [VectorIndex]] = [:]
-    private var details: [UInt32: Expression] = [:]
     private var options = OptionTexts()
 
     /// The indexes of a column, ordered by name.
@@ -20,48 +19,23 @@ struct IndexRows {
         return found.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
 
-    /// Reads rows of `poll_index_expressions.sql`, which have to come first.
-    mutating func add(expressions rows: Rows) throws(PostgresError) {
-        for row in rows { details[try row.oid("oid")] = try Expression(row) }
-    }
-
     /// Reads rows of `poll_indexes.sql`.
-    mutating func add(indexes rows: Rows, names: CatalogNames) throws(PostgresError) {
+    mutating func add(_ rows: Rows, names: CatalogNames) throws(PostgresError) {
         for row in rows {
             let oid = try row.oid("oid")
-            let detail = details[oid]
             var attnum = try row["attnum", as: Int.self]
             let isOnExpression = attnum == 0
-            if isOnExpression { attnum = detail?.attnum ?? 0 }
+            if isOnExpression { attnum = try row["expression_attnum", as: Int?.self] ?? 0 }
             let place = Place(tableOID: try row.oid("table_oid"), attnum: attnum)
             let operatorClass = try names.operatorClass(try row.oid("operator_class_oid"))
-            self.indexes[place, default: []].append(
-                try VectorIndex(
-                    row,
-                    oid: oid,
-                    isOnExpression: isOnExpression,
-                    operatorClass: operatorClass,
-                    options: try options.parsed(row),
-                    detail: detail
-                )
+            let index = try VectorIndex(
+                row,
+                oid: oid,
+                isOnExpression: isOnExpression,
+                operatorClass: operatorClass,
+                options: try options.parsed(row)
             )
-        }
-    }
-
-    /// What only an index on an expression, or with a predicate, has.
-    struct Expression {
-        var attnum: Int?
-        var type: String?
-        var dimensions: Int?
-        var expression: String?
-        var predicate: String?
-
-        init(_ row: Row) throws(PostgresError) {
-            attnum = try row["attnum", as: Int?.self]
-            type = try row["indexed_type", as: String?.self]
-            dimensions = try row["indexed_dimensions", as: Int?.self]
-            expression = try row["expression", as: String?.self]
-            predicate = try row["predicate", as: String?.self]
+            indexes[place, default: []].append(index)
         }
     }
 }
@@ -73,8 +47,7 @@ extension VectorIndex {
         oid: UInt32,
         isOnExpression: Bool,
         operatorClass: CatalogNames.OperatorClass,
-        options: [String: String],
-        detail: IndexRows.Expression?
+        options: [String: String]
     ) throws(PostgresError) {
         let isPartial = try row["is_partial", as: Bool.self]
         self.init(
@@ -86,11 +59,7 @@ extension VectorIndex {
             operatorClassSchema: operatorClass.schema,
             options: options,
             // The type of a plain column is the collection's, and filled in there.
-            indexedType: isOnExpression ? detail?.type.flatMap { VectorType(rawValue: $0) } : nil,
-            indexedDimensions: isOnExpression ? detail?.dimensions : nil,
-            // While the table is locked nobody can say what the expression is, only that there is one.
-            expression: isOnExpression ? detail?.expression ?? "" : nil,
-            predicate: isPartial ? detail?.predicate ?? "" : nil,
+            indexedType: nil,
             isValid: try row["is_valid", as: Bool.self],
             isReady: try row["is_ready", as: Bool.self],
             reltuples: try row["reltuples", as: Double.self],
@@ -99,6 +68,13 @@ extension VectorIndex {
             builtAt: try row["built_at", as: Double?.self],
             attachedTo: try row["attached_to", as: Int64?.self].map { UInt32(truncatingIfNeeded: $0) }
         )
+        // While the table is locked nobody can say what expression and predicate are, only that there are some.
+        if isOnExpression {
+            indexedType = try row["indexed_type", as: String?.self].flatMap { VectorType(rawValue: $0) }
+            indexedDimensions = try row["indexed_typmod", as: Int?.self].flatMap { $0 > 0 ? $0 : nil }
+            expression = try row["expression", as: String?.self] ?? ""
+        }
+        if isPartial { predicate = try row["predicate", as: String?.self] ?? "" }
     }
 }
 

@@ -25,6 +25,7 @@ struct ReadOnlyTransaction {
                 pg_catalog.set_config('lock_timeout', \(milliseconds(lockTimeout)), TRUE),
                 pg_catalog.set_config('row_security', 'off', TRUE),
                 pg_catalog.set_config('jit', 'off', TRUE),
+                pg_catalog.set_config('max_parallel_workers_per_gather', '0', TRUE),
                 pg_catalog.set_config('work_mem', '32MB', TRUE)
             """
         let commit: Statement = "COMMIT"

@@ -1,5 +1,14 @@
 -- One row for each index of a method that is not one of PostgreSQL's own. The columns stand in the order in which they are
 -- read, which is the fastest.
+-- $1: whether it may deparse, which takes an AccessShareLock on the table.
+WITH locked AS MATERIALIZED (
+    SELECT DISTINCT relation
+    FROM pg_locks
+    WHERE locktype = 'relation'
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND mode = 'AccessExclusiveLock'
+        AND pid IS DISTINCT FROM pg_backend_pid()
+)
 SELECT
     index.indexrelid::int8 AS oid,
     index.indkey[0]::int AS attnum,
@@ -23,8 +32,48 @@ SELECT
     END AS built_at,
     CASE
         WHEN class.relispartition THEN (SELECT inhparent FROM pg_inherits WHERE inhrelid = class.oid)
-    END::int8 AS attached_to
+    END::int8 AS attached_to,
+    -- What only an index on an expression, or with a predicate, has. An expression is about the first column it depends on.
+    CASE
+        WHEN index.indexprs IS NOT NULL
+            THEN (
+                SELECT min(depend.refobjsubid)
+                FROM pg_depend AS depend
+                WHERE depend.classid = 'pg_class'::regclass
+                    AND depend.objid = index.indexrelid
+                    AND depend.refclassid = 'pg_class'::regclass
+                    AND depend.refobjid = index.indrelid
+                    AND depend.refobjsubid > 0
+            )
+    END::int AS expression_attnum,
+    CASE
+        WHEN index.indexprs IS NOT NULL
+            THEN (
+                SELECT type.typname
+                FROM pg_attribute AS attribute
+                JOIN pg_type AS type ON type.oid = attribute.atttypid
+                WHERE attribute.attrelid = index.indexrelid AND attribute.attnum = 1
+            )
+    END AS indexed_type,
+    CASE
+        WHEN index.indexprs IS NOT NULL
+            THEN (SELECT atttypmod FROM pg_attribute WHERE attrelid = index.indexrelid AND attnum = 1)
+    END AS indexed_typmod,
+    CASE
+        WHEN index.indexprs IS NOT NULL
+            AND $1::bool
+            AND index.indrelid NOT IN (SELECT relation FROM locked)
+            AND index.indexrelid NOT IN (SELECT relation FROM locked)
+            THEN pg_get_indexdef(index.indexrelid, 1, FALSE)
+    END AS expression,
+    CASE
+        WHEN index.indpred IS NOT NULL
+            AND $1::bool
+            AND index.indrelid NOT IN (SELECT relation FROM locked)
+            AND index.indexrelid NOT IN (SELECT relation FROM locked)
+            THEN pg_get_expr(index.indpred, index.indrelid)
+    END AS predicate
 FROM pg_index AS index
 JOIN pg_class AS class ON class.oid = index.indexrelid
--- btree, hash, gist, gin, brin and spgist have fixed identifiers.
-WHERE class.relam = ANY (ARRAY(SELECT oid FROM pg_am WHERE amtype = 'i' AND oid NOT IN (403, 405, 783, 2742, 3580, 4000)))
+-- What no extension made has an identifier below this. Compared so, and not by name, the planner knows how few there are.
+WHERE class.relam >= 16384

@@ -1,5 +1,6 @@
 -- One row for each vector column of each table, partitioned table, partition and materialized view. The columns stand in
 -- the order in which they are read, which is the fastest; names that many rows share come from the other statements.
+-- vecsteward.vector_types is what poll_types.sql has set.
 -- $1: whether it may measure, which takes an AccessShareLock on what is measured.
 WITH locked AS MATERIALIZED (
     SELECT DISTINCT relation
@@ -8,15 +9,6 @@ WITH locked AS MATERIALIZED (
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
         AND mode = 'AccessExclusiveLock'
         AND pid IS DISTINCT FROM pg_backend_pid()
-),
-base_type AS MATERIALIZED (
-    SELECT type.oid
-    FROM pg_extension AS extension
-    JOIN pg_type AS type ON type.typnamespace = extension.extnamespace
-    WHERE extension.extname = 'vector' AND type.typname IN ('vector', 'halfvec', 'sparsevec')
-    UNION ALL
-    SELECT 'bit'::regtype::oid
-    WHERE EXISTS (SELECT FROM pg_extension WHERE extname = 'vector')
 )
 SELECT
     class.oid::int8 AS oid,
@@ -78,12 +70,4 @@ WHERE class.relkind IN ('r', 'p', 'm')
     )
     AND attribute.attnum > 0
     AND NOT attribute.attisdropped
-    AND attribute.atttypid = ANY (
-        ARRAY(
-            SELECT oid FROM base_type
-            UNION ALL
-            SELECT domain.oid
-            FROM base_type
-            JOIN pg_type AS domain ON domain.typbasetype = base_type.oid AND domain.typtype = 'd'
-        )
-    )
+    AND attribute.atttypid = ANY ((SELECT current_setting('vecsteward.vector_types')::oid[])::oid[])
