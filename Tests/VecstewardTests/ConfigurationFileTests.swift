@@ -45,15 +45,14 @@ struct ConfigurationFileTests {
         expect(run, "huge.json has 100000000 bytes, and at most 1 MiB is read")
     }
 
-    @Test("a file of 1 MiB is read, and none of its content is too much")
+    // Work that grew with the square of the mistakes would take hours.
+    @Test("a file of 1 MiB is read, and none of its content is too much", .timeLimit(.minutes(5)))
     func largest() async throws {
         let entries = (0..<60_000).map { "{\"x\": \($0)}" }.joined(separator: ",")
         folder.make("large.json", "{\"databases\": [\(entries)]}")
-        let start = ContinuousClock.now
         let run = try await check("large.json")
         #expect(run.status == 78)
         #expect(run.errors.contains("more mistakes"))
-        #expect(start.duration(to: .now) < .seconds(30))
     }
 
     @Test(
