@@ -40,8 +40,8 @@ struct DroppedTableTests {
                 observation.apply(confirmation, counted: counted)
             }
             // By the findings of before, which still name the index that is gone.
-            try await IndexSizes(transaction: transaction)
-                .measure(&observation, findings: estimated.findings, on: &connection)
+            try await IndexDetails(transaction: transaction)
+                .complete(&observation, findings: estimated.findings, on: &connection)
             let assessed = assessment(of: observation)
             #expect(assessed.observation.collections.map(\.name.description) == ["kept.here.vec"])
             #expect(try assessed.collection("kept.here.vec").relations[0].indexes.first?.isSizeMeasured == true)

@@ -46,13 +46,19 @@ struct JobStatementsTests {
         }
     }
 
-    @Test("an index that a person named keeps its name, its expression and its predicate", arguments: TestServer.all)
+    @Test("an index that a person made keeps name, expression, tablespace and comment", arguments: TestServer.all)
     func rebuildKeepsAll(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
+            let comment = "asked for by \"o'neill\"\\\n-- \u{202E}⚠︎"
+            var administrator = try await database.connect()
+            let tablespace = Identifier("space \"of\" \(database.name)")
+            _ = try await administrator.query("SET allow_in_place_tablespaces = on")
+            _ = try await administrator.query("CREATE TABLESPACE \(tablespace) LOCATION ''")
             try await database.execute(
                 table("docs", rows: 2_000) + """
                     CREATE INDEX "my ""index" ON docs USING ivfflat ((vec::halfvec(8)) halfvec_l2_ops)
-                    WITH (lists = 30);
+                    WITH (lists = 30) TABLESPACE \(tablespace);
+                    COMMENT ON INDEX "my ""index" IS \(Literal(comment));
                     INSERT INTO docs SELECT * FROM docs UNION ALL SELECT * FROM docs;
                     """
             )
@@ -67,6 +73,17 @@ struct JobStatementsTests {
             #expect(new.expression == old.expression)
             #expect(new.operatorClass == "halfvec_l2_ops")
             #expect(new.isUsable)
+            let kept = try await administrator.query(
+                """
+                SELECT obj_description(class.oid, 'pg_class') AS comment, tablespace.spcname AS tablespace
+                FROM pg_class AS class JOIN pg_tablespace AS tablespace ON tablespace.oid = class.reltablespace
+                WHERE class.relname = 'my "index'
+                """
+            ).one()
+            #expect(try kept["comment", as: String.self] == comment)
+            #expect(try kept["tablespace", as: String.self] == tablespace.name)
+            _ = try await administrator.query("DROP TABLE docs")
+            _ = try await administrator.query("DROP TABLESPACE \(tablespace)")
         }
     }
 

@@ -148,3 +148,30 @@ struct IdentifierTests {
         #expect(failure.sqlState == .syntaxError)
     }
 }
+
+@Suite("Literals", .timeLimit(.minutes(2)))
+struct LiteralTests {
+    @Test(
+        "read as the text that they were made of, whatever standard_conforming_strings says",
+        arguments: TestServer.all,
+        [
+            "", "o'neill", "back\\slash \\' '", "line\nbreak\t\u{1B}[31m", "\u{202E}reversed", "😀 \u{E0041} é",
+            "E'\\u0041'",
+        ]
+    )
+    func roundTrip(server: TestServer, text: String) async throws {
+        var connection = try await open(server.target())
+        for setting in ["on", "off"] {
+            try await connection.run(script: "SET standard_conforming_strings = \(setting)")
+            let rows = try await connection.query("SELECT \(unescaped: Literal(text).sql)::text AS text")
+            #expect(try rows.one()["text", as: String.self] == text)
+        }
+    }
+
+    @Test("show nothing that steers a terminal")
+    func legible() {
+        #expect(Literal("a'b").sql == "'a''b'")
+        #expect(Literal("a\nb").sql == #"E'a\u000Ab'"#)
+        #expect(Literal("\u{E0041}").sql == #"E'\U000E0041'"#)
+    }
+}

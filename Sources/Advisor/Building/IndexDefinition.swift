@@ -12,6 +12,10 @@ public struct IndexDefinition: Sendable, Equatable {
     public var expression: String?
     /// The predicate of a partial index, as the server's catalog spells it.
     public var predicate: String?
+    /// The tablespace, `nil` for the default one.
+    public var tablespace: String?
+    /// The comment that the index is to have.
+    public var comment: String?
 
     /// The method and what it is built with.
     public enum Parameters: Sendable, Equatable {
@@ -26,7 +30,9 @@ public struct IndexDefinition: Sendable, Equatable {
         operatorClassSchema: String,
         parameters: Parameters,
         expression: String? = nil,
-        predicate: String? = nil
+        predicate: String? = nil,
+        tablespace: String? = nil,
+        comment: String? = nil
     ) {
         self.measure = measure
         self.operatorClass = operatorClass
@@ -34,6 +40,8 @@ public struct IndexDefinition: Sendable, Equatable {
         self.parameters = parameters
         self.expression = expression
         self.predicate = predicate
+        self.tablespace = tablespace
+        self.comment = comment
     }
 
     /// The access method.
@@ -64,7 +72,9 @@ public struct IndexDefinition: Sendable, Equatable {
             operatorClassSchema: index.operatorClassSchema,
             parameters: parameters,
             expression: index.expression,
-            predicate: index.predicate
+            predicate: index.predicate,
+            tablespace: index.tablespace,
+            comment: index.comment
         )
     }
 

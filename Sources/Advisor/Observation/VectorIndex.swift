@@ -38,6 +38,10 @@ public struct VectorIndex: Sendable, Equatable {
     public var builtAt: Double?
     /// The index of the partitioned table that this one is attached to.
     public var attachedTo: UInt32?
+    /// The tablespace, `nil` for that of the database; asked for only where a finding is about the index.
+    public var tablespace: String?
+    /// The comment on it; asked for only where a finding is about the index.
+    public var comment: String?
 
     /// Puts an index together.
     public init(
@@ -59,7 +63,9 @@ public struct VectorIndex: Sendable, Equatable {
         isSizeMeasured: Bool = false,
         scans: Int64 = 0,
         builtAt: Double? = nil,
-        attachedTo: UInt32? = nil
+        attachedTo: UInt32? = nil,
+        tablespace: String? = nil,
+        comment: String? = nil
     ) {
         self.oid = oid
         self.name = name
@@ -80,6 +86,8 @@ public struct VectorIndex: Sendable, Equatable {
         self.scans = scans
         self.builtAt = builtAt
         self.attachedTo = attachedTo
+        self.tablespace = tablespace
+        self.comment = comment
     }
 
     /// A query can be answered with it.

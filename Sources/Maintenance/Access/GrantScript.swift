@@ -36,7 +36,7 @@ public struct GrantScript: Sendable {
                 + (purpose == .report ? "reporting alone." : "reporting and index maintenance."),
             "-- Run it in that database as a superuser. It can be run again, as when there are new collections.",
             "DO \(quote) BEGIN",
-            "    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = \(literal(self.role))) THEN",
+            "    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = \(Literal(self.role))) THEN",
             "        CREATE ROLE \(role) LOGIN;",
             "    END IF;",
             "END \(quote);",
@@ -95,10 +95,5 @@ public struct GrantScript: Sendable {
             "CREATE SCHEMA IF NOT EXISTS vecsteward AUTHORIZATION \(role);",
         ]
         return lines
-    }
-
-    /// A string literal; backslashes mean nothing in it, as the standard and PostgreSQL's default have it.
-    private func literal(_ text: String) -> String {
-        "'" + text.map { $0 == "'" ? "''" : String($0) }.joined() + "'"
     }
 }

@@ -71,6 +71,10 @@ public enum JobStatements {
             return statements + ["REINDEX INDEX CONCURRENTLY \(old)"]
         }
         var statements = [build(rebuild.definition, on: target, collection: job.collection, concurrently: true)]
+        if let comment = rebuild.definition.comment {
+            let new = Identifier.qualified(target.schema, target.buildingName)
+            statements.append("COMMENT ON INDEX \(new) IS \(Literal(comment))")
+        }
         var leaving = rebuild.oldName
         if let retired = rebuild.retiredName {
             statements += [
@@ -103,6 +107,7 @@ public enum JobStatements {
         return "CREATE INDEX \(concurrently ? "CONCURRENTLY " : "")\(Identifier(target.buildingName)) "
             + "ON \(concurrently ? "" : "ONLY ")\(name(of: target)) "
             + "USING \(definition.method) (\(column) \(operatorClass)) WITH (\(parameters))"
+            + (definition.tablespace.map { " TABLESPACE \(Identifier($0))" } ?? "")
             + (definition.predicate.map { " WHERE \(DeparsedSQL($0).legible)" } ?? "")
     }
 

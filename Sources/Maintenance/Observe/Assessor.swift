@@ -62,8 +62,8 @@ public struct Assessor: Sendable {
             let counted = try await BoundedCount(transaction: transaction).count(confirmation, on: &connection)
             observation.apply(confirmation, counted: counted)
         }
-        try await IndexSizes(transaction: transaction)
-            .measure(&observation, findings: estimated.findings, on: &connection)
+        try await IndexDetails(transaction: transaction)
+            .complete(&observation, findings: estimated.findings, on: &connection)
         return assessment(of: observation)
     }
 

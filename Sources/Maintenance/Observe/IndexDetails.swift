@@ -1,0 +1,67 @@
+internal import Advisor
+internal import Postgres
+
+/// Asks what a report or a job needs to know of the indexes that findings are about: true size, tablespace, comment.
+struct IndexDetails {
+    var transaction: ReadOnlyTransaction
+
+    /// Fills in the details.
+    ///
+    /// Measuring takes a lock: where somebody else's is in the way, the estimates of the poll stay.
+    func complete(
+        _ observation: inout Observation,
+        findings: [Finding],
+        on connection: inout Connection
+    ) async throws(PostgresError) {
+        let named = Set(findings.compactMap { $0.index == nil ? nil : $0.collection })
+        var oids: [Int64] = []
+        for collection in observation.collections where named.contains(collection.name) {
+            for relation in collection.relations where relation.lockedBy == nil {
+                oids += relation.indexes.map { Int64($0.oid) }
+            }
+        }
+        guard !oids.isEmpty else { return }
+        let details = Statement(PackageResources.index_details_sql, [oids])
+        let sizes = Statement(PackageResources.index_sizes_sql, [oids])
+        var results: [Rows]
+        do {
+            results = try await connection.read([details, sizes], in: transaction)
+        } catch {
+            guard error.code == .server else { throw error }
+            results = try await connection.read([details], in: transaction)
+        }
+        var found: [UInt32: Detail] = [:]
+        for row in results[0] {
+            found[try row.oid("oid")] = Detail(
+                tablespace: try row["tablespace", as: String?.self],
+                comment: try row["comment", as: String?.self]
+            )
+        }
+        for row in results.dropFirst().joined() {
+            found[try row.oid("oid")]?.sizeBytes = try row["size_bytes", as: Int64?.self]
+        }
+        for collection in observation.collections.indices where named.contains(observation.collections[collection].name)
+        {
+            for relation in observation.collections[collection].relations.indices {
+                for index in observation.collections[collection].relations[relation].indexes.indices {
+                    found[observation.collections[collection].relations[relation].indexes[index].oid]?
+                        .fill(&observation.collections[collection].relations[relation].indexes[index])
+                }
+            }
+        }
+    }
+
+    private struct Detail {
+        var sizeBytes: Int64?
+        var tablespace: String?
+        var comment: String?
+
+        func fill(_ index: inout VectorIndex) {
+            index.tablespace = tablespace
+            index.comment = comment
+            guard let sizeBytes else { return }
+            index.sizeBytes = sizeBytes
+            index.isSizeMeasured = true
+        }
+    }
+}
