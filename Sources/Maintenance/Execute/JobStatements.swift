@@ -9,20 +9,57 @@ public enum JobStatements {
     /// - Returns: Exactly what is sent, session settings included.
     public static func statements(for job: Job) -> [String] {
         switch job.task {
-        case .analyze:
-            job.targets.map { "ANALYZE \(name(of: $0))" }
-        case .dropIndex(let index):
-            job.targets.map { "DROP INDEX CONCURRENTLY \(Identifier.qualified($0.schema, index))" }
-        case .createIndex(let creation):
-            settings(job) + creationStatements(job, creation)
-        case .rebuildIndex(let rebuild):
-            settings(job) + job.targets.flatMap { rebuildStatements(job, rebuild, $0) }
+        case .analyze: job.targets.flatMap { building(job, $0) }
+        case .dropIndex(let index): job.targets.map { dropping(index, $0) }
+        case .createIndex(let creation): settings(job) + creationStatements(job, creation)
+        case .rebuildIndex(let rebuild): settings(job) + job.targets.flatMap { rebuildStatements(job, rebuild, $0) }
         }
+    }
+
+    /// The statements that make what a job is to make, each of them a transaction of its own.
+    static func building(_ job: Job, _ target: Job.Target) -> [String] {
+        switch job.task {
+        case .analyze: return ["ANALYZE \(name(of: target))"]
+        case .dropIndex: return []
+        case .createIndex(let creation):
+            return [build(creation.definition, on: target, collection: job.collection, concurrently: true)]
+        case .rebuildIndex(let rebuild) where rebuild.isAttached:
+            // An index of a partitioned one can be neither dropped nor renamed away; reindexing keeps it attached.
+            let old = Identifier.qualified(target.schema, rebuild.oldName)
+            var statements = ["REINDEX INDEX CONCURRENTLY \(old)"]
+            if case .ivfflat(let lists) = rebuild.definition.parameters {
+                statements.insert("ALTER INDEX \(old) SET (lists = \(lists))", at: 0)
+            }
+            return statements
+        case .rebuildIndex(let rebuild):
+            let statement = build(rebuild.definition, on: target, collection: job.collection, concurrently: true)
+            guard let comment = rebuild.definition.comment else { return [statement] }
+            let new = Identifier.qualified(target.schema, target.buildingName)
+            return [statement, "COMMENT ON INDEX \(new) IS \(Literal(comment))"]
+        }
+    }
+
+    /// The statements of one transaction that give a new index its name, and take it from the old one.
+    static func swapping(_ job: Job, _ target: Job.Target) -> [String] {
+        let naming = rename(target.buildingName, to: target.finishedName, schema: target.schema)
+        switch job.task {
+        case .analyze, .dropIndex: return []
+        case .createIndex: return [naming]
+        case .rebuildIndex(let rebuild):
+            if rebuild.isAttached { return [] }
+            guard let retired = rebuild.retiredName else { return [naming] }
+            return [rename(rebuild.oldName, to: retired, schema: target.schema), naming]
+        }
+    }
+
+    /// The statement that drops an index of a job's table.
+    static func dropping(_ index: String, _ target: Job.Target) -> String {
+        "DROP INDEX CONCURRENTLY \(Identifier.qualified(target.schema, index))"
     }
 
     /// What makes a build fast, and keeps it from being ended half-way: the wait for old snapshots comes at its very
     /// end and counts against every timeout.
-    private static func settings(_ job: Job) -> [String] {
+    static func settings(_ job: Job) -> [String] {
         var statements = ["SET statement_timeout = 0", "SET lock_timeout = 0"]
         guard let settings = job.settings else { return statements }
         let megabytes = settings.maintenanceWorkMemoryBytes >> 20
@@ -33,12 +70,7 @@ public enum JobStatements {
     }
 
     private static func creationStatements(_ job: Job, _ creation: CreateIndex) -> [String] {
-        let building = job.targets.flatMap { target in
-            [
-                build(creation.definition, on: target, collection: job.collection, concurrently: true),
-                rename(target.buildingName, to: target.finishedName, schema: target.schema),
-            ]
-        }
+        let building = job.targets.flatMap { Self.building(job, $0) + swapping(job, $0) }
         guard let parent = creation.parent else { return building }
         let schema = job.collection.schema
         let attaching = job.targets.map { target in
@@ -61,33 +93,11 @@ public enum JobStatements {
     }
 
     private static func rebuildStatements(_ job: Job, _ rebuild: RebuildIndex, _ target: Job.Target) -> [String] {
-        let old = Identifier.qualified(target.schema, rebuild.oldName)
-        if rebuild.isAttached {
-            // An index of a partitioned one can be neither dropped nor renamed away; reindexing keeps it attached.
-            var statements: [String] = []
-            if case .ivfflat(let lists) = rebuild.definition.parameters {
-                statements.append("ALTER INDEX \(old) SET (lists = \(lists))")
-            }
-            return statements + ["REINDEX INDEX CONCURRENTLY \(old)"]
-        }
-        var statements = [build(rebuild.definition, on: target, collection: job.collection, concurrently: true)]
-        if let comment = rebuild.definition.comment {
-            let new = Identifier.qualified(target.schema, target.buildingName)
-            statements.append("COMMENT ON INDEX \(new) IS \(Literal(comment))")
-        }
-        var leaving = rebuild.oldName
-        if let retired = rebuild.retiredName {
-            statements += [
-                "BEGIN",
-                rename(rebuild.oldName, to: retired, schema: target.schema),
-                rename(target.buildingName, to: target.finishedName, schema: target.schema),
-                "COMMIT",
-            ]
-            leaving = retired
-        } else {
-            statements.append(rename(target.buildingName, to: target.finishedName, schema: target.schema))
-        }
-        return statements + ["DROP INDEX CONCURRENTLY \(Identifier.qualified(target.schema, leaving))"]
+        let making = building(job, target)
+        if rebuild.isAttached { return making }
+        let renaming = swapping(job, target)
+        return making + (renaming.count > 1 ? ["BEGIN"] + renaming + ["COMMIT"] : renaming)
+            + [dropping(rebuild.retiredName ?? rebuild.oldName, target)]
     }
 
     private static func build(

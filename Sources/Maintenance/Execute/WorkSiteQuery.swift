@@ -1,0 +1,135 @@
+internal import Advisor
+internal import Postgres
+
+/// Asks the catalog for all that decides the next step of a job, in one round trip.
+struct WorkSiteQuery {
+    let record: JobRecord
+    let transaction: ReadOnlyTransaction
+
+    /// The name that sessions of a job have, by which a restarted program knows them.
+    static func applicationName(of job: Int64) -> String { "vecsteward job \(job)" }
+
+    /// Looks.
+    func look(on connection: inout Connection) async throws(PostgresError) -> WorkSite {
+        guard let target = record.job.targets.first else {
+            throw PostgresError(.invalidStatement, "job \(record.id) has no table")
+        }
+        let names = JobNames(record.job)
+        let results = try await connection.read(
+            [
+                Statement(PackageResources.work_site_table_sql, [target.schema, target.table]),
+                Statement(
+                    PackageResources.work_site_indexes_sql,
+                    [target.schema, target.table, record.job.collection.column, names.all]
+                ),
+            ],
+            in: transaction
+        )
+        let table = try results[0].one()
+        var site = WorkSite(
+            hasTable: try table["table_oid", as: Int64?.self] != nil,
+            isPrimary: try !table["is_in_recovery", as: Bool.self]
+        )
+        if let processID = try table["worker_process_id", as: Int?.self] {
+            let application = try table["worker_application", as: String?.self]
+            site.worker = WorkSite.Worker(
+                processID: processID,
+                isOwn: application == Self.applicationName(of: record.id)
+            )
+        }
+        for row in results[1] {
+            let name = try row["name", as: String.self]
+            let seen = try SeenRow(row)
+            let index = WorkSite.SeenIndex(
+                identity: seen.identity,
+                isUsable: seen.isUsable,
+                fits: definition.map { seen.fits($0) } ?? true
+            )
+            if name == names.building { site.building = index }
+            if name == names.finished { site.finished = index }
+            if name == names.old { site.old = index }
+            if name == names.retired { site.retired = index }
+            if !names.all.contains(name), let definition, seen.serves(as: definition) { site.hasRival = true }
+        }
+        return site
+    }
+
+    private var definition: IndexDefinition? {
+        switch record.job.task {
+        case .createIndex(let creation): creation.definition
+        case .rebuildIndex(let rebuild): rebuild.definition
+        case .dropIndex, .analyze: nil
+        }
+    }
+}
+
+/// The index names of a job with one target.
+struct JobNames {
+    var building: String?
+    var finished: String?
+    var old: String?
+    var retired: String?
+
+    init(_ job: Job) {
+        let target = job.targets.first
+        switch job.task {
+        case .createIndex:
+            building = target?.buildingName
+            finished = target?.finishedName
+        case .rebuildIndex(let rebuild) where rebuild.isAttached:
+            // The server's own names for what REINDEX CONCURRENTLY builds and replaces.
+            building = rebuild.oldName + "_ccnew"
+            old = rebuild.oldName
+            retired = rebuild.oldName + "_ccold"
+        case .rebuildIndex(let rebuild):
+            building = target?.buildingName
+            finished = target?.finishedName
+            old = rebuild.oldName
+            retired = rebuild.retiredName
+        case .dropIndex(let name): old = name
+        case .analyze: break
+        }
+    }
+
+    var all: [String] { [building, finished, old, retired].compactMap { $0 } }
+}
+
+/// A row of `work_site_indexes.sql`.
+private struct SeenRow {
+    var identity: IndexIdentity
+    var isUsable: Bool
+    var isOnTable: Bool
+    var isOnColumn: Bool
+    var isPartial: Bool
+    var method: String
+    var operatorClass: String
+    var options: Set<String>
+
+    init(_ row: Row) throws(PostgresError) {
+        identity = IndexIdentity(oid: try row.oid("oid"), relfilenode: try row.oid("relfilenode"))
+        isUsable = try row["is_usable", as: Bool.self]
+        isOnTable = try row["is_on_table", as: Bool.self]
+        isOnColumn = try row["is_on_column", as: Bool.self]
+        isPartial = try row["is_partial", as: Bool.self]
+        method = try row["method", as: String.self]
+        operatorClass = try row["operator_class", as: String.self]
+        options = Set(try row["options", as: [String]?.self] ?? [])
+    }
+
+    /// Whether it is the index that was to be built.
+    func fits(_ definition: IndexDefinition) -> Bool {
+        let wanted: Set<String> =
+            switch definition.parameters {
+            case .ivfflat(let lists): ["lists=\(lists)"]
+            case .hnsw(let m, let efConstruction): ["m=\(m)", "ef_construction=\(efConstruction)"]
+            }
+        return isOnTable && method == "\(definition.method)" && operatorClass == definition.operatorClass
+            && options == wanted
+    }
+
+    /// Whether it answers the queries that the definition is for.
+    func serves(as definition: IndexDefinition) -> Bool {
+        isUsable && isOnTable && isOnColumn && !isPartial && definition.expression == nil
+            && operatorClass == definition.operatorClass
+    }
+}
