@@ -1,0 +1,104 @@
+/// The one thing to do next for a job.
+///
+/// It follows from what the catalog says and not from what was last written down: a crash between a deed and its record
+/// leaves nothing undone and does nothing twice.
+public enum NextStep: Sendable, Equatable {
+    /// Run the statement that builds the new index, refreshes the statistics or reindexes in place.
+    case build
+    /// A session is at work on the table: wait for its end.
+    case await(WorkSite.Worker)
+    /// Drop an unfinished build of this job.
+    case dropLeftover
+    /// Look at the new index, then give it its name.
+    case proveAndSwap
+    /// Drop the index that was replaced or found invalid.
+    case dropOld(name: String)
+    /// Everything is as it should be.
+    case finish
+    /// There is no longer anything to do, and why.
+    case callOff(String)
+    /// It cannot be done here and now, and why.
+    case postpone(String)
+}
+
+extension JobRecord {
+    /// What to do next.
+    ///
+    /// - Parameter site: What the catalog says now.
+    /// - Returns: One step. When it is carried out, look again and ask again.
+    public func nextStep(at site: WorkSite) -> NextStep {
+        guard site.isPrimary else { return .postpone("this server is a standby") }
+        guard site.hasTable else { return .callOff("the table is no longer there") }
+        if let worker = site.worker { return .await(worker) }
+        switch job.task {
+        case .analyze: return isCancelRequested ? calledOffByPerson : state == .proving ? .finish : .build
+        case .dropIndex(let name): return dropping(name, site)
+        case .createIndex: return creating(site)
+        case .rebuildIndex(let rebuild): return rebuild.isAttached ? reindexing(site) : replacing(rebuild, site)
+        }
+    }
+
+    private var calledOffByPerson: NextStep { .callOff("a person cancelled it") }
+
+    private func dropping(_ name: String, _ site: WorkSite) -> NextStep {
+        guard let old = site.old else { return state == .queued ? .callOff("the index is no longer there") : .finish }
+        if isCancelRequested { return calledOffByPerson }
+        // Dropping begins by taking the index away from queries, so an index that was usable then is not so now.
+        if old.isUsable { return .callOff("the index is valid by now") }
+        if let known = oldIndex, known.oid != old.identity.oid { return .callOff("another index has the name by now") }
+        return .dropOld(name: name)
+    }
+
+    private func creating(_ site: WorkSite) -> NextStep {
+        if let finished = site.finished {
+            guard finished.isUsable, finished.fits else { return .callOff("another index has the name by now") }
+            return site.building == nil ? .finish : .dropLeftover
+        }
+        guard let building = site.building else {
+            if isCancelRequested { return calledOffByPerson }
+            return site.hasRival ? .callOff("the collection has an index by now") : .build
+        }
+        guard building.isUsable, building.fits, !isCancelRequested, !site.hasRival else { return .dropLeftover }
+        return .proveAndSwap
+    }
+
+    private func replacing(_ rebuild: RebuildIndex, _ site: WorkSite) -> NextStep {
+        if let retired = rebuild.retiredName {
+            // Only the swap makes an index of this name, so the one that has the old name is the new one.
+            if site.retired != nil {
+                guard site.finished?.isUsable == true else {
+                    return .callOff("somebody dropped the new index; the old one is kept as \(retired)")
+                }
+                return .dropOld(name: retired)
+            }
+            if let newIndex, let finished = site.finished, finished.identity.oid == newIndex.oid { return .finish }
+        } else if let finished = site.finished {
+            guard finished.isUsable, finished.fits else { return .callOff("another index has the name by now") }
+            return site.old == nil ? .finish : .dropOld(name: rebuild.oldName)
+        }
+        guard let building = site.building else {
+            return beginning(site.old, rebuilding: "the index that it was to replace is no longer there")
+        }
+        guard building.isUsable, building.fits, !isCancelRequested else { return .dropLeftover }
+        // Somebody replaced the old index while this one was built: two would be one too many.
+        if site.old == nil, site.hasRival { return .dropLeftover }
+        return .proveAndSwap
+    }
+
+    /// An index of a partitioned one is reindexed in place: the server swaps, under the names `_ccnew` and `_ccold`.
+    private func reindexing(_ site: WorkSite) -> NextStep {
+        if site.building != nil { return .dropLeftover }
+        if let retired = site.retired, !retired.isUsable, case .rebuildIndex(let rebuild) = job.task {
+            return .dropOld(name: rebuild.oldName + "_ccold")
+        }
+        if state != .queued, let old = site.old, old.isUsable, old.identity != oldIndex { return .finish }
+        return beginning(site.old, rebuilding: "the index that it was to rebuild is no longer there")
+    }
+
+    private func beginning(_ old: WorkSite.SeenIndex?, rebuilding missing: String) -> NextStep {
+        if isCancelRequested { return calledOffByPerson }
+        guard let old else { return .callOff(missing) }
+        if let oldIndex, oldIndex != old.identity { return .callOff("somebody rebuilt the index meanwhile") }
+        return .build
+    }
+}

@@ -1,0 +1,214 @@
+import Advisor
+import AdvisorFixture
+import Testing
+
+/// A moment in the life of a job: what the catalog shows, and the one thing to do.
+struct Moment: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var site: WorkSite
+    var step: NextStep
+    var change: @Sendable (inout JobRecord) -> Void = { _ in }
+
+    init(
+        _ description: String,
+        _ site: WorkSite,
+        _ step: NextStep,
+        when change: @escaping @Sendable (inout JobRecord) -> Void = { _ in }
+    ) {
+        testDescription = description
+        self.site = site
+        self.step = step
+        self.change = change
+    }
+}
+
+private let old = WorkSite.SeenIndex(identity: IndexIdentity(oid: 10, relfilenode: 100), fits: false)
+private let new = WorkSite.SeenIndex(identity: IndexIdentity(oid: 20, relfilenode: 200))
+private let broken = WorkSite.SeenIndex(identity: IndexIdentity(oid: 20, relfilenode: 200), isUsable: false)
+private let other = WorkSite.SeenIndex(identity: IndexIdentity(oid: 30, relfilenode: 300), fits: false)
+
+/// Records of the jobs that the planner makes, and what is done at each moment of their lives.
+@Suite("The next step of a job")
+struct NextStepTests {
+    /// A record of the first job of this kind that the rules ask for.
+    private func record(_ kind: String, of observation: Observation) throws -> JobRecord {
+        let job = try #require(assess(observation, layers: [everythingActs]).plan.jobs.first { $0.kind == kind })
+        return JobRecord(id: 1, job: job, oldIndex: kind == "create_index" ? nil : old.identity)
+    }
+
+    private func check(_ moment: Moment, _ record: JobRecord) {
+        var record = record
+        moment.change(&record)
+        #expect(record.nextStep(at: moment.site) == moment.step)
+    }
+
+    @Test(
+        "of any kind, whatever else there is to see",
+        arguments: [
+            Moment("nothing on a standby", WorkSite(isPrimary: false), .postpone("this server is a standby")),
+            Moment("nothing without a table", WorkSite(hasTable: false), .callOff("the table is no longer there")),
+            Moment(
+                "wait for whoever works on the table",
+                WorkSite(building: broken, old: old, worker: WorkSite.Worker(processID: 7, isOwn: true)),
+                .await(WorkSite.Worker(processID: 7, isOwn: true))
+            ),
+        ]
+    )
+    func any(moment: Moment) throws {
+        check(moment, try record("create_index", of: observation(rows: 5_000)))
+        check(moment, try record("rebuild_index", of: grown(name: nil)))
+        check(moment, try record("drop_index", of: observation(rows: 5_000, indexes: [leftover])))
+    }
+
+    private let leftover = hnsw(name: "vecsteward_build_1", isValid: false)
+
+    private func grown(name: String?) -> Observation {
+        observation(rows: 9_000, indexes: [ivfflat(builtAt: 2_000, name: name)], statistics: untouched(9_000))
+    }
+
+    @Test(
+        "that creates an index",
+        arguments: [
+            Moment("build it", WorkSite(), .build),
+            Moment("drop what a failed build left, and look again", WorkSite(building: broken), .dropLeftover),
+            Moment("drop what is not as it was to be", WorkSite(building: other), .dropLeftover),
+            Moment("a build that outlived its client is adopted", WorkSite(building: new), .proveAndSwap),
+            Moment("it has its name: done", WorkSite(finished: new, hasRival: true), .finish),
+            Moment("two builds are one too many", WorkSite(building: new, finished: new), .dropLeftover),
+            Moment(
+                "somebody else made one before we began",
+                WorkSite(hasRival: true),
+                .callOff("the collection has an index by now")
+            ),
+            Moment("somebody else made one meanwhile", WorkSite(building: new, hasRival: true), .dropLeftover),
+            Moment("cancelled before it began", WorkSite(), .callOff("a person cancelled it")) {
+                $0.isCancelRequested = true
+            },
+            Moment("cancelled after the build", WorkSite(building: new), .dropLeftover) { $0.isCancelRequested = true },
+            Moment("cancelled too late", WorkSite(finished: new), .finish) { $0.isCancelRequested = true },
+        ]
+    )
+    func creating(moment: Moment) throws {
+        check(moment, try record("create_index", of: observation(rows: 5_000)))
+    }
+
+    @Test(
+        "that rebuilds an index of vecs, whose new name tells it from the old one",
+        arguments: [
+            Moment("build beside the old one", WorkSite(old: old), .build),
+            Moment("drop a failed build", WorkSite(building: broken, old: old), .dropLeftover),
+            Moment("swap", WorkSite(building: new, old: old), .proveAndSwap),
+            Moment(
+                "both are there after the swap",
+                WorkSite(finished: new, old: old),
+                .dropOld(name: "ix_vector_cosine_ops_ivfflat_nl30_0a1b2c3")
+            ),
+            Moment("only the new one is left", WorkSite(finished: new), .finish),
+            Moment(
+                "somebody reindexed the old one before we began",
+                WorkSite(old: other),
+                .callOff("somebody rebuilt the index meanwhile")
+            ),
+            Moment("somebody reindexed it while we built", WorkSite(building: new, old: other), .proveAndSwap),
+            Moment(
+                "somebody dropped it before we began",
+                WorkSite(),
+                .callOff("the index that it was to replace is no longer there")
+            ),
+            Moment(
+                "somebody dropped it while we built, and ours is all there is",
+                WorkSite(building: new),
+                .proveAndSwap
+            ),
+            Moment("vecs replaced it while we built", WorkSite(building: new, hasRival: true), .dropLeftover),
+            Moment("cancelled during the build", WorkSite(building: new, old: old), .dropLeftover) {
+                $0.isCancelRequested = true
+            },
+            Moment(
+                "cancelled after the swap",
+                WorkSite(finished: new, old: old),
+                .dropOld(name: "ix_vector_cosine_ops_ivfflat_nl30_0a1b2c3")
+            ) {
+                $0.isCancelRequested = true
+            },
+        ]
+    )
+    func replacing(moment: Moment) throws {
+        check(moment, try record("rebuild_index", of: grown(name: nil)))
+    }
+
+    @Test("that rebuilds an index which a person named, so that the old one steps aside first")
+    func stepping() throws {
+        let record = try record("rebuild_index", of: grown(name: "by_hand"))
+        guard case .rebuildIndex(let rebuild) = record.job.task, let retired = rebuild.retiredName else {
+            Issue.record("no name to retire under")
+            return
+        }
+        var swapped = record
+        swapped.newIndex = new.identity
+        let moments =
+            [
+                (record, WorkSite(finished: old, old: old), .build),
+                (record, WorkSite(building: new, finished: old, old: old), .proveAndSwap),
+                (swapped, WorkSite(building: new, finished: old, old: old), .proveAndSwap),
+                (swapped, WorkSite(finished: new, old: new, retired: old), .dropOld(name: retired)),
+                // Reindexed by somebody right after the swap.
+                (swapped, WorkSite(finished: other, old: other, retired: old), .dropOld(name: retired)),
+                (swapped, WorkSite(finished: new, old: new), .finish),
+                (
+                    swapped, WorkSite(retired: old),
+                    .callOff("somebody dropped the new index; the old one is kept as \(retired)")
+                ),
+            ] as [(JobRecord, WorkSite, NextStep)]
+        for (record, site, step) in moments { #expect(record.nextStep(at: site) == step) }
+    }
+
+    @Test(
+        "that drops a leftover",
+        arguments: [
+            Moment(
+                "drop it",
+                WorkSite(old: WorkSite.SeenIndex(identity: old.identity, isUsable: false)),
+                .dropOld(name: "vecsteward_build_1")
+            ),
+            Moment("it is gone before we began", WorkSite(), .callOff("the index is no longer there")),
+            Moment("it is gone", WorkSite(), .finish) { $0.state = .cleaning },
+            Moment("somebody repaired it", WorkSite(old: old), .callOff("the index is valid by now")),
+            Moment(
+                "another one has its name",
+                WorkSite(old: broken),
+                .callOff("another index has the name by now")
+            ),
+        ]
+    )
+    func dropping(moment: Moment) throws {
+        check(moment, try record("drop_index", of: observation(rows: 5_000, indexes: [leftover])))
+    }
+
+    @Test("that reindexes an attached index in place")
+    func reindexing() throws {
+        var index = ivfflat(builtAt: 2_000)
+        index.attachedTo = 5
+        let seen = observation(rows: 9_000, indexes: [index], statistics: untouched(9_000))
+        let record = try record("rebuild_index", of: seen)
+        var begun = record
+        begun.state = .running
+        let moments =
+            [
+                (record, WorkSite(old: old), .build),
+                (record, WorkSite(building: broken, old: old), .dropLeftover),
+                (record, WorkSite(old: other), .callOff("somebody rebuilt the index meanwhile")),
+                (begun, WorkSite(old: other), .finish),
+                (begun, WorkSite(old: other, retired: broken), .dropOld(name: index.name + "_ccold")),
+            ] as [(JobRecord, WorkSite, NextStep)]
+        for (record, site, step) in moments { #expect(record.nextStep(at: site) == step) }
+    }
+
+    @Test("that analyzes: once")
+    func analyzing() throws {
+        var record = try record("analyze", of: observation(rows: 5_000, statistics: untouched(5_000)))
+        #expect(record.nextStep(at: WorkSite()) == .build)
+        record.state = .proving
+        #expect(record.nextStep(at: WorkSite()) == .finish)
+    }
+}
