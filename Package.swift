@@ -22,7 +22,7 @@ let package = Package(
         .target(
             name: "Maintenance",
             dependencies: ["Advisor", "Postgres"],
-            resources: [.embedInCode("Observe/SQL")],
+            resources: [.embedInCode("Observe/SQL"), .embedInCode("Schema/SQL"), .embedInCode("Jobs/SQL")],
             swiftSettings: settings
         ),
         .executableTarget(
