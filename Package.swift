@@ -22,7 +22,10 @@ let package = Package(
         .target(
             name: "Maintenance",
             dependencies: ["Advisor", "Postgres"],
-            resources: [.embedInCode("Observe/SQL"), .embedInCode("Execute/SQL")],
+            resources: [
+                .embedInCode("Observe/SQL"), .embedInCode("Schema/SQL"), .embedInCode("Jobs/SQL"),
+                .embedInCode("Execute/SQL"),
+            ],
             swiftSettings: settings
         ),
         .executableTarget(

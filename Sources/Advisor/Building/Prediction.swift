@@ -7,6 +7,13 @@ public struct Prediction: Sendable, Equatable {
     /// A rough time in seconds on a machine like those of the facts; good to a factor of three.
     public var seconds: Double
 
+    /// Puts a prediction together.
+    public init(memoryBytes: Int64, diskBytes: Int64, seconds: Double) {
+        self.memoryBytes = memoryBytes
+        self.diskBytes = diskBytes
+        self.seconds = seconds
+    }
+
     /// Adds up the predictions of several builds that run one after another: memory is the largest one's.
     static func sequence(_ predictions: [Prediction]) -> Prediction? {
         guard !predictions.isEmpty else { return nil }

@@ -15,6 +15,25 @@ public struct Job: Sendable, Equatable {
     /// The session settings of its build, `nil` where nothing is built.
     public var settings: BuildSettings?
 
+    /// Puts a job together.
+    public init(
+        task: Task,
+        collection: CollectionName,
+        targets: [Target],
+        disposition: Disposition,
+        reasons: [Reason],
+        prediction: Prediction? = nil,
+        settings: BuildSettings? = nil
+    ) {
+        self.task = task
+        self.collection = collection
+        self.targets = targets
+        self.disposition = disposition
+        self.reasons = reasons
+        self.prediction = prediction
+        self.settings = settings
+    }
+
     /// What is to be done.
     public enum Task: Sendable, Equatable {
         /// Build an index that is missing.
@@ -63,6 +82,12 @@ public struct Job: Sendable, Equatable {
         public var rule: String
         /// Its finding.
         public var summary: String
+
+        /// A rule with its finding.
+        public init(rule: String, summary: String) {
+            self.rule = rule
+            self.summary = summary
+        }
     }
 
     /// The name of the task in reports.
@@ -86,12 +111,25 @@ public struct CreateIndex: Sendable, Equatable {
     /// where some partitions have indexes of their own.
     public var parent: Parent?
 
+    /// Puts the building of an index together.
+    public init(definition: IndexDefinition, choiceReason: String, parent: Parent? = nil) {
+        self.definition = definition
+        self.choiceReason = choiceReason
+        self.parent = parent
+    }
+
     /// The index of a partitioned table, which holds nothing itself.
     public struct Parent: Sendable, Equatable {
         /// Its name.
         public var name: String
         /// Whether it is there already.
         public var exists: Bool
+
+        /// Names an index of a partitioned table.
+        public init(name: String, exists: Bool) {
+            self.name = name
+            self.exists = exists
+        }
     }
 }
 
@@ -106,6 +144,14 @@ public struct RebuildIndex: Sendable, Equatable {
     /// Whether the index belongs to a partitioned one, and so can neither be dropped nor swapped: it is reindexed in
     /// place.
     public var isAttached: Bool
+
+    /// Puts the rebuilding of an index together.
+    public init(definition: IndexDefinition, oldName: String, retiredName: String? = nil, isAttached: Bool = false) {
+        self.definition = definition
+        self.oldName = oldName
+        self.retiredName = retiredName
+        self.isAttached = isAttached
+    }
 }
 
 /// The session settings that make a build fast, which any role may set for itself.
@@ -114,4 +160,10 @@ public struct BuildSettings: Sendable, Equatable {
     public var maintenanceWorkMemoryBytes: Int64
     /// `max_parallel_maintenance_workers`.
     public var parallelWorkers: Int
+
+    /// Puts the settings of a build together.
+    public init(maintenanceWorkMemoryBytes: Int64, parallelWorkers: Int) {
+        self.maintenanceWorkMemoryBytes = maintenanceWorkMemoryBytes
+        self.parallelWorkers = parallelWorkers
+    }
 }

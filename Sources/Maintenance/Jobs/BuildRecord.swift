@@ -1,0 +1,115 @@
+public import Advisor
+internal import Postgres
+
+/// One build of an index: what it held then, and what it took.
+public struct BuildRecord: Sendable, Equatable {
+    /// Its number; `nil` before it is written down.
+    public var id: Int64?
+    /// The job that built it, for as long as that is kept.
+    public var jobID: Int64?
+    /// The schema of table and index.
+    public var schema: String
+    /// The table.
+    public var table: String
+    /// The vector column.
+    public var column: String
+    /// The index.
+    public var index: String
+    /// Which build of which index.
+    public var identity: IndexIdentity
+    /// Rows that it held when it was built.
+    public var rows: Int64
+    /// How that is known.
+    public var source: Source
+    /// Method and storage parameters.
+    public var parameters: IndexDefinition.Parameters
+    /// Its size when it was built.
+    public var sizeBytes: Int64?
+    /// How long the build took.
+    public var seconds: Double?
+    /// What memory the prediction said.
+    public var predictedMemoryBytes: Int64?
+    /// What size the prediction said.
+    public var predictedDiskBytes: Int64?
+    /// When it was built, in seconds since 1970; `nil` before it is written down stands for the server's now.
+    public var builtAt: Double?
+
+    /// How the rows of a build are known.
+    public enum Source: String, Sendable, CaseIterable {
+        /// vecsteward built it.
+        case built
+        /// Somebody else built it, and vecsteward saw that it had changed.
+        case observed
+        /// From what the catalog and the statistics say.
+        case inferred
+    }
+
+    /// Puts a record together.
+    public init(
+        jobID: Int64? = nil,
+        schema: String,
+        table: String,
+        column: String,
+        index: String,
+        identity: IndexIdentity,
+        rows: Int64,
+        source: Source,
+        parameters: IndexDefinition.Parameters,
+        sizeBytes: Int64? = nil,
+        seconds: Double? = nil,
+        predictedMemoryBytes: Int64? = nil,
+        predictedDiskBytes: Int64? = nil,
+        builtAt: Double? = nil
+    ) {
+        self.jobID = jobID
+        self.schema = schema
+        self.table = table
+        self.column = column
+        self.index = index
+        self.identity = identity
+        self.rows = rows
+        self.source = source
+        self.parameters = parameters
+        self.sizeBytes = sizeBytes
+        self.seconds = seconds
+        self.predictedMemoryBytes = predictedMemoryBytes
+        self.predictedDiskBytes = predictedDiskBytes
+        self.builtAt = builtAt
+    }
+}
+
+extension BuildRecord {
+    /// The parameters of `build_insert.sql`.
+    var parameterList: [any ParameterEncodable] {
+        let columns = ParameterColumns(parameters)
+        return [
+            jobID, schema, table, column, index, Int64(identity.oid), Int64(identity.relfilenode), rows,
+            source.rawValue, columns.method, columns.lists, columns.m, columns.efConstruction, sizeBytes, seconds,
+            predictedMemoryBytes, predictedDiskBytes, builtAt,
+        ]
+    }
+
+    /// Reads a row of `build_latest.sql`.
+    init(_ row: Row) throws(PostgresError) {
+        guard let source = Source(rawValue: try row["source", as: String.self]),
+            let parameters = try ParameterColumns.parameters(of: row)
+        else { throw PostgresError(.decoding, "a build of an unknown source or method") }
+        self.init(
+            jobID: try row["job_id", as: Int64?.self],
+            schema: try row["table_schema", as: String.self],
+            table: try row["table_name", as: String.self],
+            column: try row["column_name", as: String.self],
+            index: try row["index_name", as: String.self],
+            identity: IndexIdentity(oid: try row.oid("oid"), relfilenode: try row.oid("relfilenode")),
+            rows: try row["rows", as: Int64.self],
+            source: source,
+            parameters: parameters,
+            sizeBytes: try row["size_bytes", as: Int64?.self],
+            seconds: try row["seconds", as: Double?.self],
+            predictedMemoryBytes: try row["predicted_memory_bytes", as: Int64?.self],
+            predictedDiskBytes: try row["predicted_disk_bytes", as: Int64?.self],
+            builtAt: try row["built_epoch", as: Double.self]
+        )
+        id = try row["id", as: Int64.self]
+    }
+}

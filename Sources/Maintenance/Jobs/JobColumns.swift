@@ -1,0 +1,83 @@
+internal import Advisor
+internal import Postgres
+
+/// A job with one target as the columns of the table `vecsteward.job`.
+struct JobColumns {
+    private let job: Job
+    private let target: Job.Target
+
+    init(_ job: Job, _ target: Job.Target) {
+        self.job = job
+        self.target = target
+    }
+
+    /// The parameters of `job_enqueue.sql`.
+    var parameters: [any ParameterEncodable] {
+        let (creation, rebuild, oldName) = task
+        let definition = creation?.definition ?? rebuild?.definition
+        let columns = definition.map { ParameterColumns($0.parameters) }
+        let (disposition, reason) = dispositionColumns
+        return [
+            job.kind, job.collection.schema, job.collection.table, job.collection.column,
+            target.schema, target.table, present(target.buildingName), present(target.finishedName),
+            oldName, rebuild?.retiredName, rebuild?.isAttached,
+            creation?.parent?.name, creation?.parent?.exists, creation?.choiceReason,
+            columns?.method, columns?.lists, columns?.m, columns?.efConstruction,
+            definition?.measure.rawValue, definition?.operatorClassSchema, definition?.operatorClass,
+            definition?.expression, definition?.predicate,
+            disposition, reason, job.reasons.map(\.rule), job.reasons.map(\.summary),
+            job.prediction?.memoryBytes, job.prediction?.diskBytes, job.prediction?.seconds,
+            job.settings?.maintenanceWorkMemoryBytes, job.settings?.parallelWorkers,
+            definition?.tablespace, definition?.comment,
+        ]
+    }
+
+    private var task: (creation: CreateIndex?, rebuild: RebuildIndex?, oldName: String?) {
+        switch job.task {
+        case .createIndex(let creation): (creation, nil, nil)
+        case .rebuildIndex(let rebuild): (nil, rebuild, rebuild.oldName)
+        case .dropIndex(let name): (nil, nil, name)
+        case .analyze: (nil, nil, nil)
+        }
+    }
+
+    private var dispositionColumns: (disposition: String, reason: String?) {
+        switch job.disposition {
+        case .act: ("act", nil)
+        case .suggest(let reason): ("suggest", reason)
+        case .refused(let reason): ("refused", reason)
+        }
+    }
+
+    /// Jobs that build nothing have no name for it.
+    private func present(_ name: String) -> String? { name.isEmpty ? nil : name }
+}
+
+/// Method and storage parameters as columns.
+struct ParameterColumns {
+    var method: String
+    var lists: Int?
+    var m: Int?
+    var efConstruction: Int?
+
+    init(_ parameters: IndexDefinition.Parameters) {
+        switch parameters {
+        case .ivfflat(let lists):
+            method = "ivfflat"
+            self.lists = lists
+        case .hnsw(let m, let efConstruction):
+            method = "hnsw"
+            self.m = m
+            self.efConstruction = efConstruction
+        }
+    }
+
+    /// Reads the columns of a row; `nil` where there is no method.
+    static func parameters(of row: Row) throws(PostgresError) -> IndexDefinition.Parameters? {
+        switch try row["method", as: String?.self] {
+        case "ivfflat": .ivfflat(lists: try row["lists", as: Int.self])
+        case "hnsw": .hnsw(m: try row["m", as: Int.self], efConstruction: try row["ef_construction", as: Int.self])
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,94 @@
+public import Advisor
+public import Postgres
+
+extension JobQueue {
+    /// Writes down where a job is: its state, its attempts and its new index.
+    ///
+    /// Whether its end was asked for stays as it is in the database: a person may have asked since the record was read.
+    ///
+    /// - Parameters:
+    ///   - record: The job.
+    ///   - connection: An open connection.
+    /// - Returns: False when the job is final already or no longer there, and nothing was written.
+    /// - Throws: When the server refuses or the connection is lost.
+    public static func record(
+        _ record: JobRecord,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> Bool {
+        let new = record.newIndex
+        return try await changes(
+            Statement(
+                PackageResources.job_record_sql,
+                [
+                    record.id, record.state.rawValue, record.attempts, new.map { Int64($0.oid) },
+                    new.map { Int64($0.relfilenode) },
+                ]
+            ),
+            on: &connection
+        )
+    }
+
+    /// Writes down why a job failed, and whether it is tried again.
+    ///
+    /// - Parameters:
+    ///   - id: The job's number.
+    ///   - error: What went wrong.
+    ///   - retryAfter: After what time it is tried again; `nil` when it has failed for good.
+    ///   - connection: An open connection.
+    /// - Returns: False when the job is final already or no longer there, and nothing was written.
+    /// - Throws: When the server refuses or the connection is lost.
+    public static func fail(
+        _ id: Int64,
+        error: PostgresError,
+        retryAfter: Duration?,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> Bool {
+        try await changes(
+            Statement(
+                PackageResources.job_fail_sql,
+                [id, retryAfter.map { max(0, $0 / .seconds(1)) }, error.sqlState?.rawValue, error.message, error.hint]
+            ),
+            on: &connection
+        )
+    }
+
+    /// Asks for the end of a job; one that has failed for good, which nobody is at work on, ends at once.
+    ///
+    /// - Parameters:
+    ///   - id: The job's number.
+    ///   - connection: An open connection.
+    /// - Returns: Whether that changed anything.
+    /// - Throws: When the server refuses or the connection is lost.
+    public static func requestCancel(
+        id: Int64,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> Bool {
+        try await changes(Statement(PackageResources.job_cancel_sql, [id]), on: &connection)
+    }
+
+    /// Queues a failed or cancelled job again, as if it had never been tried.
+    ///
+    /// - Parameters:
+    ///   - id: The job's number.
+    ///   - connection: An open connection.
+    /// - Returns: False when there is no such job, or the same work is queued by now.
+    /// - Throws: When the server refuses or the connection is lost.
+    public static func retry(
+        id: Int64,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> Bool {
+        do {
+            return try await changes(Statement(PackageResources.job_retry_sql, [id]), on: &connection)
+        } catch {
+            guard error.sqlState == .uniqueViolation else { throw error }
+            return false
+        }
+    }
+
+    private static func changes(
+        _ statement: Statement,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> Bool {
+        try await connection.queue(statement).affectedRows > 0
+    }
+}

@@ -1,0 +1,41 @@
+-- What is queued already, or has failed for this very index and waits for a person, is not queued again.
+WITH old AS (
+    SELECT i.oid, i.relfilenode
+    FROM pg_class AS i
+    JOIN pg_namespace AS n ON n.oid = i.relnamespace
+    JOIN pg_index AS x ON x.indexrelid = i.oid
+    JOIN pg_class AS t ON t.oid = x.indrelid
+    WHERE n.nspname = $5::text AND t.relname = $6::text AND i.relname = $9::text
+)
+INSERT INTO vecsteward.job (
+    kind, collection_schema, collection_table, column_name, table_schema, table_name, building_name, finished_name,
+    old_index_name, retired_name, is_attached, parent_name, parent_exists, choice_reason,
+    method, lists, m, ef_construction, measure, operator_class_schema, operator_class, expression, predicate,
+    disposition, disposition_reason, reason_rules, reason_summaries,
+    predicted_memory_bytes, predicted_disk_bytes, predicted_seconds, maintenance_work_memory_bytes, parallel_workers,
+    tablespace, comment, old_oid, old_relfilenode
+)
+SELECT
+    $1::text, $2::text, $3::text, $4::text, $5::text, $6::text, $7::text, $8::text,
+    $9::text, $10::text, $11::boolean, $12::text, $13::boolean, $14::text,
+    $15::text, $16::integer, $17::integer, $18::integer, $19::text, $20::text, $21::text, $22::text, $23::text,
+    $24::text, $25::text, $26::text[], $27::text[],
+    $28::bigint, $29::bigint, $30::float8, $31::bigint, $32::integer,
+    $33::text, $34::text, old.oid, old.relfilenode
+FROM (SELECT) AS one
+LEFT JOIN old ON TRUE
+WHERE NOT EXISTS (
+    SELECT
+    FROM vecsteward.job AS known
+    WHERE known.table_schema = $5::text
+        AND known.table_name = $6::text
+        AND known.kind = $1::text
+        AND known.subject = CASE $1::text WHEN 'create_index' THEN $4::text ELSE coalesce($9::text, '') END
+        AND (
+            known.finished_at IS NULL
+            OR known.state = 'failed'
+                AND (known.old_oid, known.old_relfilenode) IS NOT DISTINCT FROM (old.oid, old.relfilenode)
+        )
+)
+ON CONFLICT (table_schema, table_name, kind, subject) WHERE finished_at IS NULL DO NOTHING
+RETURNING *

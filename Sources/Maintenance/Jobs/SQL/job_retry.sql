@@ -1,0 +1,7 @@
+UPDATE vecsteward.job
+SET state = 'queued',
+    attempts = 0,
+    is_cancel_requested = FALSE,
+    started_at = NULL,
+    finished_at = NULL
+WHERE id = $1 AND state IN ('failed', 'cancelled')

@@ -1,0 +1,1 @@
+INSERT INTO vecsteward.migration (version) VALUES ($1)

@@ -1,0 +1,118 @@
+public import Postgres
+
+/// The schema `vecsteward`, in which the queue and the baselines are kept, in the database that they are about.
+public enum StateSchema {
+    /// The version that this program makes and reads.
+    public static var version: Int { migrations.count }
+
+    /// What there is of the schema.
+    public enum Status: Sendable, Equatable {
+        /// It can be read and written.
+        case ready
+        /// It can be read, but this server is a standby or the role's transactions are read-only.
+        case readOnly(isStandby: Bool)
+        /// It is not there, and was not to be made.
+        case missing
+        /// It is of an older version, and was not to be brought up to date.
+        case outdated(version: Int)
+    }
+
+    /// Looks at the schema, and makes it or brings it up to date where it is to be.
+    ///
+    /// Sessions that do so at once take turns under an advisory lock. It is only ever tried for: a session that waits
+    /// for a lock has a snapshot, which a concurrent build of an index would wait for in turn.
+    ///
+    /// - Parameters:
+    ///   - connection: An open connection, with no transaction begun.
+    ///   - createIfMissing: Whether to change anything.
+    ///   - patience: How long to try for the lock.
+    /// - Returns: What there is now.
+    /// - Throws: `.unsupported` for a schema newer than this program; `.server` with SQLSTATE 42501 where a privilege is
+    ///   missing, the hint being the SQL that grants it, and with 25006 where it should be changed but nothing can be
+    ///   written; `.timedOut` when another session keeps the lock.
+    public static func prepare(
+        on connection: inout Connection,
+        createIfMissing: Bool,
+        patience: Duration = .seconds(10)
+    ) async throws(PostgresError) -> Status {
+        let tries = max(1, Int(patience / pause))
+        for attempt in 1...tries {
+            let view = try await look(on: &connection)
+            if view.version == version {
+                return view.isReadOnly ? .readOnly(isStandby: view.isStandby) : .ready
+            }
+            guard createIfMissing else { return view.version == 0 ? .missing : .outdated(version: view.version) }
+            try view.demandWritable()
+            if try await migrate(on: &connection) { return .ready }
+            if attempt < tries { try await rest() }
+        }
+        throw PostgresError(
+            .timedOut,
+            "another session holds the lock under which the schema vecsteward is made",
+            hint: "Try again; pg_locks shows who holds an advisory lock in this database."
+        )
+    }
+
+    static let settings: Statement = """
+        SELECT
+            pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', TRUE),
+            pg_catalog.set_config('extra_float_digits', '1', TRUE)
+        """
+
+    private static let migrations = [PackageResources.migration_0001_sql]
+    private static let pause: Duration = .milliseconds(100)
+
+    private static func look(on connection: inout Connection) async throws(PostgresError) -> SchemaView {
+        var view = try SchemaView(try await connection.queue(Statement(PackageResources.schema_look_sql)).one())
+        guard view.hasTables else { return view }
+        try view.demandReadable()
+        view.version = try await currentVersion(on: &connection)
+        return view
+    }
+
+    private static func currentVersion(on connection: inout Connection) async throws(PostgresError) -> Int {
+        let rows = try await connection.queue(Statement(PackageResources.schema_version_sql))
+        let found = try rows.one()["version", as: Int.self]
+        guard found <= version else {
+            throw PostgresError(
+                .unsupported,
+                "the schema vecsteward is of version \(found), and this program knows versions up to \(version)",
+                hint: "Use the version of vecsteward that made it, or a later one."
+            )
+        }
+        return found
+    }
+
+    /// Applies what is missing; false when another session is at it.
+    private static func migrate(on connection: inout Connection) async throws(PostgresError) -> Bool {
+        do {
+            // Not the database's default: under the lock it has to see what the one before it has done.
+            _ = try await connection.query("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            let isLocked = try await connection.queue(Statement(PackageResources.schema_lock_sql)).one()
+            guard try isLocked["is_locked", as: Bool.self] else {
+                _ = try await connection.query("ROLLBACK")
+                return false
+            }
+            let view = try SchemaView(try await connection.queue(Statement(PackageResources.schema_look_sql)).one())
+            let applied = view.hasTables ? try await currentVersion(on: &connection) : 0
+            if !view.hasSchema { try await connection.run(script: "CREATE SCHEMA vecsteward") }
+            for (number, migration) in zip(1..., migrations) where number > applied {
+                try await connection.run(script: String(decoding: migration, as: UTF8.self))
+                _ = try await connection.query(Statement(PackageResources.schema_record_migration_sql, [number]))
+            }
+            _ = try await connection.query("COMMIT")
+            return true
+        } catch {
+            if connection.isUsable, connection.isInTransaction { _ = try? await connection.query("ROLLBACK") }
+            throw error
+        }
+    }
+
+    private static func rest() async throws(PostgresError) {
+        do {
+            try await Task.sleep(for: pause)
+        } catch {
+            throw PostgresError(.cancelled, "cancelled while another session made the schema vecsteward")
+        }
+    }
+}
