@@ -22,7 +22,7 @@ struct DocumentationTests {
     @Test("every value of a key that has a fixed set of them")
     func values() throws {
         let page = try Self.page()
-        let sources: [Baseline.Source] = [.indexStatistics, .builtEmpty, .listsOfVecs, .lists, .rowsNow]
+        let sources: [Baseline.Source] = [.recorded, .indexStatistics, .builtEmpty, .listsOfVecs, .lists, .rowsNow]
         let certainties: [Baseline.Certainty] = [.exact, .likely, .guess]
         let remedies: [Remedy] = [.createIndex, .rebuildIndex, .dropIndex, .analyze, .byHand]
         let words =

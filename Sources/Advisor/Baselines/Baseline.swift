@@ -9,6 +9,8 @@ public struct Baseline: Sendable, Equatable {
 
     /// Where a baseline comes from.
     public enum Source: String, Sendable {
+        /// vecsteward built the index and wrote the number down.
+        case recorded
         /// The index's own row count, which nothing has overwritten since the build.
         case indexStatistics = "index_statistics"
         /// The index was built on an empty table, or the table was truncated since.
@@ -41,6 +43,7 @@ public struct Baseline: Sendable, Equatable {
     /// How it is known, in words.
     public var explanation: String {
         switch source {
+        case .recorded: "the rows that the index held when vecsteward built it"
         case .indexStatistics: "the rows that the index counted at its build"
         case .builtEmpty: "the index was built on an empty table, or the table was truncated since"
         case .listsOfVecs: "inferred from the lists in the index's name, by vecs' formula"
@@ -59,6 +62,7 @@ extension Baseline {
     /// - Returns: `nil` where rows cannot be compared at all: a partial index, or a method that is not pgvector's.
     public static func infer(for index: VectorIndex, on relation: Relation) -> Baseline? {
         guard index.predicate == nil, index.method == .hnsw || index.method == .ivfflat else { return nil }
+        if let rows = index.recordedRows { return Baseline(rows: rows, source: .recorded, certainty: .exact) }
         if index.reltuples < 0 { return Baseline(rows: 0, source: .builtEmpty, certainty: .exact) }
         let statistics = relation.statistics
         let rows = RowCount.whole(index.reltuples)

@@ -53,6 +53,8 @@ public struct ServerFacts: Sendable, Equatable {
     public var probes: Int?
     /// Whether the role sees the activity of other roles (`pg_read_all_stats`).
     public var seesAllActivity: Bool
+    /// Whether vecsteward keeps its builds here, and the role may read them.
+    public var hasBuildRecords: Bool
 
     /// Puts the facts together.
     public init(
@@ -67,7 +69,8 @@ public struct ServerFacts: Sendable, Equatable {
         maxParallelWorkers: Int,
         isAutovacuumOn: Bool,
         probes: Int? = nil,
-        seesAllActivity: Bool
+        seesAllActivity: Bool,
+        hasBuildRecords: Bool = false
     ) {
         self.database = database
         self.role = role
@@ -81,6 +84,7 @@ public struct ServerFacts: Sendable, Equatable {
         self.isAutovacuumOn = isAutovacuumOn
         self.probes = probes
         self.seesAllActivity = seesAllActivity
+        self.hasBuildRecords = hasBuildRecords
     }
 
     /// The version as PostgreSQL spells it: `16.14`.

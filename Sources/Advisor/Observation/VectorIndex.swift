@@ -42,6 +42,8 @@ public struct VectorIndex: Sendable, Equatable {
     public var tablespace: String?
     /// The comment on it; asked for only where a finding is about the index.
     public var comment: String?
+    /// The rows that it held when vecsteward built it, if it is still that build.
+    public var recordedRows: Int64?
 
     /// Puts an index together.
     public init(
@@ -65,7 +67,8 @@ public struct VectorIndex: Sendable, Equatable {
         builtAt: Double? = nil,
         attachedTo: UInt32? = nil,
         tablespace: String? = nil,
-        comment: String? = nil
+        comment: String? = nil,
+        recordedRows: Int64? = nil
     ) {
         self.oid = oid
         self.name = name
@@ -88,6 +91,7 @@ public struct VectorIndex: Sendable, Equatable {
         self.attachedTo = attachedTo
         self.tablespace = tablespace
         self.comment = comment
+        self.recordedRows = recordedRows
     }
 
     /// A query can be answered with it.

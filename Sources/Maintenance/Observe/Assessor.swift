@@ -57,6 +57,9 @@ public struct Assessor: Sendable {
 
     private func assess(on connection: inout Connection) async throws(PostgresError) -> Assessment {
         var observation = try await poll.observe(&connection)
+        if observation.server.hasBuildRecords {
+            observation.take(try await JobQueue.latestBuilds(on: &connection))
+        }
         let estimated = assessment(of: observation)
         for confirmation in estimated.confirmations {
             let counted = try await BoundedCount(transaction: transaction).count(confirmation, on: &connection)
@@ -69,5 +72,21 @@ public struct Assessor: Sendable {
 
     private func assessment(of observation: Observation) -> Assessment {
         Assessment(observation: observation, policies: policies, limits: limits)
+    }
+}
+
+extension Observation {
+    /// Fills in what vecsteward has recorded of its own builds; an index that somebody rebuilt since is not one of them.
+    fileprivate mutating func take(_ builds: [BuildRecord]) {
+        let rows = Dictionary(builds.map { ($0.identity, $0.rows) }) { first, _ in first }
+        for collection in collections.indices {
+            for relation in collections[collection].relations.indices {
+                for index in collections[collection].relations[relation].indexes.indices {
+                    let seen = collections[collection].relations[relation].indexes[index]
+                    let identity = IndexIdentity(oid: seen.oid, relfilenode: seen.relfilenode)
+                    collections[collection].relations[relation].indexes[index].recordedRows = rows[identity]
+                }
+            }
+        }
     }
 }

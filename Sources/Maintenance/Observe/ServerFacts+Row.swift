@@ -25,7 +25,8 @@ extension ServerFacts {
             maxParallelWorkers: try row["max_parallel_workers", as: Int.self],
             isAutovacuumOn: try row["is_autovacuum_on", as: Bool.self],
             probes: try row["probes", as: Int?.self],
-            seesAllActivity: try row["sees_all_activity", as: Bool.self]
+            seesAllActivity: try row["sees_all_activity", as: Bool.self],
+            hasBuildRecords: try row["has_build_records", as: Bool.self]
         )
     }
 }

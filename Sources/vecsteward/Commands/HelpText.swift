@@ -3,6 +3,7 @@ enum HelpText {
     /// How to call it.
     static let usage = """
         vecsteward --dry-run [--config <file> | --database <uri>] [--format text|json] [--output <file>] [--exit-code]
+               vecsteward run --once [--config <file> | --database <uri>]
                vecsteward check-config [--config <file>]
                vecsteward grants --role <name> --for report|maintain [--config <file> | --database <uri>]
         """
@@ -12,13 +13,15 @@ enum HelpText {
         """
         A collection (a table with a vector column, such as the vecs client makes) needs an index that was built on \
         the rows it has. vecsteward looks at every collection of a database, says which index is missing, outgrown, \
-        broken or useless, and shows the SQL that would mend it. It reads only.
+        broken or useless, and shows the SQL that would mend it. A report reads only; `run --once` does what the rules may.
 
         EXAMPLES:
           vecsteward --dry-run --database postgresql://localhost/app
               Look at one database. It needs no configuration.
           vecsteward --dry-run --config config.json --format json --output report.json
               Look at all databases of a configuration, for a program to read.
+          vecsteward run --once --config config.json
+              Do what the report says it would do, one job after the other.
           vecsteward grants --role steward --for report --database dbname=app | psql app
               Let the role steward see what a report needs, and no more.
 

@@ -11,7 +11,7 @@ struct VecstewardCommand: ParsableCommand {
         usage: HelpText.usage,
         discussion: HelpText.overview,
         version: "vecsteward \(programVersion)",
-        subcommands: [CheckConfigCommand.self, GrantsCommand.self]
+        subcommands: [RunCommand.self, CheckConfigCommand.self, GrantsCommand.self]
     )
 
     @Flag(help: "Report what is wrong and what would be done, and change nothing.")
@@ -46,8 +46,10 @@ extension VecstewardCommand: ProgramCommand {
         guard dryRun else {
             throw ProgramFailure(
                 .usage,
-                "this version has no daemon yet: it reports, and does not act",
-                hint: "Ask for the report with vecsteward --dry-run; vecsteward --help shows all there is."
+                "this version has no daemon yet",
+                hint:
+                    "Ask for the report with vecsteward --dry-run, or for the work itself with vecsteward run --once; "
+                    + "vecsteward --help shows all there is."
             )
         }
         let destination = try ReportDestination(output)

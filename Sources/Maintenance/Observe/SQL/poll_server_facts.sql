@@ -16,7 +16,17 @@ SELECT
     ) AS max_parallel_workers,
     current_setting('autovacuum')::bool AS is_autovacuum_on,
     nullif(current_setting('ivfflat.probes', TRUE), '')::int AS probes,
-    pg_has_role(current_user, 'pg_read_all_stats', 'USAGE') AS sees_all_activity
+    pg_has_role(current_user, 'pg_read_all_stats', 'USAGE') AS sees_all_activity,
+    EXISTS (
+        SELECT
+        FROM pg_namespace AS own
+        JOIN pg_class AS class ON class.relnamespace = own.oid
+        WHERE own.nspname = 'vecsteward'
+            AND class.relname = 'build'
+            AND class.relkind = 'r'
+            AND has_schema_privilege(own.oid, 'USAGE')
+            AND has_table_privilege(class.oid, 'SELECT')
+    ) AS has_build_records
 FROM (SELECT 1) AS always
 LEFT JOIN pg_extension AS extension ON extension.extname = 'vector'
 LEFT JOIN pg_namespace AS namespace ON namespace.oid = extension.extnamespace
