@@ -82,10 +82,13 @@ struct JobQueueTests {
             try await database.execute(
                 """
                 CREATE SCHEMA \(schema);
-                CREATE TABLE \(schema).t (vec int);
+                CREATE SCHEMA z;
                 CREATE TABLE t (vec int);
-                CREATE INDEX \(index) ON \(schema).t (vec);
+                CREATE TABLE \(schema).t (vec int);
+                CREATE TABLE z.t (vec int);
                 CREATE INDEX \(index) ON t (vec);
+                CREATE INDEX \(index) ON \(schema).t (vec);
+                CREATE INDEX \(index) ON z.t (vec);
                 """
             )
             let drop = SampleJobs.job(.dropIndex(name: SampleJobs.hostile), tables: ["t"], schema: "S", finished: "")
