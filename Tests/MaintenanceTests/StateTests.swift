@@ -36,15 +36,22 @@ struct StateTests {
         )
     }
 
-    private static func role(_ name: String, in database: TestDatabase) async throws -> String {
-        try await database.execute("CREATE ROLE \(Identifier(name)) LOGIN PASSWORD 'few'")
-        return try database.conninfo(user: name, password: "few")
-    }
-
-    private static func dropRoles(_ names: [String], in database: TestDatabase) async throws {
-        for name in names.map({ Identifier($0) }) {
-            try await database.execute("DROP OWNED BY \(name) CASCADE; DROP ROLE \(name)")
+    /// Runs a test with roles that may only log in, and their connection strings; they belong to the server, and so are
+    /// dropped whatever happens.
+    private static func withRoles(
+        _ names: [String],
+        in database: TestDatabase,
+        _ body: ([String]) async throws -> Void
+    ) async throws {
+        for name in names { try await database.execute("CREATE ROLE \(Identifier(name)) LOGIN PASSWORD 'few'") }
+        let drop = names.map { "DROP OWNED BY \(Identifier($0)) CASCADE; DROP ROLE \(Identifier($0));" }.joined()
+        do {
+            try await body(try names.map { try database.conninfo(user: $0, password: "few") })
+        } catch {
+            try await database.execute(drop)
+            throw error
         }
+        try await database.execute(drop)
     }
 
     @Test("it is made only when it is to be, once, and then found", arguments: TestServer.all)
@@ -96,28 +103,29 @@ struct StateTests {
     func grants(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             let name = #"st"eward \#(database.name)"#
-            let conninfo = try await Self.role(name, in: database)
-            let observation = try await assess(database).observation
-            try await database.execute(GrantScript(observation: observation, role: name, purpose: .maintain).sql)
-            #expect(try await Self.prepare(database, conninfo: conninfo) == .ready)
-            var connection = try await Connection.open(
-                try ConnectionTarget(parsing: conninfo),
-                timeout: .seconds(30),
-                applicationName: "vecsteward tests"
-            )
-            var record = try #require(try await JobQueue.enqueue([SampleJobs.create], on: &connection).first)
-            record.state = .running
-            #expect(try await JobQueue.record(record, on: &connection))
-            #expect(try await JobQueue.unfinished(on: &connection) == [record])
-            let error = PostgresError(.timedOut, "late")
-            #expect(try await JobQueue.fail(record.id, error: error, retryAfter: nil, on: &connection))
-            #expect(try await JobQueue.retry(id: record.id, on: &connection))
-            #expect(try await JobQueue.requestCancel(id: record.id, on: &connection))
-            #expect(try await JobQueue.all(limit: 10, on: &connection).count == 1)
-            try await JobQueue.recordBuild(JobQueueTests.build("i", rows: 1), on: &connection)
-            #expect(try await JobQueue.latestBuilds(on: &connection).count == 1)
-            try await JobQueue.prune(keepingDays: 1, on: &connection)
-            try await Self.dropRoles([name], in: database)
+            try await Self.withRoles([name], in: database) { conninfos in
+                let conninfo = conninfos[0]
+                let observation = try await assess(database).observation
+                try await database.execute(GrantScript(observation: observation, role: name, purpose: .maintain).sql)
+                #expect(try await Self.prepare(database, conninfo: conninfo) == .ready)
+                var connection = try await Connection.open(
+                    try ConnectionTarget(parsing: conninfo),
+                    timeout: .seconds(30),
+                    applicationName: "vecsteward tests"
+                )
+                var record = try #require(try await JobQueue.enqueue([SampleJobs.create], on: &connection).first)
+                record.state = .running
+                #expect(try await JobQueue.record(record, on: &connection))
+                #expect(try await JobQueue.unfinished(on: &connection) == [record])
+                let error = PostgresError(.timedOut, "late")
+                #expect(try await JobQueue.fail(record.id, error: error, retryAfter: nil, on: &connection))
+                #expect(try await JobQueue.retry(id: record.id, on: &connection))
+                #expect(try await JobQueue.requestCancel(id: record.id, on: &connection))
+                #expect(try await JobQueue.all(limit: 10, on: &connection).count == 1)
+                try await JobQueue.recordBuild(JobQueueTests.build("i", rows: 1), on: &connection)
+                #expect(try await JobQueue.latestBuilds(on: &connection).count == 1)
+                try await JobQueue.prune(keepingDays: 1, on: &connection)
+            }
         }
     }
 
@@ -125,15 +133,16 @@ struct StateTests {
     func hintForSchema(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             let name = #"f"ew \#(database.name)"#
-            let conninfo = try await Self.role(name, in: database)
-            let error = try await Self.failure(database, conninfo: conninfo)
-            #expect(error.sqlState == .insufficientPrivilege)
-            let hint = try #require(error.hint)
-            #expect(hint == #"CREATE SCHEMA IF NOT EXISTS vecsteward AUTHORIZATION "f""ew \#(database.name)";"#)
-            #expect(try await Self.prepare(database, conninfo: conninfo, createIfMissing: false) == .missing)
-            try await database.execute(hint)
-            #expect(try await Self.prepare(database, conninfo: conninfo) == .ready)
-            try await Self.dropRoles([name], in: database)
+            try await Self.withRoles([name], in: database) { conninfos in
+                let conninfo = conninfos[0]
+                let error = try await Self.failure(database, conninfo: conninfo)
+                #expect(error.sqlState == .insufficientPrivilege)
+                let hint = try #require(error.hint)
+                #expect(hint == #"CREATE SCHEMA IF NOT EXISTS vecsteward AUTHORIZATION "f""ew \#(database.name)";"#)
+                #expect(try await Self.prepare(database, conninfo: conninfo, createIfMissing: false) == .missing)
+                try await database.execute(hint)
+                #expect(try await Self.prepare(database, conninfo: conninfo) == .ready)
+            }
         }
     }
 
@@ -144,23 +153,23 @@ struct StateTests {
     func hintForTables(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             let names = ["own\"er \(database.name)", "other \(database.name)"]
-            let owner = try await Self.role(names[0], in: database)
-            let other = try await Self.role(names[1], in: database)
-            try await database.execute("CREATE SCHEMA vecsteward AUTHORIZATION \(Identifier(names[0]))")
-            let hint = try #require(try await Self.failure(database, conninfo: other).hint)
-            #expect(hint == "GRANT USAGE, CREATE ON SCHEMA vecsteward TO \(Identifier(names[1]));")
-            #expect(try await Self.prepare(database, conninfo: owner) == .ready)
-            let error = try await Self.failure(database, conninfo: other)
-            #expect(error.sqlState == .insufficientPrivilege)
-            try await database.execute(try #require(error.hint))
-            #expect(try await Self.prepare(database, conninfo: other) == .ready)
-            var connection = try await Connection.open(
-                try ConnectionTarget(parsing: other),
-                timeout: .seconds(30),
-                applicationName: "vecsteward tests"
-            )
-            #expect(try await JobQueue.enqueue([SampleJobs.analyze], on: &connection).count == 1)
-            try await Self.dropRoles(names, in: database)
+            try await Self.withRoles(names, in: database) { conninfos in
+                let (owner, other) = (conninfos[0], conninfos[1])
+                try await database.execute("CREATE SCHEMA vecsteward AUTHORIZATION \(Identifier(names[0]))")
+                let hint = try #require(try await Self.failure(database, conninfo: other).hint)
+                #expect(hint == "GRANT USAGE, CREATE ON SCHEMA vecsteward TO \(Identifier(names[1]));")
+                #expect(try await Self.prepare(database, conninfo: owner) == .ready)
+                let error = try await Self.failure(database, conninfo: other)
+                #expect(error.sqlState == .insufficientPrivilege)
+                try await database.execute(try #require(error.hint))
+                #expect(try await Self.prepare(database, conninfo: other) == .ready)
+                var connection = try await Connection.open(
+                    try ConnectionTarget(parsing: other),
+                    timeout: .seconds(30),
+                    applicationName: "vecsteward tests"
+                )
+                #expect(try await JobQueue.enqueue([SampleJobs.analyze], on: &connection).count == 1)
+            }
         }
     }
 
