@@ -27,7 +27,7 @@ public enum JobQueue {
             }
         }
         guard !statements.isEmpty else { return [] }
-        let results = try await retrying(on: &connection, statements)
+        let results = try await connection.queue([Statement(PackageResources.job_lock_sql)] + statements)
         var records: [JobRecord] = []
         for rows in results {
             for row in rows { records.append(try JobRecord(row)) }
@@ -89,23 +89,5 @@ public enum JobQueue {
         var entries: [QueueEntry] = []
         for row in rows { entries.append(try QueueEntry(row)) }
         return entries
-    }
-
-    /// Two sessions that queue the same jobs in different orders can deadlock; the one that loses finds them queued.
-    private static func retrying(
-        on connection: inout Connection,
-        _ statements: [Statement]
-    ) async throws(PostgresError) -> [Rows] {
-        for _ in 0..<3 {
-            do {
-                return try await connection.queue(statements)
-            } catch {
-                // A transaction of the caller's own is lost with its statement, and not for us to repeat.
-                guard !connection.isInTransaction,
-                    [.deadlockDetected, .serializationFailure].contains(error.sqlState)
-                else { throw error }
-            }
-        }
-        return try await connection.queue(statements)
     }
 }

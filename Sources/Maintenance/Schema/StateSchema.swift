@@ -53,12 +53,6 @@ public enum StateSchema {
         )
     }
 
-    static let settings: Statement = """
-        SELECT
-            pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', TRUE),
-            pg_catalog.set_config('extra_float_digits', '1', TRUE)
-        """
-
     private static let migrations = [PackageResources.migration_0001_sql]
     private static let pause: Duration = .milliseconds(100)
 

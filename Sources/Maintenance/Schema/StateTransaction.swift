@@ -1,12 +1,25 @@
 internal import Postgres
 
 extension Connection {
-    /// Sends statements about vecsteward's own tables in one round trip and one transaction.
+    /// Sends statements about vecsteward's own tables in one round trip and one transaction, the caller's if one is open.
     ///
     /// The search path is pinned before anything else is parsed, so that no function or operator of a user takes the
-    /// place of one of PostgreSQL's; numbers come back with every digit, whatever the role's settings.
+    /// place of one of PostgreSQL's; numbers come back with every digit, whatever the role's settings. Each statement
+    /// sees what others have committed before it, whatever the default, or what was queued meanwhile would be an error.
     mutating func queue(_ statements: [Statement]) async throws(PostgresError) -> [Rows] {
-        Array(try await pipeline([StateSchema.settings] + statements, timeout: .seconds(30)).dropFirst())
+        let settings: Statement = """
+            SELECT
+                pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', TRUE),
+                pg_catalog.set_config('extra_float_digits', '1', TRUE)
+            """
+        let timeout: Duration = .seconds(30)
+        if isInTransaction {
+            return Array(try await pipeline([settings] + statements, timeout: timeout).dropFirst())
+        }
+        let begin: Statement = "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED"
+        let commit: Statement = "COMMIT"
+        let results = try await pipeline([begin, settings] + statements + [commit], timeout: timeout)
+        return Array(results.dropFirst(2).dropLast())
     }
 
     /// Sends one statement about vecsteward's own tables.

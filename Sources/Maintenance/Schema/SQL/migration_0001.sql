@@ -3,7 +3,8 @@ CREATE TABLE vecsteward.migration (
     applied_at timestamptz NOT NULL DEFAULT statement_timestamp()
 );
 
--- The type name would cut what is too long, and so take one object for another. Collation C compares bytes, as names do.
+-- The type name would cut what is too long, and so take one object for another. Collation C compares bytes, as the
+-- catalog does.
 CREATE DOMAIN vecsteward.object_name AS text COLLATE "C"
     CONSTRAINT object_name_length CHECK (octet_length(VALUE) BETWEEN 1 AND 63);
 

@@ -1,0 +1,369 @@
+import Advisor
+import DatabaseFixture
+import Maintenance
+import Postgres
+import Testing
+
+@Suite("The queue of jobs")
+struct JobQueueTests {
+    static func build(
+        _ index: String,
+        rows: Int64,
+        jobID: Int64? = nil,
+        builtAt: Double? = nil
+    ) -> BuildRecord {
+        BuildRecord(
+            jobID: jobID,
+            schema: "public",
+            table: "t",
+            column: "vec",
+            index: index,
+            identity: IndexIdentity(oid: .max, relfilenode: 7),
+            rows: rows,
+            source: .built,
+            parameters: .ivfflat(lists: 30),
+            sizeBytes: 1 << 40,
+            seconds: 0.1,
+            predictedMemoryBytes: 1,
+            predictedDiskBytes: 2,
+            builtAt: builtAt
+        )
+    }
+
+    private static let mishap: PostgresError = {
+        var error = PostgresError(.server, "deadlock \"detected\"\n", hint: "See the log.")
+        error.sqlState = .deadlockDetected
+        return error
+    }()
+
+    /// Queues a job and ends it.
+    private static func ended(
+        _ job: Job,
+        as state: JobState,
+        on connection: inout Connection
+    ) async throws -> JobRecord {
+        var record = try #require(try await JobQueue.enqueue([job], on: &connection).first)
+        record.state = state
+        #expect(try await JobQueue.record(record, on: &connection))
+        return record
+    }
+
+    @Test("a job of any kind comes out as it went in, whatever its names", arguments: TestServer.all)
+    func roundTrip(server: TestServer) async throws {
+        #expect(SampleJobs.hostile.utf8.count == 63)
+        try await withState(on: server) { database, connection in
+            let queued = try await JobQueue.enqueue(SampleJobs.all, on: &connection)
+            #expect(queued.map(\.job) == SampleJobs.all)
+            #expect(queued.allSatisfy { $0 == JobRecord(id: $0.id, job: $0.job) })
+            #expect(try await JobQueue.unfinished(on: &connection) == queued)
+            #expect(try await JobQueue.all(limit: 9, on: &connection).map(\.record) == queued.reversed())
+            for record in queued { #expect(try await JobQueue.job(id: record.id, on: &connection)?.record == record) }
+            #expect(try await JobQueue.job(id: 99, on: &connection) == nil)
+            #expect(try await JobQueue.all(limit: 1, on: &connection).count == 1)
+        }
+    }
+
+    @Test("a job for several partitions becomes one for each, in the order of the plan", arguments: TestServer.all)
+    func split(server: TestServer) async throws {
+        try await withState(on: server) { database, connection in
+            let several = SampleJobs.job(.analyze, tables: ["z", "b", "é", "e\u{301}"], finished: "")
+            let queued = try await JobQueue.enqueue([several, SampleJobs.drop], on: &connection)
+            #expect(queued.map(\.job.targets.count) == [1, 1, 1, 1, 1])
+            let tables = queued.map { Array($0.job.targets[0].table.utf8) }
+            #expect(tables == ["z", "b", "é", "e\u{301}", SampleJobs.hostile].map { Array($0.utf8) })
+            #expect(try await JobQueue.unfinished(on: &connection) == queued)
+        }
+    }
+
+    @Test("the index to be replaced is the one of that name when the job is queued", arguments: TestServer.all)
+    func oldIndex(server: TestServer) async throws {
+        try await withState(on: server) { database, connection in
+            let (schema, index) = (Identifier("S"), Identifier(SampleJobs.hostile))
+            try await database.execute(
+                """
+                CREATE SCHEMA \(schema);
+                CREATE SCHEMA z;
+                CREATE TABLE t (vec int);
+                CREATE TABLE \(schema).t (vec int);
+                CREATE TABLE z.t (vec int);
+                CREATE INDEX \(index) ON t (vec);
+                CREATE INDEX \(index) ON \(schema).t (vec);
+                CREATE INDEX \(index) ON z.t (vec);
+                """
+            )
+            let drop = SampleJobs.job(.dropIndex(name: SampleJobs.hostile), tables: ["t"], schema: "S", finished: "")
+            let identity = try #require(try await JobQueue.enqueue([drop], on: &connection).first?.oldIndex)
+            let seen = try await database.query(
+                """
+                SELECT oid::int8, relfilenode::int8 FROM pg_class
+                WHERE relname = \(SampleJobs.hostile) AND relnamespace = '"S"'::regnamespace
+                """
+            ).one()
+            #expect(try seen["oid", as: Int64.self] == Int64(identity.oid))
+            #expect(try seen["relfilenode", as: Int64.self] == Int64(identity.relfilenode))
+        }
+    }
+
+    @Test("what is queued is not queued again until it has ended", arguments: TestServer.all)
+    func twice(server: TestServer) async throws {
+        try await withState(on: server) { database, connection in
+            let queued = try await JobQueue.enqueue(SampleJobs.all + SampleJobs.all, on: &connection)
+            #expect(queued.count == 4)
+            #expect(try await JobQueue.enqueue(SampleJobs.all, on: &connection).isEmpty)
+            #expect(
+                try await JobQueue.enqueue([SampleJobs.analyze("T"), SampleJobs.analyze("t")], on: &connection).count
+                    == 2
+            )
+            var other = SampleJobs.create
+            other.collection.column = "another vector"
+            #expect(try await JobQueue.enqueue([other], on: &connection).count == 1)
+            for end in [JobState.done, .cancelled] {
+                for var record in try await JobQueue.unfinished(on: &connection) {
+                    record.state = end
+                    #expect(try await JobQueue.record(record, on: &connection))
+                }
+                #expect(try await JobQueue.enqueue(SampleJobs.all, on: &connection).count == 4)
+            }
+        }
+    }
+
+    @Test("two sessions that queue the same in opposite orders queue each job once", arguments: TestServer.all)
+    func twiceAtOnce(server: TestServer) async throws {
+        try await withState(on: server) { database, connection in
+            let jobs = (0..<200).map { SampleJobs.analyze("t\($0)") }
+            let counts = try await withThrowingTaskGroup(of: Int.self) { group in
+                for order in [jobs, jobs.reversed()] {
+                    group.addTask {
+                        var own = try await database.connect()
+                        return try await JobQueue.enqueue(order, on: &own).count
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(counts.reduce(0, +) == 200)
+            let tables = try await JobQueue.unfinished(on: &connection).map(\.job.targets[0].table)
+            #expect(Set(tables).count == 200)
+            #expect(tables.count == 200)
+        }
+    }
+
+    @Test("sessions whose transactions see one snapshot queue each job once too", arguments: TestServer.all)
+    func isolated(server: TestServer) async throws {
+        try await withState(on: server) { database, connection in
+            for level in ["repeatable read", "serializable"] {
+                let jobs = (0..<50).map { SampleJobs.analyze("\(level) \($0)") }
+                let counts = try await withThrowingTaskGroup(of: Int.self) { group in
+                    for _ in 0..<3 {
+                        group.addTask {
+                            var own = try await database.connect()
+                            _ = try await own.query(
+                                "SELECT set_config('default_transaction_isolation', \(level), FALSE)"
+                            )
+                            return try await JobQueue.enqueue(jobs, on: &own).count
+                        }
+                    }
+                    return try await group.reduce(into: []) { $0.append($1) }
+                }
+                #expect(counts.reduce(0, +) == 50)
+            }
+        }
+    }
+
+    @Test("what has failed waits for a person, unless its index is another one by now", arguments: TestServer.all)
+    func failedForGood(server: TestServer) async throws {
+        try await withState(on: server) { database, connection in
+            try await database.execute("CREATE TABLE t (vec int); CREATE INDEX i ON t (vec)")
+            let jobs = [SampleJobs.analyze("t"), SampleJobs.drop("i", of: "t")]
+            let queued = try await JobQueue.enqueue(jobs, on: &connection)
+            for record in queued {
+                #expect(try await JobQueue.fail(record.id, error: Self.mishap, retryAfter: nil, on: &connection))
+            }
+            #expect(try await JobQueue.enqueue(jobs, on: &connection).isEmpty)
+            try await database.execute("REINDEX INDEX i")
+            #expect(try await JobQueue.enqueue(jobs, on: &connection).map(\.job) == [jobs[1]])
+            #expect(try await JobQueue.requestCancel(id: queued[0].id, on: &connection))
+            #expect(try await JobQueue.enqueue(jobs, on: &connection).map(\.job) == [jobs[0]])
+        }
+    }
+
+    @Test("progress is kept, with the times of the server", arguments: TestServer.all)
+    func progress(server: TestServer) async throws {
+        try await withState(on: server) { database, connection in
+            var record = try #require(try await JobQueue.enqueue([SampleJobs.create], on: &connection).first)
+            for state in [JobState.running, .waiting, .running, .proving, .swapping, .cleaning] {
+                record.state = state
+                record.attempts += 1
+                record.newIndex = IndexIdentity(oid: .max - UInt32(record.attempts), relfilenode: 3_000_000_000)
+                #expect(try await JobQueue.record(record, on: &connection))
+                let entry = try #require(try await JobQueue.job(id: record.id, on: &connection))
+                #expect(entry.record == record)
+                #expect(entry.startedAt != nil)
+                #expect(entry.finishedAt == nil)
+            }
+            record.state = .done
+            #expect(try await JobQueue.record(record, on: &connection))
+            let entry = try #require(try await JobQueue.job(id: record.id, on: &connection))
+            #expect(try #require(entry.finishedAt) >= (try #require(entry.startedAt)))
+            #expect(try await JobQueue.unfinished(on: &connection).isEmpty)
+        }
+    }
+
+    @Test("a job that has ended is not written again", arguments: TestServer.all)
+    func final(server: TestServer) async throws {
+        try await withState(on: server) { database, connection in
+            for end in JobState.allCases.filter(\.isFinal) {
+                var record = try await Self.ended(SampleJobs.analyze(end.rawValue), as: end, on: &connection)
+                let before = try await JobQueue.job(id: record.id, on: &connection)
+                record.state = .running
+                #expect(try await !JobQueue.record(record, on: &connection))
+                #expect(try await !JobQueue.fail(record.id, error: Self.mishap, retryAfter: nil, on: &connection))
+                #expect(try await JobQueue.job(id: record.id, on: &connection) == before)
+            }
+        }
+    }
+
+    @Test("whoever writes down progress does not undo the wish to end it", arguments: TestServer.all)
+    func cancelRequest(server: TestServer) async throws {
+        try await withState(on: server) { database, connection in
+            var record = try #require(try await JobQueue.enqueue([SampleJobs.create], on: &connection).first)
+            #expect(try await JobQueue.requestCancel(id: record.id, on: &connection))
+            #expect(try await !JobQueue.requestCancel(id: record.id, on: &connection))
+            record.state = .running
+            #expect(try await JobQueue.record(record, on: &connection))
+            record.isCancelRequested = true
+            #expect(try await JobQueue.unfinished(on: &connection) == [record])
+            record.state = .cancelled
+            #expect(try await JobQueue.record(record, on: &connection))
+            #expect(try await !JobQueue.requestCancel(id: record.id, on: &connection))
+            #expect(try await !JobQueue.requestCancel(id: 99, on: &connection))
+        }
+    }
+
+    @Test(
+        "a job that is tried again later is left out until then, or until a person ends it",
+        arguments: TestServer.all
+    )
+    func postponed(server: TestServer) async throws {
+        try await withState(on: server) { database, connection in
+            let jobs = [SampleJobs.analyze("later"), SampleJobs.analyze("now")]
+            let queued = try await JobQueue.enqueue(jobs, on: &connection)
+            for (record, delay) in zip(queued, [Duration.seconds(3_600), .zero]) {
+                #expect(try await JobQueue.fail(record.id, error: Self.mishap, retryAfter: delay, on: &connection))
+            }
+            #expect(try await JobQueue.unfinished(on: &connection).map(\.id) == [queued[1].id])
+            #expect(
+                try await JobQueue.unfinished(includingPostponed: true, on: &connection).map(\.state) == [
+                    .waiting, .waiting,
+                ]
+            )
+            let entry = try #require(try await JobQueue.job(id: queued[0].id, on: &connection))
+            #expect(try #require(entry.notBefore) - entry.createdAt >= 3_600)
+            #expect(entry.failure?.sqlState == "40P01")
+            #expect(entry.failure?.message == Self.mishap.message)
+            #expect(entry.failure?.hint == Self.mishap.hint)
+            #expect(try await JobQueue.requestCancel(id: queued[0].id, on: &connection))
+            #expect(try await JobQueue.unfinished(on: &connection).count == 2)
+        }
+    }
+
+    @Test("only what failed or was cancelled is tried again, from the start", arguments: TestServer.all)
+    func retry(server: TestServer) async throws {
+        try await withState(on: server) { database, connection in
+            let done = try await Self.ended(SampleJobs.drop, as: .done, on: &connection)
+            #expect(try await !JobQueue.retry(id: done.id, on: &connection))
+            var record = try #require(try await JobQueue.enqueue([SampleJobs.create], on: &connection).first)
+            #expect(try await !JobQueue.retry(id: record.id, on: &connection))
+            let fresh = record
+            for end in [JobState.failed, .cancelled] {
+                #expect(try await JobQueue.requestCancel(id: record.id, on: &connection))
+                record.state = end
+                record.attempts = 5
+                #expect(try await JobQueue.record(record, on: &connection))
+                #expect(try await JobQueue.retry(id: record.id, on: &connection))
+                #expect(try await JobQueue.unfinished(on: &connection) == [fresh])
+            }
+            record.state = .cancelled
+            #expect(try await JobQueue.record(record, on: &connection))
+            #expect(try await JobQueue.enqueue([SampleJobs.create], on: &connection).count == 1)
+            #expect(try await !JobQueue.retry(id: record.id, on: &connection))
+        }
+    }
+
+    @Test("the latest build of each index is its baseline", arguments: TestServer.all)
+    func builds(server: TestServer) async throws {
+        try await withState(on: server) { database, connection in
+            let job = try await Self.ended(SampleJobs.create, as: .done, on: &connection)
+            try await JobQueue.recordBuild(Self.build("i", rows: 5, builtAt: 3_000), on: &connection)
+            try await JobQueue.recordBuild(Self.build("i", rows: 1, builtAt: 2_000.25), on: &connection)
+            var other = Self.build(SampleJobs.hostile, rows: .max, jobID: job.id)
+            other.schema = SampleJobs.hostile
+            other.parameters = .hnsw(m: 100, efConstruction: 1_000)
+            other.source = .inferred
+            let written = try await JobQueue.recordBuild(other, on: &connection)
+            #expect(written.id != nil)
+            #expect(try #require(written.builtAt) > 1_700_000_000)
+            let latest = try await JobQueue.latestBuilds(on: &connection)
+            var expected = [other, Self.build("i", rows: 5, builtAt: 3_000)]
+            for position in expected.indices { expected[position].id = latest[position].id }
+            expected[0].builtAt = written.builtAt
+            #expect(latest == expected)
+        }
+    }
+
+    @Test("pruning keeps what is at work, what failed, and every baseline", arguments: TestServer.all)
+    func prune(server: TestServer) async throws {
+        try await withState(on: server) { database, connection in
+            try await database.execute("CREATE TABLE t (vec int); CREATE INDEX i ON t (vec)")
+            for end in JobState.allCases.filter(\.isFinal) {
+                _ = try await Self.ended(SampleJobs.analyze("old \(end)"), as: end, on: &connection)
+            }
+            _ = try await JobQueue.enqueue([SampleJobs.analyze("old queued")], on: &connection)
+            try await database.execute(
+                """
+                UPDATE vecsteward.job SET created_at = now() - '31 days'::interval,
+                    finished_at = finished_at - '31 days'::interval
+                """
+            )
+            let recent = try await Self.ended(SampleJobs.analyze("new"), as: .done, on: &connection)
+            let old = try await JobQueue.job(id: 1, on: &connection)
+            for (rows, time) in [(1, 1_000), (2, 2_000), (3, 1_500)] as [(Int64, Double)] {
+                try await JobQueue.recordBuild(
+                    Self.build("i", rows: rows, jobID: old?.record.id, builtAt: time),
+                    on: &connection
+                )
+            }
+            try await JobQueue.recordBuild(Self.build("gone", rows: 1, builtAt: 1_000), on: &connection)
+            try await JobQueue.recordBuild(Self.build("gone", rows: 2), on: &connection)
+            #expect(try await JobQueue.prune(keepingDays: 30, on: &connection) == 5)
+            let tables = try await JobQueue.all(limit: 99, on: &connection).map(\.record.job.targets[0].table)
+            #expect(Set(tables) == ["old failed", "old queued", recent.job.targets[0].table])
+            #expect(tables.count == 3)
+            #expect(try await JobQueue.latestBuilds(on: &connection).map(\.rows) == [2, 2])
+            #expect(try await database.query("SELECT FROM vecsteward.build").count == 2)
+            #expect(try await JobQueue.prune(keepingDays: 30, on: &connection) == 0)
+        }
+    }
+
+    @Test("no function of a user is called in place of PostgreSQL's own", arguments: TestServer.all)
+    func searchPath(server: TestServer) async throws {
+        try await withState(on: server) { database, connection in
+            try await database.execute(
+                """
+                CREATE SCHEMA evil;
+                CREATE FUNCTION evil.statement_timestamp() RETURNS timestamptz LANGUAGE plpgsql
+                AS $$ BEGIN RAISE EXCEPTION 'called'; END $$;
+                CREATE FUNCTION evil.equal(text, text) RETURNS boolean LANGUAGE plpgsql
+                AS $$ BEGIN RAISE EXCEPTION 'called'; END $$;
+                CREATE OPERATOR evil.= (FUNCTION = evil.equal, LEFTARG = text, RIGHTARG = text);
+                """
+            )
+            _ = try await connection.query("SET search_path = evil, pg_catalog")
+            let record = try await Self.ended(SampleJobs.create, as: .failed, on: &connection)
+            #expect(try await JobQueue.retry(id: record.id, on: &connection))
+            #expect(try await JobQueue.unfinished(on: &connection).count == 1)
+            try await JobQueue.recordBuild(Self.build("i", rows: 1), on: &connection)
+            try await JobQueue.prune(keepingDays: 0, on: &connection)
+            #expect(try await connection.query("SHOW search_path").one()[0, as: String.self] == "evil, pg_catalog")
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import Advisor
+import DatabaseFixture
+import Maintenance
+import Postgres
+
+/// Jobs of every kind with every optional part, and names that only quoting survives.
+enum SampleJobs {
+    /// 63 bytes, with quotes, a line break, a backslash and an emoji.
+    static let hostile = "a\"b'c\\d\n;--{,}NULL😀" + String(repeating: "é", count: 20) + "z"
+    /// Names of 63 bytes that differ in their last one.
+    static let long = (1...4).map { String(repeating: "x", count: 62) + String($0) }
+
+    static let hnsw = IndexDefinition(
+        measure: .cosineDistance,
+        operatorClass: "vector_cosine_ops",
+        operatorClassSchema: hostile,
+        parameters: .hnsw(m: 16, efConstruction: 64),
+        expression: "((vec)::halfvec(8))",
+        predicate: "(name = 'it''s\n😀'::text)"
+    )
+    static let ivfflat = IndexDefinition(
+        measure: .hammingDistance,
+        operatorClass: "bit_hamming_ops",
+        operatorClassSchema: "public",
+        parameters: .ivfflat(lists: 32_768)
+    )
+
+    static let create = job(
+        .createIndex(
+            CreateIndex(
+                definition: hnsw,
+                choiceReason: "auto: \"because\"",
+                parent: CreateIndex.Parent(name: hostile, exists: true)
+            )
+        ),
+        disposition: .refused("no\nroom"),
+        prediction: Prediction(memoryBytes: 1 << 40, diskBytes: 3, seconds: 0.1 + 0.2),
+        settings: BuildSettings(maintenanceWorkMemoryBytes: 64 << 20, parallelWorkers: 0)
+    )
+    static let rebuild = job(
+        .rebuildIndex(
+            RebuildIndex(definition: ivfflat, oldName: hostile, retiredName: long[0], isAttached: false)
+        ),
+        disposition: .suggest("it would take long")
+    )
+    static let drop = job(.dropIndex(name: hostile), finished: "", disposition: .suggest(nil))
+    static let analyze = job(.analyze, finished: "")
+    static let all = [analyze, drop, create, rebuild]
+
+    static func job(
+        _ task: Job.Task,
+        tables: [String] = [hostile],
+        schema: String = hostile,
+        finished: String = long[1],
+        disposition: Job.Disposition = .act,
+        prediction: Prediction? = nil,
+        settings: BuildSettings? = nil
+    ) -> Job {
+        Job(
+            task: task,
+            collection: CollectionName(schema: schema, table: tables[0], column: "vec\t"),
+            targets: tables.map {
+                Job.Target(schema: schema, table: $0, buildingName: long[2], finishedName: finished)
+            },
+            disposition: disposition,
+            reasons: [
+                Job.Reason(rule: "outgrown", summary: "100 times, {\"so\"}, it \\ says"),
+                Job.Reason(rule: "invalid", summary: ""),
+            ],
+            prediction: prediction,
+            settings: settings
+        )
+    }
+
+    static func analyze(_ table: String) -> Job { job(.analyze, tables: [table], schema: "public", finished: "") }
+
+    static func drop(_ index: String, of table: String) -> Job {
+        job(.dropIndex(name: index), tables: [table], schema: "public", finished: "")
+    }
+}
+
+/// Runs a test with a database that has the schema `vecsteward`.
+func withState<Result>(
+    on server: TestServer,
+    _ body: (TestDatabase, inout Connection) async throws -> Result
+) async throws -> Result {
+    try await withDatabase(on: server) { database in
+        var connection = try await database.connect()
+        _ = try await StateSchema.prepare(on: &connection, createIfMissing: true)
+        return try await body(database, &connection)
+    }
+}
