@@ -1,9 +1,12 @@
 /// Times as a report spells them.
-enum Moment {
+public enum Moment {
     /// A time in UTC: `2026-11-23 09:30:00 UTC`.
     ///
     /// The calendar arithmetic is Howard Hinnant's `civil_from_days`, for the proleptic Gregorian calendar.
-    static func text(secondsSince1970: Double) -> String {
+    ///
+    /// - Parameter secondsSince1970: The time, in seconds since 1970 UTC.
+    /// - Returns: The text.
+    public static func text(secondsSince1970: Double) -> String {
         guard secondsSince1970.isFinite, secondsSince1970.magnitude < 1e11 else { return "an unknown time" }
         let total = Int(secondsSince1970.rounded(.down))
         let seconds = ((total % 86_400) + 86_400) % 86_400

@@ -4,6 +4,7 @@ enum HelpText {
     static let usage = """
         vecsteward --dry-run [--config <file> | --database <uri>] [--format text|json] [--output <file>] [--exit-code]
                vecsteward run --once [--config <file> | --database <uri>]
+               vecsteward jobs list|show|retry|cancel [<job>] [--config <file> | --database <uri>]
                vecsteward check-config [--config <file>]
                vecsteward grants --role <name> --for report|maintain [--config <file> | --database <uri>]
         """

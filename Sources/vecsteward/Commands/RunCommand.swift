@@ -87,9 +87,9 @@ private struct RunLog {
                 "\(name(of: job)) is partitioned: vecsteward does not create its index by itself yet; "
                     + "vecsteward --dry-run shows the SQL"
             )
-        case .queued(let record): write("job \(record.id) queued: \(work(record))")
+        case .queued(let record): write("job \(record.id) queued: \(record.work)")
         case .begins(let record):
-            write("job \(record.id) \(record.state == .queued ? "begins" : "goes on"): \(work(record))")
+            write("job \(record.id) \(record.state == .queued ? "begins" : "goes on"): \(record.work)")
         case .ended(let record, let end): write("job \(record.id) \(words(end))")
         }
     }
@@ -99,19 +99,6 @@ private struct RunLog {
     }
 
     private func name(of job: Job) -> String { Quoted.name(job.collection.description) }
-
-    private func work(_ record: JobRecord) -> String {
-        let job = record.job
-        let what =
-            switch job.task {
-            case .analyze: "ANALYZE"
-            case .createIndex(let creation): "create an index (\(creation.definition.method))"
-            case .rebuildIndex(let rebuild): "rebuild \(Quoted.name(rebuild.oldName))"
-            case .dropIndex(let index): "drop \(Quoted.name(index))"
-            }
-        let reasons = job.reasons.map { Quoted.name($0.summary, limit: 300) }.joined(separator: "; ")
-        return "\(name(of: job)): \(what), because \(reasons)"
-    }
 
     private func words(_ end: Visit.End) -> String {
         switch end {

@@ -1,0 +1,177 @@
+import Advisor
+import ArgumentParser
+import Maintenance
+import Postgres
+import Reports
+
+/// Looks at the queue of jobs, and changes what a person may change of it.
+struct JobsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "jobs",
+        abstract: "Show the jobs of the queue, try one again, or call one off.",
+        discussion: """
+            The queue is kept in the schema vecsteward of each database. A job that has failed for good stays there \
+            until it is tried again or cancelled.
+            """
+    )
+
+    /// What to do.
+    enum Action: String, ExpressibleByArgument, CaseIterable {
+        case list
+        case show
+        case retry
+        case cancel
+    }
+
+    @ParentCommand var parent: VecstewardCommand
+
+    @Argument(help: "What to do.")
+    var action = Action.list
+
+    @Argument(help: ArgumentHelp("The number of the job, for all but list.", valueName: "job"))
+    var job: Int64?
+
+    @OptionGroup var source: SourceOptions
+
+    /// How many jobs a list has at most.
+    private static let listed = 100
+}
+
+extension JobsCommand: ProgramCommand {
+    func execute(in environment: [String: String]) async throws(ProgramFailure) -> ExitStatus {
+        try parent.refuseReportOptions(for: "jobs")
+        if action == .list, job != nil {
+            throw ProgramFailure(.usage, "jobs list takes no number", hint: "Say vecsteward jobs show NUMBER.")
+        }
+        if action != .list, job == nil {
+            throw ProgramFailure(
+                .usage,
+                "jobs \(action.rawValue) needs the number of a job",
+                hint: "vecsteward jobs list shows the numbers."
+            )
+        }
+        let configuration = try source.merged(over: parent.source).load()
+        if action != .list, configuration.databases.count > 1 {
+            throw ProgramFailure(
+                .usage,
+                "job numbers are those of one database, and the configuration has \(configuration.databases.count)",
+                hint: "Say which one with --database."
+            )
+        }
+        var failures: [ExitStatus] = []
+        for database in configuration.databases {
+            let queue = DatabaseQueue(database: database, connectTimeout: configuration.connectTimeout)
+            let answer: Result<String, PostgresError>
+            do throws(PostgresError) {
+                answer = .success(try await self.answer(of: queue))
+            } catch {
+                answer = .failure(error)
+            }
+            switch answer {
+            case .success(let text): try ReportDestination.standardOutput.write(text)
+            case .failure(let error):
+                let advice = ConnectionAdvice(error)
+                failures.append(advice.status)
+                let complaint = ProgramFailure.Complaint(
+                    message: "database \(Quoted.name(database.name)): \(advice.message)",
+                    hint: advice.hint
+                )
+                FileDescriptor.complain(complaint.text)
+            }
+        }
+        return ExitStatus.combining(failures) ?? .success
+    }
+
+    private func answer(of queue: DatabaseQueue) async throws(PostgresError) -> String {
+        switch (action, job) {
+        case (.show, let id?): try await queue.show(id)
+        case (.retry, let id?): try await queue.retry(id)
+        case (.cancel, let id?): try await queue.cancel(id)
+        default: try await queue.list(Self.listed)
+        }
+    }
+}
+
+/// The queue of one database, in words.
+private struct DatabaseQueue {
+    var database: DatabaseConfiguration
+    var connectTimeout: Duration
+
+    func list(_ limit: Int) async throws(PostgresError) -> String {
+        var connection = try await open()
+        let entries = try await JobQueue.all(limit: limit, on: &connection)
+        let heading = "\(Quoted.name(database.name)): "
+        guard !entries.isEmpty else { return heading + "no job has been queued yet\n" }
+        return heading + "\(entries.count == limit ? "the first \(limit) jobs" : "all jobs"), the unfinished first\n"
+            + entries.map { line($0) }.joined()
+    }
+
+    func show(_ id: Int64) async throws(PostgresError) -> String {
+        var connection = try await open()
+        let entry = try await entry(id, on: &connection)
+        let statements = JobStatements.statements(for: entry.record.job).map { "  \($0);\n" }.joined()
+        return line(entry) + "queued \(Moment.text(secondsSince1970: entry.createdAt))\n"
+            + (entry.startedAt.map { "begun \(Moment.text(secondsSince1970: $0))\n" } ?? "")
+            + (entry.finishedAt.map { "ended \(Moment.text(secondsSince1970: $0))\n" } ?? "")
+            + "tried \(entry.record.attempts) times; its SQL:\n" + statements
+    }
+
+    func retry(_ id: Int64) async throws(PostgresError) -> String {
+        var connection = try await open()
+        let entry = try await entry(id, on: &connection)
+        guard try await JobQueue.retry(id: id, on: &connection) else {
+            throw refusal("job \(id) is \(entry.record.state.rawValue), or the same work is queued by now")
+        }
+        return "job \(id) is queued again; the next vecsteward run carries it out\n"
+    }
+
+    func cancel(_ id: Int64) async throws(PostgresError) -> String {
+        var connection = try await open()
+        let entry = try await entry(id, on: &connection)
+        guard try await JobQueue.requestCancel(id: id, on: &connection) else {
+            throw refusal("job \(id) is \(entry.record.state.rawValue) already")
+        }
+        return "job \(id) is to end; where it has begun, the next vecsteward run cleans up behind it\n"
+    }
+
+    private func open() async throws(PostgresError) -> Connection {
+        var connection = try await Connection.open(
+            database.target,
+            timeout: connectTimeout,
+            applicationName: "vecsteward"
+        )
+        switch try await StateSchema.prepare(on: &connection, createIfMissing: false) {
+        case .ready, .readOnly: return connection
+        case .missing, .outdated:
+            throw refusal("there is no queue here", hint: "The first vecsteward run --once makes it.")
+        }
+    }
+
+    private func entry(_ id: Int64, on connection: inout Connection) async throws(PostgresError) -> QueueEntry {
+        guard let entry = try await JobQueue.job(id: id, on: &connection) else {
+            throw refusal("there is no job \(id) here")
+        }
+        return entry
+    }
+
+    private func refusal(
+        _ message: String,
+        hint: String = "vecsteward jobs list shows what there is."
+    ) -> PostgresError {
+        PostgresError(.invalidTarget, message, hint: hint)
+    }
+
+    private func line(_ entry: QueueEntry) -> String {
+        var line = "job \(entry.record.id)  \(entry.record.state.rawValue)  \(entry.record.work)\n"
+        if let notBefore = entry.notBefore, entry.record.state == .waiting {
+            line += "  tried \(entry.record.attempts) times, and again at \(Moment.text(secondsSince1970: notBefore))\n"
+        }
+        if let failure = entry.failure {
+            line +=
+                "  failed: \(Quoted.name(failure.message, limit: 400))"
+                + (failure.sqlState.map { " (\($0))" } ?? "") + "\n"
+            if let hint = failure.hint { line += "  HINT: \(Quoted.name(hint, limit: 400))\n" }
+        }
+        return line
+    }
+}
