@@ -71,7 +71,8 @@ extension JobsCommand: ProgramCommand {
             case .success(let text): try ReportDestination.standardOutput.write(text)
             case .failure(let error):
                 let advice = ConnectionAdvice(error)
-                failures.append(advice.status)
+                // The connections were read before; what is wrong now is the number of the job.
+                failures.append(error.code == .invalidTarget ? .usage : advice.status)
                 let complaint = ProgramFailure.Complaint(
                     message: "database \(Quoted.name(database.name)): \(advice.message)",
                     hint: advice.hint

@@ -1,0 +1,94 @@
+import DatabaseFixture
+import Postgres
+import Testing
+
+@Suite("jobs", .timeLimit(.minutes(5)))
+struct JobsCommandTests {
+    private func jobs(_ arguments: [String], on database: TestDatabase) async throws -> ProgramRun {
+        try await ProgramRun.of(
+            ["jobs"] + arguments + ["--database", database.connection()] + ProgramRun.patiently,
+            in: TemporaryFolder(),
+            environment: ["PGPASSWORD": database.server.password()]
+        )
+    }
+
+    /// A database in which one job is done: an ANALYZE of a table that nobody has analyzed.
+    private func workOff(_ database: TestDatabase) async throws {
+        try await database.execute(
+            """
+            CREATE TABLE "my docs" (vec vector(3));
+            INSERT INTO "my docs" SELECT '[1,2,3]' FROM generate_series(1, 2000);
+            """
+        )
+        try await database.waitForEndOfSessions()
+        let run = try await ProgramRun.of(
+            ["run", "--once", "--database", database.connection()] + ProgramRun.patiently,
+            in: TemporaryFolder(),
+            environment: ["PGPASSWORD": database.server.password()]
+        )
+        #expect(run.status == 0, "\(run.errors)")
+    }
+
+    @Test("says that there is no queue before the first run", arguments: TestServer.all)
+    func none(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            let run = try await jobs(["list"], on: database)
+            #expect(run.status == 64)
+            #expect(run.errors.contains("there is no queue here"))
+            #expect(run.errors.contains("run --once"))
+        }
+    }
+
+    @Test("lists what was done and shows its SQL", arguments: TestServer.all)
+    func listed(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await workOff(database)
+            let list = try await jobs([], on: database)
+            #expect(list.status == 0)
+            #expect(list.output.contains("job 1  done  public.my docs.vec: ANALYZE, because never analyzed"))
+            let show = try await jobs(["show", "1"], on: database)
+            #expect(show.output.contains("tried 1 times; its SQL:\n  ANALYZE \"public\".\"my docs\";\n"))
+            let missing = try await jobs(["show", "7"], on: database)
+            #expect(missing.status == 64)
+            #expect(missing.errors.contains("there is no job 7 here"))
+        }
+    }
+
+    @Test("a failed job says why, and is tried again when a person says so", arguments: TestServer.all)
+    func failed(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await workOff(database)
+            try await database.execute(
+                """
+                UPDATE vecsteward.job
+                SET state = 'failed', failure_sqlstate = '53100', failure_message = E'no \\x1b[31mspace', failure_hint = 'Free some.'
+                """
+            )
+            let list = try await jobs(["list"], on: database)
+            #expect(list.output.contains("job 1  failed  "))
+            #expect(list.output.contains("  failed: no \\u{1b}[31mspace (53100)\n  HINT: Free some.\n"))
+            #expect(try await jobs(["retry", "1"], on: database).status == 0)
+            #expect(
+                try await database.number("SELECT count(*) AS number FROM vecsteward.job WHERE state = 'queued'") == 1
+            )
+            #expect(try await jobs(["cancel", "1"], on: database).status == 0)
+            let again = try await jobs(["retry", "1"], on: database)
+            #expect(again.status == 64)
+            #expect(again.errors.contains("job 1 is queued"))
+        }
+    }
+
+    @Test(
+        "a wrong command line is told, with a hint",
+        arguments: [
+            (["retry"], "needs the number of a job"), (["list", "1"], "takes no number"),
+            (["drop", "1"], "is invalid for '<action>'"), (["show", "x"], "is invalid for '<job>'"),
+        ]
+    )
+    func usage(arguments: [String], message: String) async throws {
+        let run = try await ProgramRun.of(["jobs"] + arguments + ["--database", "dbname=x"], in: TemporaryFolder())
+        #expect(run.status == 64)
+        #expect(run.errors.contains(message), "\(run.errors)")
+        #expect(run.errors.contains("HINT: "))
+    }
+}
