@@ -129,6 +129,21 @@ struct StateTests {
         }
     }
 
+    @Test("a superuser does not write into what an ordinary role has made", arguments: TestServer.all)
+    func stranger(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            let name = "stranger_\(database.name)"
+            try await Self.withRoles([name], in: database) { conninfos in
+                try await database.execute("CREATE SCHEMA vecsteward AUTHORIZATION \(Identifier(name))")
+                let early = try await Self.failure(database)
+                #expect(early.sqlState == .insufficientPrivilege)
+                #expect(early.hint?.contains("Run vecsteward as role \"\(name)\"") == true)
+                #expect(try await Self.prepare(database, conninfo: conninfos[0]) == .ready)
+                #expect(try await Self.failure(database).message.contains("superuser"))
+            }
+        }
+    }
+
     @Test("a role that may not make it is told the SQL that lets it, and that is enough", arguments: TestServer.all)
     func hintForSchema(server: TestServer) async throws {
         try await withDatabase(on: server) { database in

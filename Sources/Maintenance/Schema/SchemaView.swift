@@ -12,6 +12,8 @@ struct SchemaView {
     private let role: Identifier
     private let database: Identifier
     private let owner: Identifier?
+    private let schemaOwner: Identifier?
+    private let isStrangers: Bool
     private let isOwner: Bool
     private let canCreateSchema: Bool
     private let canUseSchema: Bool
@@ -26,10 +28,22 @@ struct SchemaView {
         role = Identifier(try row["role", as: String.self])
         database = Identifier(try row["database", as: String.self])
         owner = try row["owner", as: String?.self].map { Identifier($0) }
+        schemaOwner = try row["schema_owner", as: String?.self].map { Identifier($0) }
+        isStrangers = try row["is_strangers", as: Bool.self]
         isOwner = try row["is_owner", as: Bool.self]
         canCreateSchema = try row["can_create_schema", as: Bool.self]
         canUseSchema = try row["can_use_schema", as: Bool.self]
         canCreateInSchema = try row["can_create_in_schema", as: Bool.self]
+    }
+
+    /// A superuser does not write into what an ordinary role has made, and could have put triggers on.
+    func demandTrustworthy() throws(PostgresError) {
+        guard isStrangers, let schemaOwner else { return }
+        throw refusal(
+            "the schema vecsteward or its tables belong to role \(owner ?? schemaOwner), and role \(role) is a superuser, "
+                + "whom triggers there could make do anything",
+            ["Run vecsteward as role \(owner ?? schemaOwner), or take the schema over after a look at what is in it."]
+        )
     }
 
     /// The tables are there: whoever owns them may do all that is done with them, and nobody else may alter them.

@@ -58,6 +58,7 @@ public enum StateSchema {
 
     private static func look(on connection: inout Connection) async throws(PostgresError) -> SchemaView {
         var view = try SchemaView(try await connection.queue(Statement(PackageResources.schema_look_sql)).one())
+        try view.demandTrustworthy()
         guard view.hasTables else { return view }
         try view.demandReadable()
         view.version = try await currentVersion(on: &connection)

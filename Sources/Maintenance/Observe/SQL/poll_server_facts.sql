@@ -26,6 +26,14 @@ SELECT
             AND class.relkind = 'r'
             AND has_schema_privilege(own.oid, 'USAGE')
             AND has_table_privilege(class.oid, 'SELECT')
+            -- What another role has made may hold policies, which run as whoever reads.
+            AND (
+                class.relowner = (SELECT oid FROM pg_roles WHERE rolname = current_user)
+                OR EXISTS (
+                    SELECT FROM pg_roles
+                    WHERE rolsuper AND (rolname = current_user OR oid = class.relowner)
+                )
+            )
     ) AS has_build_records
 FROM (SELECT 1) AS always
 LEFT JOIN pg_extension AS extension ON extension.extname = 'vector'

@@ -10,6 +10,12 @@ SELECT
     n.oid IS NOT NULL AS has_schema,
     c.oid IS NOT NULL AS has_tables,
     pg_get_userbyid(c.relowner) AS owner,
+    CASE WHEN n.oid IS NOT NULL THEN pg_get_userbyid(n.nspowner) END AS schema_owner,
+    -- Triggers of theirs would run as the superuser.
+    coalesce((SELECT rolsuper FROM pg_roles WHERE rolname = current_user), FALSE)
+        AND EXISTS (
+            SELECT FROM pg_roles WHERE oid IN (n.nspowner, c.relowner) AND NOT rolsuper
+        ) AS is_strangers,
     coalesce(pg_has_role(c.relowner, 'USAGE'), FALSE) AS is_owner
 FROM (SELECT) AS nothing
 LEFT JOIN pg_namespace AS n ON n.nspname = 'vecsteward'
