@@ -112,13 +112,13 @@ struct AssessmentTests {
         try await withDatabase(on: server) { database in
             try await database.execute(table("t", rows: 2_000))
             let target = try ConnectionTarget(parsing: database.conninfo)
-            var reader = try await Connection.open(target, timeout: .seconds(5), applicationName: "reader")
+            var reader = try await Connection.open(target, timeout: .seconds(60), applicationName: "reader")
             _ = try await reader.query("BEGIN ISOLATION LEVEL REPEATABLE READ")
             _ = try await reader.query("SELECT count(*) FROM t")
 
             // The build waits for the reader's snapshot at its very end.
             let build = Task {
-                var builder = try await Connection.open(target, timeout: .seconds(5), applicationName: "builder")
+                var builder = try await Connection.open(target, timeout: .seconds(60), applicationName: "builder")
                 _ = try await builder.query("CREATE INDEX CONCURRENTLY t_vec_idx ON t USING hnsw (vec vector_l2_ops)")
             }
             var during = try await assess(database)

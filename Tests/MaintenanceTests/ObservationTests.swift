@@ -146,7 +146,7 @@ struct ObservationTests {
             )
             var holder = try await Connection.open(
                 try ConnectionTarget(parsing: database.conninfo),
-                timeout: .seconds(5),
+                timeout: .seconds(60),
                 applicationName: "holder"
             )
             _ = try await holder.query("BEGIN")

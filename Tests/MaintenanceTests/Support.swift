@@ -16,7 +16,9 @@ func assess(
         target: target,
         scope: scope,
         policies: PolicyBook(layers: layers),
-        limits: limits
+        limits: limits,
+        // Hundreds of tests share the machine with the servers.
+        connectTimeout: .seconds(60)
     ).assess()
 }
 
