@@ -58,7 +58,8 @@ public struct Assessor: Sendable {
     private func assess(on connection: inout Connection) async throws(PostgresError) -> Assessment {
         var observation = try await poll.observe(&connection)
         if observation.server.hasBuildRecords {
-            observation.take(try await JobQueue.latestBuilds(on: &connection))
+            let latest = try await connection.read([Statement(PackageResources.build_latest_sql)], in: transaction)
+            observation.take(try latest[0].map { row throws(PostgresError) in try BuildRecord(row) })
         }
         let estimated = assessment(of: observation)
         for confirmation in estimated.confirmations {
