@@ -139,7 +139,10 @@ struct JobRunnerTests {
     private func waitForBuild(in phase: String, _ database: TestDatabase) async throws {
         var watcher = try await database.connect()
         while true {
-            let phases = try await watcher.query("SELECT phase FROM pg_stat_progress_create_index")
+            // Of this database: other tests build in theirs.
+            let phases = try await watcher.query(
+                "SELECT phase FROM pg_stat_progress_create_index WHERE datname = current_database()"
+            )
             if try phases.contains(where: { try $0["phase", as: String.self] == phase }) { return }
             try await Task.sleep(for: .milliseconds(20))
         }
@@ -189,6 +192,7 @@ struct JobRunnerTests {
             let queued: Statement = """
                 SELECT FROM pg_locks
                 WHERE locktype = 'relation' AND NOT granted AND clock_timestamp() - waitstart > INTERVAL '1.5 s'
+                    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
                 """
             while try await watcher.query(queued).isEmpty { try await Task.sleep(for: .milliseconds(20)) }
             _ = try await writer.query("COMMIT")
