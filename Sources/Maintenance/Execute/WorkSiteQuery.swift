@@ -9,7 +9,10 @@ struct WorkSiteQuery {
     /// The name that sessions of a job have, by which a restarted program knows them.
     static func applicationName(of job: Int64) -> String { "vecsteward job \(job)" }
 
-    /// Looks.
+    /// Looks: first at who is at work, then at the catalog as it is committed after that.
+    ///
+    /// Locks are always those of the moment. In one snapshot for both, a build that ends between them would have left its
+    /// lock, and its index would still be invalid: a leftover, to be dropped.
     func look(on connection: inout Connection) async throws(PostgresError) -> WorkSite {
         guard let target = record.job.targets.first else {
             throw PostgresError(.invalidStatement, "job \(record.id) has no table")
@@ -23,7 +26,7 @@ struct WorkSiteQuery {
                     [target.schema, target.table, record.job.collection.column, names.all]
                 ),
             ],
-            in: transaction
+            in: afresh
         )
         let table = try results[0].one()
         var site = WorkSite(
@@ -52,6 +55,12 @@ struct WorkSiteQuery {
             if !names.all.contains(name), let definition, seen.serves(as: definition) { site.hasRival = true }
         }
         return site
+    }
+
+    private var afresh: ReadOnlyTransaction {
+        var transaction = transaction
+        transaction.isRepeatable = false
+        return transaction
     }
 
     private var definition: IndexDefinition? {

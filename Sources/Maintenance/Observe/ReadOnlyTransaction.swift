@@ -11,13 +11,18 @@ struct ReadOnlyTransaction {
     var statementTimeout: Duration
     /// How long a statement may wait for a lock.
     var lockTimeout: Duration = .milliseconds(500)
+    /// Whether all statements see the same moment, or each one what is committed when it begins.
+    var isRepeatable = true
 
     /// The statements before and after those that read.
     static let leading = 2
     static let trailing = 1
 
     func wrapping(_ statements: [Statement]) -> [Statement] {
-        let begin: Statement = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        let begin: Statement =
+            isRepeatable
+            ? "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+            : "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY"
         let settings: Statement = """
             SELECT
                 pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', TRUE),
