@@ -18,6 +18,7 @@ struct WorkSiteQuery {
             throw PostgresError(.invalidStatement, "job \(record.id) has no table")
         }
         let names = JobNames(record.job)
+        let definition = record.job.definition
         let results = try await connection.read(
             [
                 Statement(PackageResources.work_site_table_sql, [target.schema, target.table]),
@@ -61,14 +62,6 @@ struct WorkSiteQuery {
         var transaction = transaction
         transaction.isRepeatable = false
         return transaction
-    }
-
-    private var definition: IndexDefinition? {
-        switch record.job.task {
-        case .createIndex(let creation): creation.definition
-        case .rebuildIndex(let rebuild): rebuild.definition
-        case .dropIndex, .analyze: nil
-        }
     }
 }
 
