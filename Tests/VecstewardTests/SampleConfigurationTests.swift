@@ -19,7 +19,13 @@ struct SampleConfigurationTests {
         let defaults = Configuration()
         #expect(sample.connectTimeout == defaults.connectTimeout)
         #expect(sample.statementTimeout == defaults.statementTimeout)
+        #expect(sample.pollInterval == defaults.pollInterval)
+        #expect(sample.mode == defaults.mode)
         #expect(sample.limits == defaults.limits)
+        #expect(sample.concurrentBuilds == defaults.concurrentBuilds)
+        #expect(sample.windows == defaults.windows)
+        #expect(sample.stopPolicy == defaults.stopPolicy)
+        #expect(sample.historyDays == defaults.historyDays)
         #expect(sample.collections == defaults.collections)
         let index = IndexPreferences()
         #expect(
@@ -34,6 +40,21 @@ struct SampleConfigurationTests {
         let database = try #require(sample.databases.first)
         #expect(database.include == [NamePattern("*")])
         #expect(database.exclude.isEmpty && database.collections.isEmpty && database.policy == PolicyLayer())
+    }
+
+    @Test("the sample states every key of the settings that are not about rules")
+    func stated() throws {
+        let sample = try contents(of: "config.json")
+        let page = try contents(of: "docs/configuration.md")
+        let keys = [
+            "databases", "connectTimeout", "statementTimeout", "mode", "poll.every", "maintenance.memory",
+            "maintenance.parallelWorkers", "maintenance.concurrentBuilds", "maintenance.windows", "maintenance.onStop",
+            "maintenance.keepHistory",
+        ]
+        for key in keys {
+            #expect(page.contains("| `\(key)` |"), "\(key)")
+            #expect(sample.contains("\"\(key.split(separator: ".").last ?? "")\":"), "\(key)")
+        }
     }
 
     @Test("the sample states mode and thresholds of every rule", arguments: RuleBook.all.map(\.name))
@@ -67,9 +88,12 @@ struct SampleConfigurationTests {
         }
     }
 
-    @Test("the page names every measure, and every exit code")
+    @Test("the page names every measure, mode, policy and day, and every exit code")
     func documentedChoices() throws {
         let page = try contents(of: "docs/configuration.md")
+        for mode in OperationMode.allCases { #expect(page.contains("`\"\(mode.rawValue)\"`")) }
+        for policy in StopPolicy.allCases { #expect(page.contains("`\"\(policy.rawValue)\"`")) }
+        for day in Weekday.allCases { #expect(page.contains("`\"\(day.abbreviation.lowercased())\"`")) }
         for measure in Measure.allCases { #expect(page.contains("`\"\(measure.rawValue)\"`")) }
         let table = try #require(page.components(separatedBy: "## Exit codes").last)
         for status in Status.allCases { #expect(table.contains("\(status.rawValue)"), "\(status)") }

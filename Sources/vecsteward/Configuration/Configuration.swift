@@ -10,8 +10,20 @@ struct Configuration: Sendable {
     var connectTimeout = Configuration.defaultConnectTimeout
     /// How long one statement may take.
     var statementTimeout = Configuration.defaultStatementTimeout
+    /// How long from one look at a database to the next.
+    var pollInterval = Configuration.defaultPollInterval
+    /// What to do in every database that says nothing else.
+    var mode = OperationMode.maintain
     /// What a build may take of a server.
     var limits = BuildLimits()
+    /// Builds at a time on one server.
+    var concurrentBuilds = 1
+    /// When builds may begin; at any time where there are none.
+    var windows: [MaintenanceWindow] = []
+    /// What becomes of a build that runs when the daemon is stopped.
+    var stopPolicy = StopPolicy.leave
+    /// How many days what has ended is kept.
+    var historyDays = 30
     /// What holds for all databases.
     var policy = PolicyLayer()
     /// What holds for the collections of all databases that a pattern names.
@@ -19,6 +31,13 @@ struct Configuration: Sendable {
 
     static let defaultConnectTimeout = Duration.seconds(5)
     static let defaultStatementTimeout = Duration.seconds(30)
+    static let defaultPollInterval = Duration.seconds(60)
+
+    /// How long from one look at this database to the next.
+    func pollInterval(for database: DatabaseConfiguration) -> Duration { database.pollInterval ?? pollInterval }
+
+    /// What to do in this database.
+    func mode(for database: DatabaseConfiguration) -> OperationMode { database.mode ?? mode }
 
     /// All levels as they hold for one database.
     func policies(for database: DatabaseConfiguration) -> PolicyBook {
@@ -48,6 +67,10 @@ struct DatabaseConfiguration: Sendable {
     var include: [NamePattern] = [NamePattern("*")]
     /// Those of them to leave out.
     var exclude: [NamePattern] = []
+    /// How long from one look to the next, where it is not that of all databases.
+    var pollInterval: Duration?
+    /// What to do in it, where it is not what is done in all databases.
+    var mode: OperationMode?
     /// What holds for this database.
     var policy = PolicyLayer()
     /// What holds for the collections of this database that a pattern names.

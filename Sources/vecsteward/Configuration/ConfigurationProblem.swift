@@ -21,6 +21,8 @@ struct ConfigurationProblems {
 
     /// Whether there is no mistake.
     var isEmpty: Bool { count == 0 }
+    /// Whether further mistakes are only counted.
+    var isFull: Bool { told.count == Self.limit }
 
     mutating func add(_ problem: ConfigurationProblem) {
         count += 1

@@ -38,7 +38,7 @@ extension ConfigurationReader {
     }
 
     private mutating func database(_ item: Item, under general: Configuration) -> DatabaseConfiguration? {
-        let keys = ["name", "connection", "include", "exclude", "rules", "index", "collections"]
+        let keys = ["name", "connection", "include", "exclude", "poll", "mode", "rules", "index", "collections"]
         guard let members = object(item, keys: keys) else { return nil }
         let base = preferences(IndexPreferences(), general.policy.index)
         let policy = layer(members, over: base)
@@ -48,10 +48,14 @@ extension ConfigurationReader {
         if let index = members["index"], isBuildable(own) { checkInherited(general.collections, over: own, index) }
         let include = patterns(members["include"], mayBeEmpty: false)
         let exclude = patterns(members["exclude"], mayBeEmpty: true)
+        let pollInterval = pollInterval(members["poll"])
+        let mode = mode(members["mode"])
         let name = text(members["name"], "Give a name for reports, or leave it out.")
         guard var database = connection(members["connection"], name: name, of: item) else { return nil }
         database.include = include ?? database.include
         database.exclude = exclude ?? database.exclude
+        database.pollInterval = pollInterval
+        database.mode = mode
         database.policy = policy
         database.collections = collections
         return database

@@ -65,7 +65,8 @@ extension ConfigurationReader {
         return size
     }
 
-    private func isNot(_ text: String) -> String {
+    /// What a text is, as the rest of a sentence, as far as it may be shown.
+    func isNot(_ text: String) -> String {
         "is " + (Quoted.value(text) ?? "a text that does not belong here")
     }
 

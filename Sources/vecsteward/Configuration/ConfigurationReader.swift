@@ -5,6 +5,8 @@ import Advisor
 /// Each kind of thing in the file has an extension of its own; this file has what they share.
 struct ConfigurationReader {
     private(set) var problems = ConfigurationProblems()
+    /// What the names of time zones are checked against.
+    var timeZones = TimeZoneNames()
 
     /// A value, and the path that leads to it.
     struct Item {
@@ -39,7 +41,8 @@ struct ConfigurationReader {
             let members = object(
                 Item(path: "", node: root),
                 keys: [
-                    "databases", "connectTimeout", "statementTimeout", "maintenance", "index", "rules", "collections",
+                    "databases", "connectTimeout", "statementTimeout", "poll", "mode", "maintenance", "index", "rules",
+                    "collections",
                 ]
             )
         else { return configuration }
@@ -50,23 +53,15 @@ struct ConfigurationReader {
         configuration.statementTimeout =
             duration(members["statementTimeout"], in: .milliseconds(100)...(hour * 24))
             ?? Configuration.defaultStatementTimeout
-        configuration.limits = limits(members["maintenance"])
+        configuration.pollInterval = pollInterval(members["poll"]) ?? Configuration.defaultPollInterval
+        configuration.mode = mode(members["mode"]) ?? configuration.mode
+        maintenance(members["maintenance"], into: &configuration)
         configuration.policy = layer(members, over: IndexPreferences())
         let base = preferences(IndexPreferences(), configuration.policy.index)
         configuration.collections = collections(members["collections"], over: base)
         if let item = members["collections"] { checkPairs(configuration.collections, with: [], item) }
         configuration.databases = databases(members["databases"], in: root, under: configuration)
         return configuration
-    }
-
-    private mutating func limits(_ item: Item?) -> BuildLimits {
-        var limits = BuildLimits()
-        guard let item, let members = object(item, keys: ["memory", "parallelWorkers"]) else { return limits }
-        // What maintenance_work_mem and max_parallel_maintenance_workers can be set to.
-        let memory = (Int64(1) << 20)...(2_147_483_647 << 10)
-        limits.memoryBytes = size(members["memory"], in: memory) ?? limits.memoryBytes
-        limits.parallelWorkers = whole(members["parallelWorkers"], in: 0...1_024) ?? limits.parallelWorkers
-        return limits
     }
 }
 
