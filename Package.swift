@@ -24,7 +24,7 @@ let package = Package(
             dependencies: ["Advisor", "Postgres"],
             resources: [
                 .embedInCode("Observe/SQL"), .embedInCode("Schema/SQL"), .embedInCode("Jobs/SQL"),
-                .embedInCode("Execute/SQL"),
+                .embedInCode("Execute/SQL"), .embedInCode("Schedule/SQL"),
             ],
             swiftSettings: settings
         ),

@@ -24,6 +24,8 @@ public struct SQLState: RawRepresentable, Sendable, Hashable, CustomStringConver
     public static let readOnlyTransaction = SQLState(rawValue: "25006")
     /// 25P02: the transaction has failed and waits for its ROLLBACK.
     public static let inFailedTransaction = SQLState(rawValue: "25P02")
+    /// 22023: a value that a parameter or function does not take, such as an unknown time zone.
+    public static let invalidParameterValue = SQLState(rawValue: "22023")
     /// 23505: a unique constraint was violated.
     public static let uniqueViolation = SQLState(rawValue: "23505")
     /// 28000: no such role, or pg_hba.conf does not let it in.

@@ -29,8 +29,8 @@ struct CommandLineTests {
     @Test(
         "a wrong command line is told, with a hint, and ends with 64",
         arguments: [
-            ([], "no daemon yet", "vecsteward --dry-run"),
-            (["--format", "json"], "no daemon yet", "--dry-run"),
+            (["--format", "json"], "without --dry-run there is no report", "--dry-run"),
+            (["run", "--exit-code"], "run makes no report", "leave out run"),
             (["--dry-run", "--databse", "x"], "unknown option '--databse'", "--help"),
             (["--dry-run", "--format", "pdf"], "the value 'pdf' is invalid", "--help"),
             (["--dry-run", "--config"], "missing value for '--config <file>'", "--help"),

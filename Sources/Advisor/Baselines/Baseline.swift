@@ -11,6 +11,10 @@ public struct Baseline: Sendable, Equatable {
     public enum Source: String, Sendable {
         /// vecsteward built the index and wrote the number down.
         case recorded
+        /// Somebody else built it, and vecsteward wrote down the rows then.
+        case observed
+        /// The rows when vecsteward first saw the index, which are no fewer than it was built on.
+        case firstSeen = "first_seen"
         /// The index's own row count, which nothing has overwritten since the build.
         case indexStatistics = "index_statistics"
         /// The index was built on an empty table, or the table was truncated since.
@@ -44,6 +48,8 @@ public struct Baseline: Sendable, Equatable {
     public var explanation: String {
         switch source {
         case .recorded: "the rows that the index held when vecsteward built it"
+        case .observed: "the rows when somebody built the index, as vecsteward saw it"
+        case .firstSeen: "the rows when vecsteward first saw the index"
         case .indexStatistics: "the rows that the index counted at its build"
         case .builtEmpty: "the index was built on an empty table, or the table was truncated since"
         case .listsOfVecs: "inferred from the lists in the index's name, by vecs' formula"
@@ -54,7 +60,25 @@ public struct Baseline: Sendable, Equatable {
 }
 
 extension Baseline {
-    /// Infers the baseline of an index that nobody recorded.
+    /// What decides whether an index is outgrown.
+    ///
+    /// A guess warns only. But whatever an index was built on, it was no more than there was when vecsteward first saw it:
+    /// growth from there on is growth for sure.
+    ///
+    /// - Parameters:
+    ///   - index: The index.
+    ///   - relation: The table it is on.
+    ///   - factor: From what growth on it counts.
+    /// - Returns: `nil` where rows cannot be compared at all.
+    static func deciding(for index: VectorIndex, on relation: Relation, factor: Double) -> Baseline? {
+        let known = infer(for: index, on: relation)
+        guard known?.certainty == .guess, let recorded = index.recorded, recorded.source == .inferred,
+            Double(relation.rows.value) > factor * Double(recorded.rows)
+        else { return known }
+        return Baseline(rows: recorded.rows, source: .firstSeen, certainty: .likely)
+    }
+
+    /// Infers the baseline of an index from what is written down, and else from what it looks like.
     ///
     /// - Parameters:
     ///   - index: The index.
@@ -62,7 +86,13 @@ extension Baseline {
     /// - Returns: `nil` where rows cannot be compared at all: a partial index, or a method that is not pgvector's.
     public static func infer(for index: VectorIndex, on relation: Relation) -> Baseline? {
         guard index.predicate == nil, index.method == .hnsw || index.method == .ivfflat else { return nil }
-        if let rows = index.recordedRows { return Baseline(rows: rows, source: .recorded, certainty: .exact) }
+        if let recorded = index.recorded {
+            switch recorded.source {
+            case .built: return Baseline(rows: recorded.rows, source: .recorded, certainty: .exact)
+            case .observed: return Baseline(rows: recorded.rows, source: .observed, certainty: .likely)
+            case .inferred: break
+            }
+        }
         if index.reltuples < 0 { return Baseline(rows: 0, source: .builtEmpty, certainty: .exact) }
         let statistics = relation.statistics
         let rows = RowCount.whole(index.reltuples)

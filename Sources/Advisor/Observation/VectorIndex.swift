@@ -42,8 +42,8 @@ public struct VectorIndex: Sendable, Equatable {
     public var tablespace: String?
     /// The comment on it; asked for only where a finding is about the index.
     public var comment: String?
-    /// The rows that it held when vecsteward built it, if it is still that build.
-    public var recordedRows: Int64?
+    /// What is written down of its build, if it is still that build.
+    public var recorded: RecordedBuild?
 
     /// Puts an index together.
     public init(
@@ -68,7 +68,7 @@ public struct VectorIndex: Sendable, Equatable {
         attachedTo: UInt32? = nil,
         tablespace: String? = nil,
         comment: String? = nil,
-        recordedRows: Int64? = nil
+        recorded: RecordedBuild? = nil
     ) {
         self.oid = oid
         self.name = name
@@ -91,7 +91,7 @@ public struct VectorIndex: Sendable, Equatable {
         self.attachedTo = attachedTo
         self.tablespace = tablespace
         self.comment = comment
-        self.recordedRows = recordedRows
+        self.recorded = recorded
     }
 
     /// A query can be answered with it.
@@ -109,5 +109,12 @@ public struct VectorIndex: Sendable, Equatable {
     /// `ef_construction` as given, else pgvector's default; `nil` for another method.
     public var efConstruction: Int? {
         method == .hnsw ? options["ef_construction"].flatMap { Int($0) } ?? 64 : nil
+    }
+
+    /// Method and storage parameters, `nil` for a method that is not pgvector's.
+    public var parameters: IndexDefinition.Parameters? {
+        if let lists { return .ivfflat(lists: lists) }
+        guard let m, let efConstruction else { return nil }
+        return .hnsw(m: m, efConstruction: efConstruction)
     }
 }

@@ -14,6 +14,10 @@ public struct Job: Sendable, Equatable {
     public var prediction: Prediction?
     /// The session settings of its build, `nil` where nothing is built.
     public var settings: BuildSettings?
+    /// Its place in the order of work.
+    public var priority: Priority
+    /// Who asked for it.
+    public var origin: Origin
 
     /// Puts a job together.
     public init(
@@ -23,7 +27,9 @@ public struct Job: Sendable, Equatable {
         disposition: Disposition,
         reasons: [Reason],
         prediction: Prediction? = nil,
-        settings: BuildSettings? = nil
+        settings: BuildSettings? = nil,
+        priority: Priority = Priority(),
+        origin: Origin = .rule
     ) {
         self.task = task
         self.collection = collection
@@ -32,6 +38,30 @@ public struct Job: Sendable, Equatable {
         self.reasons = reasons
         self.prediction = prediction
         self.settings = settings
+        self.priority = priority
+        self.origin = origin
+    }
+
+    /// Who asked for a job.
+    public enum Origin: String, Sendable {
+        /// A rule, in the windows that are configured.
+        case rule
+        /// A person, who does not want to wait for a window.
+        case person
+    }
+
+    /// The place of a job in the order of work: the lower rank first, then the greater urgency.
+    public struct Priority: Sendable, Equatable {
+        /// The kind of work: 0 for statistics, 1 for leftovers, 2 for missing indexes, 3 for rebuilds.
+        public var rank: Int
+        /// Within one rank: searches that scanned the table for a missing index, growth for a rebuild, bytes for a leftover.
+        public var urgency: Double
+
+        /// A place in the order; one that nobody has reckoned comes last.
+        public init(rank: Int = 4, urgency: Double = 0) {
+            self.rank = rank
+            self.urgency = urgency
+        }
     }
 
     /// What is to be done.
@@ -87,6 +117,15 @@ public struct Job: Sendable, Equatable {
         public init(rule: String, summary: String) {
             self.rule = rule
             self.summary = summary
+        }
+    }
+
+    /// The index that it builds, `nil` where it builds none.
+    public var definition: IndexDefinition? {
+        switch task {
+        case .createIndex(let creation): creation.definition
+        case .rebuildIndex(let rebuild): rebuild.definition
+        case .dropIndex, .analyze: nil
         }
     }
 

@@ -40,16 +40,17 @@ public struct Plan: Sendable, Equatable {
                 drafts.append(Draft(key: key, collection: collection, findings: [finding]))
             }
         }
-        let jobs = drafts.compactMap { draft in
-            planner.job(for: draft, preferences: policies.policy(for: draft.key.collection).index)
-                .map { (job: $0, rank: draft.rank, urgency: draft.urgency) }
+        let jobs = drafts.compactMap { draft -> Job? in
+            var job = planner.job(for: draft, preferences: policies.policy(for: draft.key.collection).index)
+            job?.priority = draft.priority
+            return job
         }
         self.jobs = jobs.sorted { left, right in
-            if left.rank != right.rank { return left.rank < right.rank }
-            if left.urgency != right.urgency { return left.urgency > right.urgency }
-            return left.job.collection < right.job.collection
+            let (mine, other) = (left.priority, right.priority)
+            if mine.rank != other.rank { return mine.rank < other.rank }
+            if mine.urgency != other.urgency { return mine.urgency > other.urgency }
+            return left.collection < right.collection
         }
-        .map(\.job)
     }
 }
 
@@ -71,26 +72,21 @@ struct Draft {
         collection.relations.filter { relation in findings.contains { $0.relationOID == relation.oid } }
     }
 
-    /// The place of the remedy in the order of work.
-    var rank: Int {
+    /// The place of the job in the order of work.
+    var priority: Job.Priority {
         switch key.remedy {
-        case .analyze: 0
-        case .dropIndex: 1
-        case .createIndex: 2
-        case .rebuildIndex: 3
-        case .byHand: 4
+        case .analyze: Job.Priority(rank: 0)
+        case .dropIndex: Job.Priority(rank: 1, urgency: number("sizeBytes") ?? 0)
+        case .createIndex: Job.Priority(rank: 2, urgency: fullScans)
+        // An index whose growth is not known was built too early: nothing is more urgent among rebuilds.
+        case .rebuildIndex: Job.Priority(rank: 3, urgency: number("growthFactor") ?? .greatestFiniteMagnitude)
+        case .byHand: Job.Priority()
         }
     }
 
-    /// Which of two jobs of one rank comes first: searches that scanned the table for a missing index, growth for a
-    /// rebuild, bytes for a leftover.
-    var urgency: Double {
-        switch key.remedy {
-        case .createIndex: relations.reduce(0) { $0 + Double($1.statistics.fullScans(rows: $1.rows.value)) }
-        case .rebuildIndex: number("growthFactor") ?? .infinity
-        case .dropIndex: number("sizeBytes") ?? 0
-        case .analyze, .byHand: 0
-        }
+    /// Searches that scanned the tables because there was no index.
+    private var fullScans: Double {
+        relations.reduce(0) { $0 + Double($1.statistics.fullScans(rows: $1.rows.value)) }
     }
 
     private func number(_ key: String) -> Double? {

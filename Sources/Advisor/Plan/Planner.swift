@@ -97,19 +97,20 @@ struct Planner {
 
     /// A job with everything but what only a build has.
     private func plain(_ draft: Draft, _ task: Job.Task) -> Job {
-        let definition: IndexDefinition? =
-            switch task {
-            case .createIndex(let creation): creation.definition
-            case .rebuildIndex(let rebuild): rebuild.definition
-            case .dropIndex, .analyze: nil
-            }
         let name = draft.key.collection
         let indexes = draft.collection.relations.flatMap(\.indexes) + draft.collection.partitionedIndexes
         var taken = Set(indexes.map(\.name))
         if case .createIndex(let creation) = task, let parent = creation.parent { taken.insert(parent.name) }
-        let targets = draft.relations.map { relation in
+        var job = Job(
+            task: task,
+            collection: name,
+            targets: [],
+            disposition: disposition(of: draft),
+            reasons: draft.findings.map { Job.Reason(rule: $0.rule, summary: $0.summary) }
+        )
+        job.targets = draft.relations.map { relation in
             let building = IndexName.building(for: name, part: relation.table, taken: taken)
-            let finished = definition.map { IndexName.finished($0, for: name, taken: taken) } ?? ""
+            let finished = job.definition.map { IndexName.finished($0, for: name, taken: taken) } ?? ""
             taken.formUnion([building, finished])
             return Job.Target(
                 schema: relation.schema,
@@ -118,13 +119,7 @@ struct Planner {
                 finishedName: finished
             )
         }
-        return Job(
-            task: task,
-            collection: name,
-            targets: targets,
-            disposition: disposition(of: draft),
-            reasons: draft.findings.map { Job.Reason(rule: $0.rule, summary: $0.summary) }
-        )
+        return job
     }
 
     private func disposition(of draft: Draft) -> Job.Disposition {

@@ -16,7 +16,7 @@ struct Outgrown: Rule {
             relation.indexes.compactMap { index in
                 guard index.isUsable, index.method == .ivfflat, let lists = index.lists,
                     !context.isBuilding(on: relation),
-                    let baseline = Baseline.infer(for: index, on: relation),
+                    let baseline = Baseline.deciding(for: index, on: relation, factor: factor),
                     baseline.rows >= Int64(lists * Lists.trainingRows)
                 else { return nil }
                 // Below the rows that the fewest lists need, a rebuild would be trained on too little again.

@@ -32,7 +32,8 @@ public struct JobRunner: Sendable {
     public init(
         target: ConnectionTarget,
         connectTimeout: Duration = .seconds(5),
-        statementTimeout: Duration = .seconds(30)
+        statementTimeout: Duration = .seconds(30),
+        leadProcessID: Int32? = nil
     ) {
         self.target = target
         self.connectTimeout = connectTimeout
@@ -51,7 +52,9 @@ public struct JobRunner: Sendable {
     /// - Throws: When the server cannot be reached, or the task is cancelled. The job is then where it was.
     public func carryOut(
         _ record: JobRecord,
-        save: (JobRecord) async throws(PostgresError) -> Void
+        control: JobControl = JobControl(),
+        save: (JobRecord) async throws(PostgresError) -> Void,
+        tell: (JobNews) -> Void = { _ in }
     ) async throws(PostgresError) -> Outcome {
         guard let place = record.job.targets.first, record.job.targets.count == 1 else {
             throw PostgresError(.invalidStatement, "job \(record.id) is not about one table")

@@ -20,7 +20,7 @@ public struct BuildRecord: Sendable, Equatable {
     /// Rows that it held when it was built.
     public var rows: Int64
     /// How that is known.
-    public var source: Source
+    public var source: RecordedBuild.Source
     /// Method and storage parameters.
     public var parameters: IndexDefinition.Parameters
     /// Its size when it was built.
@@ -34,16 +34,6 @@ public struct BuildRecord: Sendable, Equatable {
     /// When it was built, in seconds since 1970; `nil` before it is written down stands for the server's now.
     public var builtAt: Double?
 
-    /// How the rows of a build are known.
-    public enum Source: String, Sendable, CaseIterable {
-        /// vecsteward built it.
-        case built
-        /// Somebody else built it, and vecsteward saw that it had changed.
-        case observed
-        /// From what the catalog and the statistics say.
-        case inferred
-    }
-
     /// Puts a record together.
     public init(
         jobID: Int64? = nil,
@@ -53,7 +43,7 @@ public struct BuildRecord: Sendable, Equatable {
         index: String,
         identity: IndexIdentity,
         rows: Int64,
-        source: Source,
+        source: RecordedBuild.Source,
         parameters: IndexDefinition.Parameters,
         sizeBytes: Int64? = nil,
         seconds: Double? = nil,
@@ -91,7 +81,7 @@ extension BuildRecord {
 
     /// Reads a row of `build_latest.sql`.
     init(_ row: Row) throws(PostgresError) {
-        guard let source = Source(rawValue: try row["source", as: String.self]),
+        guard let source = RecordedBuild.Source(rawValue: try row["source", as: String.self]),
             let parameters = try ParameterColumns.parameters(of: row)
         else { throw PostgresError(.decoding, "a build of an unknown source or method") }
         self.init(

@@ -14,7 +14,7 @@ struct JobColumns {
     /// The parameters of `job_enqueue.sql`.
     var parameters: [any ParameterEncodable] {
         let (creation, rebuild, oldName) = task
-        let definition = creation?.definition ?? rebuild?.definition
+        let definition = job.definition
         let columns = definition.map { ParameterColumns($0.parameters) }
         let (disposition, reason) = dispositionColumns
         return [
@@ -29,6 +29,7 @@ struct JobColumns {
             job.prediction?.memoryBytes, job.prediction?.diskBytes, job.prediction?.seconds,
             job.settings?.maintenanceWorkMemoryBytes, job.settings?.parallelWorkers,
             definition?.tablespace, definition?.comment,
+            job.origin.rawValue, job.priority.rank, job.priority.urgency,
         ]
     }
 

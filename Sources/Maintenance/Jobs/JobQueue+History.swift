@@ -34,12 +34,12 @@ extension JobQueue {
 
     /// Deletes what is older than a number of days.
     ///
-    /// Unfinished and failed jobs stay, and so does the latest build of each index that is still there.
+    /// Unfinished and failed jobs stay, and so do findings that hold and the latest build of each index that is still there.
     ///
     /// - Parameters:
     ///   - days: How long history is kept.
     ///   - connection: An open connection.
-    /// - Returns: How many jobs and builds were deleted.
+    /// - Returns: How many jobs, builds and findings were deleted.
     /// - Throws: When the server refuses or the connection is lost.
     @discardableResult
     public static func prune(
@@ -48,6 +48,7 @@ extension JobQueue {
     ) async throws(PostgresError) -> Int {
         let results = try await connection.queue([
             Statement(PackageResources.prune_jobs_sql, [days]), Statement(PackageResources.prune_builds_sql, [days]),
+            Statement(PackageResources.prune_findings_sql, [days]),
         ])
         return results.reduce(0) { $0 + $1.affectedRows }
     }

@@ -52,6 +52,49 @@ public enum JobQueue {
         return records
     }
 
+    /// The jobs that may begin now, in the order in which they are to begin.
+    ///
+    /// What has been begun comes first, then what has waited for six hours, in the order in which it was queued; then
+    /// what people asked for, and then by ``Job/Priority``. So nothing waits for ever, whatever else is queued.
+    ///
+    /// - Parameters:
+    ///   - busy: The numbers of jobs that are at work; others on their tables are left out.
+    ///   - passed: The numbers of jobs to leave out.
+    ///   - isWindowOpen: Whether jobs that rules ask for may begin. What is begun already is gone on with at any time.
+    ///   - limit: How many at most.
+    ///   - connection: An open connection.
+    /// - Returns: The jobs.
+    /// - Throws: When the server refuses or the connection is lost.
+    public static func due(
+        besides busy: [Int64] = [],
+        passingOver passed: [Int64] = [],
+        isWindowOpen: Bool = true,
+        limit: Int,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> [JobRecord] {
+        let statement = Statement(PackageResources.job_due_sql, [busy, passed, isWindowOpen, limit])
+        var records: [JobRecord] = []
+        for row in try await connection.queue(statement) { records.append(try JobRecord(row)) }
+        return records
+    }
+
+    /// How many jobs could begin if a window were open.
+    static func waitingForWindow(on connection: inout Connection) async throws(PostgresError) -> Int {
+        try await connection.queue(Statement(PackageResources.job_waiting_for_window_sql)).one()["jobs", as: Int.self]
+    }
+
+    /// Those of some jobs whose end a person has asked for.
+    static func cancelled(
+        among jobs: [Int64],
+        on connection: inout Connection
+    ) async throws(PostgresError) -> Set<Int64> {
+        var cancelled: Set<Int64> = []
+        for row in try await connection.queue(Statement(PackageResources.job_cancelled_sql, [jobs])) {
+            cancelled.insert(try row["id", as: Int64.self])
+        }
+        return cancelled
+    }
+
     /// The jobs as people look at them: the unfinished first, then the others, the latest first.
     ///
     /// - Parameters:

@@ -63,7 +63,12 @@ extension Job {
             disposition: try Disposition(row),
             reasons: zip(rules, summaries).map { Reason(rule: $0, summary: $1) },
             prediction: prediction,
-            settings: settings
+            settings: settings,
+            priority: Priority(
+                rank: try row["rank", as: Int.self],
+                urgency: try row["urgency", as: Double.self]
+            ),
+            origin: try Origin(row)
         )
     }
 }
@@ -75,6 +80,15 @@ extension Job.Disposition {
         case "refused": self = .refused(try row["disposition_reason", as: String.self])
         default: self = .suggest(try row["disposition_reason", as: String?.self])
         }
+    }
+}
+
+extension Job.Origin {
+    fileprivate init(_ row: Row) throws(PostgresError) {
+        guard let origin = Self(rawValue: try row["origin", as: String.self]) else {
+            throw PostgresError(.decoding, "a job of an unknown origin")
+        }
+        self = origin
     }
 }
 

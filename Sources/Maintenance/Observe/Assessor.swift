@@ -55,7 +55,8 @@ public struct Assessor: Sendable {
         return try await poll.observe(&connection)
     }
 
-    private func assess(on connection: inout Connection) async throws(PostgresError) -> Assessment {
+    /// Does so on a connection that is kept.
+    func assess(on connection: inout Connection) async throws(PostgresError) -> Assessment {
         var observation = try await poll.observe(&connection)
         if observation.server.hasBuildRecords {
             let latest = try await connection.read([Statement(PackageResources.build_latest_sql)], in: transaction)
@@ -79,13 +80,16 @@ public struct Assessor: Sendable {
 extension Observation {
     /// Fills in what vecsteward has recorded of its own builds; an index that somebody rebuilt since is not one of them.
     fileprivate mutating func take(_ builds: [BuildRecord]) {
-        let rows = Dictionary(builds.map { ($0.identity, $0.rows) }) { first, _ in first }
+        let recorded = Dictionary(
+            builds.map { ($0.identity, RecordedBuild(rows: $0.rows, source: $0.source, sizeBytes: $0.sizeBytes)) },
+            uniquingKeysWith: { first, _ in first }
+        )
         for collection in collections.indices {
             for relation in collections[collection].relations.indices {
                 for index in collections[collection].relations[relation].indexes.indices {
                     let seen = collections[collection].relations[relation].indexes[index]
                     let identity = IndexIdentity(oid: seen.oid, relfilenode: seen.relfilenode)
-                    collections[collection].relations[relation].indexes[index].recordedRows = rows[identity]
+                    collections[collection].relations[relation].indexes[index].recorded = recorded[identity]
                 }
             }
         }

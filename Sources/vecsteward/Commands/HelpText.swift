@@ -3,7 +3,7 @@ enum HelpText {
     /// How to call it.
     static let usage = """
         vecsteward --dry-run [--config <file> | --database <uri>] [--format text|json] [--output <file>] [--exit-code]
-               vecsteward run --once [--config <file> | --database <uri>]
+               vecsteward [run] [--once] [--config <file> | --database <uri>]
                vecsteward jobs list|show|retry|cancel [<job>] [--config <file> | --database <uri>]
                vecsteward check-config [--config <file>]
                vecsteward grants --role <name> --for report|maintain [--config <file> | --database <uri>]
@@ -14,15 +14,18 @@ enum HelpText {
         """
         A collection (a table with a vector column, such as the vecs client makes) needs an index that was built on \
         the rows it has. vecsteward looks at every collection of a database, says which index is missing, outgrown, \
-        broken or useless, and shows the SQL that would mend it. A report reads only; `run --once` does what the rules may.
+        broken or useless, and shows the SQL that would mend it. A report reads only. Without --dry-run vecsteward is a daemon: \
+        it looks once a minute and does what the rules may.
 
         EXAMPLES:
           vecsteward --dry-run --database postgresql://localhost/app
               Look at one database. It needs no configuration.
           vecsteward --dry-run --config config.json --format json --output report.json
               Look at all databases of a configuration, for a program to read.
+          vecsteward --config config.json
+              Look after all databases of a configuration: do what the report says it would do, until it is stopped.
           vecsteward run --once --config config.json
-              Do what the report says it would do, one job after the other.
+              Do so once, one job after the other, for those who use cron.
           vecsteward grants --role steward --for report --database dbname=app | psql app
               Let the role steward see what a report needs, and no more.
 

@@ -3,11 +3,11 @@ import Maintenance
 import Postgres
 import Reports
 
-/// The program without the name of a command: the report, and one day the daemon.
+/// The program without the name of a command: the daemon, or the report.
 struct VecstewardCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "vecsteward",
-        abstract: "Reports what is wrong with the pgvector indexes of a PostgreSQL, and what would mend it.",
+        abstract: "Keeps the pgvector indexes of a PostgreSQL built; with --dry-run reports what is wrong with them.",
         usage: HelpText.usage,
         discussion: HelpText.overview,
         version: "vecsteward \(programVersion)",
@@ -44,13 +44,14 @@ enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
 extension VecstewardCommand: ProgramCommand {
     func execute(in environment: [String: String]) async throws(ProgramFailure) -> ExitStatus {
         guard dryRun else {
-            throw ProgramFailure(
-                .usage,
-                "this version has no daemon yet",
-                hint:
-                    "Ask for the report with vecsteward --dry-run, or for the work itself with vecsteward run --once; "
-                    + "vecsteward --help shows all there is."
-            )
+            guard format == .text, output == nil, !exitCode else {
+                throw ProgramFailure(
+                    .usage,
+                    "without --dry-run there is no report, so that --format, --output and --exit-code mean nothing",
+                    hint: "Say vecsteward --dry-run for a report, or leave them out for the daemon."
+                )
+            }
+            return await Service(try source.load()).run()
         }
         let destination = try ReportDestination(output)
         let configuration = try source.load()

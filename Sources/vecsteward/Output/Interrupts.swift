@@ -5,8 +5,22 @@ import Synchronization
 /// Ends a command on SIGINT, SIGTERM and SIGHUP: first by cancelling it, so that statements on servers end too, and
 /// soon after without asking.
 enum Interrupts {
-    /// How long a cancelled command may take to end.
-    static let patience = DispatchTimeInterval.seconds(1)
+    /// How a command ends on a signal.
+    private struct Manner {
+        /// How long it may take to end.
+        var patience = 1
+        /// Whether a signal is the way to end it, and not an interruption.
+        var isOrderly = false
+    }
+
+    private static let manner = Mutex(Manner())
+
+    /// Lets a signal be the way in which a service ends.
+    ///
+    /// - Parameter patience: How many seconds the service may take to end.
+    static func serve(patience: Int) {
+        manner.withLock { $0 = Manner(patience: patience, isOrderly: true) }
+    }
 
     /// Runs a command.
     ///
@@ -24,9 +38,11 @@ enum Interrupts {
                 signal(number, SIG_IGN)
                 let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
                 source.setEventHandler {
+                    let manner = manner.withLock { $0 }
+                    let status = manner.isOrderly ? .success : status
                     outcome.set(status)
                     task.cancel()
-                    queue.asyncAfter(deadline: .now() + patience) {
+                    queue.asyncAfter(deadline: .now() + .seconds(manner.patience)) {
                         PendingFile.removeAll()
                         _exit(status.rawValue)
                     }

@@ -1,0 +1,26 @@
+-- The jobs that may be begun now, the first one first; what has been begun comes before anything new.
+-- After six hours a job no longer lets others pass, whatever they are: so none waits for ever.
+-- $1: the numbers of the jobs that are at work; $2: the numbers of jobs to pass over; $3: whether a window is open;
+-- $4: how many.
+SELECT *
+FROM vecsteward.job AS job
+WHERE finished_at IS NULL
+    AND id <> ALL ($2::bigint[])
+    AND (not_before IS NULL OR not_before <= statement_timestamp() OR is_cancel_requested)
+    AND ($3::boolean OR origin = 'person' OR state NOT IN ('queued', 'waiting') OR is_cancel_requested)
+    AND NOT EXISTS (
+        SELECT
+        FROM vecsteward.job AS busy
+        WHERE busy.id = ANY ($1::bigint[])
+            AND busy.table_schema = job.table_schema
+            AND busy.table_name = job.table_name
+    )
+ORDER BY
+    state IN ('queued', 'waiting'),
+    created_at > statement_timestamp() - INTERVAL '6 hours',
+    CASE WHEN created_at <= statement_timestamp() - INTERVAL '6 hours' THEN created_at END,
+    origin = 'rule',
+    rank,
+    urgency DESC,
+    id
+LIMIT $4

@@ -1,0 +1,197 @@
+internal import Advisor
+internal import Postgres
+
+/// One session in one database: through it a steward holds the lock, looks, and keeps the queue.
+struct Attendance: ~Copyable {
+    private let settings: Steward.Settings
+    private var session: Connection
+    /// What tells the server from others, however it is reached.
+    let server: String
+
+    private var hasLock = false
+    private var standing: Steward.Standing?
+    private var ledger = Ledger()
+    private var complaints: Set<String> = []
+    private var refusedUntil: ContinuousClock.Instant?
+    private var isWaitingForWindow = false
+
+    /// Connects.
+    static func begin(_ settings: Steward.Settings) async throws(PostgresError) -> Attendance {
+        var session = try await Connection.open(
+            settings.target,
+            timeout: settings.connectTimeout,
+            applicationName: "vecsteward"
+        )
+        // It is idle most of the time and has to outlast any limit on that; a host that goes without a word has to be
+        // noticed, or the lock would stay with it.
+        let sessionSettings: Statement = """
+            SELECT
+                pg_catalog.set_config('tcp_keepalives_idle', '20', FALSE),
+                pg_catalog.set_config('tcp_keepalives_interval', '5', FALSE),
+                pg_catalog.set_config('tcp_keepalives_count', '4', FALSE),
+                (
+                    SELECT pg_catalog.set_config('idle_session_timeout', '0', FALSE)
+                    FROM pg_catalog.pg_settings WHERE name = 'idle_session_timeout'
+                ),
+                (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) AS server
+            """
+        let server = try await session.query(sessionSettings, timeout: .seconds(30)).one()["server", as: String.self]
+        return Attendance(settings: settings, session: session, server: server)
+    }
+
+    private init(settings: Steward.Settings, session: consuming Connection, server: String) {
+        self.settings = settings
+        self.session = session
+        self.server = server
+    }
+
+    /// What carries out jobs for as long as this session has the lock.
+    var turn: JobTurn {
+        JobTurn(
+            target: settings.target,
+            connectTimeout: settings.connectTimeout,
+            statementTimeout: settings.statementTimeout,
+            leadProcessID: session.processID
+        )
+    }
+
+    /// Finds out what this program may do here now, and takes the lead where nobody has it.
+    ///
+    /// - Throws: When the connection is lost.
+    mutating func stand(tell: (Steward.Event) -> Void) async throws(PostgresError) -> Steward.Standing {
+        let now = try await currentStanding(tell: tell)
+        if now != standing { tell(.stands(now)) }
+        standing = now
+        return now
+    }
+
+    private mutating func currentStanding(
+        tell: (Steward.Event) -> Void
+    ) async throws(PostgresError) -> Steward.Standing {
+        guard settings.mayAct else { return .observes }
+        // A primary becomes a standby only by a restart, which ends the session.
+        if standing == .leads { return .leads }
+        if let refusedUntil, refusedUntil > .now { return .isRefused }
+        if !hasLock { hasLock = try await LeadLock.take(&session) }
+        guard hasLock else { return .isLeftToAnother }
+        do throws(PostgresError) {
+            switch try await StateSchema.prepare(on: &session, createIfMissing: true) {
+            case .ready: return .leads
+            case .readOnly(let isStandby): return .isReadOnly(isStandby: isStandby)
+            case .missing, .outdated: return .isReadOnly(isStandby: false)
+            }
+        } catch {
+            guard session.isUsable, error.code != .cancelled else { throw error }
+            if error.sqlState == .readOnlyTransaction { return .isReadOnly(isStandby: try await isStandby()) }
+            complain(.cannotAct(error), error, tell)
+            // Another program may be allowed to do what this one is not.
+            try await LeadLock.release(&session)
+            hasLock = false
+            refusedUntil = .now + settings.pollInterval
+            return .isRefused
+        }
+    }
+
+    private mutating func isStandby() async throws(PostgresError) -> Bool {
+        try await session.query("SELECT pg_catalog.pg_is_in_recovery() AS is_standby").one()[
+            "is_standby",
+            as: Bool.self
+        ]
+    }
+
+    /// Tells what is wrong, once for each reason.
+    private mutating func complain(_ event: Steward.Event, _ error: PostgresError, _ tell: (Steward.Event) -> Void) {
+        if complaints.insert("\(error.sqlState?.rawValue ?? "") \(error.message)").inserted { tell(event) }
+    }
+
+    /// Looks, tells the news, and where this program acts queues what the rules may do.
+    ///
+    /// - Parameters:
+    ///   - tables: Where jobs are at work: what was seen there may be outdated before it is queued.
+    ///   - tell: Takes the news.
+    mutating func look(
+        exceptOn tables: Set<TableName>,
+        tell: (Steward.Event) -> Void
+    ) async throws(PostgresError) {
+        let assessment: Assessment
+        do throws(PostgresError) {
+            assessment = try await settings.assessor.assess(on: &session)
+        } catch {
+            // A slow look is no reason to give up the lead, which builds rely on.
+            guard session.isUsable, !Task.isCancelled else { throw error }
+            return complain(.cannotLook(error), error, tell)
+        }
+        let isLeading = standing == .leads
+        let changes = try await ledger.update(assessment, keeping: isLeading, on: &session)
+        if !changes.isEmpty { tell(.findings(changes)) }
+        guard isLeading else { return }
+        try await ledger.recordBaselines(of: assessment.observation, exceptOn: tables, on: &session)
+        let jobs = assessment.plan.jobs.filter { job in
+            job.disposition == .act && !job.targets.contains { tables.contains(TableName($0)) }
+        }
+        for record in try await JobQueue.enqueue(jobs, on: &session) { tell(.queued(record)) }
+        try await ledger.prune(keepingDays: settings.historyDays, on: &session)
+    }
+
+    /// The jobs that may begin now.
+    mutating func due(
+        besides busy: [Int64] = [],
+        passingOver passed: [Int64] = [],
+        limit: Int,
+        tell: (Steward.Event) -> Void
+    ) async throws(PostgresError) -> [JobRecord] {
+        let isOpen = try await isWindowOpen(tell: tell)
+        return try await JobQueue.due(
+            besides: busy,
+            passingOver: passed,
+            isWindowOpen: isOpen,
+            limit: limit,
+            on: &session
+        )
+    }
+
+    /// Passes on what people said of jobs that are at work.
+    mutating func callOffWhatPeopleCancelled(in crew: Crew) async throws(PostgresError) {
+        let members = crew.members
+        guard !members.isEmpty else { return }
+        let cancelled = try await JobQueue.cancelled(among: members.map(\.record.id), on: &session)
+        for member in members where cancelled.contains(member.record.id) { member.control.cancel() }
+    }
+
+    private mutating func isWindowOpen(tell: (Steward.Event) -> Void) async throws(PostgresError) -> Bool {
+        guard !settings.windows.isEmpty else { return true }
+        let clocks: [String: LocalTime]
+        do throws(PostgresError) {
+            clocks = try await self.clocks()
+        } catch {
+            guard error.sqlState == .invalidParameterValue else { throw error }
+            complain(.cannotAct(error), error, tell)
+            return false
+        }
+        if MaintenanceWindow.isAnyOpen(settings.windows, at: clocks) {
+            isWaitingForWindow = false
+            return true
+        }
+        guard !isWaitingForWindow else { return false }
+        let waiting = try await JobQueue.waitingForWindow(on: &session)
+        if waiting > 0, let opening = MaintenanceWindow.nextOpening(of: settings.windows, after: clocks) {
+            isWaitingForWindow = true
+            tell(.waitsForWindow(jobs: waiting, opening: opening))
+        }
+        return false
+    }
+
+    /// What the clocks of the windows show, by the server's time.
+    private mutating func clocks() async throws(PostgresError) -> [String: LocalTime] {
+        let zones = Array(Set(settings.windows.map(\.timeZone)))
+        var clocks: [String: LocalTime] = [:]
+        for row in try await session.queue(Statement(PackageResources.local_times_sql, [zones])) {
+            guard let weekday = Weekday(rawValue: try row["weekday", as: Int.self]) else { continue }
+            clocks[try row["zone", as: String.self]] = LocalTime(
+                weekday: weekday,
+                secondOfDay: try row["second_of_day", as: Int.self]
+            )
+        }
+        return clocks
+    }
+}

@@ -1,0 +1,85 @@
+internal import Advisor
+internal import Postgres
+internal import Synchronization
+
+/// The jobs of one database that are being carried out, and those that rest after something went wrong with carrying
+/// them out.
+final class Crew: Sendable {
+    /// A job at work.
+    struct Member: Sendable {
+        var record: JobRecord
+        var control: JobControl
+    }
+
+    private struct State {
+        var members: [Int64: Member] = [:]
+        var rests: [Int64: (until: ContinuousClock.Instant, pause: Duration)] = [:]
+        var hasNews = false
+    }
+
+    private let state = Mutex(State())
+
+    /// The jobs at work.
+    var members: [Member] { state.withLock { Array($0.members.values) } }
+
+    /// Whether none is at work.
+    var isIdle: Bool { state.withLock { $0.members.isEmpty } }
+
+    /// The tables that are worked on.
+    var tables: Set<TableName> { Set(members.compactMap { $0.record.job.targets.first.map(TableName.init) }) }
+
+    /// Whether a job may begin now: its table is free, it does not rest, and of what builds nothing only one at a time.
+    func hasRoom(for record: JobRecord) -> Bool {
+        guard let target = record.job.targets.first, !tables.contains(TableName(target)) else { return false }
+        return state.withLock { state in
+            if let rest = state.rests[record.id], rest.until > .now { return false }
+            return record.job.definition != nil || !state.members.values.contains { $0.record.job.definition == nil }
+        }
+    }
+
+    /// Puts a job to work.
+    func join(_ record: JobRecord) -> Member {
+        let member = Member(record: record, control: JobControl())
+        state.withLock { $0.members[record.id] = member }
+        return member
+    }
+
+    /// Takes note that a job has come to an end.
+    func leave(_ id: Int64) {
+        state.withLock { state in
+            state.members[id] = nil
+            state.rests[id] = nil
+            state.hasNews = true
+        }
+    }
+
+    /// Takes note that a job could not be gone on with; it may begin again after a pause that grows from 5 s to 1 min.
+    func rest(_ id: Int64) {
+        state.withLock { state in
+            state.members[id] = nil
+            let pause = min(state.rests[id].map { $0.pause * 2 } ?? .seconds(5), .seconds(60))
+            state.rests[id] = (.now + pause, pause)
+        }
+    }
+
+    /// Whether a job has come to an end since this was last asked.
+    func takeNews() -> Bool {
+        state.withLock { state in
+            defer { state.hasNews = false }
+            return state.hasNews
+        }
+    }
+}
+
+/// A table by its name.
+struct TableName: Hashable {
+    var schema: String
+    var table: String
+
+    init(schema: String, table: String) {
+        self.schema = schema
+        self.table = table
+    }
+
+    init(_ target: Job.Target) { self.init(schema: target.schema, table: target.table) }
+}

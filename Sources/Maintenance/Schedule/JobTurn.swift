@@ -1,0 +1,139 @@
+internal import Advisor
+internal import Postgres
+
+/// One turn of one job: carried out from wherever it is, with its end written down.
+///
+/// Every note is written on a connection of its own: a build may take hours, and a connection that waits so long may be
+/// gone when it is needed.
+struct JobTurn: Sendable {
+    let target: ConnectionTarget
+    let connectTimeout: Duration
+    let statementTimeout: Duration
+    /// The session that holds the lock under which this program acts.
+    let leadProcessID: Int32
+
+    /// Carries out a job.
+    ///
+    /// - Parameters:
+    ///   - queued: The job as the queue has it.
+    ///   - control: Through what its end can be asked for meanwhile.
+    ///   - tell: Takes what happens meanwhile.
+    /// - Returns: How it ended.
+    /// - Throws: When the server cannot be reached, another program acts by now, or the task is cancelled. The job is
+    ///   then where it was, to be gone on with.
+    func take(
+        _ queued: JobRecord,
+        control: JobControl,
+        tell: (Steward.Event) -> Void
+    ) async throws(PostgresError) -> Steward.End {
+        let start = ContinuousClock.now
+        var record = queued
+        let outcome = try await carryOut(&record, control: control) { tell(.news(queued, $0)) }
+        let seconds = start.duration(to: .now) / .seconds(1)
+        switch outcome {
+        case .done:
+            _ = try await finish(record, seconds: seconds)
+            return .done(seconds: seconds)
+        case .calledOff(let reason):
+            record.state = .cancelled
+            _ = try await save(record)
+            return .calledOff(reason)
+        case .postponed(let reason): return try await put(off: record, PostgresError(.cancelled, reason))
+        case .failed(let error): return try await put(off: record, error)
+        }
+    }
+
+    /// Ends what is under way for a job and cleans up behind it; the job goes back into the queue.
+    func putBack(_ begun: JobRecord) async throws(PostgresError) {
+        let control = JobControl()
+        control.cancel()
+        var record = begun
+        switch try await carryOut(&record, control: control, tell: { _ in }) {
+        case .done: _ = try await finish(record, seconds: nil)
+        case .calledOff, .postponed, .failed:
+            record.state = .queued
+            _ = try await save(record)
+        }
+    }
+
+    private func carryOut(
+        _ record: inout JobRecord,
+        control: JobControl,
+        tell: (JobNews) -> Void
+    ) async throws(PostgresError) -> JobRunner.Outcome {
+        let runner = JobRunner(
+            target: target,
+            connectTimeout: connectTimeout,
+            statementTimeout: statementTimeout,
+            leadProcessID: leadProcessID
+        )
+        var latest = record
+        defer { record = latest }
+        return try await runner.carryOut(
+            record,
+            control: control,
+            save: { (written) async throws(PostgresError) in
+                guard try await save(written) else {
+                    throw PostgresError(.cancelled, "job \(written.id) was ended by somebody else")
+                }
+                latest = written
+            },
+            tell: tell
+        )
+    }
+
+    private func finish(_ record: JobRecord, seconds: Double?) async throws(PostgresError) -> Bool {
+        var done = record
+        done.state = .done
+        var connection = try await open()
+        try await recordBuild(of: record, seconds: seconds, on: &connection)
+        return try await JobQueue.record(done, on: &connection)
+    }
+
+    private func open() async throws(PostgresError) -> Connection {
+        try await Connection.open(target, timeout: connectTimeout, applicationName: "vecsteward")
+    }
+
+    private func save(_ record: JobRecord) async throws(PostgresError) -> Bool {
+        var connection = try await open()
+        return try await JobQueue.record(record, on: &connection)
+    }
+
+    private func put(off record: JobRecord, _ error: PostgresError) async throws(PostgresError) -> Steward.End {
+        let pause = RetryPolicy.pause(after: error, attempts: record.attempts)
+        var connection = try await open()
+        _ = try await JobQueue.fail(record.id, error: error, retryAfter: pause, on: &connection)
+        return pause.map { .waits(seconds: $0 / .seconds(1), because: error) } ?? .failed(error)
+    }
+
+    /// Writes down what the new index was built on, before anything analyzes its table.
+    private func recordBuild(
+        of record: JobRecord,
+        seconds: Double?,
+        on connection: inout Connection
+    ) async throws(PostgresError) {
+        let job = record.job
+        guard let definition = job.definition, let target = job.targets.first else { return }
+        let name = JobNames(job).finished ?? JobNames(job).old ?? ""
+        let statement = Statement(PackageResources.built_index_sql, [target.schema, name])
+        guard let row = try await connection.queue(statement).first else { return }
+        try await JobQueue.recordBuild(
+            BuildRecord(
+                jobID: record.id,
+                schema: target.schema,
+                table: target.table,
+                column: job.collection.column,
+                index: name,
+                identity: IndexIdentity(oid: try row.oid("oid"), relfilenode: try row.oid("relfilenode")),
+                rows: try row["rows", as: Int64.self],
+                source: .built,
+                parameters: definition.parameters,
+                sizeBytes: try row["size_bytes", as: Int64.self],
+                seconds: seconds,
+                predictedMemoryBytes: job.prediction?.memoryBytes,
+                predictedDiskBytes: job.prediction?.diskBytes
+            ),
+            on: &connection
+        )
+    }
+}

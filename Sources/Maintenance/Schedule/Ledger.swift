@@ -1,0 +1,146 @@
+internal import Advisor
+internal import Postgres
+
+/// What a steward writes down of its looks: findings that come and go, and what indexes of others were built on.
+struct Ledger {
+    private var known: [FindingKey: KnownFinding] = [:]
+    private var tables: Set<TableName> = []
+    private var isRead = false
+    private var nextPrune = ContinuousClock.now
+
+    /// Takes note of the findings of a look.
+    ///
+    /// - Parameters:
+    ///   - assessment: The look.
+    ///   - isKeeping: Whether to write them down, so that a restart does not make them news again.
+    ///   - session: An open connection.
+    /// - Returns: What is news.
+    mutating func update(
+        _ assessment: Assessment,
+        keeping isKeeping: Bool,
+        on session: inout Connection
+    ) async throws(PostgresError) -> FindingChanges {
+        if isKeeping, !isRead { try await read(on: &session) }
+        let changes = assessment.changes(since: known)
+        if isKeeping, !changes.isEmpty {
+            let raised = changes.raised + changes.worsened
+            var statements: [Statement] = []
+            if !raised.isEmpty {
+                let columns =
+                    Self.columns(raised)
+                    + [raised.map { $0.finding.severity.rawValue }, raised.map { $0.finding.summary }]
+                statements.append(Statement(PackageResources.finding_raise_sql, columns))
+            }
+            if !changes.resolved.isEmpty {
+                statements.append(Statement(PackageResources.finding_resolve_sql, Self.columns(changes.resolved)))
+            }
+            _ = try await session.queue(statements)
+        }
+        known = assessment.knownFindings
+        return changes
+    }
+
+    /// Writes down what indexes were built on that others have built since the last look.
+    ///
+    /// Of a table whose indexes are known, an index that was not there is new: it holds the rows of now. Of a table that is
+    /// seen for the first time nothing is sure but what the index itself tells, if it does.
+    mutating func recordBaselines(
+        of observation: Observation,
+        exceptOn busy: Set<TableName>,
+        on session: inout Connection
+    ) async throws(PostgresError) {
+        var statements: [Statement] = []
+        for collection in observation.collections {
+            for relation in collection.relations {
+                let table = TableName(schema: relation.schema, table: relation.table)
+                guard !busy.contains(table) else { continue }
+                for index in relation.indexes where index.isUsable && index.recorded == nil {
+                    let isNew = tables.contains(table)
+                    guard let build = BuildRecord(of: index, on: relation, collection, isNew: isNew) else { continue }
+                    statements.append(Statement(PackageResources.build_insert_sql, build.parameterList))
+                }
+                if !relation.indexes.isEmpty { tables.insert(table) }
+            }
+        }
+        if !statements.isEmpty { _ = try await session.queue(statements) }
+    }
+
+    /// Deletes what is older than that, once an hour.
+    mutating func prune(keepingDays days: Int, on session: inout Connection) async throws(PostgresError) {
+        guard .now >= nextPrune else { return }
+        _ = try await JobQueue.prune(keepingDays: days, on: &session)
+        nextPrune = .now + .seconds(3_600)
+    }
+
+    private mutating func read(on session: inout Connection) async throws(PostgresError) {
+        let results = try await session.queue([
+            Statement(PackageResources.finding_open_sql), Statement(PackageResources.build_tables_sql),
+        ])
+        known = [:]
+        for row in results[0] {
+            var collection: CollectionName?
+            if let table = try row["table_name", as: String?.self] {
+                collection = CollectionName(
+                    schema: try row["table_schema", as: String.self],
+                    table: table,
+                    column: try row["column_name", as: String.self]
+                )
+            }
+            let key = FindingKey(
+                rule: try row["rule", as: String.self],
+                collection: collection,
+                part: try row["part_name", as: String?.self],
+                index: try row["index_name", as: String?.self]
+            )
+            known[key] = KnownFinding(
+                severity: Severity(rawValue: try row["severity", as: String.self]) ?? .notice,
+                summary: try row["summary", as: String.self]
+            )
+        }
+        for row in results[1] {
+            tables.insert(
+                TableName(
+                    schema: try row["table_schema", as: String.self],
+                    table: try row["table_name", as: String.self]
+                )
+            )
+        }
+        isRead = true
+    }
+
+    private static func columns(_ changes: [FindingChanges.Change]) -> [any ParameterEncodable] {
+        [
+            changes.map(\.key.rule), changes.map(\.key.collection?.schema), changes.map(\.key.collection?.table),
+            changes.map(\.key.collection?.column), changes.map(\.key.part), changes.map(\.key.index),
+        ]
+    }
+}
+
+extension BuildRecord {
+    /// A build of somebody else.
+    ///
+    /// - Parameters:
+    ///   - index: The index.
+    ///   - relation: Its table.
+    ///   - collection: Its collection.
+    ///   - isNew: Whether the table's indexes were known before and this one was not among them.
+    /// - Returns: `nil` where rows cannot be compared, or the method is not pgvector's.
+    fileprivate init?(of index: VectorIndex, on relation: Relation, _ collection: Collection, isNew: Bool) {
+        guard let baseline = Baseline.infer(for: index, on: relation), let parameters = index.parameters else {
+            return nil
+        }
+        // What the index itself tells is as of its build, what there is now may be a poll later.
+        let isTold = baseline.certainty == .exact || (baseline.certainty == .likely && !isNew)
+        self.init(
+            schema: relation.schema,
+            table: relation.table,
+            column: collection.name.column,
+            index: index.name,
+            identity: IndexIdentity(oid: index.oid, relfilenode: index.relfilenode),
+            rows: isTold ? baseline.rows : relation.rows.value,
+            source: isTold || isNew ? .observed : .inferred,
+            parameters: parameters,
+            sizeBytes: index.sizeBytes
+        )
+    }
+}

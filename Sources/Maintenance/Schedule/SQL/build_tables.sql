@@ -1,0 +1,2 @@
+SELECT DISTINCT table_schema, table_name
+FROM vecsteward.build

@@ -1,0 +1,60 @@
+public import Advisor
+public import Postgres
+
+extension Steward {
+    /// What happens in a database, for whoever writes it down.
+    public enum Event: Sendable {
+        /// What this program may do here has changed.
+        case stands(Standing)
+        /// The database cannot be looked after; said once, until that changes.
+        case isOutOfReach(PostgresError)
+        /// The database can be looked after again.
+        case isBack
+        /// A look failed, but the session is sound; said once for each reason.
+        case cannotLook(PostgresError)
+        /// This program may not act here, and goes on looking; said once for each reason.
+        case cannotAct(PostgresError)
+        /// What the rules found, when it is not what they found before.
+        case findings(FindingChanges)
+        /// A job was queued.
+        case queued(JobRecord)
+        /// Jobs wait for a maintenance window, which opens then.
+        case waitsForWindow(jobs: Int, opening: MaintenanceWindow.Opening)
+        /// A job is begun, or gone on with.
+        case begins(JobRecord)
+        /// Something worth knowing happens while a job is carried out.
+        case news(JobRecord, JobNews)
+        /// A job could not be gone on with, and is where it was.
+        case rests(JobRecord, PostgresError)
+        /// The program stops while a job is at work: what runs is left to the server, or the job is back in the queue.
+        case stops(JobRecord, isLeft: Bool)
+        /// A job has come to an end, for now or for good.
+        case ended(JobRecord, End)
+    }
+
+    /// What a program may do in a database.
+    public enum Standing: Sendable, Equatable {
+        /// It acts.
+        case leads
+        /// Another program acts here, so this one only looks.
+        case isLeftToAnother
+        /// The server takes no writes, so nobody acts.
+        case isReadOnly(isStandby: Bool)
+        /// It may not act, for a reason that was told.
+        case isRefused
+        /// It only looks, as the configuration says.
+        case observes
+    }
+
+    /// How a job ended.
+    public enum End: Sendable {
+        /// It is done, after so many seconds.
+        case done(seconds: Double)
+        /// There was nothing to do any more, or a person cancelled it; why, in words.
+        case calledOff(String)
+        /// It is tried again after so many seconds.
+        case waits(seconds: Double, because: PostgresError)
+        /// It failed for good.
+        case failed(PostgresError)
+    }
+}

@@ -1,0 +1,171 @@
+internal import Advisor
+public import Postgres
+
+extension Steward {
+    /// How often to see whether there is something to begin, to call off, or to take over.
+    private static let beat = Duration.seconds(2)
+    /// The longest pause between two tries to reach a server.
+    private static let longestPause = Duration.seconds(60)
+
+    /// Looks after the database until the task is cancelled.
+    ///
+    /// A server that is not there is waited for, and told of once.
+    ///
+    /// - Parameter tell: Takes what happens, as it happens.
+    public func keep(tell: @escaping @Sendable (Event) -> Void) async {
+        var told: Set<Outage> = []
+        var pause = Duration.seconds(1)
+        while !Task.isCancelled {
+            var isReached = false
+            let failure = await attend(tell: tell) {
+                isReached = true
+                if !told.isEmpty { tell(.isBack) }
+                told = []
+                pause = .seconds(1)
+            }
+            if Task.isCancelled { return }
+            if told.insert(Outage(failure)).inserted { tell(.isOutOfReach(failure)) }
+            // A session that was lost may be back at once, a server that refused one will not.
+            if !isReached { pause = min(pause * 2, Self.longestPause) }
+            try? await Task.sleep(for: pause)
+        }
+    }
+
+    /// Looks after the database for as long as one session lasts.
+    ///
+    /// - Returns: What ended the session.
+    private func attend(
+        tell: @escaping @Sendable (Event) -> Void,
+        reached: () -> Void
+    ) async -> PostgresError {
+        let crew = Crew()
+        do throws(PostgresError) {
+            var attendance = try await Attendance.begin(settings)
+            defer { slots.withdraw(settings.name, from: attendance.server) }
+            let failure = await withTaskGroup(of: Void.self) { group in
+                defer { group.cancelAll() }
+                do throws(PostgresError) {
+                    var nextLook = ContinuousClock.now
+                    var nextBeat = ContinuousClock.now
+                    while true {
+                        let hasNews = crew.takeNews()
+                        if hasNews || .now >= nextBeat {
+                            let standing = try await attendance.stand(tell: tell)
+                            // What has ended may make room for what another rule asks.
+                            if hasNews || .now >= nextLook {
+                                try await attendance.look(exceptOn: crew.tables, tell: tell)
+                                nextLook = .now + settings.pollInterval
+                            }
+                            if standing == .leads {
+                                try await attendance.callOffWhatPeopleCancelled(in: crew)
+                                for member in try await begin(in: &attendance, crew, tell) {
+                                    let (turn, server) = (attendance.turn, attendance.server)
+                                    group.addTask { await work(member, turn, on: server, crew, tell) }
+                                }
+                            }
+                            nextBeat = .now + Self.beat
+                            reached()
+                        }
+                        let pause = crew.isIdle ? Self.beat : .milliseconds(200)
+                        try await rest(min(pause, ContinuousClock.now.duration(to: nextLook)))
+                    }
+                } catch {
+                    return error
+                }
+            }
+            if Task.isCancelled { await stop(crew.members, attendance.turn, tell) }
+            return failure
+        } catch {
+            return error
+        }
+    }
+
+    private func rest(_ pause: Duration) async throws(PostgresError) {
+        do {
+            try await Task.sleep(for: max(pause, .milliseconds(10)))
+        } catch {
+            throw PostgresError(.cancelled, "stopped")
+        }
+    }
+
+    /// The jobs that can begin now, put to work.
+    private func begin(
+        in attendance: inout Attendance,
+        _ crew: Crew,
+        _ tell: (Event) -> Void
+    ) async throws(PostgresError) -> [Crew.Member] {
+        let due = try await attendance.due(besides: crew.members.map(\.record.id), limit: 16, tell: tell)
+        var begun: [Crew.Member] = []
+        var wantsSlot = false
+        for record in due where crew.hasRoom(for: record) {
+            if record.job.definition != nil {
+                guard !wantsSlot, slots.take(on: attendance.server, for: settings.name) else {
+                    wantsSlot = true
+                    continue
+                }
+            }
+            begun.append(crew.join(record))
+        }
+        if !wantsSlot { slots.withdraw(settings.name, from: attendance.server) }
+        return begun
+    }
+
+    private func work(
+        _ member: Crew.Member,
+        _ turn: JobTurn,
+        on server: String,
+        _ crew: Crew,
+        _ tell: (Event) -> Void
+    ) async {
+        let record = member.record
+        defer { if record.job.definition != nil { slots.giveBack(on: server) } }
+        tell(.begins(record))
+        do throws(PostgresError) {
+            let end = try await turn.take(record, control: member.control, tell: tell)
+            tell(.ended(record, end))
+            crew.leave(record.id)
+        } catch {
+            // When the program stops, whoever stops it asks for the members that were at work.
+            if Task.isCancelled { return }
+            tell(.rests(record, error))
+            crew.rest(record.id)
+        }
+    }
+
+    /// Leaves what runs to the server, or ends it, cleans up behind it and puts its job back into the queue.
+    ///
+    /// The program is being stopped: its task is cancelled, so this runs in another.
+    private func stop(
+        _ members: [Crew.Member],
+        _ turn: JobTurn,
+        _ tell: @escaping @Sendable (Event) -> Void
+    ) async {
+        let isLeft = !settings.cancelsOnStop
+        await Task.detached {
+            await withTaskGroup(of: Void.self) { group in
+                for member in members {
+                    group.addTask {
+                        do throws(PostgresError) {
+                            if !isLeft { try await turn.putBack(member.record) }
+                            tell(.stops(member.record, isLeft: isLeft))
+                        } catch {
+                            tell(.rests(member.record, error))
+                        }
+                    }
+                }
+            }
+        }
+        .value
+    }
+}
+
+/// What an outage is told of once for.
+private struct Outage: Hashable {
+    var code: PostgresError.Code
+    var sqlState: SQLState?
+
+    init(_ error: PostgresError) {
+        code = error.code
+        sqlState = error.sqlState
+    }
+}

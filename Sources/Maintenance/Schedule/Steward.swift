@@ -1,0 +1,92 @@
+public import Advisor
+public import Postgres
+
+/// Looks after one database: looks, queues what the rules may do, and works the queue off.
+///
+/// Of several programs that look after a database only one acts. Whatever ends one of them, by force or not, leaves
+/// nothing undone that the next one does not find and finish.
+public struct Steward: Sendable {
+    let settings: Settings
+    let slots: BuildSlots
+
+    /// What a steward is told.
+    public struct Settings: Sendable {
+        /// The database's name, unique among all that this program looks after.
+        public var name: String
+        /// Where to connect: a direct connection, or a pooler in session mode.
+        public var target: ConnectionTarget
+        /// What looks and plans.
+        public var assessor: Assessor
+        /// How long connecting may take, for each host.
+        public var connectTimeout: Duration
+        /// How long looking may take.
+        public var statementTimeout: Duration
+        /// How often to look.
+        public var pollInterval = Duration.seconds(60)
+        /// Whether to act, where nobody else does.
+        public var mayAct = true
+        /// When rules may begin to build; at any time where there are none.
+        public var windows: [MaintenanceWindow] = []
+        /// How long done jobs, old builds and resolved findings are kept, in days.
+        public var historyDays = 30
+        /// Whether builds that run are called off when the program stops, or left to the server.
+        public var cancelsOnStop = false
+
+        /// Settings with defaults for all that need not be said.
+        public init(
+            name: String,
+            target: ConnectionTarget,
+            assessor: Assessor,
+            connectTimeout: Duration = .seconds(5),
+            statementTimeout: Duration = .seconds(30)
+        ) {
+            self.name = name
+            self.target = target
+            self.assessor = assessor
+            self.connectTimeout = connectTimeout
+            self.statementTimeout = statementTimeout
+        }
+    }
+
+    /// Makes ready to look after a database.
+    ///
+    /// - Parameters:
+    ///   - settings: Which, and how.
+    ///   - slots: How many builds may run on each server, shared by all stewards of a program.
+    public init(_ settings: Settings, slots: BuildSlots) {
+        self.settings = settings
+        self.slots = slots
+    }
+
+    /// Looks once, and works off what is queued then.
+    ///
+    /// - Parameter tell: Takes what happens, as it happens.
+    /// - Returns: Whether nothing failed and nothing has to be tried again.
+    /// - Throws: When the server cannot be reached or refuses the state schema, or the task is cancelled.
+    public func workOff(tell: (Event) -> Void) async throws(PostgresError) -> Bool {
+        var attendance = try await Attendance.begin(settings)
+        guard try await attendance.stand(tell: tell) == .leads else { return true }
+        try await attendance.look(exceptOn: [], tell: tell)
+        var isEmpty = true
+        var seen: [Int64] = []
+        while let record = try await attendance.due(passingOver: seen, limit: 1, tell: tell).first {
+            seen.append(record.id)
+            isEmpty = try await carryOut(record, in: attendance, tell: tell) && isEmpty
+        }
+        return isEmpty
+    }
+
+    private func carryOut(
+        _ record: JobRecord,
+        in attendance: borrowing Attendance,
+        tell: (Event) -> Void
+    ) async throws(PostgresError) -> Bool {
+        tell(.begins(record))
+        let end = try await attendance.turn.take(record, control: JobControl(), tell: tell)
+        tell(.ended(record, end))
+        switch end {
+        case .done, .calledOff: return true
+        case .waits, .failed: return false
+        }
+    }
+}

@@ -1,0 +1,27 @@
+import Maintenance
+
+/// The daemon: looks after all databases of a configuration until it is told to stop.
+struct Service: Sendable {
+    private let configuration: Configuration
+
+    init(_ configuration: Configuration) { self.configuration = configuration }
+
+    /// Runs until the task is cancelled.
+    ///
+    /// The databases have nothing to do with each other: one that is down or slow delays no other.
+    func run() async -> ExitStatus {
+        // Cancelling a build and dropping what it leaves takes a moment that leaving it to the server does not.
+        Interrupts.serve(patience: configuration.stopPolicy == .cancel ? 15 : 3)
+        let slots = BuildSlots(perServer: configuration.concurrentBuilds)
+        ServiceLog.announce(configuration)
+        await withTaskGroup(of: Void.self) { group in
+            for database in configuration.databases {
+                let steward = Steward(configuration.stewardSettings(for: database), slots: slots)
+                let log = ServiceLog(database: database.name)
+                group.addTask { await steward.keep { log.write($0) } }
+            }
+        }
+        ServiceLog.write("stopped")
+        return .success
+    }
+}

@@ -1,0 +1,157 @@
+import Advisor
+import DatabaseFixture
+import Maintenance
+import Postgres
+import Testing
+
+@Suite("The constraints of the schema that the state is kept in")
+struct StateConstraintTests {
+    /// Changes to good rows, each with the constraint that refuses it.
+    private static let violations: [(constraint: String, kind: String, change: String)] = [
+        ("job_kind", "analyze", "kind = 'reindex'"),
+        ("object_name_length", "analyze", "table_name = ''"),
+        ("object_name_length", "analyze", "table_name = repeat('é', 32)"),
+        ("job_method", "create_index", "method = 'diskann'"),
+        ("job_lists", "rebuild_index", "lists = 0"),
+        ("job_lists", "rebuild_index", "lists = 32769"),
+        ("job_m", "create_index", "m = 1"),
+        ("job_m", "create_index", "m = 101, ef_construction = 1000"),
+        ("job_ef_construction", "create_index", "m = 2, ef_construction = 3"),
+        ("job_ef_construction", "create_index", "ef_construction = 1001"),
+        ("job_parameters", "create_index", "m = 33"),
+        ("job_parameters", "create_index", "m = NULL"),
+        ("job_parameters", "create_index", "lists = 10"),
+        ("job_parameters", "rebuild_index", "lists = NULL"),
+        ("job_parameters", "rebuild_index", "m = 16"),
+        ("job_parameters", "analyze", "lists = 10"),
+        ("job_measure", "create_index", "measure = 'euclid'"),
+        ("job_definition", "create_index", "measure = NULL"),
+        ("job_definition", "rebuild_index", "operator_class = NULL"),
+        ("job_definition", "analyze", "predicate = 'true'"),
+        ("job_names", "create_index", "building_name = NULL"),
+        ("job_names", "rebuild_index", "finished_name = NULL"),
+        ("job_names", "drop_index", "finished_name = 'x'"),
+        ("job_creation", "create_index", "choice_reason = NULL"),
+        ("job_creation", "create_index", "parent_exists = NULL"),
+        ("job_creation", "analyze", "choice_reason = 'x'"),
+        ("job_creation", "rebuild_index", "parent_name = 'x', parent_exists = TRUE"),
+        ("job_old_index", "drop_index", "old_index_name = NULL"),
+        ("job_old_index", "create_index", "old_index_name = 'x'"),
+        ("job_old_index", "analyze", "old_oid = 1, old_relfilenode = 1"),
+        ("job_rebuilding", "rebuild_index", "is_attached = NULL"),
+        ("job_rebuilding", "drop_index", "retired_name = 'x'"),
+        ("job_reasons", "analyze", "reason_rules = '{}'"),
+        ("job_reasons", "analyze", "reason_rules = ARRAY['a', NULL]"),
+        ("job_reasons", "analyze", "reason_summaries = ARRAY['a', NULL]"),
+        ("job_disposition", "analyze", "disposition = 'maybe'"),
+        ("job_disposition_reason", "analyze", "disposition_reason = 'x'"),
+        ("job_disposition_reason", "create_index", "disposition_reason = NULL"),
+        ("job_predicted_memory", "create_index", "predicted_memory_bytes = -1"),
+        ("job_predicted_disk", "create_index", "predicted_disk_bytes = -1"),
+        ("job_predicted_seconds", "create_index", "predicted_seconds = -1"),
+        ("job_predicted_seconds", "create_index", "predicted_seconds = 'NaN'"),
+        ("job_prediction", "create_index", "predicted_seconds = NULL"),
+        ("job_prediction", "analyze", "predicted_memory_bytes = 1, predicted_disk_bytes = 1, predicted_seconds = 1"),
+        ("job_maintenance_work_memory", "create_index", "maintenance_work_memory_bytes = 0"),
+        ("job_parallel_workers", "create_index", "parallel_workers = -1"),
+        ("job_settings", "create_index", "parallel_workers = NULL"),
+        ("job_settings", "analyze", "maintenance_work_memory_bytes = 1, parallel_workers = 1"),
+        ("job_state", "analyze", "state = 'lost'"),
+        ("job_attempts", "analyze", "attempts = -1"),
+        ("job_old_identity", "rebuild_index", "old_oid = 1"),
+        ("job_new_identity", "rebuild_index", "new_relfilenode = 1"),
+        ("job_finished", "analyze", "state = 'done'"),
+        ("job_finished", "analyze", "finished_at = now()"),
+        ("job_started", "analyze", "state = 'running'"),
+        ("job_not_before", "analyze", "not_before = now()"),
+        ("job_failure_sqlstate", "analyze", "failure_sqlstate = '4271', failure_message = 'x'"),
+        ("job_failure", "analyze", "failure_hint = 'x'"),
+        ("job_origin", "analyze", "origin = 'cron'"),
+        ("job_rank", "analyze", "rank = 5"),
+        ("job_rank", "analyze", "rank = -1"),
+        ("job_urgency", "analyze", "urgency = 'Infinity'"),
+        ("job_urgency", "analyze", "urgency = -1"),
+    ]
+
+    @Test("every constraint on a job refuses what it is there for", arguments: TestServer.all)
+    func jobConstraints(server: TestServer) async throws {
+        try await withState(on: server) { database, connection in
+            #expect(try await JobQueue.enqueue(SampleJobs.all, on: &connection).count == 4)
+            for (constraint, kind, change) in Self.violations {
+                let statement: Statement = "UPDATE vecsteward.job SET \(unescaped: change) WHERE kind = \(kind)"
+                try await Self.expect(constraint, toRefuse: statement, on: &connection)
+            }
+            try await Self.expectAllTried("vecsteward.job", Self.violations.map(\.constraint), on: &connection)
+        }
+    }
+
+    @Test("every constraint on a build refuses what it is there for", arguments: TestServer.all)
+    func buildConstraints(server: TestServer) async throws {
+        try await withState(on: server) { database, connection in
+            try await JobQueue.recordBuild(JobQueueTests.build("i", rows: 0), on: &connection)
+            let violations: [(constraint: String, change: String)] = [
+                ("object_name_length", "index_name = ''"), ("build_rows", "rows = -1"),
+                ("build_source", "source = 'guessed'"), ("build_method", "method = 'diskann', lists = NULL, m = 2"),
+                ("build_lists", "lists = 0"), ("build_m", "method = 'hnsw', lists = NULL, m = 1, ef_construction = 4"),
+                ("build_ef_construction", "method = 'hnsw', lists = NULL, m = 2, ef_construction = 3"),
+                ("build_parameters", "lists = NULL"), ("build_parameters", "method = 'hnsw', m = 2"),
+                ("build_size", "size_bytes = -1"), ("build_seconds", "seconds = 'NaN'"),
+                ("build_predicted_memory", "predicted_memory_bytes = -1"),
+                ("build_predicted_disk", "predicted_disk_bytes = -1"),
+            ]
+            for (constraint, change) in violations {
+                let statement: Statement = "UPDATE vecsteward.build SET \(unescaped: change)"
+                try await Self.expect(constraint, toRefuse: statement, on: &connection)
+            }
+            try await Self.expectAllTried("vecsteward.build", violations.map(\.constraint), on: &connection)
+        }
+    }
+
+    @Test("every constraint on a finding refuses what it is there for", arguments: TestServer.all)
+    func findingConstraints(server: TestServer) async throws {
+        try await withState(on: server) { database, connection in
+            try await connection.run(
+                script: "INSERT INTO vecsteward.finding (rule, severity, summary) VALUES ('outgrown', 'warning', 'x')"
+            )
+            let violations: [(constraint: String, change: String)] = [
+                ("finding_rule", "rule = ''"), ("finding_severity", "severity = 'fatal'"),
+                ("finding_place", "table_schema = 'public'"), ("finding_place", "index_name = 'i'"),
+                ("finding_place", "part_name = 'p'"), ("finding_times", "resolved_at = raised_at - INTERVAL '1 s'"),
+            ]
+            for (constraint, change) in violations {
+                let statement: Statement = "UPDATE vecsteward.finding SET \(unescaped: change)"
+                try await Self.expect(constraint, toRefuse: statement, on: &connection)
+            }
+            try await Self.expectAllTried("vecsteward.finding", violations.map(\.constraint), on: &connection)
+        }
+    }
+
+    private static func expect(
+        _ constraint: String,
+        toRefuse statement: Statement,
+        on connection: inout Connection
+    ) async throws {
+        do {
+            let rows = try await connection.query(statement)
+            Issue.record("\(constraint) let \(rows.affectedRows) rows pass: \(statement)")
+        } catch {
+            #expect(error.sqlState == SQLState(rawValue: "23514"), "\(statement): \(error)")
+            #expect(error.message.contains("\"\(constraint)\""), "\(statement): \(error)")
+        }
+    }
+
+    /// No constraint of the table is without a case.
+    private static func expectAllTried(
+        _ table: String,
+        _ tried: [String],
+        on connection: inout Connection
+    ) async throws {
+        let rows = try await connection.query(
+            "SELECT conname FROM pg_constraint WHERE conrelid = \(table)::text::regclass AND contype = 'c'"
+        )
+        for row in rows {
+            let name = try row["conname", as: String.self]
+            #expect(tried.contains(name), "\(name) has no case")
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import DatabaseFixture
+import Foundation
+import Testing
+
+/// The daemon that was built beside the tests, while it runs.
+final class Daemon: Sendable {
+    private let process: Process
+    private let ended: Task<Void, Never>
+    private let folder: TemporaryFolder
+    private let log: String
+
+    /// Starts it for some databases of one server.
+    ///
+    /// - Parameters:
+    ///   - databases: What it looks after.
+    ///   - every: How often it looks.
+    ///   - maintenance: The JSON of `maintenance`, without its braces.
+    ///   - rules: The JSON of `rules`, without its braces.
+    ///   - user: As whom it connects, the superuser where nobody is named.
+    ///   - password: The password of that role.
+    static func start(
+        on databases: [TestDatabase],
+        every: String = "1s",
+        maintenance: String = "",
+        rules: String = "",
+        user: String? = nil,
+        password: String? = nil
+    ) throws -> Daemon {
+        let list = try databases.map { database in
+            let connection = try database.connection(user: user)
+                .replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\"", with: "\\\"")
+            return "{\"name\": \"\(database.name)\", \"connection\": \"\(connection)\"}"
+        }
+        let configuration = """
+            {
+                "databases": [\(list.joined(separator: ", "))],
+                "connectTimeout": "30s", "statementTimeout": "30s",
+                "poll": {"every": "\(every)"}, "maintenance": {\(maintenance)}, "rules": {\(rules)}
+            }
+            """
+        return try Daemon(configuration, password: password ?? databases.first?.server.password() ?? "")
+    }
+
+    /// Starts it with a configuration.
+    init(_ configuration: String, password: String, command: [String] = ["run"]) throws {
+        folder = TemporaryFolder()
+        let path = folder.make("config.json", configuration)
+        log = folder.make("log", "")
+        process = Process()
+        process.executableURL = URL(fileURLWithPath: ProgramRun.program)
+        process.arguments = command + ["--config", path]
+        process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+        process.environment = ["HOME": folder.path, "PATH": "/usr/bin:/bin", "PGPASSWORD": password]
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
+        let (running, end) = AsyncStream.makeStream(of: Never.self)
+        process.terminationHandler = { _ in end.finish() }
+        try process.run()
+        ended = Task.detached { for await _ in running {} }
+    }
+
+    deinit { kill(process.processIdentifier, SIGKILL) }
+
+    /// The process.
+    var processID: pid_t { process.processIdentifier }
+
+    /// What it has written.
+    var text: String { folder.contents("log") }
+
+    /// Waits until it has written a text so many times.
+    func wait(for text: String, times: Int = 1) async throws {
+        while self.text.components(separatedBy: text).count <= times {
+            guard process.isRunning else {
+                Issue.record("the daemon ended without saying \"\(text)\":\n\(self.text)")
+                throw CancellationError()
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    /// Ends it with a signal, and waits for its end.
+    ///
+    /// - Returns: Its status; that of a process which a signal has killed is the number of the signal.
+    @discardableResult
+    func end(_ signal: Int32 = SIGTERM) async -> Int32 {
+        kill(process.processIdentifier, signal)
+        await ended.value
+        return process.terminationStatus
+    }
+}
+
+extension TestDatabase {
+    /// Waits until a query that calls its only number `number` gives one.
+    func wait(until sql: String, is wanted: Int64 = 1) async throws {
+        while try await number(sql) != wanted { try await Task.sleep(for: .milliseconds(20)) }
+    }
+
+    /// Waits until no job waits for its turn or is at work.
+    func waitForEmptyQueue() async throws {
+        try await wait(
+            until: "SELECT count(*) AS number FROM vecsteward.job WHERE finished_at IS NULL OR state = 'failed'",
+            is: 0
+        )
+    }
+}

@@ -1,0 +1,219 @@
+import DatabaseFixture
+import Foundation
+import Postgres
+import Testing
+
+@Suite("The daemon", .timeLimit(.minutes(5)))
+struct DaemonTests {
+    static let index = "ix_vector_cosine_ops_ivfflat_nl30_0a1b2c3"
+
+    /// A collection whose IVFFlat index was built on 1,500 rows, grown to more.
+    static func fill(_ database: TestDatabase, table: String = "docs", grownTo rows: Int) async throws {
+        try await database.execute(
+            """
+            CREATE TABLE \(table) (id bigint, vec vector(8));
+            CREATE FUNCTION pg_temp.fill(first int, last int) RETURNS void LANGUAGE sql AS $$
+                INSERT INTO \(table)
+                SELECT g, (SELECT array_agg(random()) FROM generate_series(1, 8) WHERE g = g)::vector(8)
+                FROM generate_series(first, last) AS g;
+            $$;
+            SELECT pg_temp.fill(1, 1500);
+            CREATE INDEX \(index)_\(table) ON \(table) USING ivfflat (vec vector_cosine_ops) WITH (lists = 30);
+            SELECT pg_temp.fill(1501, \(rows));
+            """
+        )
+        try await database.waitForEndOfSessions()
+    }
+
+    private func attempts(_ database: TestDatabase) async throws -> Int64 {
+        try await database.number(
+            "SELECT coalesce(sum(attempts), 0) AS number FROM vecsteward.job WHERE kind = 'rebuild_index'"
+        )
+    }
+
+    private func usableIndexes(_ database: TestDatabase, of table: String = "docs") async throws -> [String] {
+        try await database.query(
+            """
+            SELECT class.relname AS name
+            FROM pg_index AS index JOIN pg_class AS class ON class.oid = index.indexrelid
+            WHERE index.indrelid = \(table)::text::regclass AND class.relam >= 16384
+                AND index.indisvalid AND index.indisready
+            ORDER BY name
+            """
+        ).map { row throws(PostgresError) in try row["name", as: String.self] }
+    }
+
+    /// A snapshot that the end of every build has to wait for.
+    private func holdSnapshot(_ database: TestDatabase) async throws -> Connection {
+        var holder = try await database.connect()
+        _ = try await holder.query("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        _ = try await holder.query("SELECT FROM pg_class LIMIT 1")
+        return holder
+    }
+
+    private func waitForEndOfBuild(_ database: TestDatabase) async throws {
+        try await database.wait(
+            until: """
+                SELECT count(*) AS number FROM pg_stat_progress_create_index
+                WHERE datname = current_database() AND phase = 'waiting for old snapshots'
+                """
+        )
+    }
+
+    @Test("finds what is outgrown while it runs, rebuilds it once, and then is silent", arguments: TestServer.all)
+    func rebuild(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await Self.fill(database, grownTo: 3_000)
+            let daemon = try Daemon.start(on: [database])
+            try await daemon.wait(for: "this vecsteward does the work here")
+            // Exactly at twice the rows nothing happens, however often it looks.
+            try await database.wait(until: "SELECT count(*) AS number FROM vecsteward.build")
+            try await database.waitForEmptyQueue()
+            #expect(try await attempts(database) == 0)
+
+            try await database.execute("INSERT INTO docs SELECT 3001, vec FROM docs LIMIT 1")
+            try await database.wait(
+                until: "SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'rebuild_index' AND state = 'done'"
+            )
+            try await database.waitForEmptyQueue()
+            #expect(try await attempts(database) == 1)
+            let indexes = try await usableIndexes(database)
+            #expect(indexes.count == 1 && indexes != ["\(Self.index)_docs"], "\(indexes)")
+            try await daemon.wait(for: "resolved: public.docs.vec: index \(Self.index)_docs: outgrown")
+            #expect(await daemon.end() == 0)
+            #expect(daemon.text.components(separatedBy: "found: public.docs.vec: index").count == 2)
+        }
+    }
+
+    @Test("killed in the middle of a build, its successor finishes that build", arguments: TestServer.all)
+    func adoption(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await Self.fill(database, grownTo: 3_001)
+            var holder = try await holdSnapshot(database)
+            let first = try Daemon.start(on: [database])
+            try await waitForEndOfBuild(database)
+            await first.end(SIGKILL)
+            #expect(try await usableIndexes(database) == ["\(Self.index)_docs"])
+            let second = try Daemon.start(on: [database])
+            try await second.wait(for: " goes on: public.docs.vec: rebuild")
+            _ = try await holder.query("COMMIT")
+            try await database.waitForEmptyQueue()
+            #expect(try await attempts(database) == 1)
+            #expect(try await usableIndexes(database).count == 1)
+            #expect(try await usableIndexes(database) != ["\(Self.index)_docs"])
+        }
+    }
+
+    @Test("told to stop, it leaves a build to the server within seconds", arguments: TestServer.all)
+    func leave(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await Self.fill(database, grownTo: 3_001)
+            var holder = try await holdSnapshot(database)
+            let daemon = try Daemon.start(on: [database])
+            try await waitForEndOfBuild(database)
+            #expect(await daemon.end() == 0)
+            #expect(daemon.text.contains("is left to the server, which goes on with it"))
+            try await waitForEndOfBuild(database)
+            _ = try await holder.query("COMMIT")
+            let next = try Daemon.start(on: [database])
+            try await database.waitForEmptyQueue()
+            #expect(try await attempts(database) == 1)
+            #expect(await next.end() == 0)
+        }
+    }
+
+    @Test("told to stop with onStop cancel, it ends a build and cleans up behind it", arguments: TestServer.all)
+    func cancelOnStop(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await Self.fill(database, grownTo: 3_001)
+            var holder = try await holdSnapshot(database)
+            let daemon = try Daemon.start(on: [database], maintenance: "\"onStop\": \"cancel\"")
+            try await waitForEndOfBuild(database)
+            #expect(await daemon.end() == 0)
+            #expect(daemon.text.contains("is cancelled and queued again"), "\(daemon.text)")
+            let indexes = try await database.number(
+                """
+                SELECT count(*) AS number FROM pg_index AS index JOIN pg_class AS class ON class.oid = index.indexrelid
+                WHERE index.indrelid = 'docs'::regclass AND class.relam >= 16384
+                """
+            )
+            #expect(indexes == 1, "nothing is left of the build")
+            _ = try await holder.query("COMMIT")
+            let next = try Daemon.start(on: [database])
+            try await database.waitForEmptyQueue()
+            #expect(try await usableIndexes(database) != ["\(Self.index)_docs"])
+            #expect(await next.end() == 0)
+        }
+    }
+
+    @Test("of two, one acts, and the other takes over when it goes", arguments: TestServer.all)
+    func pair(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await Self.fill(database, grownTo: 3_000)
+            let first = try Daemon.start(on: [database])
+            try await first.wait(for: "this vecsteward does the work here")
+            let second = try Daemon.start(on: [database])
+            try await second.wait(for: "another vecsteward does the work here")
+            try await database.execute("INSERT INTO docs SELECT 3001, vec FROM docs LIMIT 1")
+            try await database.wait(
+                until: "SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'rebuild_index' AND state = 'done'"
+            )
+            #expect(!second.text.contains("begins"))
+            await first.end(SIGKILL)
+            try await second.wait(for: "this vecsteward does the work here")
+            try await database.execute("INSERT INTO docs SELECT * FROM docs UNION ALL SELECT * FROM docs LIMIT 4000")
+            try await second.wait(for: " done in ", times: 1)
+        }
+    }
+
+    @Test("a database that is out of reach is told of once, and delays no other", arguments: TestServer.all)
+    func outOfReach(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await Self.fill(database, grownTo: 3_001)
+            let connection = try database.connection()
+            let daemon = try Daemon(
+                """
+                {"databases": [{"name": "gone", "connection": "\(refusedConnection)"},
+                {"name": "here", "connection": "\(connection)"}], "poll": {"every": "1s"}}
+                """,
+                password: server.password()
+            )
+            try await daemon.wait(for: "database gone: ")
+            try await database.wait(
+                until: "SELECT count(*) AS number FROM pg_namespace WHERE nspname = 'vecsteward'"
+            )
+            try await database.wait(
+                until: "SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'rebuild_index' AND state = 'done'"
+            )
+            #expect(await daemon.end() == 0)
+            #expect(daemon.text.components(separatedBy: "database gone: ").count == 2, "\(daemon.text)")
+        }
+    }
+
+    @Test("outside its windows it queues, and begins nothing but what a person asked for", arguments: TestServer.all)
+    func windows(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await Self.fill(database, grownTo: 3_001)
+            // A window of a minute that has just passed, on the server's clock.
+            let minute = try await database.query(
+                "SELECT to_char(now() AT TIME ZONE 'Asia/Kolkata' - INTERVAL '2 min', 'HH24:MI') AS text"
+            ).one()["text", as: String.self]
+            let end = try await database.query(
+                "SELECT to_char(now() AT TIME ZONE 'Asia/Kolkata' - INTERVAL '1 min', 'HH24:MI') AS text"
+            ).one()["text", as: String.self]
+            let daemon = try Daemon.start(
+                on: [database],
+                maintenance:
+                    "\"windows\": [{\"from\": \"\(minute)\", \"to\": \"\(end)\", \"timeZone\": \"Asia/Kolkata\"}]"
+            )
+            try await daemon.wait(for: "for the maintenance window, which opens on ")
+            #expect(daemon.text.contains("\(minute) (Asia/Kolkata)"), "\(daemon.text)")
+            #expect(!daemon.text.contains("begins"))
+            try await database.execute("UPDATE vecsteward.job SET origin = 'person' WHERE kind = 'analyze'")
+            try await daemon.wait(for: " begins: public.docs.vec: ANALYZE")
+            try await daemon.wait(for: "job 1 done")
+            #expect(!daemon.text.contains("begins: public.docs.vec: rebuild"))
+            #expect(await daemon.end() == 0)
+        }
+    }
+}
