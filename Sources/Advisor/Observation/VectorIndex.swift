@@ -44,6 +44,8 @@ public struct VectorIndex: Sendable, Equatable {
     public var comment: String?
     /// The rows that it held when vecsteward built it, if it is still that build.
     public var recordedRows: Int64?
+    /// The bytes that it had when vecsteward built it, if it is still that build.
+    public var recordedSizeBytes: Int64?
 
     /// Puts an index together.
     public init(
@@ -68,7 +70,8 @@ public struct VectorIndex: Sendable, Equatable {
         attachedTo: UInt32? = nil,
         tablespace: String? = nil,
         comment: String? = nil,
-        recordedRows: Int64? = nil
+        recordedRows: Int64? = nil,
+        recordedSizeBytes: Int64? = nil
     ) {
         self.oid = oid
         self.name = name
@@ -92,6 +95,7 @@ public struct VectorIndex: Sendable, Equatable {
         self.tablespace = tablespace
         self.comment = comment
         self.recordedRows = recordedRows
+        self.recordedSizeBytes = recordedSizeBytes
     }
 
     /// A query can be answered with it.

@@ -82,12 +82,12 @@ struct Draft {
         }
     }
 
-    /// Which of two jobs of one rank comes first: searches that scanned the table for a missing index, growth for a
-    /// rebuild, bytes for a leftover.
+    /// Which of two jobs of one rank comes first: searches that scanned the table for a missing index, growth of
+    /// table or index for a rebuild, bytes for a leftover.
     var urgency: Double {
         switch key.remedy {
         case .createIndex: relations.reduce(0) { $0 + Double($1.statistics.fullScans(rows: $1.rows.value)) }
-        case .rebuildIndex: number("growthFactor") ?? .infinity
+        case .rebuildIndex: number("growthFactor") ?? number("sizeFactor") ?? .infinity
         case .dropIndex: number("sizeBytes") ?? 0
         case .analyze, .byHand: 0
         }

@@ -79,13 +79,15 @@ public struct Assessor: Sendable {
 extension Observation {
     /// Fills in what vecsteward has recorded of its own builds; an index that somebody rebuilt since is not one of them.
     fileprivate mutating func take(_ builds: [BuildRecord]) {
-        let rows = Dictionary(builds.map { ($0.identity, $0.rows) }) { first, _ in first }
+        let builds = Dictionary(builds.map { ($0.identity, $0) }) { first, _ in first }
         for collection in collections.indices {
             for relation in collections[collection].relations.indices {
                 for index in collections[collection].relations[relation].indexes.indices {
                     let seen = collections[collection].relations[relation].indexes[index]
                     let identity = IndexIdentity(oid: seen.oid, relfilenode: seen.relfilenode)
-                    collections[collection].relations[relation].indexes[index].recordedRows = rows[identity]
+                    let build = builds[identity]
+                    collections[collection].relations[relation].indexes[index].recordedRows = build?.rows
+                    collections[collection].relations[relation].indexes[index].recordedSizeBytes = build?.sizeBytes
                 }
             }
         }
