@@ -83,4 +83,34 @@ struct ChurnedTests {
             #expect(size > 1.5 * expected)
         }
     }
+
+    @Test("is none when its own build gave that size, and one when somebody else's did", arguments: TestServer.all)
+    func recorded(server: TestServer) async throws {
+        try await withState(on: server) { database, connection in
+            try await database.execute(indexed)
+            try await database.execute("DELETE FROM t WHERE id % 4 <> 0")
+            try await database.execute("VACUUM ANALYZE t")
+            let found = try #require(try await finding(database))
+            #expect(found.severity == .notice && found.summary.contains("times the size of a new one"))
+
+            let index = try #require(try await assess(database).collection("public.t.vec").relations[0].indexes.first)
+            var build = BuildRecord(
+                schema: "public",
+                table: "t",
+                column: "vec",
+                index: index.name,
+                identity: IndexIdentity(oid: index.oid, relfilenode: index.relfilenode),
+                rows: 1_000,
+                source: .built,
+                parameters: .hnsw(m: 16, efConstruction: 64),
+                sizeBytes: index.sizeBytes
+            )
+            try await JobQueue.recordBuild(build, on: &connection)
+            #expect(try await finding(database) == nil)
+
+            build.identity.relfilenode += 1
+            try await JobQueue.recordBuild(build, on: &connection)
+            #expect(try await finding(database) != nil)
+        }
+    }
 }
