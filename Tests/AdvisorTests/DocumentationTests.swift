@@ -33,11 +33,14 @@ struct RuleDocumentationTests {
         searched.sequentialRowsRead = 500_000_000
         var invalid = hnsw(name: "broken", isValid: false)
         invalid.oid = 30
+        var swollen = hnsw()
+        swollen.sizeBytes = 1 << 40
         let seen = [
             observation(rows: 50_000),
             observation(rows: 50_000, dimensions: 3_072),
             observation(rows: 50_000, indexes: [ivfflat(builtAt: 2_000)], statistics: untouched(50_000)),
             observation(rows: 50_000, indexes: [ivfflat(builtAt: 0)], statistics: untouched(50_000)),
+            observation(rows: 50_000, indexes: [swollen]),
             observation(
                 rows: 50_000,
                 indexes: [hnsw(), hnsw(name: "second", oid: 21), invalid],

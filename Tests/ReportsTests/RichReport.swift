@@ -27,6 +27,7 @@ private let richSection = section(
             statistics: analyzed(300_000),
             oid: 7
         ),
+        collection("churned", indexes: [swollen], statistics: deleted(4_000, of: 14_000), oid: 14),
         collection("twice", indexes: [hnsw(), hnsw(name: "second", scans: 9, oid: 21)], oid: 8),
         collection("unused", statistics: searched(10_000), oid: 9),
         collection("stale", rows: 5_000, source: .pages, statistics: fresh(2_000), oid: 10),
@@ -66,6 +67,21 @@ private let ownLeftover = VectorIndex(
     reltuples: -1,
     sizeBytes: 8 << 20
 )
+
+/// An HNSW index twice as large as 10,000 rows make it.
+private let swollen: VectorIndex = {
+    var index = hnsw()
+    index.sizeBytes = 12 << 20
+    index.isSizeMeasured = true
+    return index
+}()
+
+/// Statistics of a table with rows that are dead and not vacuumed.
+private func deleted(_ dead: Int64, of rows: Int64) -> TableStatistics {
+    var statistics = fresh(rows - dead)
+    statistics.deadTuples = dead
+    return statistics
+}
 
 /// Statistics of a table that was analyzed after its index was built, which so forgot the rows of its build.
 private func analyzed(_ rows: Int64) -> TableStatistics {

@@ -18,6 +18,8 @@ final class Daemon: Sendable {
     ///   - rules: The JSON of `rules`, without its braces.
     ///   - user: As whom it connects, the superuser where nobody is named.
     ///   - password: The password of that role.
+    /// - Returns: The daemon.
+    /// - Throws: When it cannot be started.
     static func start(
         on databases: [TestDatabase],
         every: String = "1s",

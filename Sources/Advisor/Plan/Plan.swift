@@ -78,8 +78,12 @@ struct Draft {
         case .analyze: Job.Priority(rank: 0)
         case .dropIndex: Job.Priority(rank: 1, urgency: number("sizeBytes") ?? 0)
         case .createIndex: Job.Priority(rank: 2, urgency: fullScans)
-        // An index whose growth is not known was built too early: nothing is more urgent among rebuilds.
-        case .rebuildIndex: Job.Priority(rank: 3, urgency: number("growthFactor") ?? .greatestFiniteMagnitude)
+        // An index that was built too early has neither factor: nothing is more urgent among rebuilds.
+        case .rebuildIndex:
+            Job.Priority(
+                rank: 3,
+                urgency: number("growthFactor") ?? number("sizeFactor") ?? .greatestFiniteMagnitude
+            )
         case .byHand: Job.Priority()
         }
     }

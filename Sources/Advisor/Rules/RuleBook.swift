@@ -8,6 +8,7 @@ public enum RuleBook {
         Unindexed(),
         BuiltTooEarly(),
         Outgrown(),
+        Churned(),
         Redundant(),
         Unused(),
         StaleStatistics(),

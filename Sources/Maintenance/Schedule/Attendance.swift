@@ -109,6 +109,7 @@ struct Attendance: ~Copyable {
     /// - Parameters:
     ///   - tables: Where jobs are at work: what was seen there may be outdated before it is queued.
     ///   - tell: Takes the news.
+    /// - Throws: When the connection is lost, or the server refuses what is to be queued.
     mutating func look(
         exceptOn tables: Set<TableName>,
         tell: (Steward.Event) -> Void

@@ -15,6 +15,7 @@ struct Ledger {
     ///   - isKeeping: Whether to write them down, so that a restart does not make them news again.
     ///   - session: An open connection.
     /// - Returns: What is news.
+    /// - Throws: When the server refuses or the connection is lost.
     mutating func update(
         _ assessment: Assessment,
         keeping isKeeping: Bool,
@@ -117,14 +118,9 @@ struct Ledger {
 }
 
 extension BuildRecord {
-    /// A build of somebody else.
+    /// A build of somebody else; none where rows cannot be compared, or the method is not pgvector's.
     ///
-    /// - Parameters:
-    ///   - index: The index.
-    ///   - relation: Its table.
-    ///   - collection: Its collection.
-    ///   - isNew: Whether the table's indexes were known before and this one was not among them.
-    /// - Returns: `nil` where rows cannot be compared, or the method is not pgvector's.
+    /// It is new when the table's indexes were known before and this one was not among them.
     fileprivate init?(of index: VectorIndex, on relation: Relation, _ collection: Collection, isNew: Bool) {
         guard let baseline = Baseline.infer(for: index, on: relation), let parameters = index.parameters else {
             return nil

@@ -1,0 +1,153 @@
+/// An HNSW index full of entries of rows that are gone, or far larger than a build would make it.
+///
+/// Measured: with 80 of 100 rows deleted and not vacuumed a search for 10 finds 7.6, with a recall of .757 for .985. The
+/// VACUUM that mends this takes up to five times as long as a build, and never makes the file smaller; a rebuild takes a
+/// part of the time, and leaves VACUUM little to do.
+///
+/// A rebuild does not lower `n_dead_tup`, and an update that leaves the vector alone raises it though it adds no entry. So
+/// dead entries are believed in only where the size of the index has room for them.
+struct Churned: Rule {
+    static let deadShare = Threshold(name: "deadShare", defaultValue: 0.2, range: 0.01...1, isWhole: false)
+    static let sizeFactor = Threshold(name: "sizeFactor", defaultValue: 1.5, range: 1.1...1_000, isWhole: false)
+    static let minimumRows = Threshold(name: "minimumRows", defaultValue: 1_000, range: 0...1e12, isWhole: true)
+
+    let name = "churned"
+    let summary = "an HNSW index with many dead entries, or far larger than a build would make it"
+    let defaultMode = RuleMode.warn
+    let thresholds = [deadShare, sizeFactor, minimumRows]
+
+    func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
+        let minimum = Double(context.settings.count(Self.minimumRows))
+        return collection.relations.flatMap { relation in
+            relation.indexes.compactMap { index in
+                // Of a partial index nobody knows how many of the rows, and of the dead ones, are its own.
+                guard index.isUsable, index.method == .hnsw, index.predicate == nil,
+                    !context.isBuilding(on: relation)
+                else { return nil }
+                let wear = Wear(of: index, on: relation, in: collection)
+                guard wear.rows + wear.deadRows >= minimum else { return nil }
+                let limit = context.settings[Self.deadShare]
+                let isDead = wear.deadShare > limit && (wear.shareOfRoom.map { $0 > limit } ?? true)
+                let isLarge = wear.sizeFactor.map { $0 > context.settings[Self.sizeFactor] } ?? false
+                guard isDead || isLarge else { return nil }
+                return finding(collection, relation, index, wear, isDead: isDead, isLarge: isLarge, context)
+            }
+        }
+    }
+
+    private func finding(
+        _ collection: Collection,
+        _ relation: Relation,
+        _ index: VectorIndex,
+        _ wear: Wear,
+        isDead: Bool,
+        isLarge: Bool,
+        _ context: RuleContext
+    ) -> Finding {
+        var complaints: [String] = []
+        if isDead {
+            let dead = Numbers.grouped(RowCount.whole(wear.deadRows))
+            complaints.append(
+                "\(dead) dead rows (\(Numbers.decimal(wear.deadShare * 100, digits: 0)) %) await a VACUUM"
+            )
+        }
+        if isLarge, let factor = wear.sizeFactor {
+            complaints.append("its index has \(Numbers.decimal(factor, digits: 1)) times the size of a new one")
+        }
+        var evidence: [Evidence] = [
+            .count("rows", relation.rows.value),
+            .count("deadRows", relation.statistics.deadTuples),
+            .ratio("deadShare", wear.deadShare),
+            .ratio("deadShareLimit", context.settings[Self.deadShare]),
+            .count("sizeBytes", index.sizeBytes),
+        ]
+        if let expected = wear.expectedBytes, let factor = wear.sizeFactor {
+            evidence += [
+                .count("expectedSizeBytes", RowCount.whole(expected)),
+                .ratio("sizeFactor", factor),
+                .ratio("sizeFactorLimit", context.settings[Self.sizeFactor]),
+            ]
+        }
+        return Finding(
+            rule: name,
+            // Dead entries cost recall; size alone costs memory.
+            severity: isDead ? .warning : .notice,
+            mode: context.settings.mode,
+            collection: collection.name,
+            relationOID: relation.oid,
+            index: index.name,
+            summary: complaints.joined(separator: ", and ") + collection.part(relation),
+            advice: isDead
+                ? "Rebuild the index, then VACUUM the table: VACUUM alone mends an HNSW graph entry by entry, which takes "
+                    + "longer than a build."
+                : "Rebuild the index: VACUUM makes room in it for new rows, and never gives any back.",
+            evidence: evidence,
+            remedy: .rebuildIndex,
+            withheld: withheld(relation, index)
+        )
+    }
+
+    private func withheld(_ relation: Relation, _ index: VectorIndex) -> String? {
+        if !index.isSizeMeasured { return "the size of the index could not be measured" }
+        switch relation.rows.source {
+        case .pages, .unknown: return "how many rows there are is too rough a guess to act on; an ANALYZE mends that"
+        case .counted, .countedAtLeast, .statistics, .density: return nil
+        }
+    }
+}
+
+/// What deletes and updates have left of an index.
+private struct Wear {
+    /// Rows of the table.
+    var rows: Double
+    /// Rows that are gone, and that no VACUUM has taken away.
+    var deadRows: Double
+    /// The size of the index in bytes, as far as it is known.
+    private var sizeBytes: Double
+    private var isSizeMeasured: Bool
+    /// The size in bytes that a build for the rows of today would give.
+    ///
+    /// It follows the prediction, or what the index's own recorded build has shown where that is more: an index that
+    /// is larger than predicted and was just built is not to be built again.
+    var expectedBytes: Double?
+
+    init(of index: VectorIndex, on relation: Relation, in collection: Collection) {
+        rows = Double(relation.rows.value)
+        deadRows = max(0, Double(relation.statistics.deadTuples))
+        sizeBytes = Double(index.sizeBytes)
+        isSizeMeasured = index.isSizeMeasured
+        let dimensions = index.indexedDimensions ?? collection.dimensions
+        let predicted = dimensions.flatMap { dimensions in
+            Prediction.hnsw(
+                rows: relation.rows.value,
+                type: index.indexedType ?? collection.type,
+                dimensions: dimensions,
+                m: index.m ?? 16,
+                efConstruction: index.efConstruction ?? 64,
+                workers: 0,
+                memoryLimit: .max
+            )
+        }
+        var sizes = predicted.map { [Double($0.diskBytes)] } ?? []
+        if let build = index.recorded, build.source == .built, build.rows > 0, let size = build.sizeBytes {
+            sizes.append(Double(size) / Double(build.rows) * rows)
+        }
+        expectedBytes = sizes.max()
+    }
+
+    /// Of all rows, dead ones too, the share that is dead.
+    var deadShare: Double { deadRows / max(rows + deadRows, 1) }
+
+    /// The share of the index that today's rows leave to others; `nil` while it is not known.
+    ///
+    /// An estimate of the size may be older than the entries in question.
+    var shareOfRoom: Double? {
+        guard isSizeMeasured, let expectedBytes else { return nil }
+        return 1 - expectedBytes / max(sizeBytes, 1)
+    }
+
+    /// How many times larger the index is than a build would make it.
+    ///
+    /// An index never shrinks, so an estimate of the size that is too large already is no mistake.
+    var sizeFactor: Double? { expectedBytes.map { sizeBytes / max($0, 1) } }
+}
