@@ -81,6 +81,18 @@ final class Daemon: Sendable {
         }
     }
 
+    /// Waits until it has looked at a database once more, from beginning to end.
+    ///
+    /// A new index is made for the purpose, of which the daemon takes note.
+    func waitForNextLook(_ database: TestDatabase) async throws {
+        let name = "probe_" + UUID().uuidString.lowercased().prefix(8)
+        try await database.execute("CREATE TABLE \(name) (vec vector(2)); CREATE INDEX ON \(name) USING hnsw (vec vector_l2_ops)")
+        try await database.wait(
+            until: "SELECT count(*) AS number FROM vecsteward.build WHERE table_name = '\(name)'"
+        )
+        try await database.execute("DROP TABLE \(name)")
+    }
+
     /// Ends it with a signal, and waits for its end.
     ///
     /// - Returns: Its status; that of a process which a signal has killed is the number of the signal.

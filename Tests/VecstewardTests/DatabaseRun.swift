@@ -29,13 +29,15 @@ extension TestDatabase {
     }
 
     /// Waits until nobody else is connected, so that what they did is in the counters.
-    func waitForEndOfSessions() async throws {
+    ///
+    /// - Parameter application: Whose sessions may stay.
+    func waitForEndOfSessions(besides application: String = "") async throws {
         let others = """
             SELECT count(*) AS number FROM pg_stat_activity
             WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
-                AND application_name <> 'vecsteward tests'
+                AND application_name NOT IN ('vecsteward tests', '\(application)')
             """
-        while try await number(others) > 0 {}
+        while try await number(others) > 0 { try await Task.sleep(for: .milliseconds(5)) }
     }
 
     /// A number, from a query that calls it `number`.
