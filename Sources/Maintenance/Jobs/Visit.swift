@@ -100,9 +100,7 @@ public struct Visit: Sendable {
     ///
     /// Only ever tried for: a session that waits for a lock has a snapshot, and a concurrent build would wait for it.
     private static func takeTheLead(_ session: inout Connection) async throws(PostgresError) -> Bool {
-        // The two numbers are the letters "vecs" and "stew".
-        let rows = try await session.query("SELECT pg_catalog.pg_try_advisory_lock(1986356083, 1937007991) AS leads")
-        return try rows.one()["leads", as: Bool.self]
+        try await session.query(LeadLock.trying).one()["leads", as: Bool.self]
     }
 
     private func carryOut(
