@@ -226,11 +226,16 @@ struct JobRun: ~Copyable {
         if let index, proven != index.identity {
             record.newIndex = index.identity
             try await enter(.proving, save)
-            switch try await Proof.prove(index.identity, on: &lookout) {
+            let verdict: Proof.Verdict
+            do throws(PostgresError) {
+                verdict = try await Proof.prove(index.identity, on: &lookout)
+            } catch {
+                return try await tryAgain(after: error)
+            }
+            switch verdict {
             case .passed: break
             case .unknown(let why): tell(.note(why))
-            case .failed(let error):
-                return try await drop(place.buildingName, at: place, tell) ?? .failed(error)
+            case .failed(let error): return try await drop(place.buildingName, at: place, tell) ?? .failed(error)
             }
             proven = index.identity
         }
@@ -259,11 +264,17 @@ struct JobRun: ~Copyable {
             _ = try await connection.pipeline(brief + statements.map { Statement($0) } + ["COMMIT"])
             lockAttempts = 0
         } catch {
-            guard error.code == .server else { throw error }
-            lockAttempts += 1
-            guard error.sqlState == .lockNotAvailable, lockAttempts < Self.lockTries else { return .failed(error) }
-            try await pause(Self.lockPause)
+            return try await tryAgain(after: error)
         }
+        return nil
+    }
+
+    /// Lets others go first after a lock could not be had, and gives up after a minute and a half of that.
+    private mutating func tryAgain(after error: PostgresError) async throws(PostgresError) -> JobRunner.Outcome? {
+        guard error.code == .server else { throw error }
+        lockAttempts += 1
+        guard error.sqlState == .lockNotAvailable, lockAttempts < Self.lockTries else { return .failed(error) }
+        try await pause(Self.lockPause)
         return nil
     }
 }
@@ -278,10 +289,8 @@ extension WatchLog {
     fileprivate func explaining(_ error: PostgresError) -> PostgresError {
         guard error.sqlState == .deadlockDetected else { return error }
         var error = error
-        error.message =
-            lastQueue.isEmpty
-            ? "the server ended the build with a deadlock, as somebody queued on the table behind it"
-            : "the server ended the build with a deadlock, because on the table behind it queued \(lastQueue.words)"
+        let reason = lastQueue.isEmpty ? "somebody queued" : "there queued \(lastQueue.words)"
+        error.message += ": \(reason) behind this job on its table, and the server ended the job"
         error.hint =
             "It is tried again. ANALYZE, ALTER TABLE and other builds of a table have to wait until its build is done, or "
             + "PostgreSQL ends the build."

@@ -38,6 +38,12 @@ JOIN pg_locks AS held
     AND held.database IS NOT DISTINCT FROM awaited.database
     AND held.relation IS NOT DISTINCT FROM awaited.relation
     AND held.transactionid IS NOT DISTINCT FROM awaited.transactionid
-JOIN pg_prepared_xacts AS prepared ON '-1/' || prepared.transaction::text = held.virtualtransaction
+-- Which it is: every transaction that holds a lock like these has one on its own identifier too.
+JOIN pg_locks AS own
+    ON own.granted
+    AND own.pid IS NULL
+    AND own.locktype = 'transactionid'
+    AND own.virtualtransaction = held.virtualtransaction
+JOIN pg_prepared_xacts AS prepared ON prepared.transaction = own.transactionid
 WHERE 0 = ANY (waiting.blockers)
 ORDER BY job_process_id, age_seconds DESC NULLS LAST
