@@ -52,7 +52,10 @@ final class Daemon: Sendable {
         process.executableURL = URL(fileURLWithPath: ProgramRun.program)
         process.arguments = command + ["--config", path]
         process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+        // By the mark of the run it is found when the tests are killed.
+        let mark = ProcessInfo.processInfo.environment.filter { $0.key == "VECSTEWARD_SCRATCH" }
         process.environment = ["HOME": folder.path, "PATH": "/usr/bin:/bin", "PGPASSWORD": password]
+            .merging(mark) { own, _ in own }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
@@ -86,7 +89,9 @@ final class Daemon: Sendable {
     /// A new index is made for the purpose, of which the daemon takes note.
     func waitForNextLook(_ database: TestDatabase) async throws {
         let name = "probe_" + UUID().uuidString.lowercased().prefix(8)
-        try await database.execute("CREATE TABLE \(name) (vec vector(2)); CREATE INDEX ON \(name) USING hnsw (vec vector_l2_ops)")
+        try await database.execute(
+            "CREATE TABLE \(name) (vec vector(2)); CREATE INDEX ON \(name) USING hnsw (vec vector_l2_ops)"
+        )
         try await database.wait(
             until: "SELECT count(*) AS number FROM vecsteward.build WHERE table_name = '\(name)'"
         )
