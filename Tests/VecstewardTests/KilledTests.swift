@@ -24,7 +24,11 @@ struct KilledTests {
         }
 
         var kind: String { self == .create ? "create_index" : "rebuild_index" }
-        var rules: String { self == .create ? "\"unindexed\": {\"mode\": \"act\"}" : "" }
+
+        /// A daemon that does it; HNSW would take too long for so many times.
+        func begin(on database: TestDatabase) throws -> Daemon {
+            try Daemon.start(on: [database], rules: "\"unindexed\": {\"mode\": \"act\"}", method: "ivfflat")
+        }
     }
 
     /// Makes the collection `docs` that gives rise to the work, with vectors wide enough that a build takes its time, and
@@ -73,7 +77,7 @@ struct KilledTests {
         let probe = IndexProbe()
         let watching = Task { await probe.watch(database) }
         try await disturb()
-        let last = try Daemon.start(on: [database], rules: work.rules)
+        let last = try work.begin(on: database)
         try await last.wait(for: "this vecsteward does the work here")
         let unfinished = "SELECT count(*) AS number FROM vecsteward.job WHERE finished_at IS NULL"
         let done = "SELECT count(*) AS number FROM vecsteward.job WHERE kind = '\(work.kind)' AND state = 'done'"
@@ -110,7 +114,7 @@ struct KilledTests {
         for _ in 1...3 {
             try await withDatabase(on: server) { database in
                 try await expectGoodEnd(on: database, of: work) {
-                    for _ in 1...6 { try await run(try Daemon.start(on: [database], rules: work.rules)) }
+                    for _ in 1...6 { try await run(try work.begin(on: database)) }
                 }
             }
         }
@@ -121,9 +125,9 @@ struct KilledTests {
         for _ in 1...2 {
             try await withDatabase(on: server) { database in
                 try await expectGoodEnd(on: database, of: work) {
-                    var other = try Daemon.start(on: [database], rules: work.rules)
+                    var other = try work.begin(on: database)
                     for _ in 1...5 {
-                        let next = try Daemon.start(on: [database], rules: work.rules)
+                        let next = try work.begin(on: database)
                         try await run(other, atMost: 2_500)
                         other = next
                     }
@@ -141,7 +145,7 @@ struct KilledTests {
                 let database = try await TestDatabase.create(on: own.server)
                 let work = Work.allCases[crashes % Work.allCases.count]
                 try await expectGoodEnd(on: database, of: work, canLoseBuilds: true) {
-                    let daemon = try Daemon.start(on: [database], rules: work.rules)
+                    let daemon = try work.begin(on: database)
                     for _ in 1...5 {
                         try await Task.sleep(for: .milliseconds(Int.random(in: 100...2_500)))
                         try await own.crash()
