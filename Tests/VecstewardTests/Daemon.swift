@@ -86,7 +86,9 @@ final class Daemon: Sendable {
     /// A new index is made for the purpose, of which the daemon takes note.
     func waitForNextLook(_ database: TestDatabase) async throws {
         let name = "probe_" + UUID().uuidString.lowercased().prefix(8)
-        try await database.execute("CREATE TABLE \(name) (vec vector(2)); CREATE INDEX ON \(name) USING hnsw (vec vector_l2_ops)")
+        try await database.execute(
+            "CREATE TABLE \(name) (vec vector(2)); CREATE INDEX ON \(name) USING hnsw (vec vector_l2_ops)"
+        )
         try await database.wait(
             until: "SELECT count(*) AS number FROM vecsteward.build WHERE table_name = '\(name)'"
         )
