@@ -204,6 +204,125 @@ struct NextStepTests {
         for (record, site, step) in moments { #expect(record.nextStep(at: site) == step) }
     }
 
+    private static let parent = WorkSite.Ancestor(
+        schema: "vecs",
+        table: "docs",
+        index: .init(oid: 90, name: "ix_parent")
+    )
+    private static let bare = WorkSite.Ancestor(schema: "vecs", table: "docs")
+    private static let middle = WorkSite.Ancestor(schema: "parts", table: "docs_2026")
+    private static let loose = WorkSite.Ancestor(
+        schema: "parts",
+        table: "docs_2026",
+        index: .init(oid: 91, name: "docs_2026_vec_idx", isAttached: false)
+    )
+    private static let tied = WorkSite.Ancestor(
+        schema: "parts",
+        table: "docs_2026",
+        index: .init(oid: 91, name: "docs_2026_vec_idx")
+    )
+    private static let useless = WorkSite.Ancestor(
+        schema: "vecs",
+        table: "docs",
+        index: .init(oid: 90, name: "ix_parent", fits: false)
+    )
+    private static func attached(to oid: UInt32?) -> WorkSite.SeenIndex {
+        WorkSite.SeenIndex(identity: new.identity, attachedTo: oid)
+    }
+    private static let toParent = NextStep.attach(
+        schema: "vecs",
+        index: "ix_new",
+        parentSchema: "vecs",
+        parent: "ix_parent"
+    )
+
+    @Test(
+        "that creates the index of a partition and attaches it",
+        arguments: [
+            Moment(
+                "the parent's index comes first, so that new partitions get theirs by themselves",
+                WorkSite(ancestors: [bare]),
+                .makeParent(schema: "vecs", table: "docs", name: "ix_parent")
+            ),
+            Moment("then the partition's is built", WorkSite(ancestors: [parent]), .build),
+            Moment("and gets its name", WorkSite(building: new, ancestors: [parent]), .proveAndSwap),
+            Moment(
+                "and is attached",
+                WorkSite(finished: attached(to: nil), ancestors: [parent]),
+                toParent
+            ),
+            Moment("and that was all", WorkSite(finished: attached(to: 90), ancestors: [parent]), .finish),
+            Moment(
+                "somebody dropped the parent's index meanwhile",
+                WorkSite(finished: attached(to: nil), ancestors: [bare]),
+                .makeParent(schema: "vecs", table: "docs", name: "ix_parent")
+            ),
+            Moment(
+                "the parent's name is taken by an index of another kind",
+                WorkSite(ancestors: [useless]),
+                .callOff("another index has the name of the parent's by now")
+            ),
+            Moment(
+                "detached before we began",
+                WorkSite(),
+                .callOff("the table is no longer a partition of the collection")
+            ),
+            Moment("detached while we built", WorkSite(building: new), .dropLeftover),
+            Moment(
+                "detached when the index has its name: it is as good as it can be",
+                WorkSite(finished: new),
+                .finish
+            ),
+            Moment(
+                "with two levels, that of the table between is the server's to name",
+                WorkSite(ancestors: [parent, middle]),
+                .makeParent(schema: "parts", table: "docs_2026", name: nil)
+            ),
+            Moment(
+                "and is attached to the uppermost",
+                WorkSite(ancestors: [parent, loose]),
+                .attach(schema: "parts", index: "docs_2026_vec_idx", parentSchema: "vecs", parent: "ix_parent")
+            ),
+            Moment("before the build", WorkSite(ancestors: [parent, tied]), .build),
+            Moment(
+                "and takes the partition's",
+                WorkSite(finished: attached(to: nil), ancestors: [parent, tied]),
+                .attach(schema: "vecs", index: "ix_new", parentSchema: "parts", parent: "docs_2026_vec_idx")
+            ),
+            Moment(
+                "cancelled before anything was made",
+                WorkSite(ancestors: [bare]),
+                .callOff("a person cancelled it")
+            ) { $0.isCancelRequested = true },
+            Moment(
+                "cancelled too late",
+                WorkSite(finished: attached(to: nil), ancestors: [parent]),
+                toParent
+            ) { $0.isCancelRequested = true },
+        ]
+    )
+    func attaching(moment: Moment) throws {
+        var record = try record("create_index", of: observation(rows: 5_000))
+        guard case .createIndex(var creation) = record.job.task else { return }
+        creation.parent = CreateIndex.Parent(name: "ix_parent", exists: false)
+        record.job.task = .createIndex(creation)
+        record.job.targets[0].finishedName = "ix_new"
+        check(moment, record)
+    }
+
+    @Test("cancelled while somebody else works on the table: there is nothing to wait for")
+    func cancelledInFrontOfOthers() throws {
+        var record = try record("create_index", of: observation(rows: 5_000))
+        record.isCancelRequested = true
+        let stranger = WorkSite.Worker(processID: 7, isOwn: false)
+        let own = WorkSite.Worker(processID: 7, isOwn: true)
+        #expect(record.nextStep(at: WorkSite(worker: stranger)) == .callOff("a person cancelled it"))
+        #expect(record.nextStep(at: WorkSite(building: broken, worker: stranger)) == .await(stranger))
+        #expect(record.nextStep(at: WorkSite(worker: own)) == .await(own))
+        record.state = .running
+        #expect(record.nextStep(at: WorkSite(worker: stranger)) == .await(stranger))
+    }
+
     @Test("that analyzes: once")
     func analyzing() throws {
         var record = try record("analyze", of: observation(rows: 5_000, statistics: untouched(5_000)))

@@ -11,6 +11,10 @@ public enum NextStep: Sendable, Equatable {
     case dropLeftover
     /// Look at the new index, then give it its name.
     case proveAndSwap
+    /// Make the index of a partitioned table, which holds nothing itself; the server names it where this does not.
+    case makeParent(schema: String, table: String, name: String?)
+    /// Attach an index to that of the partitioned table above.
+    case attach(schema: String, index: String, parentSchema: String, parent: String)
     /// Drop the index that was replaced or found invalid.
     case dropOld(name: String)
     /// Everything is as it should be.
@@ -29,11 +33,14 @@ extension JobRecord {
     public func nextStep(at site: WorkSite) -> NextStep {
         guard site.isPrimary else { return .postpone("this server is a standby") }
         guard site.hasTable else { return .callOff("the table is no longer there") }
-        if let worker = site.worker { return .await(worker) }
+        if let worker = site.worker {
+            let hasBegun = worker.isOwn || site.building != nil || (state != .queued && state != .waiting)
+            return isCancelRequested && !hasBegun ? calledOffByPerson : .await(worker)
+        }
         switch job.task {
         case .analyze: return isCancelRequested ? calledOffByPerson : state == .proving ? .finish : .build
         case .dropIndex(let name): return dropping(name, site)
-        case .createIndex: return creating(site)
+        case .createIndex(let creation): return creating(creation, site)
         case .rebuildIndex(let rebuild): return rebuild.isAttached ? reindexing(site) : replacing(rebuild, site)
         }
     }
@@ -49,17 +56,63 @@ extension JobRecord {
         return .dropOld(name: name)
     }
 
-    private func creating(_ site: WorkSite) -> NextStep {
+    private func creating(_ creation: CreateIndex, _ site: WorkSite) -> NextStep {
         if let finished = site.finished {
             guard finished.isUsable, finished.fits else { return .callOff("another index has the name by now") }
-            return site.building == nil ? .finish : .dropLeftover
+            if site.building != nil { return .dropLeftover }
+            return creation.parent.flatMap { attaching(finished, to: $0, site) } ?? .finish
         }
         guard let building = site.building else {
             if isCancelRequested { return calledOffByPerson }
-            return site.hasRival ? .callOff("the collection has an index by now") : .build
+            if site.hasRival { return .callOff("the collection has an index by now") }
+            return creation.parent.flatMap { preparing($0, site) } ?? .build
         }
         guard building.isUsable, building.fits, !isCancelRequested, !site.hasRival else { return .dropLeftover }
+        if creation.parent != nil, site.ancestors.isEmpty { return .dropLeftover }
         return .proveAndSwap
+    }
+
+    /// What comes before the build for a partition: its index is attached to one of each partitioned table above, and once
+    /// those are there the server makes the index of every new partition by itself.
+    private func preparing(_ parent: CreateIndex.Parent, _ site: WorkSite) -> NextStep? {
+        guard !site.ancestors.isEmpty else { return .callOff("the table is no longer a partition of the collection") }
+        var upper: (schema: String, index: WorkSite.Ancestor.Index)?
+        for ancestor in site.ancestors {
+            guard let index = ancestor.index else {
+                let name = upper == nil ? parent.name : nil
+                return .makeParent(schema: ancestor.schema, table: ancestor.table, name: name)
+            }
+            guard index.fits else { return .callOff("another index has the name of the parent's by now") }
+            if let upper, !index.isAttached {
+                return .attach(
+                    schema: ancestor.schema,
+                    index: index.name,
+                    parentSchema: upper.schema,
+                    parent: upper.index.name
+                )
+            }
+            upper = (ancestor.schema, index)
+        }
+        return nil
+    }
+
+    /// What comes after the index of a partition has its name; nothing for one that belongs to no partitioned table now.
+    private func attaching(
+        _ finished: WorkSite.SeenIndex,
+        to parent: CreateIndex.Parent,
+        _ site: WorkSite
+    ) -> NextStep? {
+        guard let last = site.ancestors.last else { return nil }
+        if let step = preparing(parent, site) { return step }
+        guard let index = last.index, finished.attachedTo != index.oid, let target = job.targets.first else {
+            return nil
+        }
+        return .attach(
+            schema: target.schema,
+            index: target.finishedName,
+            parentSchema: last.schema,
+            parent: index.name
+        )
     }
 
     private func replacing(_ rebuild: RebuildIndex, _ site: WorkSite) -> NextStep {

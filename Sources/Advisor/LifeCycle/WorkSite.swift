@@ -16,6 +16,9 @@ public struct WorkSite: Sendable, Equatable {
     public var hasRival: Bool
     /// The session that builds, reindexes or drops an index of the table.
     public var worker: Worker?
+    /// For the index of a partition that is to be attached: the partitioned tables above it, from the collection's own
+    /// down to the one that it belongs to; empty where it belongs to none of the collection's.
+    public var ancestors: [Ancestor]
 
     /// Puts a site together.
     public init(
@@ -26,7 +29,8 @@ public struct WorkSite: Sendable, Equatable {
         old: SeenIndex? = nil,
         retired: SeenIndex? = nil,
         hasRival: Bool = false,
-        worker: Worker? = nil
+        worker: Worker? = nil,
+        ancestors: [Ancestor] = []
     ) {
         self.hasTable = hasTable
         self.isPrimary = isPrimary
@@ -36,6 +40,7 @@ public struct WorkSite: Sendable, Equatable {
         self.retired = retired
         self.hasRival = hasRival
         self.worker = worker
+        self.ancestors = ancestors
     }
 
     /// An index that is there.
@@ -46,12 +51,57 @@ public struct WorkSite: Sendable, Equatable {
         public var isUsable: Bool
         /// It is on the job's table and has the method, operator class and parameters that the job asks for.
         public var fits: Bool
+        /// The partitioned index that it is attached to.
+        public var attachedTo: UInt32?
 
         /// Describes an index.
-        public init(identity: IndexIdentity, isUsable: Bool = true, fits: Bool = true) {
+        public init(
+            identity: IndexIdentity,
+            isUsable: Bool = true,
+            fits: Bool = true,
+            attachedTo: UInt32? = nil
+        ) {
             self.identity = identity
             self.isUsable = isUsable
             self.fits = fits
+            self.attachedTo = attachedTo
+        }
+    }
+
+    /// A partitioned table and its own index, which holds nothing but ties those of its partitions together.
+    public struct Ancestor: Sendable, Equatable {
+        /// The schema of table and index.
+        public var schema: String
+        /// The table.
+        public var table: String
+        /// The index, where there is one by now.
+        public var index: Index?
+
+        /// Describes a partitioned table.
+        public init(schema: String, table: String, index: Index? = nil) {
+            self.schema = schema
+            self.table = table
+            self.index = index
+        }
+
+        /// A partitioned index.
+        public struct Index: Sendable, Equatable {
+            /// The object identifier.
+            public var oid: UInt32
+            /// Its name.
+            public var name: String
+            /// Whether the index that the job builds can be attached to it.
+            public var fits: Bool
+            /// Whether it is the uppermost, or attached to that of the table above.
+            public var isAttached: Bool
+
+            /// Describes an index.
+            public init(oid: UInt32, name: String, fits: Bool = true, isAttached: Bool = true) {
+                self.oid = oid
+                self.name = name
+                self.fits = fits
+                self.isAttached = isAttached
+            }
         }
     }
 

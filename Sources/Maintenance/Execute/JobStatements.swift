@@ -22,7 +22,7 @@ public enum JobStatements {
         case .analyze: return ["ANALYZE \(name(of: target))"]
         case .dropIndex: return []
         case .createIndex(let creation):
-            return [build(creation.definition, on: target, collection: job.collection, concurrently: true)]
+            return [build(creation.definition, on: target, column: job.collection.column)]
         case .rebuildIndex(let rebuild) where rebuild.isAttached:
             // An index of a partitioned one can be neither dropped nor renamed away; reindexing keeps it attached.
             let old = Identifier.qualified(target.schema, rebuild.oldName)
@@ -32,7 +32,7 @@ public enum JobStatements {
             }
             return statements
         case .rebuildIndex(let rebuild):
-            let statement = build(rebuild.definition, on: target, collection: job.collection, concurrently: true)
+            let statement = build(rebuild.definition, on: target, column: job.collection.column)
             guard let comment = rebuild.definition.comment else { return [statement] }
             let new = Identifier.qualified(target.schema, target.buildingName)
             return [statement, "COMMENT ON INDEX \(new) IS \(Literal(comment))"]
@@ -72,24 +72,38 @@ public enum JobStatements {
     private static func creationStatements(_ job: Job, _ creation: CreateIndex) -> [String] {
         let building = job.targets.flatMap { Self.building(job, $0) + swapping(job, $0) }
         guard let parent = creation.parent else { return building }
-        let schema = job.collection.schema
-        let attaching = job.targets.map { target in
-            "ALTER INDEX \(Identifier.qualified(schema, parent.name)) "
-                + "ATTACH PARTITION \(Identifier.qualified(target.schema, target.finishedName))"
+        let collection = job.collection
+        let attachments = job.targets.map { target in
+            attaching(
+                Identifier.qualified(target.schema, target.finishedName),
+                to: Identifier.qualified(collection.schema, parent.name)
+            )
         }
-        guard !parent.exists else { return building + attaching }
-        let parentTarget = Job.Target(
-            schema: schema,
-            table: job.collection.table,
-            buildingName: parent.name,
-            finishedName: parent.name
+        guard !parent.exists else { return building + attachments }
+        let making = makingParent(
+            creation,
+            of: Identifier.qualified(collection.schema, collection.table),
+            column: collection.column,
+            name: parent.name
         )
         // The parent's index is empty and made in a moment, but its lock holds up writers while it is waited for.
-        return [
-            "SET lock_timeout = '2s'",
-            build(creation.definition, on: parentTarget, collection: job.collection, concurrently: false),
-            "SET lock_timeout = 0",
-        ] + building + attaching
+        return ["SET lock_timeout = '2s'", making, "SET lock_timeout = 0"] + building + attachments
+    }
+
+    /// The statement that makes the index of a partitioned table, which holds nothing itself.
+    static func makingParent(
+        _ creation: CreateIndex,
+        of table: QualifiedName,
+        column: String,
+        name: String?
+    ) -> String {
+        "CREATE INDEX \(name.map { "\(Identifier($0)) " } ?? "")ON ONLY \(table) "
+            + indexed(creation.definition, column: column)
+    }
+
+    /// The statement that makes an index a part of the one of a partitioned table.
+    static func attaching(_ index: QualifiedName, to parent: QualifiedName) -> String {
+        "ALTER INDEX \(parent) ATTACH PARTITION \(index)"
     }
 
     private static func rebuildStatements(_ job: Job, _ rebuild: RebuildIndex, _ target: Job.Target) -> [String] {
@@ -100,23 +114,21 @@ public enum JobStatements {
             + [dropping(rebuild.retiredName ?? rebuild.oldName, target)]
     }
 
-    private static func build(
-        _ definition: IndexDefinition,
-        on target: Job.Target,
-        collection: CollectionName,
-        concurrently: Bool
-    ) -> String {
-        let column = definition.expression.map { DeparsedSQL($0).legible } ?? Identifier(collection.column).description
+    private static func build(_ definition: IndexDefinition, on target: Job.Target, column: String) -> String {
+        // IF NOT EXISTS would take an invalid leftover of this name for success.
+        "CREATE INDEX CONCURRENTLY \(Identifier(target.buildingName)) ON \(name(of: target)) "
+            + indexed(definition, column: column)
+    }
+
+    private static func indexed(_ definition: IndexDefinition, column: String) -> String {
+        let key = definition.expression.map { DeparsedSQL($0).legible } ?? Identifier(column).description
         let operatorClass = Identifier.qualified(definition.operatorClassSchema, definition.operatorClass)
         let parameters =
             switch definition.parameters {
             case .ivfflat(let lists): "lists = \(lists)"
             case .hnsw(let m, let efConstruction): "m = \(m), ef_construction = \(efConstruction)"
             }
-        // IF NOT EXISTS would take an invalid leftover of this name for success.
-        return "CREATE INDEX \(concurrently ? "CONCURRENTLY " : "")\(Identifier(target.buildingName)) "
-            + "ON \(concurrently ? "" : "ONLY ")\(name(of: target)) "
-            + "USING \(definition.method) (\(column) \(operatorClass)) WITH (\(parameters))"
+        return "USING \(definition.method) (\(key) \(operatorClass)) WITH (\(parameters))"
             + (definition.tablespace.map { " TABLESPACE \(Identifier($0))" } ?? "")
             + (definition.predicate.map { " WHERE \(DeparsedSQL($0).legible)" } ?? "")
     }

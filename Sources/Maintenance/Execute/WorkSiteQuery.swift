@@ -3,32 +3,41 @@ internal import Postgres
 
 /// Asks the catalog for all that decides the next step of a job, in one round trip.
 struct WorkSiteQuery {
-    let record: JobRecord
-    let transaction: ReadOnlyTransaction
+    private let record: JobRecord
+    private let target: Job.Target
+    private let names: JobNames
+    private let parent: CreateIndex.Parent?
 
     /// The name that sessions of a job have, by which a restarted program knows them.
     static func applicationName(of job: Int64) -> String { "vecsteward job \(job)" }
 
-    /// Looks: first at who is at work, then at the catalog as it is committed after that.
+    init(record: JobRecord) throws(PostgresError) {
+        guard let target = record.job.targets.first, record.job.targets.count == 1 else {
+            throw PostgresError(.invalidStatement, "job \(record.id) is not about one table")
+        }
+        self.record = record
+        self.target = target
+        names = JobNames(record.job)
+        parent = record.job.parent
+    }
+
+    /// First who is at work, then the catalog as it is committed after that.
     ///
     /// Locks are always those of the moment. In one snapshot for both, a build that ends between them would have left its
     /// lock, and its index would still be invalid: a leftover, to be dropped.
-    func look(on connection: inout Connection) async throws(PostgresError) -> WorkSite {
-        guard let target = record.job.targets.first else {
-            throw PostgresError(.invalidStatement, "job \(record.id) has no table")
-        }
-        let names = JobNames(record.job)
+    var statements: [Statement] {
+        let column = record.job.collection.column
+        let own = [
+            Statement(PackageResources.work_site_table_sql, [target.schema, target.table]),
+            Statement(PackageResources.work_site_indexes_sql, [target.schema, target.table, column, names.all]),
+        ]
+        guard parent != nil else { return own }
+        return own + [Statement(PackageResources.work_site_ancestors_sql, [target.schema, target.table, column])]
+    }
+
+    /// What the answers say.
+    func site(_ results: [Rows]) throws(PostgresError) -> WorkSite {
         let definition = record.job.definition
-        let results = try await connection.read(
-            [
-                Statement(PackageResources.work_site_table_sql, [target.schema, target.table]),
-                Statement(
-                    PackageResources.work_site_indexes_sql,
-                    [target.schema, target.table, record.job.collection.column, names.all]
-                ),
-            ],
-            in: afresh
-        )
         let table = try results[0].one()
         var site = WorkSite(
             hasTable: try table["table_oid", as: Int64?.self] != nil,
@@ -47,7 +56,8 @@ struct WorkSiteQuery {
             let index = WorkSite.SeenIndex(
                 identity: seen.identity,
                 isUsable: seen.isUsable,
-                fits: definition.map { seen.fits($0) } ?? true
+                fits: definition.map { seen.fits($0) } ?? true,
+                attachedTo: seen.attachedTo
             )
             if name == names.building { site.building = index }
             if name == names.finished { site.finished = index }
@@ -55,13 +65,11 @@ struct WorkSiteQuery {
             if name == names.retired { site.retired = index }
             if !names.all.contains(name), let definition, seen.serves(as: definition) { site.hasRival = true }
         }
+        if let parent, let definition {
+            site.ancestors = try AncestorRows(results[2], definition: definition)
+                .ancestors(upTo: record.job.collection, parent: parent)
+        }
         return site
-    }
-
-    private var afresh: ReadOnlyTransaction {
-        var transaction = transaction
-        transaction.isRepeatable = false
-        return transaction
     }
 }
 
@@ -99,6 +107,7 @@ struct JobNames {
 /// A row of `work_site_indexes.sql`.
 private struct SeenRow {
     var identity: IndexIdentity
+    var attachedTo: UInt32?
     var isUsable: Bool
     var isOnTable: Bool
     var isOnColumn: Bool
@@ -109,6 +118,7 @@ private struct SeenRow {
 
     init(_ row: Row) throws(PostgresError) {
         identity = IndexIdentity(oid: try row.oid("oid"), relfilenode: try row.oid("relfilenode"))
+        attachedTo = try row["attached_to", as: Int64?.self] == nil ? nil : row.oid("attached_to")
         isUsable = try row["is_usable", as: Bool.self]
         isOnTable = try row["is_on_table", as: Bool.self]
         isOnColumn = try row["is_on_column", as: Bool.self]
@@ -133,5 +143,12 @@ private struct SeenRow {
     func serves(as definition: IndexDefinition) -> Bool {
         isUsable && isOnTable && isOnColumn && !isPartial && definition.expression == nil
             && operatorClass == definition.operatorClass
+    }
+}
+
+extension Job {
+    /// The index of the partitioned table that the one to be built becomes a part of.
+    var parent: CreateIndex.Parent? {
+        if case .createIndex(let creation) = task { creation.parent } else { nil }
     }
 }

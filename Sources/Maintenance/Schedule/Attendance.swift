@@ -4,6 +4,8 @@ internal import Postgres
 /// One session in one database: through it a steward holds the lock, looks, and keeps the queue.
 struct Attendance: ~Copyable {
     private let settings: Steward.Settings
+    /// The backend as the server knows it, which is not what a pooler tells.
+    private let processID: Int32
     private var session: Connection
     /// What tells the server from others, however it is reached.
     let server: String
@@ -33,16 +35,23 @@ struct Attendance: ~Copyable {
                     SELECT pg_catalog.set_config('idle_session_timeout', '0', FALSE)
                     FROM pg_catalog.pg_settings WHERE name = 'idle_session_timeout'
                 ),
-                (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) AS server
+                (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) AS server,
+                pg_catalog.pg_backend_pid() AS process_id
             """
-        let server = try await session.query(sessionSettings, timeout: .seconds(30)).one()["server", as: String.self]
-        return Attendance(settings: settings, session: session, server: server)
+        let row = try await session.query(sessionSettings, timeout: .seconds(30)).one()
+        return Attendance(
+            settings: settings,
+            server: try row["server", as: String.self],
+            processID: try row["process_id", as: Int32.self],
+            session: session
+        )
     }
 
-    private init(settings: Steward.Settings, session: consuming Connection, server: String) {
+    private init(settings: Steward.Settings, server: String, processID: Int32, session: consuming Connection) {
         self.settings = settings
-        self.session = session
         self.server = server
+        self.processID = processID
+        self.session = session
     }
 
     /// What carries out jobs for as long as this session has the lock.
@@ -51,7 +60,7 @@ struct Attendance: ~Copyable {
             target: settings.target,
             connectTimeout: settings.connectTimeout,
             statementTimeout: settings.statementTimeout,
-            leadProcessID: session.processID
+            leadProcessID: processID
         )
     }
 

@@ -4,6 +4,7 @@ SELECT
     class.relname AS name,
     class.oid::int8 AS oid,
     class.relfilenode::int8 AS relfilenode,
+    (SELECT inhparent FROM pg_inherits WHERE inhrelid = class.oid)::int8 AS attached_to,
     index.indisvalid AND index.indisready AND index.indislive AS is_usable,
     own.relname = $2::text AS is_on_table,
     EXISTS (

@@ -1,0 +1,78 @@
+internal import Advisor
+internal import Postgres
+
+/// The rows of `work_site_ancestors.sql`.
+struct AncestorRows {
+    private struct Table {
+        var position: Int
+        var schema: String
+        var table: String
+        var indexes: [Index] = []
+    }
+
+    private struct Index {
+        var oid: UInt32
+        var name: String
+        var attachedTo: UInt32?
+        /// Whether an index of the job's partition can be attached to it.
+        var takes: Bool
+    }
+
+    private var tables: [Table] = []
+
+    init(_ rows: Rows, definition: IndexDefinition) throws(PostgresError) {
+        for row in rows {
+            let position = try row["position", as: Int.self]
+            if tables.last?.position != position {
+                let schema = try row["schema", as: String.self]
+                tables.append(Table(position: position, schema: schema, table: try row["table", as: String.self]))
+            }
+            guard try row["oid", as: Int64?.self] != nil else { continue }
+            let isPlain = try row["is_plain", as: Bool.self]
+            let method = try row["method", as: String.self]
+            let operatorClass = try row["operator_class", as: String.self]
+            let isAttached = try row["attached_to", as: Int64?.self] != nil
+            tables[tables.count - 1].indexes.append(
+                Index(
+                    oid: try row.oid("oid"),
+                    name: try row["name", as: String.self],
+                    attachedTo: isAttached ? try row.oid("attached_to") : nil,
+                    takes: isPlain && method == "\(definition.method)" && operatorClass == definition.operatorClass
+                )
+            )
+        }
+    }
+
+    /// The tables from the collection's own down to the one that the partition belongs to, each with the index of its own
+    /// that the job's is part of; none where the partition does not belong to the collection.
+    func ancestors(upTo collection: CollectionName, parent: CreateIndex.Parent) -> [WorkSite.Ancestor] {
+        guard let first = tables.firstIndex(where: { $0.schema == collection.schema && $0.table == collection.table })
+        else { return [] }
+        let top = tables[first].position
+        var upper: UInt32?
+        return tables[first...].map { table in
+            let index =
+                if table.position == top {
+                    table.indexes.first { $0.name == parent.name }
+                } else {
+                    // The server names the indexes between; one that nothing owns is left by a job that was stopped.
+                    table.indexes.first { $0.takes && $0.attachedTo != nil && $0.attachedTo == upper }
+                        ?? table.indexes.first { $0.takes && $0.attachedTo == nil }
+                }
+            let above = upper
+            upper = index?.oid
+            return WorkSite.Ancestor(
+                schema: table.schema,
+                table: table.table,
+                index: index.map { index in
+                    WorkSite.Ancestor.Index(
+                        oid: index.oid,
+                        name: index.name,
+                        fits: index.takes,
+                        isAttached: table.position == top || (above != nil && index.attachedTo == above)
+                    )
+                }
+            )
+        }
+    }
+}

@@ -1,0 +1,193 @@
+public import Advisor
+public import Postgres
+
+/// Looks at running jobs from another session: how far they are, whom they wait for, who waits behind them.
+public enum BuildWatch {
+    /// Looks at any number of jobs in one round trip.
+    ///
+    /// - Parameters:
+    ///   - jobs: The jobs; those that nobody is at work on are passed over.
+    ///   - connection: Any connection to their database. Without `pg_read_all_stats` only jobs of the same role are seen.
+    /// - Returns: What each running job does, in the order of the jobs.
+    /// - Throws: When the server refuses or the connection is lost.
+    public static func look(
+        at jobs: [JobRecord],
+        on connection: inout Connection
+    ) async throws(PostgresError) -> [JobActivity] {
+        guard !jobs.isEmpty else { return [] }
+        let results = try await connection.read(statements(jobs), in: ReadOnlyTransaction.momentary)
+        return try sightings(of: jobs, in: results).map { $0.activity() }
+    }
+
+    /// What is asked of the jobs.
+    static func statements(_ jobs: [JobRecord]) -> [Statement] {
+        let names = jobs.map { WorkSiteQuery.applicationName(of: $0.id) }
+        return [
+            Statement(PackageResources.job_activity_sql, [names]),
+            Statement(PackageResources.job_blockers_sql, [names]),
+            Statement(PackageResources.job_queue_sql, [names]),
+        ]
+    }
+
+    /// What the answers to ``statements(_:)`` say.
+    static func sightings(of jobs: [JobRecord], in results: [Rows]) throws(PostgresError) -> [Sighting] {
+        var workers: [String: Row] = [:]
+        for row in results[0] { workers[try row["application", as: String.self]] = row }
+        let blockers = try sessions(results[1])
+        let queues = try sessions(results[2])
+        var sightings: [Sighting] = []
+        for job in jobs {
+            guard let row = workers[WorkSiteQuery.applicationName(of: job.id)] else { continue }
+            var sighting = try Sighting(of: job, row)
+            sighting.waitsFor = blockers[sighting.processID] ?? []
+            sighting.queue = queues[sighting.processID] ?? []
+            sightings.append(sighting)
+        }
+        return sightings
+    }
+
+    /// Sessions by the process of the job that they are in the way of, or behind.
+    private static func sessions(_ rows: Rows) throws(PostgresError) -> [Int: [LockingSession]] {
+        var sessions: [Int: [LockingSession]] = [:]
+        for row in rows {
+            sessions[try row["job_process_id", as: Int.self], default: []].append(try LockingSession(row))
+        }
+        return sessions
+    }
+}
+
+/// What one look at the session of a running job has shown.
+struct Sighting {
+    let job: JobRecord
+    let processID: Int
+    /// How long the statement has run, in seconds.
+    let seconds: Double
+    /// What the server counts, `nil` where it counts nothing.
+    let sample: BuildSample?
+    var waitsFor: [LockingSession] = []
+    var queue: [LockingSession] = []
+
+    init(job: JobRecord, processID: Int, seconds: Double, sample: BuildSample?) {
+        self.job = job
+        self.processID = processID
+        self.seconds = seconds
+        self.sample = sample
+    }
+
+    fileprivate init(of job: JobRecord, _ row: Row) throws(PostgresError) {
+        self.job = job
+        processID = try row["process_id", as: Int.self]
+        seconds = try row["seconds", as: Double.self]
+        guard let phase = try row["phase", as: String?.self] else {
+            sample = nil
+            return
+        }
+        sample = BuildSample(
+            phase: phase,
+            blocks: .init(try row["blocks_done", as: Int64.self], of: try row["blocks_total", as: Int64.self]),
+            tuples: .init(try row["tuples_done", as: Int64.self], of: try row["tuples_total", as: Int64.self]),
+            seconds: seconds
+        )
+    }
+
+    /// How far the job is.
+    ///
+    /// - Parameters:
+    ///   - earlier: What was said before.
+    ///   - waited: The seconds for which the statement is known to have waited for others.
+    /// - Returns: `nil` where the server counts nothing.
+    func progress(after earlier: JobProgress? = nil, waited: Double = 0) -> JobProgress? {
+        guard var sample, let method = job.job.definition?.method else { return nil }
+        sample.seconds = max(0, sample.seconds - waited)
+        return JobProgress(sample, method: method, predictedSeconds: job.job.prediction?.seconds, after: earlier)
+    }
+
+    func activity() -> JobActivity {
+        JobActivity(
+            jobID: job.id,
+            processID: processID,
+            seconds: seconds,
+            progress: progress(),
+            waitsFor: waitsFor,
+            queue: queue
+        )
+    }
+}
+
+/// What has been seen of one statement, and told: nothing is told twice.
+struct WatchLog {
+    private static let patience = 5.0
+    private static let reminder = 600.0
+
+    private struct Blocker {
+        var session: LockingSession
+        var since: Double
+        var lastTold: Double?
+    }
+
+    private var progress: JobProgress?
+    private var waited = 0.0
+    private var lastSeconds = 0.0
+    private var blockers: [Blocker] = []
+    private var toldQueue: [LockingSession] = []
+    /// The sessions that queued behind the statement when there last were any.
+    private(set) var lastQueue: [LockingSession] = []
+
+    /// Takes a look into account.
+    ///
+    /// - Returns: What of it is news.
+    mutating func take(_ sighting: Sighting) -> [JobNews] {
+        let now = sighting.seconds
+        if sighting.sample?.phase.hasPrefix("waiting") == true { waited += max(0, now - lastSeconds) }
+        lastSeconds = now
+        var news: [JobNews] = []
+        if let progress = sighting.progress(after: progress, waited: waited) {
+            self.progress = progress
+            news.append(.progress(progress))
+        }
+        let held = newBlockers(sighting.waitsFor, at: now)
+        if !held.isEmpty { news.append(.waitsFor(held)) }
+        let behind = sighting.queue.filter { session in !toldQueue.contains { $0.isSame(as: session) } }
+        toldQueue += behind
+        if !sighting.queue.isEmpty { lastQueue = sighting.queue }
+        if !behind.isEmpty { news.append(.isQueuedBehind(behind)) }
+        return news
+    }
+
+    private mutating func newBlockers(_ sessions: [LockingSession], at now: Double) -> [LockingSession] {
+        blockers = sessions.map { session in
+            var blocker = blockers.first { $0.session.isSame(as: session) } ?? Blocker(session: session, since: now)
+            blocker.session = session
+            return blocker
+        }
+        var told: [LockingSession] = []
+        for index in blockers.indices {
+            let isDue =
+                blockers[index].lastTold.map { now - $0 >= Self.reminder }
+                ?? (now - blockers[index].since > Self.patience)
+            guard isDue else { continue }
+            blockers[index].lastTold = now
+            told.append(blockers[index].session)
+        }
+        return told
+    }
+}
+
+extension LockingSession {
+    /// Reads a row that tells of a session.
+    init(_ row: Row) throws(PostgresError) {
+        self.init(
+            processID: try row["process_id", as: Int?.self],
+            role: try row["role", as: String?.self],
+            application: try row["application", as: String?.self],
+            state: try row["state", as: String?.self],
+            transactionAgeSeconds: try row["age_seconds", as: Double?.self],
+            awaitedLock: try row["awaited_lock", as: String?.self]
+        )
+    }
+}
+
+extension ReadOnlyTransaction {
+    /// A look at what goes on right now, by somebody who looks again soon.
+    static let momentary = ReadOnlyTransaction(statementTimeout: .seconds(5), isRepeatable: false)
+}

@@ -1,0 +1,299 @@
+internal import Advisor
+internal import Postgres
+
+/// One job on its way, from wherever it is to its end.
+struct JobRun: ~Copyable {
+    typealias Save = (JobRecord) async throws(PostgresError) -> Void
+    typealias Tell = (JobNews) -> Void
+
+    /// How often a running statement is looked at.
+    private static let interval = Duration.seconds(1)
+    /// How often a short lock is tried for, each time for a second, and how long the others get in between.
+    private static let lockTries = 60
+    private static let lockPause = Duration.milliseconds(500)
+
+    let session: JobSession
+    let control: JobControl
+    let isHostKnown: Bool
+    let queuePatience: Duration
+    private var record: JobRecord
+    private var lookout: Lookout
+    private var failure: PostgresError?
+    private var log = WatchLog()
+    private var awaited: WorkSite.Worker?
+    private var hasCancelled = false
+    private var isSerial = false
+    private var lockAttempts = 0
+    private var proven: IndexIdentity?
+
+    init(
+        _ record: JobRecord,
+        session: JobSession,
+        control: JobControl,
+        lookout: consuming Lookout,
+        isHostKnown: Bool,
+        queuePatience: Duration
+    ) {
+        self.record = record
+        self.session = session
+        self.control = control
+        self.lookout = lookout
+        self.isHostKnown = isHostKnown
+        self.queuePatience = queuePatience
+    }
+
+    /// Looks and takes the next step, until there is none.
+    mutating func carryOut(save: Save, tell: Tell) async throws(PostgresError) -> JobRunner.Outcome {
+        guard let place = record.job.targets.first else { return .calledOff("the job is about no table") }
+        while true {
+            if control.isCancelled { record.isCancelRequested = true }
+            let site = try await lookout.site(of: record)
+            let outcome: JobRunner.Outcome?
+            switch record.nextStep(at: site) {
+            case .await(let worker): outcome = try await wait(for: worker, tell)
+            case .build: outcome = try await build(at: place, save, tell)
+            case .dropLeftover: outcome = try await drop(JobNames(record.job).building, at: place, tell)
+            case .proveAndSwap: outcome = try await proveAndSwap(site.building, at: place, save, tell)
+            case .dropOld(let name):
+                try await enter(.cleaning, save)
+                outcome = try await drop(name, at: place, tell)
+            case .makeParent(let schema, let table, let name):
+                outcome = try await makeParent(of: Identifier.qualified(schema, table), named: name, save)
+            case .attach(let schema, let index, let parentSchema, let parent):
+                try await enter(site.finished == nil ? .running : .swapping, save)
+                let statement = JobStatements.attaching(
+                    Identifier.qualified(schema, index),
+                    to: Identifier.qualified(parentSchema, parent)
+                )
+                outcome = try await change([statement])
+            case .finish: outcome = .done
+            case .callOff(let reason):
+                outcome =
+                    record.isCancelRequested ? .calledOff(reason) : failure.map { .failed($0) } ?? .calledOff(reason)
+            case .postpone(let reason): outcome = .postponed(reason)
+            }
+            if let outcome { return outcome }
+        }
+    }
+
+    private mutating func enter(_ state: JobState, _ save: Save) async throws(PostgresError) {
+        record.state = state
+        try await save(record)
+    }
+
+    // MARK: Waiting and watching
+
+    private mutating func wait(
+        for worker: WorkSite.Worker,
+        _ tell: Tell
+    ) async throws(PostgresError) -> JobRunner.Outcome? {
+        if awaited != worker {
+            awaited = worker
+            log = WatchLog()
+            tell(
+                worker.isOwn
+                    ? .adopts(processID: worker.processID)
+                    : .note("process \(worker.processID) is at work on the table: waiting for its end")
+            )
+        }
+        let isBuilding = record.state != .swapping && record.state != .cleaning
+        if worker.isOwn { await watch(canBeCancelled: isBuilding, tell) }
+        try await pause(worker.isOwn ? Self.interval : Self.lockPause)
+        return nil
+    }
+
+    /// Looks at the statement that runs, and cancels it when that was asked for.
+    ///
+    /// A look that fails is left out: the statement does not depend on it.
+    private mutating func watch(canBeCancelled: Bool, _ tell: Tell) async {
+        do throws(PostgresError) {
+            guard let sighting = try await lookout.sighting(of: record) else { return }
+            for news in log.take(sighting) { tell(news) }
+            guard canBeCancelled, control.isCancelled || record.isCancelRequested else { return }
+            hasCancelled = true
+            try await lookout.cancelWorker(sighting.processID, of: record)
+        } catch {
+            return
+        }
+    }
+
+    private func pause(_ duration: Duration) async throws(PostgresError) {
+        do {
+            try await Task.sleep(for: duration)
+        } catch {
+            throw PostgresError(.cancelled, "cancelled while waiting for another session")
+        }
+    }
+
+    /// Runs statements to their end, whatever becomes of this task, and watches them.
+    ///
+    /// - Returns: What went wrong once they were under way, `nil` when all went well.
+    private mutating func run(
+        _ statements: [String],
+        canBeCancelled: Bool,
+        _ tell: Tell
+    ) async throws(PostgresError) -> PostgresError? {
+        log = WatchLog()
+        let work = session.begin(statements)
+        while true {
+            switch await work.wait(atMost: Self.interval) {
+            case .isAtWork: await watch(canBeCancelled: canBeCancelled, tell)
+            case .ended(nil): return nil
+            // Where the connection is lost the server may still be at work; the next look tells.
+            case .ended(let error?) where error.code == .server || error.code == .connectionLost:
+                return log.explaining(error)
+            case .ended(let error?): throw error
+            case .isAbandoned:
+                throw PostgresError(.cancelled, "stopped; the server goes on with what it was asked for")
+            }
+        }
+    }
+
+    // MARK: Building
+
+    private mutating func build(
+        at place: Job.Target,
+        _ save: Save,
+        _ tell: Tell
+    ) async throws(PostgresError) -> JobRunner.Outcome? {
+        // What had failed is cleaned up by now; whether to begin again is for the scheduler to say.
+        if let failure { return .failed(failure) }
+        if let waiting = try await queue(at: place) {
+            let verb = waiting.count == 1 ? "waits" : "wait"
+            return control.isCancelled ? nil : .postponed("\(waiting.words) \(verb) for a lock on the table")
+        }
+        record.attempts += 1
+        try await enter(.running, save)
+        var job = record.job
+        if job.definition != nil {
+            let answers = try await lookout.read(Preflight.statements(job))
+            let preflight = try Preflight(job, answers, lookingAtHost: isHostKnown)
+            if let obstacle = preflight.obstacle { return .failed(obstacle) }
+            if let reason = preflight.serialReason { tell(.note(reason)) }
+            if !preflight.holders.isEmpty {
+                tell(.note("the build is going to wait at its end for \(preflight.holders.words)"))
+            }
+            if isSerial || preflight.serialReason != nil { job.settings?.parallelWorkers = 0 }
+        }
+        let statements = JobStatements.settings(job) + JobStatements.building(job, place)
+        failure = try await run(statements, canBeCancelled: true, tell)
+        if hasCancelled, failure?.sqlState == .queryCanceled {
+            failure = nil
+            record.isCancelRequested = true
+        }
+        if let error = failure, !isSerial, error.isLackOfSharedMemory, (job.settings?.parallelWorkers ?? 0) > 0 {
+            isSerial = true
+            failure = nil
+            tell(.note("the server has too little shared memory for parallel workers: building without them"))
+        }
+        if failure == nil, job.task == .analyze, !record.isCancelRequested { record.state = .proving }
+        return nil
+    }
+
+    /// Waits for those who wait for the table: a build that begins before them would end in a deadlock with them.
+    ///
+    /// - Returns: Who waits still after the time that they are given.
+    private mutating func queue(at place: Job.Target) async throws(PostgresError) -> [LockingSession]? {
+        let end = ContinuousClock.now + queuePatience
+        let statement = Statement(PackageResources.table_queue_sql, [place.schema, place.table])
+        while true {
+            var sessions: [LockingSession] = []
+            for row in try await lookout.read([statement])[0] { sessions.append(try LockingSession(row)) }
+            if sessions.isEmpty { return nil }
+            if ContinuousClock.now >= end || control.isCancelled { return sessions }
+            try await pause(Self.lockPause)
+        }
+    }
+
+    // MARK: Changing what stands
+
+    private mutating func drop(
+        _ index: String?,
+        at place: Job.Target,
+        _ tell: Tell
+    ) async throws(PostgresError) -> JobRunner.Outcome? {
+        guard let index else { return .done }
+        let error = try await run([JobStatements.dropping(index, place)], canBeCancelled: false, tell)
+        return error.map { .failed(failure ?? $0) }
+    }
+
+    private mutating func proveAndSwap(
+        _ index: WorkSite.SeenIndex?,
+        at place: Job.Target,
+        _ save: Save,
+        _ tell: Tell
+    ) async throws(PostgresError) -> JobRunner.Outcome? {
+        if let index, proven != index.identity {
+            record.newIndex = index.identity
+            try await enter(.proving, save)
+            let verdict: Proof.Verdict
+            do throws(PostgresError) {
+                verdict = try await Proof.prove(index.identity, on: &lookout)
+            } catch {
+                return try await tryAgain(after: error)
+            }
+            switch verdict {
+            case .passed: break
+            case .unknown(let why): tell(.note(why))
+            case .failed(let error): return try await drop(place.buildingName, at: place, tell) ?? .failed(error)
+            }
+            proven = index.identity
+        }
+        try await enter(.swapping, save)
+        return try await change(JobStatements.swapping(record.job, place))
+    }
+
+    private mutating func makeParent(
+        of table: QualifiedName,
+        named name: String?,
+        _ save: Save
+    ) async throws(PostgresError) -> JobRunner.Outcome? {
+        guard case .createIndex(let creation) = record.job.task else { return .done }
+        try await enter(.running, save)
+        let column = record.job.collection.column
+        return try await change([JobStatements.makingParent(creation, of: table, column: column, name: name)])
+    }
+
+    /// Changes the catalog in one transaction, which waits for no lock longer than a writer behind it can bear.
+    ///
+    /// Where it does not get the lock, the next look decides whether to try again.
+    private mutating func change(_ statements: [String]) async throws(PostgresError) -> JobRunner.Outcome? {
+        var connection = try await session.open()
+        let brief: [Statement] = ["BEGIN", "SET LOCAL lock_timeout = '1s'"]
+        do throws(PostgresError) {
+            _ = try await connection.pipeline(brief + statements.map { Statement($0) } + ["COMMIT"])
+            lockAttempts = 0
+        } catch {
+            return try await tryAgain(after: error)
+        }
+        return nil
+    }
+
+    /// Lets others go first after a lock could not be had, and gives up after a minute and a half of that.
+    private mutating func tryAgain(after error: PostgresError) async throws(PostgresError) -> JobRunner.Outcome? {
+        guard error.code == .server else { throw error }
+        lockAttempts += 1
+        guard error.sqlState == .lockNotAvailable, lockAttempts < Self.lockTries else { return .failed(error) }
+        try await pause(Self.lockPause)
+        return nil
+    }
+}
+
+extension PostgresError {
+    /// Whether parallel workers could not get the memory that they share, which is a file in `/dev/shm`.
+    fileprivate var isLackOfSharedMemory: Bool { sqlState == .diskFull && message.contains("\"/PostgreSQL.") }
+}
+
+extension WatchLog {
+    /// An error with what was seen of its reason.
+    fileprivate func explaining(_ error: PostgresError) -> PostgresError {
+        guard error.sqlState == .deadlockDetected else { return error }
+        var error = error
+        let reason = lastQueue.isEmpty ? "somebody queued" : "there queued \(lastQueue.words)"
+        error.message += ": \(reason) behind this job on its table, and the server ended the job"
+        error.hint =
+            "It is tried again. ANALYZE, ALTER TABLE and other builds of a table have to wait until its build is done, or "
+            + "PostgreSQL ends the build."
+        return error
+    }
+}

@@ -1,0 +1,84 @@
+internal import Advisor
+internal import Postgres
+internal import Synchronization
+
+/// The sessions that change something for a job: each is new, has the job's name and outlives its program.
+struct JobSession: Sendable {
+    let target: ConnectionTarget
+    let connectTimeout: Duration
+    let jobID: Int64
+
+    /// Connects, and turns off all that could end a statement half-way.
+    func open() async throws(PostgresError) -> Connection {
+        let name = WorkSiteQuery.applicationName(of: jobID)
+        var connection = try await Connection.open(target, timeout: connectTimeout, applicationName: name)
+        _ = try await connection.query(Statement(PackageResources.job_session_sql, [name]))
+        return connection
+    }
+
+    /// Begins statements on a connection of their own, which no cancellation of this task reaches.
+    func begin(_ statements: [String]) -> UnattendedWork {
+        UnattendedWork { [self] () async throws(PostgresError) in
+            var connection = try await open()
+            for statement in statements { _ = try await connection.query(Statement(statement)) }
+        }
+    }
+}
+
+/// Work that goes on when whoever waits for it is cancelled.
+final class UnattendedWork: Sendable {
+    /// What waiting for it has come to.
+    enum Wake {
+        /// It has ended: `nil` when all went well.
+        case ended(PostgresError?)
+        /// It goes on.
+        case isAtWork
+        /// The waiting task was cancelled; the work goes on.
+        case isAbandoned
+    }
+
+    private struct State {
+        var end: Wake?
+        var isAbandoned = false
+        var waiter: CheckedContinuation<Wake, Never>?
+    }
+
+    private let state = Mutex(State())
+
+    init(_ work: @escaping @Sendable () async throws(PostgresError) -> Void) {
+        Task.detached { [self] in
+            var failure: PostgresError?
+            do throws(PostgresError) {
+                try await work()
+            } catch {
+                failure = error
+            }
+            wake { $0.end = .ended(failure) }
+        }
+    }
+
+    /// Waits for the end of the work, or for this long.
+    func wait(atMost bound: Duration) async -> Wake {
+        let timer = Task.detached { [self] in
+            do { try await Task.sleep(for: bound) } catch { return }
+            wake(with: .isAtWork) { _ in }
+        }
+        defer { timer.cancel() }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in wake { $0.waiter = continuation } }
+        } onCancel: {
+            wake { $0.isAbandoned = true }
+        }
+    }
+
+    /// Changes the state and wakes the waiting task where there is something to tell it.
+    private func wake(with news: Wake? = nil, _ change: (inout sending State) -> Void) {
+        let (waiter, told) = state.withLock { state -> (CheckedContinuation<Wake, Never>?, Wake?) in
+            change(&state)
+            guard let told = state.end ?? (state.isAbandoned ? .isAbandoned : news) else { return (nil, nil) }
+            defer { state.waiter = nil }
+            return (state.waiter, told)
+        }
+        if let told { waiter?.resume(returning: told) }
+    }
+}

@@ -1,0 +1,100 @@
+internal import Advisor
+internal import Postgres
+
+/// The one connection from which a job is looked at, opened when it is needed and again when it was lost.
+///
+/// Each look is a transaction of its own and over in a moment: a snapshot that stayed would hold up the build.
+struct Lookout: ~Copyable {
+    private let target: ConnectionTarget
+    private let connectTimeout: Duration
+    private let transaction: ReadOnlyTransaction
+    /// The backend that has the lead, which is made sure of before each step.
+    var leadProcessID: Int32?
+    private var connection: Connection?
+
+    init(
+        target: ConnectionTarget,
+        connectTimeout: Duration,
+        statementTimeout: Duration,
+        leadProcessID: Int32?
+    ) {
+        self.target = target
+        self.connectTimeout = connectTimeout
+        self.leadProcessID = leadProcessID
+        transaction = ReadOnlyTransaction(statementTimeout: statementTimeout, isRepeatable: false)
+    }
+
+    /// What the catalog says of a job, for a program that may still act.
+    ///
+    /// - Throws: Also when another program may act here by now.
+    mutating func site(of record: JobRecord) async throws(PostgresError) -> WorkSite {
+        let query = try WorkSiteQuery(record: record)
+        let results = try await read(query.statements + leadCheck)
+        try checkLead(results.dropFirst(query.statements.count).first)
+        return try query.site(Array(results.prefix(query.statements.count)))
+    }
+
+    /// What the session at work on a job does, `nil` where there is none.
+    mutating func sighting(of record: JobRecord) async throws(PostgresError) -> Sighting? {
+        let results = try await read(BuildWatch.statements([record]), in: .momentary)
+        return try BuildWatch.sightings(of: [record], in: results).first
+    }
+
+    /// Asks the server to end the statement of a job's own session.
+    mutating func cancelWorker(_ processID: Int, of record: JobRecord) async throws(PostgresError) {
+        let name = WorkSiteQuery.applicationName(of: record.id)
+        _ = try await read([Statement(PackageResources.cancel_worker_sql, [processID, name])], in: .momentary)
+    }
+
+    /// Reads in one round trip.
+    mutating func read(
+        _ statements: [Statement],
+        in transaction: ReadOnlyTransaction? = nil
+    ) async throws(PostgresError) -> [Rows] {
+        let transaction = transaction ?? self.transaction
+        if var kept = connection.take(), kept.isUsable {
+            do throws(PostgresError) {
+                let results = try await kept.read(statements, in: transaction)
+                connection = consume kept
+                return results
+            } catch {
+                // A server that restarted, or ended an idle session, is asked again.
+                guard error.code == .connectionLost else { throw error }
+            }
+        }
+        var fresh = try await Connection.open(target, timeout: connectTimeout, applicationName: "vecsteward")
+        let results = try await fresh.read(statements, in: transaction)
+        connection = consume fresh
+        return results
+    }
+
+    private var leadCheck: [Statement] {
+        guard let leadProcessID else { return [] }
+        return [
+            Statement(
+                PackageResources.lead_check_sql,
+                [leadProcessID, Int64(LeadLock.classID), Int64(LeadLock.objectID)]
+            )
+        ]
+    }
+
+    private func checkLead(_ rows: Rows?) throws(PostgresError) {
+        guard let row = try rows?.one() else { return }
+        if try row["is_same_session", as: Bool.self] {
+            throw PostgresError(
+                .connectionFailed,
+                "two connections are one session of the server: there is a pooler in transaction mode between",
+                hint:
+                    "Connect to the server itself, or to a pooler in session mode, as the lock by which one of several "
+                    + "programs acts is a session's."
+            )
+        }
+        guard try row["leads", as: Bool.self] else {
+            throw PostgresError(
+                .connectionLost,
+                "another program may act here by now: this one has lost the lock that only one can have",
+                hint: "Nothing is lost: whoever has the lock now goes on with the job where it is."
+            )
+        }
+    }
+}

@@ -1,0 +1,8 @@
+-- Ends the statement of a job's own session, and of nobody else's.
+-- $1: the process; $2: the application name of the job.
+SELECT pg_cancel_backend(activity.pid) AS is_cancelled
+FROM pg_stat_activity AS activity
+WHERE activity.pid = $1::int
+    AND activity.application_name = $2::text
+    AND activity.datname = current_database()
+    AND activity.state = 'active'

@@ -1,0 +1,18 @@
+-- Sessions of running jobs, which they are known by, and what the server counts of their builds.
+-- $1: the application names of the jobs.
+SELECT
+    activity.application_name AS application,
+    activity.pid AS process_id,
+    coalesce(extract(EPOCH FROM clock_timestamp() - activity.query_start), 0)::float8 AS seconds,
+    progress.phase,
+    coalesce(progress.blocks_done, 0) AS blocks_done,
+    coalesce(progress.blocks_total, 0) AS blocks_total,
+    coalesce(progress.tuples_done, 0) AS tuples_done,
+    coalesce(progress.tuples_total, 0) AS tuples_total
+FROM pg_stat_activity AS activity
+LEFT JOIN pg_stat_progress_create_index AS progress ON progress.pid = activity.pid
+WHERE activity.datname = current_database()
+    AND activity.application_name = ANY ($1::text[])
+    AND activity.backend_type = 'client backend'
+    AND activity.state = 'active'
+ORDER BY activity.pid

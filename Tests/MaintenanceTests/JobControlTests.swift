@@ -1,0 +1,140 @@
+import Advisor
+import DatabaseFixture
+import Postgres
+import Testing
+
+@testable import Maintenance
+
+@Suite("Asking for the end of a job", .timeLimit(.minutes(5)))
+struct JobControlTests {
+    private func isCalledOff(_ outcome: JobRunner.Outcome) -> Bool {
+        if case .calledOff("a person cancelled it") = outcome { true } else { false }
+    }
+
+    @Test("before anything has run, nothing runs", arguments: TestServer.all)
+    func atOnce(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(outgrown("by_hand"))
+            let journal = Journal(try #require(try await jobRecords(database, kind: "rebuild_index").first))
+            let control = JobControl()
+            control.cancel()
+            #expect(isCalledOff(try await carryOut(journal, on: database, control: control)))
+            #expect(journal.states.isEmpty)
+        }
+    }
+
+    @Test("while it builds, the build ends and leaves nothing behind", arguments: TestServer.all)
+    func building(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(outgrown("by_hand"))
+            let journal = Journal(try #require(try await jobRecords(database, kind: "rebuild_index").first))
+            let control = JobControl()
+            try await withOldSnapshot(database) { _ in
+                let build = Task { try await carryOut(journal, on: database, control: control) }
+                try await waitForBuild(in: "waiting for old snapshots", database)
+                control.cancel()
+                // The holder goes on, and dropping does not wait for it.
+                #expect(isCalledOff(try await build.value))
+            }
+            #expect(try await usableIndexes(database) == ["by_hand": true])
+        }
+    }
+
+    @Test("a build that was adopted ends too, and another job's does not", arguments: TestServer.all)
+    func adopted(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(outgrown("by_hand"))
+            let journal = Journal(try #require(try await jobRecords(database, kind: "rebuild_index").first))
+            try await withOldSnapshot(database) { holder in
+                let first = Task { try await carryOut(journal, on: database) }
+                try await waitForBuild(in: "waiting for old snapshots", database)
+                first.cancel()
+                _ = await first.result
+
+                var stranger = journal.record
+                stranger.id = 4_711
+                let other = Journal(stranger)
+                let control = JobControl()
+                let waiting = Task { try await carryOut(other, on: database, control: control) }
+                while other.words.isEmpty { try await Task.sleep(for: .milliseconds(20)) }
+                #expect(other.words[0].contains("is at work on the table"))
+                control.cancel()
+                waiting.cancel()
+                _ = await waiting.result
+                try await waitForBuild(in: "waiting for old snapshots", database)
+
+                let own = JobControl()
+                own.cancel()
+                #expect(isCalledOff(try await carryOut(journal, on: database, control: own)))
+                _ = try await holder.query("COMMIT")
+            }
+            #expect(try await usableIndexes(database) == ["by_hand": true])
+        }
+    }
+
+    @Test("once the new index has its name, the job is finished instead", arguments: TestServer.all)
+    func tooLate(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(outgrown("by_hand"))
+            let journal = Journal(try #require(try await jobRecords(database, kind: "rebuild_index").first))
+            let control = JobControl()
+            let runner = JobRunner(target: try database.target(), connectTimeout: .seconds(30))
+            let outcome = try await runner.carryOut(journal.record, control: control) {
+                (record) throws(PostgresError) in
+                try journal.save(record)
+                if record.state == .cleaning { control.cancel() }
+            }
+            guard case .done = outcome else {
+                Issue.record("it is not done: \(outcome)")
+                return
+            }
+            #expect(try await usableIndexes(database) == ["by_hand": true])
+            #expect(journal.record.newIndex != nil)
+        }
+    }
+
+    @Test("a program that has lost the lead touches nothing", arguments: TestServer.all)
+    func lead(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(outgrown("by_hand"))
+            let journal = Journal(try #require(try await jobRecords(database, kind: "rebuild_index").first))
+            var leader = try await database.connect()
+            let error = await #expect(throws: PostgresError.self) {
+                try await carryOut(journal, on: database, leadProcessID: leader.processID)
+            }
+            #expect(error?.message.contains("another program may act here by now") == true)
+            #expect(error?.hint != nil)
+            #expect(journal.states.isEmpty)
+
+            #expect(try await LeadLock.take(&leader))
+            guard case .done = try await carryOut(journal, on: database, leadProcessID: leader.processID) else {
+                Issue.record("it is not done")
+                return
+            }
+        }
+    }
+
+    @Test("a pooler that gives one session to two connections is refused", arguments: TestServer.all)
+    func pooler(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(outgrown("by_hand"))
+            let record = try #require(try await jobRecords(database, kind: "rebuild_index").first)
+            var lookout = Lookout(
+                target: try database.target(),
+                connectTimeout: .seconds(30),
+                statementTimeout: .seconds(30),
+                leadProcessID: nil
+            )
+            // What a pooler in transaction mode would make of it: the session that looks is the one that leads.
+            let row = try await lookout.read(["SELECT pg_backend_pid() AS id"])[0].one()
+            lookout.leadProcessID = try row["id", as: Int32.self]
+            do throws(PostgresError) {
+                _ = try await lookout.site(of: record)
+                Issue.record("it was not refused")
+            } catch {
+                #expect(error.message.contains("pooler in transaction mode"))
+                #expect(error.hint?.contains("session mode") == true)
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import Advisor
+import DatabaseFixture
+import Postgres
+import Testing
+
+@testable import Maintenance
+
+@Suite("Watching a job", .timeLimit(.minutes(5)))
+struct JobWatchTests {
+    @Test("a writer that holds up a build is named, and progress is told", arguments: TestServer.all)
+    func blocker(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(outgrown("by_hand"))
+            let journal = Journal(try #require(try await jobRecords(database, kind: "rebuild_index").first))
+            var writer = try await database.connect(applicationName: "the writer")
+            _ = try await writer.query("BEGIN")
+            _ = try await writer.query("INSERT INTO docs SELECT * FROM docs LIMIT 1")
+            let build = Task { try await carryOut(journal, on: database) }
+            try await waitForBuild(in: "waiting for writers before build", database)
+
+            var connection = try await database.connect()
+            let seen = try #require(try await BuildWatch.look(at: [journal.record], on: &connection).first)
+            #expect(seen.jobID == journal.record.id)
+            #expect(seen.progress?.phase == "waiting for writers before build")
+            #expect(seen.progress?.fraction == 0)
+            #expect(seen.waitsFor.map(\.processID) == [Int(writer.processID)])
+            #expect(seen.waitsFor.first?.state == "idle in transaction")
+            #expect(seen.queue.isEmpty)
+            var other = journal.record
+            other.id = 4_711
+            #expect(try await BuildWatch.look(at: [other], on: &connection).isEmpty, "a job of no session")
+
+            while journal.words.isEmpty { try await Task.sleep(for: .milliseconds(50)) }
+            #expect(journal.words.count == 1)
+            #expect(
+                journal.words[0].hasPrefix(
+                    "the build waits for process \(writer.processID) (role \"postgres\", application 'the writer', "
+                        + "idle in transaction, its transaction open for about "
+                )
+            )
+            _ = try await writer.query("COMMIT")
+            guard case .done = try await build.value else {
+                Issue.record("it is not done")
+                return
+            }
+            #expect(journal.progress.first?.phase == "waiting for writers before build")
+            #expect(try await BuildWatch.look(at: [journal.record], on: &connection).isEmpty, "nobody is at work")
+        }
+    }
+
+    @Test("a role that may not see the blocker says so", arguments: TestServer.all)
+    func stranger(server: TestServer) throws {
+        let unseen = LockingSession(processID: 7)
+        #expect(unseen.words == "process 7 (its role and state show only to a member of pg_monitor)")
+        let prepared = LockingSession(
+            processID: nil,
+            role: "o\"neill",
+            application: "it's\n",
+            state: "prepared",
+            transactionAgeSeconds: 7_200
+        )
+        #expect(
+            prepared.words
+                == #"prepared transaction E'it''s\u000A' of role "o""neill", its transaction open for about 2 h"#
+        )
+    }
+
+    @Test("who is in the way is told after five seconds and every ten minutes, who queues at once and once")
+    func repetition() throws {
+        let job = JobRecord(id: 1, job: SampleJobs.create)
+        let blocker = LockingSession(processID: 7, transactionAgeSeconds: 1)
+        let other = LockingSession(processID: 8)
+        var log = WatchLog()
+        func told(_ seconds: Double, _ waitsFor: [LockingSession], queue: [LockingSession] = []) -> [String] {
+            var sighting = Sighting(job: job, processID: 1, seconds: seconds, sample: nil)
+            var aged = waitsFor
+            for index in aged.indices { aged[index].transactionAgeSeconds = seconds }
+            sighting.waitsFor = aged
+            sighting.queue = queue
+            return log.take(sighting).map { news in
+                switch news {
+                case .waitsFor(let sessions): "waits for \(sessions.compactMap(\.processID))"
+                case .isQueuedBehind(let sessions): "before \(sessions.compactMap(\.processID))"
+                default: "?"
+                }
+            }
+        }
+        #expect(told(10, [blocker]) == [])
+        #expect(told(15, [blocker]) == [])
+        #expect(told(15.5, [blocker, other]) == ["waits for [7]"])
+        #expect(told(20, [blocker, other], queue: [other]) == ["before [8]"])
+        #expect(told(21, [blocker, other], queue: [other, blocker]) == ["waits for [8]", "before [7]"])
+        #expect(told(600, [blocker, other], queue: [other]) == [])
+        #expect(told(616, [blocker, other]) == ["waits for [7]"])
+        #expect(told(617, [other]) == [])
+        #expect(told(618, [blocker]) == [], "it has come anew, and has its five seconds")
+        #expect(log.lastQueue.map(\.processID) == [8], "who queued last is remembered")
+    }
+
+    @Test("a session of a job has no timeout, whatever its role has", arguments: TestServer.all)
+    func settings(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(
+                """
+                ALTER DATABASE \(database.name) SET statement_timeout = '1h';
+                ALTER DATABASE \(database.name) SET lock_timeout = '1h';
+                ALTER DATABASE \(database.name) SET idle_session_timeout = '1h';
+                ALTER DATABASE \(database.name) SET idle_in_transaction_session_timeout = '1h';
+                ALTER DATABASE \(database.name) SET client_connection_check_interval = '1h';
+                """
+            )
+            if server.version != "16" {
+                try await database.execute("ALTER DATABASE \(database.name) SET transaction_timeout = '1h'")
+            }
+            let session = JobSession(target: try database.target(), connectTimeout: .seconds(30), jobID: 5)
+            var connection = try await session.open()
+            let rows = try await connection.query(
+                """
+                SELECT name, setting FROM pg_settings
+                WHERE name ~ '_timeout$|^client_connection_check|^tcp_keepalives|^application_name'
+                    AND name NOT IN ('tcp_user_timeout', 'wal_sender_timeout')
+                    AND context = 'user'
+                """
+            )
+            var settings: [String: String] = [:]
+            for row in rows { settings[try row["name", as: String.self]] = try row["setting", as: String.self] }
+            #expect(settings.removeValue(forKey: "application_name") == "vecsteward job 5")
+            let keepalives = settings.filter { $0.key.hasPrefix("tcp_") }
+            #expect(keepalives.values.sorted() == ["10", "6", "60"])
+            let timeouts = settings.filter { !$0.key.hasPrefix("tcp_") }
+            #expect(timeouts.count >= (server.version == "16" ? 5 : 6))
+            #expect(timeouts.values.allSatisfy { $0 == "0" }, "\(timeouts)")
+        }
+    }
+}
