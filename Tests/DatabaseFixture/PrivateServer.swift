@@ -100,7 +100,10 @@ public final class PrivateServer: Sendable {
     public func follow(_ primary: PrivateServer) async throws {
         try await asServerUser("/bin/touch", ["\(data)/standby.signal"])
         let setting = "primary_conninfo = '\(primary.server.conninfo)'"
-        try await asServerUser("/bin/sh", ["-c", "printf '%s\\n' \"$1\" >> \"$0/postgresql.auto.conf\"", data, setting])
+        try await asServerUser(
+            "/bin/sh",
+            ["-c", "printf '%s\\n' \"$1\" >> \"$0/postgresql.auto.conf\"", data, setting]
+        )
     }
 
     /// Makes its data those of another one, from which it has parted.
