@@ -51,6 +51,14 @@ extension IndexRequest {
     }
 
     /// The counts that have to be made before a request can be answered: IVFFlat is trained on rows that are there.
+    ///
+    /// - Parameters:
+    ///   - collection: The collection.
+    ///   - server: What the server can do.
+    ///   - configured: What holds for the collection where the request says nothing.
+    ///   - limits: What a build may take.
+    /// - Returns: A count for each table whose rows are only an estimate.
+    /// - Throws: Why the request cannot be done, whatever is counted.
     public func confirmations(
         for collection: Collection,
         server: ServerFacts,

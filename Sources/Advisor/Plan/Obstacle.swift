@@ -73,6 +73,7 @@ extension Planner {
     ///   - prediction: What it is going to take.
     ///   - collection: The collection.
     ///   - bugs: The known bugs of this server that touch the build.
+    /// - Returns: `nil` where nothing does.
     func obstacle(
         to build: Build,
         prediction: Prediction?,

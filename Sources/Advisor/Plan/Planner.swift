@@ -80,6 +80,7 @@ struct Planner {
     ///   - index: The index that is there.
     ///   - definition: The one that takes its place.
     ///   - isNameKept: Whether it takes its name too; where it belongs to a partitioned index it always does.
+    /// - Returns: The job; `nil` for a draft that is about no table.
     func replacement(
         _ draft: Draft,
         of index: VectorIndex,

@@ -74,6 +74,8 @@ public struct RequestedIndex: Sendable, Equatable {
     ///   - configured: What holds for it where nothing is given.
     ///   - pgvector: The installed pgvector.
     ///   - limits: What a build may take.
+    /// - Returns: The index, with the lists for the rows of today where none are given.
+    /// - Throws: Why there can be none.
     func choice(
         for collection: Collection,
         configured: IndexPreferences,

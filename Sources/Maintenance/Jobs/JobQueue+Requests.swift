@@ -62,6 +62,7 @@ extension JobQueue {
     /// Whether a program has the lead in this database, and so begins within seconds what is queued.
     ///
     /// - Parameter connection: An open connection.
+    /// - Returns: Whether one has.
     /// - Throws: When the server refuses or the connection is lost.
     public static func isAttended(on connection: inout Connection) async throws(PostgresError) -> Bool {
         try await LeadLock.isTaken(&connection)

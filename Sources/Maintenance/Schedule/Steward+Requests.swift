@@ -189,7 +189,14 @@ private struct Gallery: ~Copyable {
         }
         let running = entries.map(\.record).filter { begun.contains($0.id) && !$0.state.isFinal }
         guard !running.isEmpty else { return entries }
-        let results = try await connection.read(BuildWatch.statements(running), in: ReadOnlyTransaction.momentary)
+        let results: [Rows]
+        do throws(PostgresError) {
+            results = try await connection.read(BuildWatch.statements(running), in: ReadOnlyTransaction.momentary)
+        } catch {
+            // How far it is can be seen the next time; whether it is done was seen just now.
+            guard connection.isUsable, error.code != .cancelled else { throw error }
+            return entries
+        }
         for sighting in try BuildWatch.sightings(of: running, in: results) {
             for news in logs[sighting.job.id, default: WatchLog()].take(sighting) { tell(.news(sighting.job, news)) }
         }
