@@ -60,7 +60,7 @@ public final class PrivateServer: Sendable {
 
     /// Starts it again, on the same port.
     public func start() async throws {
-        try await control(["start", "--wait", "--log=\(folder)/server.log", "--options=-p \(port)"])
+        try await control(["start", "--wait", "--log=\(folder)/again.log", "--options=-p \(port)"])
     }
 
     /// Makes a standby that streams from it.
@@ -103,14 +103,6 @@ public final class PrivateServer: Sendable {
         try await asServerUser(
             "/bin/sh",
             ["-c", "printf '%s\\n' \"$1\" >> \"$0/postgresql.auto.conf\"", data, setting]
-        )
-    }
-
-    /// Makes its data those of another one, from which it has parted.
-    public func rewind(to primary: PrivateServer) async throws {
-        try await asServerUser(
-            "pg_rewind",
-            ["--target-pgdata=\(data)", "--source-server=\(primary.server.conninfo)", "--no-sync"]
         )
     }
 

@@ -12,15 +12,18 @@ public struct TestDatabase: Sendable, CustomStringConvertible {
     /// The database and its server.
     public var description: String { "\(name) on \(server)" }
 
+    /// A database that is there, on a server that has become another's copy.
+    public init(named name: String, on server: TestServer) throws {
+        self.server = server
+        self.name = name
+        conninfo = try LibPQURI(server.conninfo).uri(scheme: "postgresql", database: name)
+    }
+
     /// Makes an empty database, with the extension `vector` unless told otherwise.
     public static func create(on server: TestServer, extension hasExtension: Bool = true) async throws -> TestDatabase {
         let admin = try server.target()
         let name = "test_" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
-        let database = TestDatabase(
-            server: server,
-            name: name,
-            conninfo: try LibPQURI(server.conninfo).uri(scheme: "postgresql", database: name)
-        )
+        let database = try TestDatabase(named: name, on: server)
         try await createCopy(name, admin)
         if hasExtension {
             do {

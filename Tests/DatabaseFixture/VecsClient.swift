@@ -18,51 +18,10 @@ public enum VecsClient {
             vx = vecs.create_client(os.environ["VECSTEWARD_TEST_URI"])
 
             """ + python
-        let result = try await run(interpreter, ["-c", script], adding: ["VECSTEWARD_TEST_URI": uri])
+        let result = try await Command.run(interpreter, ["-c", script], adding: ["VECSTEWARD_TEST_URI": uri])
         guard result.status == 0 else {
             throw FixtureError("the vecs client failed with status \(result.status):\n\(result.errors)")
         }
         return result.output
-    }
-
-    private struct Ended: Sendable {
-        var status: Int32
-        var output: String
-        var errors: String
-    }
-
-    private static func run(
-        _ program: String,
-        _ arguments: [String],
-        adding environment: [String: String]
-    ) async throws -> Ended {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        // Files, because a pipe that nobody empties would stop the client.
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("vecs-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let output = folder.appendingPathComponent("output")
-        let errors = folder.appendingPathComponent("errors")
-        for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in continuation.resume() }
-            do {
-                try process.run()
-            } catch {
-                process.terminationHandler = nil
-                continuation.resume(throwing: error)
-            }
-        }
-        return Ended(
-            status: process.terminationStatus,
-            output: (try? String(contentsOf: output, encoding: .utf8)) ?? "",
-            errors: (try? String(contentsOf: errors, encoding: .utf8)) ?? ""
-        )
     }
 }

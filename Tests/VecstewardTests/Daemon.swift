@@ -52,7 +52,10 @@ final class Daemon: Sendable {
         process.executableURL = URL(fileURLWithPath: ProgramRun.program)
         process.arguments = command + ["--config", path]
         process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+        // By the mark of the run it is found when the tests are killed.
+        let mark = ProcessInfo.processInfo.environment.filter { $0.key == "VECSTEWARD_SCRATCH" }
         process.environment = ["HOME": folder.path, "PATH": "/usr/bin:/bin", "PGPASSWORD": password]
+            .merging(mark) { own, _ in own }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: log))

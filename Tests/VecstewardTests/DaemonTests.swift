@@ -25,38 +25,30 @@ struct DaemonTests {
         try await database.waitForEndOfSessions()
     }
 
-    private func attempts(_ database: TestDatabase) async throws -> Int64 {
-        try await database.number(
-            "SELECT coalesce(sum(attempts), 0) AS number FROM vecsteward.job WHERE kind = 'rebuild_index'"
-        )
-    }
-
-    private func usableIndexes(_ database: TestDatabase, of table: String = "docs") async throws -> [String] {
-        try await database.query(
-            """
-            SELECT class.relname AS name
-            FROM pg_index AS index JOIN pg_class AS class ON class.oid = index.indexrelid
-            WHERE index.indrelid = \(table)::text::regclass AND class.relam >= 16384
-                AND index.indisvalid AND index.indisready
-            ORDER BY name
-            """
-        ).map { row throws(PostgresError) in try row["name", as: String.self] }
-    }
-
-    /// A snapshot that the end of every build has to wait for.
-    private func holdSnapshot(_ database: TestDatabase) async throws -> Connection {
+    /// A session whose snapshot the end of every build has to wait for.
+    static func holdSnapshot(_ database: TestDatabase) async throws -> Connection {
         var holder = try await database.connect()
         _ = try await holder.query("BEGIN ISOLATION LEVEL REPEATABLE READ")
         _ = try await holder.query("SELECT FROM pg_class LIMIT 1")
         return holder
     }
 
-    private func waitForEndOfBuild(_ database: TestDatabase) async throws {
+    static func waitForEndOfBuild(_ database: TestDatabase) async throws {
         try await database.wait(
             until: """
                 SELECT count(*) AS number FROM pg_stat_progress_create_index
                 WHERE datname = current_database() AND phase = 'waiting for old snapshots'
                 """
+        )
+    }
+
+    /// How many vector indexes the collection has, usable or not.
+    static func indexes(_ database: TestDatabase) async throws -> Int64 {
+        try await database.number(
+            """
+            SELECT count(*) AS number FROM pg_index AS index JOIN pg_class AS class ON class.oid = index.indexrelid
+            WHERE index.indrelid = 'docs'::regclass AND class.relam >= 16384
+            """
         )
     }
 
@@ -69,15 +61,15 @@ struct DaemonTests {
             // Exactly at twice the rows nothing happens, however often it looks.
             try await database.wait(until: "SELECT count(*) AS number FROM vecsteward.build")
             try await database.waitForEmptyQueue()
-            #expect(try await attempts(database) == 0)
+            #expect(try await database.attempts("rebuild_index") == 0)
 
             try await database.execute("INSERT INTO docs SELECT 3001, vec FROM docs LIMIT 1")
             try await database.wait(
                 until: "SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'rebuild_index' AND state = 'done'"
             )
             try await database.waitForEmptyQueue()
-            #expect(try await attempts(database) == 1)
-            let indexes = try await usableIndexes(database)
+            #expect(try await database.attempts("rebuild_index") == 1)
+            let indexes = try await database.usableIndexes(of: "docs")
             #expect(indexes.count == 1 && indexes != ["\(Self.index)_docs"], "\(indexes)")
             try await daemon.wait(for: "resolved: public.docs.vec: index \(Self.index)_docs: outgrown")
             #expect(await daemon.end() == 0)
@@ -89,18 +81,18 @@ struct DaemonTests {
     func adoption(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await Self.fill(database, grownTo: 3_001)
-            var holder = try await holdSnapshot(database)
+            var holder = try await Self.holdSnapshot(database)
             let first = try Daemon.start(on: [database])
-            try await waitForEndOfBuild(database)
+            try await Self.waitForEndOfBuild(database)
             await first.end(SIGKILL)
-            #expect(try await usableIndexes(database) == ["\(Self.index)_docs"])
+            #expect(try await database.usableIndexes(of: "docs") == ["\(Self.index)_docs"])
             let second = try Daemon.start(on: [database])
             try await second.wait(for: " goes on: public.docs.vec: rebuild")
             _ = try await holder.query("COMMIT")
             try await database.waitForEmptyQueue()
-            #expect(try await attempts(database) == 1)
-            #expect(try await usableIndexes(database).count == 1)
-            #expect(try await usableIndexes(database) != ["\(Self.index)_docs"])
+            #expect(try await database.attempts("rebuild_index") == 1)
+            #expect(try await database.usableIndexes(of: "docs").count == 1)
+            #expect(try await database.usableIndexes(of: "docs") != ["\(Self.index)_docs"])
         }
     }
 
@@ -108,16 +100,16 @@ struct DaemonTests {
     func leave(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await Self.fill(database, grownTo: 3_001)
-            var holder = try await holdSnapshot(database)
+            var holder = try await Self.holdSnapshot(database)
             let daemon = try Daemon.start(on: [database])
-            try await waitForEndOfBuild(database)
+            try await Self.waitForEndOfBuild(database)
             #expect(await daemon.end() == 0)
             #expect(daemon.text.contains("is left to the server, which goes on with it"))
-            try await waitForEndOfBuild(database)
+            try await Self.waitForEndOfBuild(database)
             _ = try await holder.query("COMMIT")
             let next = try Daemon.start(on: [database])
             try await database.waitForEmptyQueue()
-            #expect(try await attempts(database) == 1)
+            #expect(try await database.attempts("rebuild_index") == 1)
             #expect(await next.end() == 0)
         }
     }
@@ -126,22 +118,16 @@ struct DaemonTests {
     func cancelOnStop(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await Self.fill(database, grownTo: 3_001)
-            var holder = try await holdSnapshot(database)
+            var holder = try await Self.holdSnapshot(database)
             let daemon = try Daemon.start(on: [database], maintenance: "\"onStop\": \"cancel\"")
-            try await waitForEndOfBuild(database)
+            try await Self.waitForEndOfBuild(database)
             #expect(await daemon.end() == 0)
             #expect(daemon.text.contains("is cancelled and queued again"), "\(daemon.text)")
-            let indexes = try await database.number(
-                """
-                SELECT count(*) AS number FROM pg_index AS index JOIN pg_class AS class ON class.oid = index.indexrelid
-                WHERE index.indrelid = 'docs'::regclass AND class.relam >= 16384
-                """
-            )
-            #expect(indexes == 1, "nothing is left of the build")
+            #expect(try await Self.indexes(database) == 1, "nothing is left of the build")
             _ = try await holder.query("COMMIT")
             let next = try Daemon.start(on: [database])
             try await database.waitForEmptyQueue()
-            #expect(try await usableIndexes(database) != ["\(Self.index)_docs"])
+            #expect(try await database.usableIndexes(of: "docs") != ["\(Self.index)_docs"])
             #expect(await next.end() == 0)
         }
     }
