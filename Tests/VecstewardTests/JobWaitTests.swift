@@ -32,6 +32,57 @@ struct JobWaitTests {
         }
     }
 
+    @Test("partitions get a job each, one after the other, and their indexes are attached", arguments: TestServer.all)
+    func partitions(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(
+                """
+                CREATE TABLE parts (id int, vec vector(3)) PARTITION BY HASH (id);
+                CREATE TABLE parts_0 PARTITION OF parts FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+                CREATE TABLE parts_1 PARTITION OF parts FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+                INSERT INTO parts SELECT g, '[1,2,3]' FROM generate_series(1, 100) AS g;
+                """
+            )
+            let run = try await database.run(["create-index", "parts"])
+            #expect(run.status == 0, "\(run.errors)")
+            #expect(run.output.components(separatedBy: "done in ").count == 3, "\(run.output)")
+            let valid = """
+                SELECT count(*) AS number FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+                WHERE indrelid = 'parts'::regclass AND indisvalid
+                """
+            #expect(try await database.number(valid) == 1)
+            let again = try await database.run(["create-index", "parts", "--method", "hnsw", "--m", "8"])
+            #expect(again.status == 64)
+            #expect(again.errors.contains("belongs to an index of the partitioned table"), "\(again.errors)")
+            let rebuilt = try await database.run(["rebuild", "parts"])
+            #expect(rebuilt.status == 0, "\(rebuilt.errors)")
+            #expect(rebuilt.output.components(separatedBy: "done in ").count == 3, "\(rebuilt.text)")
+        }
+    }
+
+    @Test("behind another job it says which", arguments: TestServer.all)
+    func behind(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.fill("docs", rows: 2_000)
+            try await database.fill("items", rows: 2_000)
+            let daemon = try Daemon.start(on: [database], every: "1h")
+            try await daemon.wait(for: "this vecsteward does the work here")
+            try await database.waitForEmptyQueue()
+            var holder = try await database.holdSnapshot()
+            _ = try await database.run(["create-index", "items", "--no-wait"])
+            try await database.waitForEndOfBuild()
+            let run = try await database.run(["create-index", "docs"]) { _ in
+                try await database.wait(until: "SELECT count(*) AS number FROM vecsteward.job WHERE state = 'queued'")
+                try await Task.sleep(for: .seconds(2))
+                _ = try await holder.query("COMMIT")
+            }
+            #expect(run.status == 0, "\(run.errors)")
+            #expect(run.errors.contains(" behind job "), "\(run.errors)")
+            #expect(run.errors.contains(": public.items.vec: create an index (hnsw)"))
+            #expect(await daemon.end() == 0)
+        }
+    }
+
     @Test("when the daemon dies the command takes over", arguments: TestServer.all)
     func takeover(server: TestServer) async throws {
         try await withDatabase(on: server) { database in

@@ -8,6 +8,8 @@ extension Steward {
         case isLeftToAnother
         /// This program does the work.
         case isCarriedOut
+        /// A job waits for its turn while another one is at work.
+        case waitsBehind(JobRecord, JobRecord)
         /// A job is begun, or gone on with.
         case begins(JobRecord)
         /// Something worth knowing happens while a job is carried out.
@@ -151,6 +153,7 @@ private struct Gallery: ~Copyable {
     private var logs: [Int64: WatchLog] = [:]
     private var begun: Set<Int64> = []
     private var tries: [Int64: Int] = [:]
+    private var delayed: Set<Int64> = []
 
     init(target: ConnectionTarget, timeout: Duration) async throws(PostgresError) {
         connection = try await Connection.open(target, timeout: timeout, applicationName: "vecsteward")
@@ -173,11 +176,29 @@ private struct Gallery: ~Copyable {
         return entries
     }
 
+    private mutating func tellWhoIsBefore(
+        _ record: JobRecord,
+        besides own: [Int64],
+        _ tell: (Steward.Sight) -> Void
+    ) async throws(PostgresError) {
+        guard !delayed.contains(record.id) else { return }
+        let others = try await unfinished().filter { other in
+            !own.contains(other.id) && other.state != .queued && other.state != .waiting
+        }
+        guard let other = others.first else { return }
+        delayed.insert(record.id)
+        tell(.waitsBehind(record, other))
+    }
+
+    /// Looks once.
+    ///
+    /// - Returns: The jobs as they are.
     mutating func look(at jobs: [Int64], _ tell: (Steward.Sight) -> Void) async throws(PostgresError) -> [QueueEntry] {
         let entries = try await entries(of: jobs)
         for entry in entries {
             switch entry.record.state {
-            case .queued, .done, .failed, .cancelled: break
+            case .queued: try await tellWhoIsBefore(entry.record, besides: jobs, tell)
+            case .done, .failed, .cancelled: break
             case .waiting:
                 begun.remove(entry.record.id)
                 if tries.updateValue(entry.record.attempts, forKey: entry.record.id) != entry.record.attempts {

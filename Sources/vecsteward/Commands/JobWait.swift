@@ -62,6 +62,8 @@ struct JobWait: Sendable {
         switch sight {
         case .isLeftToAnother: memory.state.withLock { $0.isOwn = false }
         case .isCarriedOut: memory.state.withLock { $0.isOwn = true }
+        case .waitsBehind(let record, let other):
+            display.tell("job \(record.id) waits for its turn behind job \(other.id): \(other.work)")
         case .begins(let record):
             _ = memory.state.withLock { $0.begun.insert(record.id) }
             if !jobs.contains(where: { $0.id == record.id }) {

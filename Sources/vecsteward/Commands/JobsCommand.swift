@@ -10,8 +10,9 @@ struct JobsCommand: ParsableCommand {
         commandName: "jobs",
         abstract: "Show the jobs of the queue, try one again, or call one off.",
         discussion: """
-            The queue is kept in the schema vecsteward of each database. A job that has failed for good stays there \
-            until it is tried again or cancelled.
+            The queue is kept in the schema vecsteward of each database. What runs is shown with its phase and the \
+            time left, with the sessions that it waits for and those that wait behind it. A job that has failed for good \
+            stays there until it is tried again or cancelled.
             """
     )
 
