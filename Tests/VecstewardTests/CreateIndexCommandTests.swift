@@ -62,8 +62,13 @@ struct CreateIndexCommandTests {
                 let run = try await database.run(["create-index", "docs"] + arguments)
                 #expect(run.status == 0, "\(run.errors)")
                 #expect(run.output.contains(words), "\(run.output)")
-                #expect(run.output.contains("ivfflat.probes = 8") == words.contains("IVFFlat"))
+                #expect(run.output.contains("ivfflat.probes = 8 or more") == words.contains("IVFFlat"))
             }
+            // Twice the lists want more probes than the 10 with which vecs searched until now.
+            let doubled = try await database.run(["create-index", "docs", "--method", "ivfflat", "--lists", "30"])
+            #expect(doubled.status == 0, "\(doubled.errors)")
+            let more = try await database.run(["create-index", "docs", "--method", "ivfflat", "--lists", "60"])
+            #expect(more.output.contains("ivfflat.probes = 15 or more"), "\(more.text)")
             watch.cancel()
             #expect(try await watch.value == 1)
             let indexes = try await database.usableIndexes(of: "docs")

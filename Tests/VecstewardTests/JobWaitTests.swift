@@ -143,6 +143,27 @@ struct JobWaitTests {
         }
     }
 
+    @Test("Ctrl-C leaves the build to the daemon", arguments: TestServer.all)
+    func leftToDaemon(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.fill("docs", rows: 2_000)
+            let daemon = try Daemon.start(on: [database], every: "1h")
+            try await daemon.wait(for: "this vecsteward does the work here")
+            try await database.waitForEmptyQueue()
+            var holder = try await database.holdSnapshot()
+            let run = try await database.run(["create-index", "docs"]) { process in
+                try await database.waitForEndOfBuild()
+                kill(process, SIGINT)
+            }
+            #expect(run.status == 130)
+            #expect(run.errors.contains(" goes on: vecsteward jobs show "), "\(run.errors)")
+            _ = try await holder.query("COMMIT")
+            try await database.waitForEmptyQueue()
+            #expect(try await database.usableIndexes(of: "docs").count == 1)
+            #expect(await daemon.end() == 0)
+        }
+    }
+
     @Test("a person who cancels the job elsewhere ends it, and what it had begun is gone", arguments: TestServer.all)
     func cancelled(server: TestServer) async throws {
         try await withDatabase(on: server) { database in

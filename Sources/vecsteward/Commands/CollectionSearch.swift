@@ -12,6 +12,15 @@ struct CollectionSearch {
         var database: DatabaseConfiguration
         var observation: Observation
         var collection: CollectionName
+
+        /// The lists of its IVFFlat indexes, by name.
+        var lists: [String: Int] {
+            let indexes = observation.collections.filter { $0.name == collection }.flatMap(\.relations).flatMap(
+                \.indexes
+            )
+            let lists = indexes.compactMap { index in index.lists.map { (index.name, $0) } }
+            return Dictionary(lists) { first, _ in first }
+        }
     }
 
     /// A search for what a command was told.

@@ -35,12 +35,13 @@ struct IndexRequestRun {
             }
             return .success
         }
-        let waiting = JobWait(
+        var waiting = JobWait(
             jobs: requested.map(\.record),
             database: place.database,
             configuration: configuration,
             display: ProgressDisplay(environment: environment)
         )
+        waiting.formerLists = place.lists
         for one in requested { waiting.display.tell(Self.words(one)) }
         return try await waiting.result(isAttended: isAttended)
     }

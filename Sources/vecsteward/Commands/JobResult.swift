@@ -6,6 +6,8 @@ struct JobResult {
     var entry: QueueEntry
     /// The build, if it is written down.
     var build: BuildRecord?
+    /// The lists of the index that was replaced, if it had any.
+    var formerLists: Int?
 
     /// A line, and for an IVFFlat index another one about the probes that go with its lists.
     var text: String {
@@ -17,7 +19,7 @@ struct JobResult {
         line += ": index \(Quoted.name(name)) (\(Self.words(parameters)))"
         if let size = build?.sizeBytes { line += ", \(Numbers.size(bytes: size))" }
         guard case .ivfflat(let lists) = parameters else { return line + "\n" }
-        let probes = Lists.recommendedProbes(lists: lists, formerLists: nil)
+        let probes = Lists.recommendedProbes(lists: lists, formerLists: formerLists)
         return line
             + "\nsearch it with ivfflat.probes = \(probes) or more: pgvector searches with 1 where nothing is set, "
             + "vecs with 10\n"

@@ -9,6 +9,8 @@ struct JobWait: Sendable {
     var database: DatabaseConfiguration
     var configuration: Configuration
     var display: ProgressDisplay
+    /// The lists of the IVFFlat indexes that were there before, by name.
+    var formerLists: [String: Int] = [:]
 
     /// What has been seen on the way.
     private final class Memory: Sendable {
@@ -102,8 +104,11 @@ struct JobWait: Sendable {
             let record = entry.record
             switch record.state {
             case .done:
-                let text = JobResult(entry: entry, build: builds[record.id]).text
-                try ReportDestination.standardOutput.write(text)
+                var result = JobResult(entry: entry, build: builds[record.id])
+                if case .rebuildIndex(let rebuild) = record.job.task {
+                    result.formerLists = formerLists[rebuild.oldName]
+                }
+                try ReportDestination.standardOutput.write(result.text)
             case .cancelled:
                 let reason = memory.state.withLock { $0.callOffs[record.id] }
                 let why =
