@@ -47,7 +47,7 @@ struct JobsCommandTests {
             #expect(list.status == 0)
             #expect(list.output.contains("job 1  done  public.my docs.vec: ANALYZE, because never analyzed"))
             let show = try await jobs(["show", "1"], on: database)
-            #expect(show.output.contains("tried 1 times; its SQL:\n  ANALYZE \"public\".\"my docs\";\n"))
+            #expect(show.output.contains("tried 1 time; its SQL:\n  ANALYZE \"public\".\"my docs\";\n"))
             let missing = try await jobs(["show", "7"], on: database)
             #expect(missing.status == 64)
             #expect(missing.errors.contains("there is no job 7 here"))

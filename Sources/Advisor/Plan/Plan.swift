@@ -66,6 +66,14 @@ struct Draft {
     var key: Key
     var collection: Collection
     var findings: [Finding]
+    /// Whether a person asks for it, and no rule.
+    var isRequest = false
+
+    /// What the findings say, each thing once for a person's request, which is about all tables at once.
+    var reasons: [Job.Reason] {
+        let reasons = findings.map { Job.Reason(rule: $0.rule, summary: $0.summary) }
+        return isRequest ? Array(reasons.prefix(1)) : reasons
+    }
 
     /// The relations that the findings are about.
     var relations: [Relation] {

@@ -7,31 +7,34 @@ struct Planner {
         switch draft.key.remedy {
         case .createIndex: creation(draft, preferences: preferences)
         case .rebuildIndex: rebuild(draft)
-        case .dropIndex: draft.key.index.map { plain(draft, .dropIndex(name: $0)) }
-        case .analyze: plain(draft, .analyze)
+        case .dropIndex: draft.key.index.map { plain(draft, .dropIndex(name: $0)).job }
+        case .analyze: plain(draft, .analyze).job
         case .byHand: nil
         }
     }
 
     private func creation(_ draft: Draft, preferences: IndexPreferences) -> Job? {
-        let collection = draft.collection
-        let rows = collection.rows.value
         let choice = IndexChoice.choose(
-            for: collection,
-            rows: rows,
+            for: draft.collection,
+            rows: draft.collection.rows.value,
             preferences: preferences,
             pgvector: server.pgvector,
             limits: limits
         )
         guard case .success(let choice) = choice else { return nil }
-        let dimensions = collection.dimensions ?? 0
+        return creation(draft, choice).job
+    }
+
+    /// The building of an index on tables that have none for its measure.
+    func creation(_ draft: Draft, _ choice: IndexChoice) -> Planned {
+        let collection = draft.collection
         let build = Build(
             definition: choice.definition,
             type: collection.type,
-            dimensions: dimensions,
+            dimensions: collection.dimensions ?? 0,
             rows: draft.relations.map(\.rows.value)
         )
-        var job = plain(
+        let planned = plain(
             draft,
             .createIndex(
                 CreateIndex(
@@ -41,8 +44,7 @@ struct Planner {
                 )
             )
         )
-        complete(&job, with: build, collection: collection)
-        return job
+        return complete(planned, with: build, collection: collection)
     }
 
     /// The index of a partitioned table to attach to: the one that is there, or a new one where all partitions need one.
@@ -68,22 +70,43 @@ struct Planner {
             let definition = IndexDefinition.rebuilding(index, rows: relation.rows.value)
         else { return nil }
         let isNamedByVecs = index.name.hasPrefix("ix_\(index.operatorClass)_\(index.method)_")
-        let taken = Set(relation.indexes.map(\.name))
-        var job = plain(
+        return replacement(draft, of: index, by: definition, keepingName: !isNamedByVecs)?.job
+    }
+
+    /// The building of an index in the place of another one.
+    ///
+    /// - Parameters:
+    ///   - draft: What asks for it, for one table.
+    ///   - index: The index that is there.
+    ///   - definition: The one that takes its place.
+    ///   - isNameKept: Whether it takes its name too; where it belongs to a partitioned index it always does.
+    /// - Returns: The job; `nil` for a draft that is about no table.
+    func replacement(
+        _ draft: Draft,
+        of index: VectorIndex,
+        by definition: IndexDefinition,
+        keepingName isNameKept: Bool
+    ) -> Planned? {
+        guard let relation = draft.relations.first else { return nil }
+        let isAttached = index.attachedTo != nil
+        var planned = plain(
             draft,
             .rebuildIndex(
                 RebuildIndex(
                     definition: definition,
                     oldName: index.name,
-                    retiredName: isNamedByVecs || index.attachedTo != nil
-                        ? nil
-                        : IndexName.retiring(for: draft.key.collection, part: relation.table, taken: taken),
-                    isAttached: index.attachedTo != nil
+                    retiredName: isNameKept && !isAttached
+                        ? IndexName.retiring(
+                            for: draft.key.collection,
+                            part: relation.table,
+                            taken: Set(relation.indexes.map(\.name))
+                        ) : nil,
+                    isAttached: isAttached
                 )
             )
         )
-        if !isNamedByVecs || index.attachedTo != nil {
-            for target in job.targets.indices { job.targets[target].finishedName = index.name }
+        if isNameKept || isAttached {
+            for target in planned.job.targets.indices { planned.job.targets[target].finishedName = index.name }
         }
         let build = Build(
             definition: definition,
@@ -91,12 +114,11 @@ struct Planner {
             dimensions: index.indexedDimensions ?? draft.collection.dimensions ?? 0,
             rows: [relation.rows.value]
         )
-        complete(&job, with: build, collection: draft.collection)
-        return job
+        return complete(planned, with: build, collection: draft.collection)
     }
 
     /// A job with everything but what only a build has.
-    private func plain(_ draft: Draft, _ task: Job.Task) -> Job {
+    private func plain(_ draft: Draft, _ task: Job.Task) -> Planned {
         let name = draft.key.collection
         let indexes = draft.collection.relations.flatMap(\.indexes) + draft.collection.partitionedIndexes
         var taken = Set(indexes.map(\.name))
@@ -105,8 +127,8 @@ struct Planner {
             task: task,
             collection: name,
             targets: [],
-            disposition: disposition(of: draft),
-            reasons: draft.findings.map { Job.Reason(rule: $0.rule, summary: $0.summary) }
+            disposition: .act,
+            reasons: draft.reasons
         )
         job.targets = draft.relations.map { relation in
             let building = IndexName.building(for: name, part: relation.table, taken: taken)
@@ -119,34 +141,15 @@ struct Planner {
                 finishedName: finished
             )
         }
-        return job
-    }
-
-    private func disposition(of draft: Draft) -> Job.Disposition {
         guard draft.findings.contains(where: \.asksToAct) else {
-            return .suggest(draft.findings.lazy.filter { $0.mode == .act }.compactMap(\.withheld).first)
+            let withheld = draft.findings.lazy.filter { $0.mode == .act }.compactMap(\.withheld).first
+            job.disposition = .suggest(withheld)
+            return Planned(job: job)
         }
-        if server.isInRecovery { return .refused("this server is a standby; the primary does it") }
-        if let holder = draft.relations.lazy.compactMap(\.lockedBy).first {
-            return .refused("the table is locked by \(holder); it is done when the lock is gone")
-        }
-        let access = draft.collection.access
-        guard access.isOwner else {
-            return .refused(
-                "role \(server.role) is no member of \(draft.collection.owner), who owns the table, and only an owner may "
-                    + "build an index; `vecsteward grants --for maintain` prints the GRANT"
-            )
-        }
-        // Nothing acts on an estimate.
-        let acting = draft.findings.filter { $0.asksToAct && $0.holdsAboveRows != nil }
-        let estimated = draft.relations.filter { relation in acting.contains { $0.relationOID == relation.oid } }
-        if let obstacle = estimated.lazy.compactMap(\.countObstacle).first {
-            return .refused("the rows are an estimate that could not be confirmed: \(obstacle)")
-        }
-        return .act
+        return Planned(job: job, obstacle: obstacle(to: draft))
     }
 
-    private func complete(_ job: inout Job, with build: Build, collection: Collection) {
+    private func complete(_ planned: Planned, with build: Build, collection: Collection) -> Planned {
         let bugs = KnownBug.affecting(server).filter { $0.method == nil || $0.method == build.definition.method }
         let isSerial = bugs.contains { $0.consequence == .serialBuilds }
         let workers = isSerial ? 0 : min(limits.parallelWorkers, server.maxParallelWorkers)
@@ -160,30 +163,14 @@ struct Planner {
             )
         }
         let prediction = Prediction.sequence(predictions)
+        var job = planned.job
         job.prediction = prediction
         job.settings = settings(for: prediction, workers: workers)
-        guard case .act = job.disposition else { return }
-        if let bug = bugs.first(where: { $0.consequence == .refusesBuilds }) {
-            job.disposition = .refused("\(bug.product) \(bug.installed(on: server)): \(bug.description); \(bug.advice)")
-        } else if !collection.access.canCreateInSchema {
-            job.disposition = .refused(
-                "role \(server.role) may not create in schema \(collection.name.schema), which an index needs; "
-                    + "`vecsteward grants --for maintain` prints the GRANT"
-            )
-        } else if build.definition.method == .ivfflat, let prediction, prediction.memoryBytes > limits.memoryBytes {
-            let needed = (prediction.memoryBytes + (1 << 20) - 1) >> 20
-            job.disposition = .refused(
-                "IVFFlat needs \(needed) MB of memory and maintenance.memory is "
-                    + "\(Numbers.size(bytes: limits.memoryBytes)); maintenance.memory = \"\(needed)MB\" would do"
-            )
-        } else if case .ivfflat(let lists) = build.definition.parameters,
-            let fewest = build.rows.min(), fewest < Int64(lists * Lists.trainingRows)
-        {
-            job.disposition = .refused(
-                "\(lists) lists need \(Numbers.grouped(Int64(lists * Lists.trainingRows))) rows to be trained on, "
-                    + "there are \(Numbers.grouped(fewest))"
-            )
-        }
+        guard case .act = job.disposition else { return Planned(job: job, obstacle: planned.obstacle) }
+        return Planned(
+            job: job,
+            obstacle: obstacle(to: build, prediction: prediction, collection: collection, bugs: bugs)
+        )
     }
 
     /// The memory that the build needs and a tenth more, within the budget, and no less than parallel workers ask for:
@@ -199,10 +186,22 @@ struct Planner {
 }
 
 /// What a planner needs to know of a build to reckon what it takes.
-private struct Build {
+struct Build {
     var definition: IndexDefinition
     var type: VectorType
     var dimensions: Int
     /// Rows of each table or partition that gets an index.
     var rows: [Int64]
+}
+
+/// A job and what stands in its way, of which the job itself has only the words.
+struct Planned {
+    var job: Job
+    var obstacle: Obstacle?
+
+    init(job: Job, obstacle: Obstacle? = nil) {
+        self.job = job
+        self.obstacle = obstacle
+        if let obstacle { self.job.disposition = .refused(obstacle.words) }
+    }
 }

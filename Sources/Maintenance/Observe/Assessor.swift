@@ -5,12 +5,12 @@ public import Postgres
 ///
 /// It writes nothing.
 public struct Assessor: Sendable {
-    private let target: ConnectionTarget
-    private let poll: Poll
-    private let policies: PolicyBook
-    private let limits: BuildLimits
-    private let connectTimeout: Duration
-    private let transaction: ReadOnlyTransaction
+    let target: ConnectionTarget
+    let poll: Poll
+    let policies: PolicyBook
+    let limits: BuildLimits
+    let connectTimeout: Duration
+    let transaction: ReadOnlyTransaction
 
     /// Makes ready to look at a database.
     ///

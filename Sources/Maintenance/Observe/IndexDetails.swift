@@ -14,6 +14,15 @@ struct IndexDetails {
         on connection: inout Connection
     ) async throws(PostgresError) {
         let named = Set(findings.compactMap { $0.index == nil ? nil : $0.collection })
+        try await complete(&observation, of: named, on: &connection)
+    }
+
+    /// Fills in the details of all indexes of some collections.
+    func complete(
+        _ observation: inout Observation,
+        of named: Set<CollectionName>,
+        on connection: inout Connection
+    ) async throws(PostgresError) {
         var oids: [Int64] = []
         for collection in observation.collections where named.contains(collection.name) {
             for relation in collection.relations where relation.lockedBy == nil {

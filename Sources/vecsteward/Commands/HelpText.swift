@@ -4,6 +4,8 @@ enum HelpText {
     static let usage = """
         vecsteward --dry-run [--config <file> | --database <uri>] [--format text|json] [--output <file>] [--exit-code]
                vecsteward [run] [--once] [--config <file> | --database <uri>]
+               vecsteward create-index <collection> [--method auto|hnsw|ivfflat] [--measure <measure>] [--no-wait] ...
+               vecsteward rebuild <collection> [--index <name>] [--no-wait]
                vecsteward jobs list|show|retry|cancel [<job>] [--config <file> | --database <uri>]
                vecsteward check-config [--config <file>]
                vecsteward grants --role <name> --for report|maintain [--config <file> | --database <uri>]
@@ -26,6 +28,8 @@ enum HelpText {
               Look after all databases of a configuration: do what the report says it would do, until it is stopped.
           vecsteward run --once --config config.json
               Do so once, one job after the other, for those who use cron.
+          vecsteward create-index docs --database postgresql://localhost/app
+              Build the index that vecs would build, without blocking a write, and show how far it is.
           vecsteward grants --role steward --for report --database dbname=app | psql app
               Let the role steward see what a report needs, and no more.
 

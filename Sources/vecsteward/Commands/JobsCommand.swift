@@ -10,8 +10,9 @@ struct JobsCommand: ParsableCommand {
         commandName: "jobs",
         abstract: "Show the jobs of the queue, try one again, or call one off.",
         discussion: """
-            The queue is kept in the schema vecsteward of each database. A job that has failed for good stays there \
-            until it is tried again or cancelled.
+            The queue is kept in the schema vecsteward of each database. What runs is shown with its phase and the \
+            time left, with the sessions that it waits for and those that wait behind it. A job that has failed for good \
+            stays there until it is tried again or cancelled.
             """
     )
 
@@ -101,20 +102,33 @@ private struct DatabaseQueue {
     func list(_ limit: Int) async throws(PostgresError) -> String {
         var connection = try await open()
         let entries = try await JobQueue.all(limit: limit, on: &connection)
+        let activities = try await activities(of: entries, on: &connection)
         let heading = "\(Quoted.name(database.name)): "
         guard !entries.isEmpty else { return heading + "no job has been queued yet\n" }
         return heading + "\(entries.count == limit ? "the first \(limit) jobs" : "all jobs"), the unfinished first\n"
-            + entries.map { line($0) }.joined()
+            + entries.map { QueueEntryText(entry: $0, activity: activities[$0.record.id]).lines }.joined()
     }
 
     func show(_ id: Int64) async throws(PostgresError) -> String {
         var connection = try await open()
         let entry = try await entry(id, on: &connection)
         let statements = JobStatements.statements(for: entry.record.job).map { "  \($0);\n" }.joined()
-        return line(entry) + "queued \(Moment.text(secondsSince1970: entry.createdAt))\n"
+        let activities = try await activities(of: [entry], on: &connection)
+        return QueueEntryText(entry: entry, activity: activities[id]).lines
+            + "queued \(Moment.text(secondsSince1970: entry.createdAt))\n"
             + (entry.startedAt.map { "begun \(Moment.text(secondsSince1970: $0))\n" } ?? "")
             + (entry.finishedAt.map { "ended \(Moment.text(secondsSince1970: $0))\n" } ?? "")
-            + "tried \(entry.record.attempts) times; its SQL:\n" + statements
+            + "tried \(entry.record.attempts) \(entry.record.attempts == 1 ? "time" : "times"); its SQL:\n" + statements
+    }
+
+    /// What the jobs that are at work do at this moment, by their numbers.
+    private func activities(
+        of entries: [QueueEntry],
+        on connection: inout Connection
+    ) async throws(PostgresError) -> [Int64: JobActivity] {
+        let begun = entries.map(\.record).filter { !$0.state.isFinal && $0.state != .queued && $0.state != .waiting }
+        let activities = try await BuildWatch.look(at: begun, on: &connection)
+        return Dictionary(activities.map { ($0.jobID, $0) }) { first, _ in first }
     }
 
     func retry(_ id: Int64) async throws(PostgresError) -> String {
@@ -123,7 +137,9 @@ private struct DatabaseQueue {
         guard try await JobQueue.retry(id: id, on: &connection) else {
             throw refusal("job \(id) is \(entry.record.state.rawValue), or the same work is queued by now")
         }
-        return "job \(id) is queued again; the next vecsteward run carries it out\n"
+        return try await JobQueue.isAttended(on: &connection)
+            ? "job \(id) is queued again; the vecsteward that runs here begins it in moments\n"
+            : "job \(id) is queued again; the next vecsteward run carries it out\n"
     }
 
     func cancel(_ id: Int64) async throws(PostgresError) -> String {
@@ -132,7 +148,10 @@ private struct DatabaseQueue {
         guard try await JobQueue.requestCancel(id: id, on: &connection) else {
             throw refusal("job \(id) is \(entry.record.state.rawValue) already")
         }
-        return "job \(id) is to end; where it has begun, the next vecsteward run cleans up behind it\n"
+        if entry.record.state == .failed { return "job \(id) is put away\n" }
+        return try await JobQueue.isAttended(on: &connection)
+            ? "job \(id) is to end: the vecsteward that runs here ends it within seconds\n"
+            : "job \(id) is to end; where it has begun, the next vecsteward run cleans up behind it\n"
     }
 
     private func open() async throws(PostgresError) -> Connection {
@@ -160,19 +179,5 @@ private struct DatabaseQueue {
         hint: String = "vecsteward jobs list shows what there is."
     ) -> PostgresError {
         PostgresError(.invalidTarget, message, hint: hint)
-    }
-
-    private func line(_ entry: QueueEntry) -> String {
-        var line = "job \(entry.record.id)  \(entry.record.state.rawValue)  \(entry.record.work)\n"
-        if let notBefore = entry.notBefore, entry.record.state == .waiting {
-            line += "  tried \(entry.record.attempts) times, and again at \(Moment.text(secondsSince1970: notBefore))\n"
-        }
-        if let failure = entry.failure {
-            line +=
-                "  failed: \(Quoted.name(failure.message, limit: 400))"
-                + (failure.sqlState.map { " (\($0))" } ?? "") + "\n"
-            if let hint = failure.hint { line += "  HINT: \(Quoted.name(hint, limit: 400))\n" }
-        }
-        return line
     }
 }

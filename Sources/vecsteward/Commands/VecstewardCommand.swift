@@ -11,7 +11,10 @@ struct VecstewardCommand: ParsableCommand {
         usage: HelpText.usage,
         discussion: HelpText.overview,
         version: "vecsteward \(programVersion)",
-        subcommands: [RunCommand.self, JobsCommand.self, CheckConfigCommand.self, GrantsCommand.self]
+        subcommands: [
+            RunCommand.self, CreateIndexCommand.self, RebuildCommand.self, JobsCommand.self, CheckConfigCommand.self,
+            GrantsCommand.self,
+        ]
     )
 
     @Flag(help: "Report what is wrong and what would be done, and change nothing.")

@@ -4,7 +4,8 @@
 enum ExitStatus: Int32, Sendable, CaseIterable {
     /// All is well; with `--exit-code` also: there is nothing to do.
     case success = 0
-    /// With `--exit-code`: there is something to do; of `run --once`: a job failed or waits.
+    /// With `--exit-code`: there is something to do; of `run --once`, `create-index` and `rebuild`: a job
+    /// failed or waits, or was called off.
     case workToDo = 1
     /// The command line is wrong (EX_USAGE).
     case usage = 64
@@ -29,7 +30,8 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
     var explanation: String? {
         switch self {
         case .success: "all is well"
-        case .workToDo: "with --exit-code: there is something to do; run --once: a job failed or waits"
+        case .workToDo:
+            "with --exit-code: there is something to do; run --once, create-index, rebuild: a job failed or waits"
         case .usage: "the command line is wrong"
         case .unavailable: "a server or database could not be reached"
         case .internalError: "a mistake in vecsteward itself"

@@ -14,8 +14,17 @@ SELECT
         FROM pg_index AS twin
         JOIN pg_class AS class ON class.oid = twin.indexrelid
         WHERE twin.indrelid = index.indrelid
-            AND twin.indclass[0] = index.indclass[0]
             AND twin.indisvalid
+            -- By the operator: an operator class belongs to one method, and the other may be of another.
+            AND EXISTS (
+                SELECT
+                FROM pg_opclass AS twin_class
+                JOIN pg_amop AS twin_operator
+                    ON twin_operator.amopfamily = twin_class.opcfamily
+                    AND twin_operator.amoppurpose = 'o'
+                    AND twin_operator.amoplefttype = twin_class.opcintype
+                WHERE twin_class.oid = twin.indclass[0] AND twin_operator.amopopr = access_operator.amopopr
+            )
             AND pg_get_indexdef(twin.indexrelid, 1, FALSE) = pg_get_indexdef(index.indexrelid, 1, FALSE)
     ) AS indexes
 FROM pg_index AS index

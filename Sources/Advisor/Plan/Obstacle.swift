@@ -1,0 +1,117 @@
+/// Why a job cannot be done as things are.
+public struct Obstacle: Error, Sendable, Equatable {
+    /// What kind of thing stands in the way, which decides who can mend it.
+    public var kind: Kind
+    /// What stands in the way, in a phrase.
+    public var reason: String
+    /// What would help.
+    public var advice: String
+
+    /// Kinds of obstacles.
+    public enum Kind: String, Sendable, CaseIterable {
+        /// The server is a standby.
+        case standby
+        /// Somebody holds a lock on the table.
+        case locked
+        /// The role may not do it.
+        case privilege
+        /// The rows are an estimate that could not be confirmed.
+        case uncounted
+        /// This version of PostgreSQL or pgvector builds broken indexes.
+        case knownBug
+        /// The build needs more memory than it may take.
+        case memory
+        /// There are too few rows to train an IVFFlat index on.
+        case tooFewRows
+        /// What is asked for is nothing that pgvector can build here.
+        case unbuildable
+        /// What is asked for contradicts itself, or what is there.
+        case contradiction
+    }
+
+    /// Describes an obstacle.
+    public init(_ kind: Kind, _ reason: String, advice: String) {
+        self.kind = kind
+        self.reason = reason
+        self.advice = advice
+    }
+
+    /// All of it in one sentence, as reports and the queue have it.
+    var words: String {
+        // Where there are too few rows the rules wait for more, and choose the method themselves.
+        kind == .tooFewRows || advice.isEmpty ? reason : "\(reason); \(advice)"
+    }
+}
+
+extension Planner {
+    /// What keeps any job of a draft from being done.
+    func obstacle(to draft: Draft) -> Obstacle? {
+        if server.isInRecovery { return Obstacle(.standby, "this server is a standby", advice: "the primary does it") }
+        if let holder = draft.relations.lazy.compactMap(\.lockedBy).first {
+            return Obstacle(.locked, "the table is locked by \(holder)", advice: "it is done when the lock is gone")
+        }
+        guard draft.collection.access.isOwner else {
+            return Obstacle(
+                .privilege,
+                "role \(server.role) is no member of \(draft.collection.owner), who owns the table, and only an owner may "
+                    + "build an index",
+                advice: "`vecsteward grants --for maintain` prints the GRANT"
+            )
+        }
+        // Nothing acts on an estimate.
+        let acting = draft.findings.filter { $0.asksToAct && $0.holdsAboveRows != nil }
+        let estimated = draft.relations.filter { relation in acting.contains { $0.relationOID == relation.oid } }
+        return estimated.lazy.compactMap(\.countObstacle).first.map { obstacle in
+            Obstacle(.uncounted, "the rows are an estimate that could not be confirmed: \(obstacle)", advice: "")
+        }
+    }
+
+    /// What keeps a build from being begun.
+    ///
+    /// - Parameters:
+    ///   - build: The build.
+    ///   - prediction: What it is going to take.
+    ///   - collection: The collection.
+    ///   - bugs: The known bugs of this server that touch the build.
+    /// - Returns: `nil` where nothing does.
+    func obstacle(
+        to build: Build,
+        prediction: Prediction?,
+        collection: Collection,
+        bugs: [KnownBug]
+    ) -> Obstacle? {
+        if let bug = bugs.first(where: { $0.consequence == .refusesBuilds }) {
+            return Obstacle(
+                .knownBug,
+                "\(bug.product) \(bug.installed(on: server)): \(bug.description)",
+                advice: bug.advice
+            )
+        }
+        guard collection.access.canCreateInSchema else {
+            return Obstacle(
+                .privilege,
+                "role \(server.role) may not create in schema \(collection.name.schema), which an index needs",
+                advice: "`vecsteward grants --for maintain` prints the GRANT"
+            )
+        }
+        guard case .ivfflat(let lists) = build.definition.parameters else { return nil }
+        if let prediction, prediction.memoryBytes > limits.memoryBytes {
+            let needed = (prediction.memoryBytes + (1 << 20) - 1) >> 20
+            return Obstacle(
+                .memory,
+                "IVFFlat needs \(needed) MB of memory and maintenance.memory is "
+                    + Numbers.size(bytes: limits.memoryBytes),
+                advice: "maintenance.memory = \"\(needed)MB\" would do"
+            )
+        }
+        if let fewest = build.rows.min(), fewest < Int64(lists * Lists.trainingRows) {
+            let needed = Numbers.grouped(Int64(lists * Lists.trainingRows))
+            return Obstacle(
+                .tooFewRows,
+                "\(lists) lists need \(needed) rows to be trained on, there are \(Numbers.grouped(fewest))",
+                advice: "Method hnsw can be built at any time; ivfflat with fewer lists needs fewer rows, 50 for each."
+            )
+        }
+        return nil
+    }
+}

@@ -1,0 +1,123 @@
+public import Advisor
+public import Postgres
+
+/// What became of a job that a person asked for.
+public enum RequestedJob: Sendable {
+    /// It is queued now.
+    case queued(JobRecord)
+    /// A job that does the same was there already.
+    case found(JobRecord)
+
+    /// The job.
+    public var record: JobRecord {
+        switch self {
+        case .queued(let record), .found(let record): record
+        }
+    }
+}
+
+/// A job that is there already, and does other work on what a person wants to have worked on.
+public struct OccupiedByJob: Error, Sendable, Equatable {
+    /// The job.
+    public let record: JobRecord
+}
+
+extension JobQueue {
+    /// Queues jobs that a person asks for, or finds those that do the same.
+    ///
+    /// A person acts, so what has failed before is put away, what waits for another try begins at once, and what a rule
+    /// has queued and nobody has begun gives way.
+    ///
+    /// - Parameters:
+    ///   - jobs: The jobs.
+    ///   - connection: An open connection.
+    /// - Returns: One for each table of each job, or the first job that is in the way; then none is queued.
+    /// - Throws: `.server` when a job is not one that the queue can hold.
+    public static func request(
+        _ jobs: [Job],
+        on connection: inout Connection
+    ) async throws(PostgresError) -> Result<[RequestedJob], OccupiedByJob> {
+        let singles = jobs.flatMap { job in
+            job.targets.map { target in
+                var single = job
+                single.targets = [target]
+                return single
+            }
+        }
+        for job in singles {
+            if let other = try await same(as: job, on: &connection).first(where: { isInTheWay($0, of: job) }) {
+                return .failure(OccupiedByJob(record: other))
+            }
+        }
+        var requested: [RequestedJob] = []
+        for job in singles {
+            switch try await request(job, on: &connection) {
+            case .success(let one): requested.append(one)
+            case .failure(let other): return .failure(other)
+            }
+        }
+        return .success(requested)
+    }
+
+    /// Whether a program has the lead in this database, and so begins within seconds what is queued.
+    ///
+    /// - Parameter connection: An open connection.
+    /// - Returns: Whether one has.
+    /// - Throws: When the server refuses or the connection is lost.
+    public static func isAttended(on connection: inout Connection) async throws(PostgresError) -> Bool {
+        try await LeadLock.isTaken(&connection)
+    }
+
+    private static func request(
+        _ job: Job,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> Result<RequestedJob, OccupiedByJob> {
+        // Others queue too: what is in the way may come and go.
+        var latest: JobRecord?
+        for _ in 1...3 {
+            for other in try await same(as: job, on: &connection) {
+                latest = other
+                if other.state == .failed {
+                    _ = try await requestCancel(id: other.id, on: &connection)
+                } else if isInTheWay(other, of: job) {
+                    return .failure(OccupiedByJob(record: other))
+                } else if other.job.definition == job.definition {
+                    _ = try await connection.queue(Statement(PackageResources.job_hurry_sql, [other.id]))
+                    return .success(.found(other))
+                } else {
+                    _ = try await connection.queue(Statement(PackageResources.job_supersede_sql, [other.id]))
+                }
+            }
+            if let record = try await enqueue([job], on: &connection).first { return .success(.queued(record)) }
+        }
+        guard let latest else {
+            throw PostgresError(.timedOut, "other sessions keep changing the queue", hint: "Try again in a moment.")
+        }
+        return .failure(OccupiedByJob(record: latest))
+    }
+
+    private static func isInTheWay(_ other: JobRecord, of job: Job) -> Bool {
+        if other.state == .failed { return false }
+        if other.isCancelRequested { return true }
+        let isBegun = other.state != .queued && other.state != .waiting
+        return other.job.definition != job.definition && (isBegun || other.job.origin == .person)
+    }
+
+    private static func same(
+        as job: Job,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> [JobRecord] {
+        guard let target = job.targets.first else { return [] }
+        let subject =
+            switch job.task {
+            case .createIndex: job.collection.column
+            case .rebuildIndex(let rebuild): rebuild.oldName
+            case .dropIndex(let name): name
+            case .analyze: ""
+            }
+        let statement = Statement(PackageResources.job_same_sql, [target.schema, target.table, job.kind, subject])
+        var records: [JobRecord] = []
+        for row in try await connection.queue(statement) { records.append(try JobRecord(row)) }
+        return records
+    }
+}

@@ -1,0 +1,6 @@
+-- What a person asks for waits neither for a maintenance window nor for the pause after a failure.
+-- $1: the number of the job.
+UPDATE vecsteward.job
+SET origin = 'person',
+    not_before = NULL
+WHERE id = $1 AND finished_at IS NULL

@@ -1,0 +1,62 @@
+public import Advisor
+public import Postgres
+
+extension Assessor {
+    /// Plans what a person asks for.
+    ///
+    /// The rows that decide are counted, up to a bound, and an index that is to be replaced is looked at closely.
+    ///
+    /// - Parameters:
+    ///   - request: What is asked for.
+    ///   - name: The collection.
+    ///   - observation: What was just seen, with the collection in it.
+    /// - Returns: The jobs, or why it cannot be done.
+    /// - Throws: When the server cannot be reached or does not answer.
+    public func jobs(
+        for request: IndexRequest,
+        on name: CollectionName,
+        in observation: Observation
+    ) async throws(PostgresError) -> Result<[Job], Obstacle> {
+        var observation = observation
+        switch answer(name, observation, by: request.confirmations) {
+        case .failure(let obstacle): return .failure(obstacle)
+        case .success(let confirmations):
+            try await complete(&observation, of: name, counting: confirmations)
+            return answer(name, observation, by: request.jobs)
+        }
+    }
+
+    private typealias Planning<Answer> = (
+        Collection, ServerFacts, IndexPreferences, BuildLimits
+    ) throws(Obstacle) -> Answer
+
+    private func answer<Answer>(
+        _ name: CollectionName,
+        _ observation: Observation,
+        by plan: Planning<Answer>
+    ) -> Result<Answer, Obstacle> {
+        guard let collection = observation.collections.first(where: { $0.name == name }) else {
+            return .failure(
+                Obstacle(.contradiction, "the table is no longer there", advice: "Ask again when there is one.")
+            )
+        }
+        do throws(Obstacle) {
+            return .success(try plan(collection, observation.server, policies.policy(for: name).index, limits))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func complete(
+        _ observation: inout Observation,
+        of name: CollectionName,
+        counting confirmations: [Confirmation]
+    ) async throws(PostgresError) {
+        var connection = try await Connection.open(target, timeout: connectTimeout, applicationName: "vecsteward")
+        for confirmation in confirmations {
+            let counted = try await BoundedCount(transaction: transaction).count(confirmation, on: &connection)
+            observation.apply(confirmation, counted: counted)
+        }
+        try await IndexDetails(transaction: transaction).complete(&observation, of: [name], on: &connection)
+    }
+}

@@ -1,0 +1,226 @@
+public import Advisor
+public import Postgres
+
+extension Steward {
+    /// What happens to jobs that somebody waits for.
+    public enum Sight: Sendable {
+        /// Another program does the work in this database, and carries them out.
+        case isLeftToAnother
+        /// This program does the work.
+        case isCarriedOut
+        /// A job waits for its turn while another one is at work.
+        case waitsBehind(JobRecord, JobRecord)
+        /// A job is begun, or gone on with.
+        case begins(JobRecord)
+        /// Something worth knowing happens while a job is carried out.
+        case news(JobRecord, JobNews)
+        /// A job has failed, and is tried again at a later time.
+        case waits(QueueEntry)
+        /// A job of this program came to an end, for now or for good.
+        case ended(JobRecord, End)
+    }
+
+    /// How often to see how far a job of another program is, and whether that program is still there.
+    private static let glance = Duration.milliseconds(500)
+    private static let leadTry = Duration.seconds(2)
+
+    /// Sees to it that jobs come to an end: watches where another program does the work, and does it where none does.
+    ///
+    /// What a program that is gone has begun on the same tables is finished first. When the task is cancelled, what runs
+    /// is left to the server.
+    ///
+    /// - Parameters:
+    ///   - jobs: The numbers of the jobs, in the order in which they are to be done.
+    ///   - tell: Takes what happens, as it happens.
+    /// - Returns: The jobs as they are at the end. One that is not final waits for another try.
+    /// - Throws: When the server cannot be reached, nobody can act there, or the task is cancelled.
+    public func see(
+        to jobs: [Int64],
+        tell: @escaping @Sendable (Sight) -> Void
+    ) async throws(PostgresError) -> [QueueEntry] {
+        var attendance = try await Attendance.begin(settings)
+        var gallery = try await Gallery(target: settings.target, timeout: settings.connectTimeout)
+        var refusal: PostgresError?
+        var isTold = false
+        while true {
+            let standing = try await attendance.stand { event in
+                if case .cannotAct(let error) = event { refusal = error }
+            }
+            switch standing {
+            case .leads:
+                tell(.isCarriedOut)
+                for id in jobs { try await carryOut(id, attendance.turn, &gallery, tell) }
+                return try await gallery.entries(of: jobs)
+            case .isLeftToAnother:
+                if !isTold { tell(.isLeftToAnother) }
+                isTold = true
+                let end = ContinuousClock.now + Self.leadTry
+                while ContinuousClock.now < end {
+                    let entries = try await gallery.look(at: jobs, tell)
+                    if entries.allSatisfy(\.record.state.isFinal) { return entries }
+                    try await pause(Self.glance)
+                }
+            case .isReadOnly:
+                throw PostgresError(
+                    .connectionFailed,
+                    "the server takes no writes now",
+                    hint: "The job stays in the queue: vecsteward run --once carries it out when the server does."
+                )
+            case .isRefused, .observes:
+                throw refusal
+                    ?? PostgresError(
+                        .unsupported,
+                        "nothing may be done in this database",
+                        hint: "Say \"mode\": \"maintain\" in the configuration."
+                    )
+            }
+        }
+    }
+
+    private func carryOut(
+        _ id: Int64,
+        _ turn: JobTurn,
+        _ gallery: inout Gallery,
+        _ tell: @escaping @Sendable (Sight) -> Void
+    ) async throws(PostgresError) {
+        let unfinished = try await gallery.unfinished()
+        guard let record = unfinished.first(where: { $0.id == id }) else { return }
+        let table = record.job.targets.first.map(TableName.init)
+        let begun = unfinished.filter { other in
+            other.id != id && other.state != .queued && other.state != .waiting
+                && other.job.targets.first.map(TableName.init) == table
+        }
+        for record in begun + [record] {
+            tell(.begins(record))
+            let end = try await take(turn, record) { tell(.news(record, $0)) }
+            tell(.ended(record, end))
+        }
+    }
+
+    /// Carries a job out, and ends it when a person says so elsewhere.
+    private func take(
+        _ turn: JobTurn,
+        _ record: JobRecord,
+        tell: @escaping @Sendable (JobNews) -> Void
+    ) async throws(PostgresError) -> End {
+        let control = JobControl()
+        let result = await withTaskGroup(of: Result<End, PostgresError>?.self) { group in
+            group.addTask {
+                do throws(PostgresError) {
+                    let end = try await turn.take(record, control: control) { event in
+                        if case .news(_, let news) = event { tell(news) }
+                    }
+                    return .success(end)
+                } catch {
+                    return .failure(error)
+                }
+            }
+            group.addTask {
+                await listen(for: record.id, control)
+                return nil
+            }
+            var result: Result<End, PostgresError>?
+            while result == nil, let next = await group.next() { result = next }
+            group.cancelAll()
+            return result
+        }
+        return try result?.get() ?? .calledOff("nothing was done")
+    }
+
+    /// Passes on that a person has cancelled a job; where that cannot be asked for the job goes on.
+    private func listen(for id: Int64, _ control: JobControl) async {
+        do throws(PostgresError) {
+            var gallery = try await Gallery(target: settings.target, timeout: settings.connectTimeout)
+            while try await !gallery.isCancelled(id) { try await pause(.seconds(1)) }
+            control.cancel()
+        } catch {
+            return
+        }
+    }
+
+    private func pause(_ duration: Duration) async throws(PostgresError) {
+        do {
+            try await Task.sleep(for: duration)
+        } catch {
+            throw PostgresError(.cancelled, "stopped")
+        }
+    }
+}
+
+/// A session that looks at jobs which others carry out.
+private struct Gallery: ~Copyable {
+    private var connection: Connection
+    private var logs: [Int64: WatchLog] = [:]
+    private var begun: Set<Int64> = []
+    private var tries: [Int64: Int] = [:]
+    private var delayed: Set<Int64> = []
+
+    init(target: ConnectionTarget, timeout: Duration) async throws(PostgresError) {
+        connection = try await Connection.open(target, timeout: timeout, applicationName: "vecsteward")
+    }
+
+    mutating func unfinished() async throws(PostgresError) -> [JobRecord] {
+        try await JobQueue.unfinished(includingPostponed: true, on: &connection)
+    }
+
+    mutating func isCancelled(_ id: Int64) async throws(PostgresError) -> Bool {
+        try await JobQueue.cancelled(among: [id], on: &connection).contains(id)
+    }
+
+    /// The jobs that are still there: a job that is done may be forgotten after its time.
+    mutating func entries(of jobs: [Int64]) async throws(PostgresError) -> [QueueEntry] {
+        var entries: [QueueEntry] = []
+        for id in jobs {
+            if let entry = try await JobQueue.job(id: id, on: &connection) { entries.append(entry) }
+        }
+        return entries
+    }
+
+    private mutating func tellWhoIsBefore(
+        _ record: JobRecord,
+        besides own: [Int64],
+        _ tell: (Steward.Sight) -> Void
+    ) async throws(PostgresError) {
+        guard !delayed.contains(record.id) else { return }
+        let others = try await unfinished().filter { other in
+            !own.contains(other.id) && other.state != .queued && other.state != .waiting
+        }
+        guard let other = others.first else { return }
+        delayed.insert(record.id)
+        tell(.waitsBehind(record, other))
+    }
+
+    /// Looks once.
+    ///
+    /// - Returns: The jobs as they are.
+    mutating func look(at jobs: [Int64], _ tell: (Steward.Sight) -> Void) async throws(PostgresError) -> [QueueEntry] {
+        let entries = try await entries(of: jobs)
+        for entry in entries {
+            switch entry.record.state {
+            case .queued: try await tellWhoIsBefore(entry.record, besides: jobs, tell)
+            case .done, .failed, .cancelled: break
+            case .waiting:
+                begun.remove(entry.record.id)
+                if tries.updateValue(entry.record.attempts, forKey: entry.record.id) != entry.record.attempts {
+                    tell(.waits(entry))
+                }
+            case .running, .proving, .swapping, .cleaning:
+                if begun.insert(entry.record.id).inserted { tell(.begins(entry.record)) }
+            }
+        }
+        let running = entries.map(\.record).filter { begun.contains($0.id) && !$0.state.isFinal }
+        guard !running.isEmpty else { return entries }
+        let results: [Rows]
+        do throws(PostgresError) {
+            results = try await connection.read(BuildWatch.statements(running), in: ReadOnlyTransaction.momentary)
+        } catch {
+            // How far it is can be seen the next time; whether it is done was seen just now.
+            guard connection.isUsable, error.code != .cancelled else { throw error }
+            return entries
+        }
+        for sighting in try BuildWatch.sightings(of: running, in: results) {
+            for news in logs[sighting.job.id, default: WatchLog()].take(sighting) { tell(.news(sighting.job, news)) }
+        }
+        return entries
+    }
+}

@@ -1,0 +1,40 @@
+import Advisor
+import Maintenance
+
+/// What a job that is done has made.
+struct JobResult {
+    var entry: QueueEntry
+    /// The build, if it is written down.
+    var build: BuildRecord?
+    /// The lists of the index that was replaced, if it had any.
+    var formerLists: Int?
+
+    /// A line, and for an IVFFlat index another one about the probes that go with its lists.
+    var text: String {
+        let job = entry.record.job
+        var line = "done"
+        if let seconds { line += " in \(Numbers.decimal(seconds, digits: seconds < 10 ? 1 : 0)) s" }
+        guard let parameters = build?.parameters ?? job.definition?.parameters else { return line + "\n" }
+        let name = build?.index ?? job.targets.first?.finishedName ?? ""
+        line += ": index \(Quoted.name(name)) (\(Self.words(parameters)))"
+        if let size = build?.sizeBytes { line += ", \(Numbers.size(bytes: size))" }
+        guard case .ivfflat(let lists) = parameters else { return line + "\n" }
+        let probes = Lists.recommendedProbes(lists: lists, formerLists: formerLists)
+        return line
+            + "\nsearch it with ivfflat.probes = \(probes) or more: pgvector searches with 1 where nothing is set, "
+            + "vecs with 10\n"
+    }
+
+    private var seconds: Double? {
+        if let seconds = build?.seconds { return seconds }
+        guard let start = entry.startedAt, let end = entry.finishedAt else { return nil }
+        return max(0, end - start)
+    }
+
+    private static func words(_ parameters: IndexDefinition.Parameters) -> String {
+        switch parameters {
+        case .hnsw(let m, let efConstruction): "HNSW m=\(m) ef_construction=\(efConstruction)"
+        case .ivfflat(let lists): "IVFFlat lists=\(lists)"
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import Advisor
+import Maintenance
+import Postgres
+import Reports
+
+/// One job of the queue, as a person reads it.
+struct QueueEntryText {
+    var entry: QueueEntry
+    /// What it does at this moment, if somebody is at work on it.
+    var activity: JobActivity?
+
+    /// What it is, how far it is and who is in its way, or why it failed; each line ends with a line break.
+    var lines: String {
+        let record = entry.record
+        var lines = ["job \(record.id)  \(state)  \(record.work)"]
+        if let activity { lines += Self.lines(of: activity) }
+        if let notBefore = entry.notBefore, record.state == .waiting {
+            lines.append("  tried \(record.attempts) times, and again at \(Moment.text(secondsSince1970: notBefore))")
+        }
+        if let failure = entry.failure {
+            lines.append(
+                "  failed: \(Quoted.name(failure.message, limit: 400))" + (failure.sqlState.map { " (\($0))" } ?? "")
+            )
+            if let hint = failure.hint { lines.append("  HINT: \(Quoted.name(hint, limit: 400))") }
+        }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    private var state: String {
+        let state = entry.record.state
+        return entry.record.isCancelRequested && !state.isFinal ? "\(state.rawValue), to end" : state.rawValue
+    }
+
+    private static func lines(of activity: JobActivity) -> [String] {
+        let time = Numbers.roughDuration(seconds: activity.seconds)
+        let doing = activity.progress.map { JobNews.progress($0).words } ?? "at work"
+        var lines = ["  \(Quoted.name(doing, limit: 200)); its statement has run for \(time)"]
+        if !activity.waitsFor.isEmpty { lines += [words(.waitsFor(activity.waitsFor))] }
+        if !activity.queue.isEmpty { lines += [words(.isQueuedBehind(activity.queue))] }
+        return lines
+    }
+
+    private static func words(_ news: JobNews) -> String { "  \(Quoted.name(news.words, limit: 500))" }
+}

@@ -1,0 +1,203 @@
+import Advisor
+import AdvisorFixture
+import Testing
+
+@Suite("What a person asks for")
+struct IndexRequestTests {
+    private func answer(
+        _ request: IndexRequest,
+        _ observation: Observation,
+        limits: BuildLimits = BuildLimits()
+    ) -> Result<[Job], Obstacle> {
+        do throws(Obstacle) {
+            return .success(
+                try request.jobs(
+                    for: observation.collections[0],
+                    server: observation.server,
+                    configured: IndexPreferences(),
+                    limits: limits
+                )
+            )
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func obstacle(
+        _ request: IndexRequest,
+        _ observation: Observation,
+        limits: BuildLimits = BuildLimits()
+    ) -> Obstacle? {
+        guard case .failure(let obstacle) = answer(request, observation, limits: limits) else { return nil }
+        return obstacle
+    }
+
+    private static func wish(
+        _ method: IndexMethod?? = nil,
+        _ measure: Measure? = nil,
+        lists: Int? = nil,
+        m: Int? = nil,
+        efConstruction: Int? = nil,
+        replaces: Bool = true
+    ) -> RequestedIndex {
+        RequestedIndex(
+            given: IndexOverride(method: method, measure: measure, m: m, efConstruction: efConstruction),
+            lists: lists,
+            replaces: replaces
+        )
+    }
+
+    @Test(
+        "what contradicts itself or pgvector is refused before anything is looked at",
+        arguments: [
+            (wish(m: 8), "method auto"), (wish(.some(nil), lists: 30), "method auto"),
+            (wish(.ivfflat, m: 8), "ivfflat index has no m"),
+            (wish(.ivfflat, m: 8, efConstruction: 64), "no m and ef_construction"),
+            (wish(.hnsw, lists: 30), "hnsw index has no lists"), (wish(.ivfflat, lists: 0), "1 to 32768"),
+            (wish(.ivfflat, lists: 32_769), "1 to 32768"), (wish(.hnsw, m: 1), "2 to 100"),
+            (wish(.hnsw, m: 101), "2 to 100"), (wish(.hnsw, efConstruction: 3), "4 to 1000"),
+            (wish(.hnsw, efConstruction: 1_001), "4 to 1000"),
+            (wish(.hnsw, m: 17, efConstruction: 33), "two times m"),
+        ]
+    )
+    func contradictions(wish: RequestedIndex, words: String) {
+        #expect(wish.contradiction?.reason.contains(words) == true, "\(String(describing: wish.contradiction))")
+        #expect(wish.contradiction?.kind == .contradiction)
+        #expect(obstacle(.create(wish), observation()) == wish.contradiction)
+    }
+
+    @Test(
+        "the bounds themselves are taken",
+        arguments: [
+            wish(.ivfflat, lists: 1), wish(.hnsw, m: 2), wish(.hnsw, m: 100, efConstruction: 200),
+            wish(.hnsw, m: 2, efConstruction: 4), wish(.hnsw, efConstruction: 1_000), wish(.ivfflat), wish(),
+            wish(.some(nil), .l1Distance),
+        ]
+    )
+    func bounds(wish: RequestedIndex) {
+        #expect(wish.contradiction == nil)
+        #expect(obstacle(.create(wish), observation()) == nil)
+    }
+
+    @Test("an m that the configured ef_construction is too small for is refused with the numbers that would do")
+    func inherited() {
+        let obstacle = obstacle(.create(Self.wish(.hnsw, m: 33)), observation())
+        #expect(obstacle?.advice.contains("66 or more") == true, "\(String(describing: obstacle))")
+        #expect(obstacle?.advice.contains("32 or less") == true)
+    }
+
+    @Test("a measure that is asked for is not changed for another one")
+    func measures() {
+        #expect(obstacle(.create(Self.wish(nil, .hammingDistance)), observation())?.kind == .unbuildable)
+        let bits = observation(type: .bit)
+        let obstacle = obstacle(.create(Self.wish(nil, .cosineDistance)), bits)
+        #expect(obstacle?.advice.contains("hamming_distance, jaccard_distance") == true)
+        #expect(self.obstacle(.create(Self.wish(.ivfflat, .l1Distance)), observation())?.reason.contains("l1") == true)
+    }
+
+    @Test("an IVFFlat index wants 50 rows for each list, exactly")
+    func rows() throws {
+        let request = IndexRequest.create(Self.wish(.ivfflat, lists: 40))
+        #expect(obstacle(request, observation(rows: 1_999))?.kind == .tooFewRows)
+        let jobs = try answer(request, observation(rows: 2_000)).get()
+        #expect(jobs.map { $0.definition?.parameters } == [.ivfflat(lists: 40)])
+        let estimated = observation(rows: 2_000, source: .statistics)
+        let counts = try request.confirmations(
+            for: estimated.collections[0],
+            server: estimated.server,
+            configured: IndexPreferences(),
+            limits: BuildLimits()
+        )
+        #expect(counts.map(\.limit) == [2_000])
+        #expect(obstacle(.create(Self.wish(.hnsw)), observation(rows: 0)) == nil, "HNSW can be built on no rows")
+    }
+
+    @Test("what keeps a rule from acting keeps a person too, and says who can mend it")
+    func obstacles() {
+        let request = IndexRequest.create(Self.wish(.ivfflat))
+        #expect(obstacle(request, observation(server: facts(isInRecovery: true)))?.kind == .standby)
+        #expect(obstacle(request, observation(lockedBy: "process 7"))?.kind == .locked)
+        #expect(obstacle(request, observation(access: .init(isOwner: false)))?.kind == .privilege)
+        #expect(obstacle(request, observation(access: .init(canCreateInSchema: false)))?.kind == .privilege)
+        #expect(obstacle(request, observation(server: facts(versionNumber: 140_003)))?.kind == .knownBug)
+        let tight = obstacle(request, observation(), limits: BuildLimits(memoryBytes: 1 << 20))
+        #expect(tight?.kind == .memory)
+        #expect(tight?.advice.contains("maintenance.memory = \"") == true)
+        #expect(obstacle(request, observation(countObstacle: "GRANT SELECT")) == nil, "a person may go by the estimate")
+    }
+
+    @Test("an index for the same measure is replaced, one for another stays, and both are refused when told so")
+    func replacement() throws {
+        let seen = observation(indexes: [hnsw(operatorClass: "vector_l2_ops"), ivfflat(builtAt: 2_000)])
+        let job = try #require(try answer(.create(Self.wish()), seen).get().first)
+        guard case .rebuildIndex(let rebuild) = job.task else {
+            Issue.record("\(job.task)")
+            return
+        }
+        #expect(rebuild.oldName == seen.collections[0].relations[0].indexes[1].name)
+        #expect(rebuild.definition.method == .hnsw)
+        #expect(job.origin == .person)
+        #expect(job.reasons == [.init(rule: "request", summary: "a person asked for it")])
+        #expect(job.targets[0].finishedName.hasPrefix("ix_vector_cosine_ops_hnsw_m16_efc64_"))
+        let kept = obstacle(.create(Self.wish(replaces: false)), seen)
+        #expect(kept?.reason.contains("an index exists for cosine_distance") == true)
+        let other = try answer(.create(Self.wish(nil, .maxInnerProduct, replaces: false)), seen).get()
+        #expect(other.map(\.kind) == ["create_index"])
+    }
+
+    @Test("an index that cannot be used, or is for a part of the rows, is none to replace")
+    func unusable() throws {
+        for index in [ivfflat(builtAt: 9, isValid: false), ivfflat(builtAt: 9, predicate: "(id > 7)")] {
+            let jobs = try answer(.create(Self.wish(replaces: false)), observation(indexes: [index])).get()
+            #expect(jobs.map(\.kind) == ["create_index"])
+        }
+    }
+
+    @Test("a partitioned table gets one job for the missing indexes, and one for each that is replaced")
+    func partitions() throws {
+        var seen = observation()
+        seen.collections[0].isPartitioned = true
+        for oid in 2...3 as ClosedRange<UInt32> {
+            var part = seen.collections[0].relations[0]
+            part.oid = oid
+            part.table = "docs_\(oid)"
+            if oid == 3 { part.indexes = [ivfflat(builtAt: 2_000)] }
+            seen.collections[0].relations.append(part)
+        }
+        let jobs = try answer(.create(Self.wish()), seen).get()
+        #expect(jobs.map(\.kind) == ["create_index", "rebuild_index"])
+        #expect(jobs.map { $0.targets.map(\.table) } == [["docs", "docs_2"], ["docs_3"]])
+        #expect(jobs[0].reasons.count == 1)
+        seen.collections[0].relations = []
+        #expect(obstacle(.create(Self.wish()), seen)?.kind == .unbuildable)
+    }
+
+    @Test("an index of a partitioned one is rebuilt as it is, or not at all")
+    func attached() throws {
+        var index = ivfflat(builtAt: 2_000)
+        index.attachedTo = 99
+        #expect(obstacle(.create(Self.wish()), observation(indexes: [index]))?.reason.contains("as it is") == true)
+        #expect(try answer(.create(Self.wish(.ivfflat, lists: 40)), observation(indexes: [index])).get().count == 1)
+    }
+
+    @Test("a rebuild keeps method and name, and reckons lists for the rows of today")
+    func rebuild() throws {
+        let seen = observation(rows: 90_000, indexes: [ivfflat(builtAt: 2_000, name: "by_hand")])
+        let job = try #require(try answer(.rebuild(index: nil), seen).get().first)
+        #expect(job.definition?.parameters == .ivfflat(lists: 90))
+        #expect(job.targets[0].finishedName == "by_hand")
+        #expect(job.origin == .person)
+    }
+
+    @Test("a rebuild of none, of several and of an unknown one is refused with what there is")
+    func rebuildRefusals() throws {
+        #expect(obstacle(.rebuild(index: nil), observation())?.advice.contains("create-index") == true)
+        let two = observation(indexes: [
+            ivfflat(builtAt: 2_000, name: "one"), ivfflat(builtAt: 2_000, name: "two", operatorClass: "vector_l2_ops"),
+        ])
+        #expect(obstacle(.rebuild(index: nil), two)?.advice.contains("--index: one, two") == true)
+        #expect(obstacle(.rebuild(index: "tow"), two)?.advice.contains("one, two") == true)
+        let job = try #require(try answer(.rebuild(index: "two"), two).get().first)
+        #expect(job.targets[0].finishedName == "two")
+    }
+}
