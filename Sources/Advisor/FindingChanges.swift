@@ -32,7 +32,7 @@ public struct KnownFinding: Sendable, Equatable {
     }
 }
 
-/// What is news in the findings of a look: what is seen again is none.
+/// What is news in the findings of a look, each list the worst first: what is seen again is none.
 public struct FindingChanges: Sendable, Equatable {
     /// Those that were not there before.
     public var raised: [Change] = []
@@ -55,7 +55,7 @@ public struct FindingChanges: Sendable, Equatable {
 
 extension Assessment {
     /// The findings by what tells them apart; of two that are the same in that, the worse one.
-    public var knownFindings: [FindingKey: KnownFinding] {
+    var knownFindings: [FindingKey: KnownFinding] {
         let relations = Dictionary(
             observation.collections.flatMap { collection in
                 collection.relations.map { ($0.oid, collection.isPartitioned ? $0.table : nil) }
@@ -77,29 +77,39 @@ extension Assessment {
         return known
     }
 
-    /// What is news in the findings.
+    /// The findings as they are to be remembered.
     ///
-    /// - Parameter known: What was told of before.
-    /// - Returns: The news, each list ordered by collection and rule, the worst first.
-    public func changes(since known: [FindingKey: KnownFinding]) -> FindingChanges {
-        let now = knownFindings
-        var changes = FindingChanges()
+    /// - Parameters:
+    ///   - known: What was told of before.
+    ///   - isInFlux: Whether a finding is about something that is being worked on: of that only what was known before
+    ///     counts. An index on its way out looks like a leftover.
+    /// - Returns: What is known now.
+    public func known(
+        after known: [FindingKey: KnownFinding],
+        exceptWhere isInFlux: (FindingKey) -> Bool
+    ) -> [FindingKey: KnownFinding] {
+        knownFindings.filter { !isInFlux($0.key) }.merging(known.filter { isInFlux($0.key) }) { now, _ in now }
+    }
+}
+
+extension FindingChanges {
+    /// What is news.
+    ///
+    /// - Parameters:
+    ///   - known: What was told of before.
+    ///   - now: What is known now.
+    public init(from known: [FindingKey: KnownFinding], to now: [FindingKey: KnownFinding]) {
         for (key, finding) in now {
             if let before = known[key] {
-                if finding.severity > before.severity {
-                    changes.worsened.append(FindingChanges.Change(key: key, finding: finding))
-                }
+                if finding.severity > before.severity { worsened.append(Change(key: key, finding: finding)) }
             } else {
-                changes.raised.append(FindingChanges.Change(key: key, finding: finding))
+                raised.append(Change(key: key, finding: finding))
             }
         }
-        for (key, finding) in known where now[key] == nil {
-            changes.resolved.append(FindingChanges.Change(key: key, finding: finding))
-        }
-        changes.raised.sort(by: FindingChanges.Change.isBefore)
-        changes.worsened.sort(by: FindingChanges.Change.isBefore)
-        changes.resolved.sort(by: FindingChanges.Change.isBefore)
-        return changes
+        for (key, finding) in known where now[key] == nil { resolved.append(Change(key: key, finding: finding)) }
+        raised.sort(by: Change.isBefore)
+        worsened.sort(by: Change.isBefore)
+        resolved.sort(by: Change.isBefore)
     }
 }
 

@@ -132,7 +132,12 @@ struct Attendance: ~Copyable {
             return complain(.cannotLook(error), error, tell)
         }
         let isLeading = standing == .leads
-        let changes = try await ledger.update(assessment, keeping: isLeading, on: &session)
+        let changes = try await ledger.update(
+            assessment,
+            exceptOn: tables,
+            keeping: isLeading,
+            on: &session
+        )
         if !changes.isEmpty { tell(.findings(changes)) }
         guard isLeading else { return }
         try await ledger.recordBaselines(of: assessment.observation, exceptOn: tables, on: &session)

@@ -12,17 +12,23 @@ struct Ledger {
     ///
     /// - Parameters:
     ///   - assessment: The look.
+    ///   - busy: Tables on which jobs are at work.
     ///   - isKeeping: Whether to write them down, so that a restart does not make them news again.
     ///   - session: An open connection.
     /// - Returns: What is news.
     /// - Throws: When the server refuses or the connection is lost.
     mutating func update(
         _ assessment: Assessment,
+        exceptOn busy: Set<TableName>,
         keeping isKeeping: Bool,
         on session: inout Connection
     ) async throws(PostgresError) -> FindingChanges {
         if isKeeping, !isRead { try await read(on: &session) }
-        let changes = assessment.changes(since: known)
+        let now = assessment.known(after: known) { key in
+            guard let collection = key.collection else { return false }
+            return busy.contains(TableName(schema: collection.schema, table: key.part ?? collection.table))
+        }
+        let changes = FindingChanges(from: known, to: now)
         if isKeeping, !changes.isEmpty {
             let raised = changes.raised + changes.worsened
             var statements: [Statement] = []
@@ -37,7 +43,7 @@ struct Ledger {
             }
             _ = try await session.queue(statements)
         }
-        known = assessment.knownFindings
+        known = now
         return changes
     }
 

@@ -160,12 +160,14 @@ extension Steward {
 }
 
 /// What an outage is told of once for.
+///
+/// A server that stops, is away and starts again says something else each time, and it is one outage. What a person has
+/// to mend is another matter.
 private struct Outage: Hashable {
-    var code: PostgresError.Code
-    var sqlState: SQLState?
+    private let reason: SQLState?
 
     init(_ error: PostgresError) {
-        code = error.code
-        sqlState = error.sqlState
+        let isAway = error.sqlState.map { $0.isIn(class: "57") || $0.isIn(class: "08") } ?? true
+        reason = isAway ? nil : error.sqlState
     }
 }

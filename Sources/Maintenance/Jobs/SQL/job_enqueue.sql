@@ -37,5 +37,15 @@ WHERE NOT EXISTS (
                 AND (known.old_oid, known.old_relfilenode) IS NOT DISTINCT FROM (old.oid, old.relfilenode)
         )
 )
+    -- The leftover of a build that is not given up is that job's own to clear away.
+    AND NOT EXISTS (
+        SELECT
+        FROM vecsteward.job AS builder
+        WHERE $1::text = 'drop_index'
+            AND builder.finished_at IS NULL
+            AND builder.table_schema = $5::text
+            AND builder.table_name = $6::text
+            AND builder.building_name = $9::text
+    )
 ON CONFLICT (table_schema, table_name, kind, subject) WHERE finished_at IS NULL DO NOTHING
 RETURNING *
