@@ -44,7 +44,7 @@ class Build:
             collections=[{"match": f"vecs.{self.name}", "rules": {"unindexed": {"mode": "act"}}}],
         )
         statements = next(
-            job["statements"] for job in self.vecsteward.report()["jobs"] if job["collection"]["table"] == self.name
+            job["statements"] for job in self.vecsteward.report()["jobs"] if job["collection"] == f"vecs.{self.name}"
         )
         self.settings = [statement for statement in statements if statement.startswith("SET ")]
         self.statement = next(statement for statement in statements if statement.startswith("CREATE INDEX"))

@@ -46,14 +46,11 @@ class Server:
             connection.close()
 
     def create_database(self, name):
-        """Makes a database with pgvector and the schema of vecs. Says whether it was missing."""
-        if self.query("postgres", "SELECT FROM pg_database WHERE datname = %s", [name]):
-            return False
+        """Makes a database with pgvector and the schema of vecs."""
         self.query("postgres", f"CREATE DATABASE {name}")
         connection = self.connect(name)
         connection.cursor().execute("SET client_min_messages = warning; CREATE EXTENSION vector; CREATE SCHEMA vecs")
         connection.close()
-        return True
 
     def versions(self):
         version = self.query("postgres", "SELECT current_setting('server_version')")[0][0].split()[0]
@@ -108,7 +105,7 @@ class Vecsteward:
         return jobs
 
     def last_job(self):
-        if not self.server.query(self.database, "SELECT WHERE to_regclass('vecsteward.job') IS NOT NULL"):
+        if not self.server.query(self.database, "SELECT to_regclass('vecsteward.job') IS NOT NULL")[0][0]:
             return 0
         return self.server.query(self.database, "SELECT coalesce(max(id), 0) FROM vecsteward.job")[0][0]
 

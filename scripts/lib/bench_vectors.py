@@ -42,5 +42,7 @@ def make_collection(server, database, name, rows, dimensions):
         cursor.copy_expert(
             f"COPY vecs.{name} (id, vec) FROM STDIN WITH (FORMAT binary)", io.BytesIO(binary_copy(first, values))
         )
+    # A session counts its rows with a delay, and rows counted after ANALYZE would count twice.
+    cursor.execute("SELECT pg_stat_force_next_flush()")
     cursor.execute(f"VACUUM ANALYZE vecs.{name}")
     connection.close()
