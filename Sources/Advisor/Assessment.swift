@@ -6,6 +6,10 @@ public struct Assessment: Sendable, Equatable {
     public let findings: [Finding]
     /// What would be done, in this order.
     public let plan: Plan
+    /// What is queued already, `nil` where there is no queue or the role may not read it.
+    ///
+    /// No rule goes by it.
+    public let queue: ObservedQueue?
 
     /// Applies the rules and makes the plan.
     ///
@@ -13,11 +17,21 @@ public struct Assessment: Sendable, Equatable {
     ///   - observation: What was seen.
     ///   - policies: What is configured.
     ///   - limits: What a build may take.
-    public init(observation: Observation, policies: PolicyBook, limits: BuildLimits) {
+    ///   - queue: What is queued already.
+    public init(
+        observation: Observation,
+        policies: PolicyBook,
+        limits: BuildLimits,
+        queue: ObservedQueue? = nil
+    ) {
         self.observation = observation
+        self.queue = queue
         findings = RuleBook.findings(in: observation, policies: policies, limits: limits)
         plan = Plan(findings: findings, observation: observation, policies: policies, limits: limits)
     }
+
+    /// The jobs of the plan that are in the queue already.
+    public var queuedWork: QueuedWork { QueuedWork(queue, in: observation) }
 
     /// The row counts that must be made before anything acts on an estimate, one for each table at the most.
     ///

@@ -13,7 +13,8 @@ public struct Report: Sendable {
         self.databases = databases
     }
 
-    /// Whether there is something to do: a finding that is a warning or worse, or a job that would run.
+    /// Whether there is something to do: a finding that is a warning or worse, a job that would run, or a job in the
+    /// queue, which is not done yet or has failed.
     ///
     /// A notice alone (an index that looks unused, say) is no reason to fail a check.
     public var hasWork: Bool {
@@ -21,6 +22,7 @@ public struct Report: Sendable {
             guard case .assessed(let assessment, _, _) = section.outcome else { return false }
             return assessment.findings.contains { $0.severity >= .warning }
                 || assessment.plan.jobs.contains { $0.disposition == .act }
+                || (assessment.queue?.total ?? 0) > 0
         }
     }
 

@@ -131,9 +131,10 @@ public func rules(_ observation: Observation, layers: [PolicyLayer] = []) -> [St
 public func assess(
     _ observation: Observation,
     layers: [PolicyLayer] = [],
-    limits: BuildLimits = BuildLimits()
+    limits: BuildLimits = BuildLimits(),
+    queue: ObservedQueue? = nil
 ) -> Assessment {
-    Assessment(observation: observation, policies: PolicyBook(layers: layers), limits: limits)
+    Assessment(observation: observation, policies: PolicyBook(layers: layers), limits: limits, queue: queue)
 }
 
 /// A configuration in which every rule may act.

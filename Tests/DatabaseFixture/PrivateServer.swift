@@ -15,6 +15,8 @@ public final class PrivateServer: Sendable {
     /// - Parameters:
     ///   - version: `16` or `18`.
     ///   - settings: `NAME=VALUE` for postgresql.conf.
+    /// - Returns: The server, which answers.
+    /// - Throws: When it cannot be set up.
     public static func start(version: String, settings: [String] = []) async throws -> PrivateServer {
         let base = try makeBase()
         let binaries = try binaries(of: version)

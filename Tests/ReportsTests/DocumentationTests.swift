@@ -22,13 +22,16 @@ struct DocumentationTests {
     @Test("every value of a key that has a fixed set of them")
     func values() throws {
         let page = try Self.page()
-        let sources: [Baseline.Source] = [.recorded, .indexStatistics, .builtEmpty, .listsOfVecs, .lists, .rowsNow]
+        let sources: [Baseline.Source] = [
+            .recorded, .observed, .firstSeen, .indexStatistics, .builtEmpty, .listsOfVecs, .lists, .rowsNow,
+        ]
         let certainties: [Baseline.Certainty] = [.exact, .likely, .guess]
         let remedies: [Remedy] = [.createIndex, .rebuildIndex, .dropIndex, .analyze, .byHand]
         let words =
             RowCount.Source.allCases.map(\.rawValue) + sources.map(\.rawValue) + certainties.map(\.rawValue)
             + remedies.map(\.rawValue) + Severity.allCases.map(\.rawValue) + VectorType.allCases.map(\.rawValue)
             + Measure.allCases.map(\.rawValue) + ["act", "warn", "suggest", "refused", "assessed", "failed"]
+            + JobState.allCases.filter { $0 != .done && $0 != .cancelled }.map(\.rawValue) + ["rule", "person"]
             + ["create_index", "rebuild_index", "drop_index", "analyze"]
         #expect(words.filter { !page.contains("`\($0)`") } == [])
     }

@@ -103,7 +103,38 @@ struct HostileNameTests {
                 )
             ],
             snapshotHolders: [SnapshotHolder(processID: nil, description: name("holder"), ageSeconds: 5)],
-            blindSpots: [name("spot")]
+            blindSpots: [name("spot")],
+            queue: ObservedQueue(
+                entries: [
+                    entry(
+                        1,
+                        rebuild(name("old")),
+                        .running,
+                        on: name("queued"),
+                        schema: name("schema"),
+                        reason: name("why")
+                    ),
+                    entry(
+                        2,
+                        .dropIndex(name: name("index")),
+                        .failed,
+                        on: name("zzgrown"),
+                        schema: name("schema"),
+                        failure: QueueEntry.Failure(sqlState: name("s"), message: name("m"), hint: name("h"))
+                    ),
+                ],
+                activities: [
+                    JobActivity(
+                        jobID: 1,
+                        processID: 1,
+                        seconds: 1,
+                        progress: JobProgress(phase: name("phase"), fraction: 0.5, secondsLeft: nil),
+                        waitsFor: [
+                            LockingSession(processID: 2, role: name("r"), application: name("a"), state: name("st"))
+                        ]
+                    )
+                ]
+            )
         )
         let failed = DatabaseSection(
             name: name("name"),

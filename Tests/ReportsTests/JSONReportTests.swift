@@ -46,7 +46,9 @@ struct JSONReportTests {
                 "create_index", "rebuild_index", "drop_index", "analyze",
             ]
         )
-        #expect(Set(jobs.compactMap { $0["disposition"] as? String }) == ["act", "suggest", "refused"])
+        #expect(
+            Set(jobs.compactMap { $0["disposition"] as? String }) == ["act", "suggest", "refused", "queued", "failed"]
+        )
         for job in jobs {
             #expect((job["statements"] as? [String])?.isEmpty == false)
             #expect((job["reasons"] as? [[String: String]])?.first?["rule"] != nil)
@@ -57,6 +59,20 @@ struct JSONReportTests {
                 #expect(Set(prediction.keys) == ["memoryBytes", "diskBytes", "seconds"])
             }
         }
+    }
+
+    @Test("has no queue where there is none, and its numbers where there is one")
+    func queue() throws {
+        let none = try databases(JSONReport.render(report(section([collection("docs")]))))
+        #expect(none[0]["queue"] is NSNull)
+        let queue = try #require(try databases(JSONReport.render(richReport))[0]["queue"] as? [String: Any])
+        #expect(queue["total"] as? Int == 1_204 && queue["failed"] as? Int == 1)
+        let entries = try #require(queue["entries"] as? [[String: Any]])
+        #expect(entries.map { $0["state"] as? String } == ["running", "failed", "waiting", "queued"])
+        let activity = try #require(entries[0]["activity"] as? [String: Any])
+        #expect(activity["fraction"] as? Double == 0.45 && activity["secondsLeft"] as? Double == 720)
+        #expect((activity["waitsFor"] as? [[String: Any]])?.first?["processID"] as? Int == 81)
+        #expect(entries[1]["activity"] is NSNull)
     }
 
     @Test("says which partition a finding is about, and on which table a build is")

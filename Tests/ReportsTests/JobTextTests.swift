@@ -137,7 +137,7 @@ struct JobTextTests {
 
     private static func lines(_ job: Job, _ statements: [String] = []) -> [String] {
         var page = Page(width: 100, paint: Paint(isOn: false))
-        JobText(job: job, statements: statements).write(to: &page)
+        JobText(planned: PlannedJob(job: job, queued: nil), statements: statements).write(to: &page)
         return ReportsTests.lines(page.text).dropLast()
     }
 }

@@ -24,6 +24,11 @@ struct ReportTests {
             Case(testDescription: "a notice with a job", sections: [section([stale()])], hasWork: true),
             Case(testDescription: "a notice with a refused job", sections: [section([foreign])], hasWork: false),
             Case(testDescription: "a known bug", sections: [section([twice], server: buggy)], hasWork: true),
+            Case(testDescription: "an empty queue", sections: [healthy(queue: [])], hasWork: false),
+            Case(testDescription: "a queued job", sections: [healthy(queue: [.queued])], hasWork: true),
+            Case(testDescription: "a running job", sections: [healthy(queue: [.running])], hasWork: true),
+            Case(testDescription: "a waiting job", sections: [healthy(queue: [.waiting])], hasWork: true),
+            Case(testDescription: "a failed job", sections: [healthy(queue: [.failed])], hasWork: true),
             Case(testDescription: "failed", sections: [unreachable], hasWork: false, hasFailures: true),
             Case(
                 testDescription: "failed beside a warning",
@@ -48,6 +53,10 @@ struct ReportTests {
     private static let twice = collection("docs", indexes: [hnsw(), hnsw(name: "second", oid: 21)])
     private static let foreign = stale(Collection.Access(isOwner: false))
     private static let buggy = facts(pgvector: "0.8.2")
+
+    private static func healthy(queue states: [JobState]) -> DatabaseSection {
+        section([collection("docs")], queue: ObservedQueue(entries: states.map { entry(1, .analyze, $0) }))
+    }
 
     private static func stale(_ access: Collection.Access = Collection.Access()) -> Collection {
         collection("docs", statistics: untouched(10_000), access: access)

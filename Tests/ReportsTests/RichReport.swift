@@ -55,7 +55,62 @@ private let richSection = section(
         )
     ],
     snapshotHolders: [SnapshotHolder(processID: 78, description: "role app, psql", ageSeconds: 86_400)],
-    blindSpots: ["Role steward does not see what other roles are doing."]
+    blindSpots: ["Role steward does not see what other roles are doing."],
+    queue: queue
+)
+
+/// A job in each state, and what holds up the one that runs.
+private let queue = ObservedQueue(
+    entries: [
+        entry(12, rebuild("ix_vector_cosine_ops_ivfflat_nl80_0a1b2c3"), .running, on: "outgrown", attempts: 2),
+        entry(
+            9,
+            rebuild("ix_vector_cosine_ops_ivfflat_nl30_0a1b2c3"),
+            .failed,
+            on: "too_early",
+            attempts: 4,
+            oldIndex: IndexIdentity(oid: 10, relfilenode: 0),
+            reason: "built on 0 rows",
+            failure: QueueEntry.Failure(
+                sqlState: "53100",
+                message: "could not extend file: No space left on device",
+                hint: "Check free disk space."
+            )
+        ),
+        entry(
+            13,
+            .analyze,
+            .waiting,
+            on: "stale",
+            attempts: 1,
+            reason: "never analyzed",
+            isCancelRequested: true,
+            notBefore: 1_790_000_300,
+            failure: QueueEntry.Failure(sqlState: "40P01", message: "deadlock detected")
+        ),
+        entry(14, .dropIndex(name: "left"), .queued, on: "elsewhere", origin: .person, reason: ""),
+    ],
+    total: 1_204,
+    failed: 1,
+    activities: [
+        JobActivity(
+            jobID: 12,
+            processID: 80,
+            seconds: 1_000,
+            progress: JobProgress(phase: "building index: loading tuples", fraction: 0.45, secondsLeft: 720),
+            waitsFor: [
+                LockingSession(
+                    processID: 81,
+                    role: "app",
+                    application: "psql",
+                    state: "idle in transaction",
+                    transactionAgeSeconds: 7_300
+                ),
+                LockingSession(processID: nil, role: "app", application: "gid", transactionAgeSeconds: 90),
+            ],
+            queue: [LockingSession(processID: 82, awaitedLock: "ShareUpdateExclusiveLock")]
+        )
+    ]
 )
 
 private let ownLeftover = VectorIndex(

@@ -64,7 +64,8 @@ func section(
     server: ServerFacts = facts(),
     builds: [IndexBuild] = [],
     snapshotHolders: [SnapshotHolder] = [],
-    blindSpots: [String] = []
+    blindSpots: [String] = [],
+    queue: ObservedQueue? = nil
 ) -> DatabaseSection {
     let observation = Observation(
         server: server,
@@ -73,7 +74,7 @@ func section(
         snapshotHolders: snapshotHolders,
         blindSpots: blindSpots
     )
-    let assessment = assess(observation, layers: layers)
+    let assessment = assess(observation, layers: layers, queue: queue)
     let statements = assessment.plan.jobs.map { job in
         job.targets.map { "\(job.kind.uppercased()) ON \"\($0.schema)\".\"\($0.table)\"" }
     }
@@ -82,6 +83,58 @@ func section(
         target: "database app on db1:5432 as steward",
         outcome: .assessed(assessment, statements: statements, elapsedSeconds: 0.0125)
     )
+}
+
+/// A job of the queue, as a rule asked for it unless told otherwise.
+func entry(
+    _ id: Int64,
+    _ task: Job.Task,
+    _ state: JobState,
+    on table: String = "docs",
+    schema: String = "vecs",
+    attempts: Int = 0,
+    oldIndex: IndexIdentity? = nil,
+    origin: Job.Origin = .rule,
+    reason: String = "grown to 2.5 times the 80,000 rows that its index was built on",
+    isCancelRequested: Bool = false,
+    notBefore: Double? = nil,
+    failure: QueueEntry.Failure? = nil
+) -> QueueEntry {
+    let job = Job(
+        task: task,
+        collection: CollectionName(schema: schema, table: table, column: "vec"),
+        targets: [Job.Target(schema: schema, table: table, buildingName: "", finishedName: "")],
+        disposition: .act,
+        reasons: [Job.Reason(rule: "outgrown", summary: reason)],
+        origin: origin
+    )
+    let begun = state.isAtWork || attempts > 0 ? 1_789_999_000.0 : nil
+    return QueueEntry(
+        record: JobRecord(
+            id: id,
+            job: job,
+            state: state,
+            attempts: attempts,
+            oldIndex: oldIndex,
+            isCancelRequested: isCancelRequested
+        ),
+        createdAt: 1_789_990_000,
+        startedAt: begun,
+        finishedAt: state == .failed ? 1_789_999_900 : nil,
+        notBefore: notBefore,
+        failure: failure
+    )
+}
+
+/// The rebuilding of an index.
+func rebuild(_ name: String) -> Job.Task {
+    let definition = IndexDefinition(
+        measure: .cosineDistance,
+        operatorClass: "vector_cosine_ops",
+        operatorClassSchema: "public",
+        parameters: .ivfflat(lists: 200)
+    )
+    return .rebuildIndex(RebuildIndex(definition: definition, oldName: name))
 }
 
 let unreachable = DatabaseSection(

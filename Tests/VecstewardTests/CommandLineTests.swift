@@ -74,7 +74,15 @@ struct CommandLineTests {
         folder.make("config.json", "{\"databases\": [{\"name\": \"mine\", \"connection\": \"\(refusedConnection)\"}]}")
         let checked = try await ProgramRun.of(["check-config"], in: folder)
         #expect((checked.status, checked.errors) == (0, ""))
-        #expect(checked.output == "./config.json is right: 1 database\n  mine  database app on 127.0.0.1:1\n")
+        #expect(
+            checked.output == """
+                ./config.json is right: 1 database
+                  mine  database app on 127.0.0.1:1
+                The daemon looks every 1min, mode maintain: 1 build at a time on a server, begun at any time.
+                When it is stopped it leaves a build that runs to the server.
+
+                """
+        )
         folder.make("config.json", "{")
         let alone = try await ProgramRun.of(["--dry-run", "--database", refusedConnection], in: folder)
         #expect(alone.status == 69)

@@ -25,6 +25,29 @@ struct ConfigurationMaintenanceTests {
         #expect(configuration.historyDays == 30)
     }
 
+    @Test("check-config says in words what it has read")
+    func words() async throws {
+        let folder = TemporaryFolder()
+        folder.make(
+            "config.json",
+            #"{"poll": {"every": "90s"}, "mode": "observe", "maintenance": {"concurrentBuilds": 2, "onStop": "cancel", "#
+                + #""windows": [{"days": ["sat", "sun"], "from": "22:00", "to": "06:00", "timeZone": "Europe/Berlin"}, "#
+                + #"{"from": "01:00", "to": "05:00"}]}, "databases": [{"connection": "dbname=a", "#
+                + #""poll": {"every": "10s"}, "mode": "maintain"}, {"connection": "dbname=b"}]}"#
+        )
+        let run = try await ProgramRun.of(["check-config"], in: folder)
+        let lines = run.output.split(separator: "\n")
+        #expect(run.status == 0 && lines.count == 5, "\(run.output)\(run.errors)")
+        #expect(lines[1].hasSuffix("  (every 10s, mode maintain)") && !lines[2].hasSuffix(")"))
+        #expect(
+            lines[3...].joined(separator: "\n") == """
+                The daemon looks every 1min 30s, mode observe: 2 builds at a time on a server, begun Sat, Sun \
+                22:00-06:00 Europe/Berlin; every day 01:00-05:00 UTC.
+                When it is stopped it cancels a build that runs, and begins it anew later.
+                """
+        )
+    }
+
     @Test("what is said is read")
     func said() throws {
         let configuration = try configuration(

@@ -16,6 +16,7 @@ final class Daemon: Sendable {
     ///   - every: How often it looks.
     ///   - maintenance: The JSON of `maintenance`, without its braces.
     ///   - rules: The JSON of `rules`, without its braces.
+    ///   - method: By what method missing indexes are built.
     ///   - user: As whom it connects, the superuser where nobody is named.
     ///   - password: The password of that role.
     /// - Returns: The daemon.
@@ -25,6 +26,7 @@ final class Daemon: Sendable {
         every: String = "1s",
         maintenance: String = "",
         rules: String = "",
+        method: String = "auto",
         user: String? = nil,
         password: String? = nil
     ) throws -> Daemon {
@@ -37,7 +39,7 @@ final class Daemon: Sendable {
             {
                 "databases": [\(list.joined(separator: ", "))],
                 "connectTimeout": "30s", "statementTimeout": "30s",
-                "poll": {"every": "\(every)"}, "maintenance": {\(maintenance)}, "rules": {\(rules)}
+                "poll": {"every": "\(every)"}, "maintenance": {\(maintenance)}, "rules": {\(rules)}, "index": {"method": "\(method)"}
             }
             """
         return try Daemon(configuration, password: password ?? databases.first?.server.password() ?? "")

@@ -28,9 +28,7 @@ extension TestDatabase {
         for line in lines { try await connection.run(script: line) }
     }
 
-    /// Waits until nobody else is connected, so that what they did is in the counters.
-    ///
-    /// - Parameter application: Whose sessions may stay.
+    /// Waits until nobody else but an application is connected, so that what they did is in the counters.
     func waitForEndOfSessions(besides application: String = "") async throws {
         let others = """
             SELECT count(*) AS number FROM pg_stat_activity

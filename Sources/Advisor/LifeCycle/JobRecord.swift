@@ -72,4 +72,7 @@ public enum JobState: String, Sendable, CaseIterable {
 
     /// Whether nothing happens to it any more by itself.
     public var isFinal: Bool { self == .done || self == .failed || self == .cancelled }
+
+    /// Whether it has been begun, and a session is at work on it or is to go on with it.
+    public var isAtWork: Bool { !isFinal && self != .queued && self != .waiting }
 }

@@ -53,8 +53,8 @@ public struct ServerFacts: Sendable, Equatable {
     public var probes: Int?
     /// Whether the role sees the activity of other roles (`pg_read_all_stats`).
     public var seesAllActivity: Bool
-    /// Whether vecsteward keeps its builds here, and the role may read them.
-    public var hasBuildRecords: Bool
+    /// The schema in which vecsteward keeps its queue and its builds, `nil` where there is none.
+    public var state: StateAccess?
 
     /// Puts the facts together.
     public init(
@@ -70,7 +70,7 @@ public struct ServerFacts: Sendable, Equatable {
         isAutovacuumOn: Bool,
         probes: Int? = nil,
         seesAllActivity: Bool,
-        hasBuildRecords: Bool = false
+        state: StateAccess? = nil
     ) {
         self.database = database
         self.role = role
@@ -84,11 +84,28 @@ public struct ServerFacts: Sendable, Equatable {
         self.isAutovacuumOn = isAutovacuumOn
         self.probes = probes
         self.seesAllActivity = seesAllActivity
-        self.hasBuildRecords = hasBuildRecords
+        self.state = state
     }
 
     /// The version as PostgreSQL spells it: `16.14`.
     public var version: String { "\(versionNumber / 10_000).\(versionNumber % 10_000)" }
+}
+
+/// The schema `vecsteward`, as the role that looks may use it.
+public struct StateAccess: Sendable, Equatable {
+    /// Who owns its tables.
+    public var owner: String
+    /// Whether that is a superuser.
+    public var isOwnerSuperuser: Bool
+    /// Whether the role may read what a report tells.
+    public var isReadable: Bool
+
+    /// Describes the access.
+    public init(owner: String, isOwnerSuperuser: Bool = false, isReadable: Bool = true) {
+        self.owner = owner
+        self.isOwnerSuperuser = isOwnerSuperuser
+        self.isReadable = isReadable
+    }
 }
 
 /// A vector index that somebody is building.

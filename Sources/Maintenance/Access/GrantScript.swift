@@ -41,7 +41,7 @@ public struct GrantScript: Sendable {
             "    END IF;",
             "END \(quote);",
             "GRANT CONNECT ON DATABASE \(Identifier(observation.server.database)) TO \(role);",
-            "-- Sees builds in progress and old snapshots of other roles.",
+            "-- Sees what other roles do: builds in progress, old snapshots, and who holds up a build.",
             "GRANT pg_read_all_stats TO \(role);",
         ]
         for schema in schemas {
@@ -54,7 +54,7 @@ public struct GrantScript: Sendable {
                 lines.append("GRANT SELECT (\(Identifier(collection.name.column))) ON TABLE \(table) TO \(role);")
             }
         }
-        if purpose == .maintain { lines += maintenance(role) }
+        lines += purpose == .maintain ? maintenance(role) + ownState(role) : stateToRead(role)
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -90,10 +90,42 @@ public struct GrantScript: Sendable {
                 lines.append("--   \(Identifier.qualified(other.name.schema, other.name.table))")
             }
         }
-        lines += [
-            "-- The queue and the baselines are kept in a schema of the role's own.",
-            "CREATE SCHEMA IF NOT EXISTS vecsteward AUTHORIZATION \(role);",
-        ]
         return lines
+    }
+
+    /// What a report tells of the queue and of recorded builds, where another role keeps them.
+    private func stateToRead(_ role: Identifier) -> [String] {
+        guard let state = observation.server.state else {
+            return [
+                "-- There is no queue here yet. When vecsteward maintains this database, run `vecsteward grants` again."
+            ]
+        }
+        guard state.owner != self.role else { return [] }
+        return ["-- Reads the queue and the baselines that vecsteward keeps, and what version they are of."]
+            + BlindSpots.stateGrants(to: role)
+    }
+
+    /// Where the queue and the baselines are kept.
+    private func ownState(_ role: Identifier) -> [String] {
+        guard let state = observation.server.state, state.owner != self.role else {
+            return [
+                "-- The queue and the baselines are kept in a schema of the role's own.",
+                "CREATE SCHEMA IF NOT EXISTS vecsteward AUTHORIZATION \(role);",
+            ]
+        }
+        let owner = Identifier(state.owner)
+        guard state.isOwnerSuperuser else {
+            return [
+                "-- The queue and the baselines are there already, and only their owner may keep them.",
+                "GRANT \(owner) TO \(role);",
+            ]
+        }
+        let takeOver =
+            ["ALTER SCHEMA vecsteward OWNER TO \(role);", "ALTER DOMAIN vecsteward.object_name OWNER TO \(role);"]
+            + ["migration", "job", "build", "finding"].map { "ALTER TABLE vecsteward.\($0) OWNER TO \(role);" }
+        return [
+            "-- The queue and the baselines are there already, and belong to \(owner), a superuser: membership would give far",
+            "-- more than these. Stop the vecsteward that runs as \(owner), and give them to this role:",
+        ] + takeOver.map { "--   \($0)" } + stateToRead(role)
     }
 }

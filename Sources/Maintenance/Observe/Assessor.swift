@@ -43,7 +43,7 @@ public struct Assessor: Sendable {
     /// - Throws: When the server cannot be reached or does not answer. What it refuses is part of the assessment.
     public func assess() async throws(PostgresError) -> Assessment {
         var connection = try await Connection.open(target, timeout: connectTimeout, applicationName: "vecsteward")
-        return try await assess(on: &connection)
+        return try await assess(on: &connection, isStateNeeded: false)
     }
 
     /// Looks once, without rules: what `grants` needs to know.
@@ -55,43 +55,64 @@ public struct Assessor: Sendable {
         return try await poll.observe(&connection)
     }
 
-    /// Does so on a connection that is kept.
+    /// Polls, confirms and plans on a connection that is kept.
+    ///
+    /// - Throws: As ``assess()``, and when what is recorded cannot be read though the role may: without it somebody who
+    ///   acts would take every index for one that he has never seen.
     func assess(on connection: inout Connection) async throws(PostgresError) -> Assessment {
+        try await assess(on: &connection, isStateNeeded: true)
+    }
+
+    private func assess(
+        on connection: inout Connection,
+        isStateNeeded: Bool
+    ) async throws(PostgresError) -> Assessment {
         var observation = try await poll.observe(&connection)
-        if observation.server.hasBuildRecords {
-            let latest = try await connection.read([Statement(PackageResources.build_latest_sql)], in: transaction)
-            observation.take(try latest[0].map { row throws(PostgresError) in try BuildRecord(row) })
-        }
-        let estimated = assessment(of: observation)
+        var queue = try await takeState(into: &observation, isNeeded: isStateNeeded, on: &connection)
+        if !isStateNeeded { try await watch(&queue, on: &connection) }
+        let estimated = assessment(of: observation, queue)
         for confirmation in estimated.confirmations {
             let counted = try await BoundedCount(transaction: transaction).count(confirmation, on: &connection)
             observation.apply(confirmation, counted: counted)
         }
         try await IndexDetails(transaction: transaction)
             .complete(&observation, findings: estimated.findings, on: &connection)
-        return assessment(of: observation)
+        return assessment(of: observation, queue)
     }
 
-    private func assessment(of observation: Observation) -> Assessment {
-        Assessment(observation: observation, policies: policies, limits: limits)
-    }
-}
-
-extension Observation {
-    /// Fills in what vecsteward has recorded of its own builds; an index that somebody rebuilt since is not one of them.
-    fileprivate mutating func take(_ builds: [BuildRecord]) {
-        let recorded = Dictionary(
-            builds.map { ($0.identity, RecordedBuild(rows: $0.rows, source: $0.source, sizeBytes: $0.sizeBytes)) },
-            uniquingKeysWith: { first, _ in first }
-        )
-        for collection in collections.indices {
-            for relation in collections[collection].relations.indices {
-                for index in collections[collection].relations[relation].indexes.indices {
-                    let seen = collections[collection].relations[relation].indexes[index]
-                    let identity = IndexIdentity(oid: seen.oid, relfilenode: seen.relfilenode)
-                    collections[collection].relations[relation].indexes[index].recorded = recorded[identity]
-                }
-            }
+    /// Looks at the jobs that are at work, if there are any.
+    private func watch(_ queue: inout ObservedQueue?, on connection: inout Connection) async throws(PostgresError) {
+        let atWork = queue?.entries.map(\.record).filter(\.state.isAtWork) ?? []
+        do {
+            queue?.activities = try await BuildWatch.look(at: atWork, on: &connection)
+        } catch {
+            // How far a build is matters less than all the rest of the report.
+            guard error.code == .server, connection.isUsable else { throw error }
         }
+    }
+
+    /// Takes over what is recorded of builds.
+    ///
+    /// - Returns: The queue, `nil` where there is none or it cannot be read; then a blind spot says so.
+    private func takeState(
+        into observation: inout Observation,
+        isNeeded: Bool,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> ObservedQueue? {
+        guard observation.server.state?.isReadable == true else { return nil }
+        do {
+            let state = try await RecordedState.read(on: &connection, in: transaction)
+            if !state.isOfThisVersion { observation.blindSpots.append(BlindSpots.stateVersion(state.version)) }
+            observation.take(state.builds)
+            return state.queue
+        } catch {
+            guard !isNeeded, error.code == .server, connection.isUsable else { throw error }
+            observation.blindSpots.append(BlindSpots.unreadState(error))
+            return nil
+        }
+    }
+
+    private func assessment(of observation: Observation, _ queue: ObservedQueue?) -> Assessment {
+        Assessment(observation: observation, policies: policies, limits: limits, queue: queue)
     }
 }

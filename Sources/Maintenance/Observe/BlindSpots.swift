@@ -30,7 +30,36 @@ enum BlindSpots {
                     + "ALTER ROLE \(role) BYPASSRLS; mends it."
             )
         }
+        if let state = server.state, !state.isReadable {
+            sentences.append(
+                "Role \(server.role) may not read the tables of the schema vecsteward, so the queue and the recorded "
+                    + "baselines are missing here. \(stateGrants(to: role).joined(separator: " ")) mends it."
+            )
+        }
         return sentences
+    }
+
+    /// What lets a role read the schema `vecsteward` as far as a report tells of it.
+    static func stateGrants(to role: Identifier) -> [String] {
+        [
+            "GRANT USAGE ON SCHEMA vecsteward TO \(role);",
+            "GRANT SELECT ON TABLE vecsteward.migration, vecsteward.build, vecsteward.job TO \(role);",
+        ]
+    }
+
+    /// The schema `vecsteward` is not of the version of this program.
+    static func stateVersion(_ version: Int) -> String {
+        "The schema vecsteward is of version \(version), and this program reads version \(StateSchema.version), so the "
+            + "queue and the recorded baselines are missing here. "
+            + (version < StateSchema.version
+                ? "The next vecsteward run brings the schema up to date."
+                : "A vecsteward as new as the one that runs here shows them.")
+    }
+
+    /// The server did not let the schema `vecsteward` be read.
+    static func unreadState(_ error: PostgresError) -> String {
+        "The schema vecsteward could not be read, so the queue and the recorded baselines are missing here: "
+            + error.message + (error.sqlState.map { " (SQLSTATE \($0.rawValue))" } ?? "") + "."
     }
 }
 

@@ -13,6 +13,14 @@ extension ServerFacts {
                 hasIVFFlat: try row["has_ivfflat", as: Bool.self]
             )
         }
+        var state: StateAccess?
+        if let owner = try row["state_owner", as: String?.self] {
+            state = StateAccess(
+                owner: owner,
+                isOwnerSuperuser: try row["is_state_owner_superuser", as: Bool.self],
+                isReadable: try row["is_state_readable", as: Bool.self]
+            )
+        }
         self.init(
             database: try row["database", as: String.self],
             role: try row["role", as: String.self],
@@ -26,7 +34,7 @@ extension ServerFacts {
             isAutovacuumOn: try row["is_autovacuum_on", as: Bool.self],
             probes: try row["probes", as: Int?.self],
             seesAllActivity: try row["sees_all_activity", as: Bool.self],
-            hasBuildRecords: try row["has_build_records", as: Bool.self]
+            state: state
         )
     }
 }

@@ -47,10 +47,11 @@ public struct JSONReport: Sendable {
                 ("findings", .array(assessment.findings.filter { $0.collection == nil }.map { finding($0) }))
             )
             members.append(("collections", .array(collections(of: assessment))))
-            let jobs = assessment.plan.jobs.enumerated().map { index, job in
+            let jobs = assessment.plannedJobs.enumerated().map { index, job in
                 self.job(job, statements: index < statements.count ? statements[index] : [])
             }
             members.append(("jobs", .array(jobs)))
+            members.append(("queue", assessment.queue.map(QueueJSON.value) ?? .null))
             members.append(("builds", .array(observation.orderedBuilds.map { build($0, observation) })))
             members.append(("snapshotHolders", .array(observation.orderedSnapshotHolders.map(holder))))
         }
@@ -142,8 +143,14 @@ public struct JSONReport: Sendable {
         ])
     }
 
-    private static func job(_ job: Job, statements: [String]) -> JSONValue {
-        let (disposition, why) = job.disposition.words
+    /// A rule that asks for a job.
+    static func reason(_ reason: Job.Reason) -> JSONValue {
+        .object([("rule", .string(reason.rule)), ("summary", .string(reason.summary))])
+    }
+
+    private static func job(_ planned: PlannedJob, statements: [String]) -> JSONValue {
+        let job = planned.job
+        let (disposition, why) = planned.words
         let prediction = job.prediction.map { prediction in
             JSONValue.object([
                 ("memoryBytes", .integer(prediction.memoryBytes)), ("diskBytes", .integer(prediction.diskBytes)),
@@ -159,12 +166,8 @@ public struct JSONReport: Sendable {
         return .object([
             ("kind", .string(job.kind)), ("collection", .string(job.collection.description)),
             ("disposition", .string(disposition)), ("why", JSONValue(why)),
-            (
-                "reasons",
-                .array(
-                    job.reasons.map { .object([("rule", .string($0.rule)), ("summary", .string($0.summary))]) }
-                )
-            ),
+            ("queuedAs", .array(planned.queued?.map { .integer($0.record.id) } ?? [])),
+            ("reasons", .array(job.reasons.map(reason))),
             ("targets", .array(job.targets.map(target))), ("choice", JSONValue(job.choiceReason)),
             ("prediction", prediction ?? .null),
             ("settings", settings ?? .null), ("statements", .array(statements.map { .string($0) })),

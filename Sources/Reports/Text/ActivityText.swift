@@ -3,6 +3,8 @@ internal import Advisor
 /// What goes on in a database at this moment and concerns its collections.
 struct ActivityText {
     let observation: Observation
+    /// What the queue's own sessions do, which the queue tells.
+    let jobs: [JobActivity]
 
     /// Locks and snapshots that are told; the JSON report has all.
     static let shown = 5
@@ -18,7 +20,8 @@ struct ActivityText {
                 + ", has had a transaction open for \(Moment.duration(seconds: holder.ageSeconds)): "
                 + "a concurrent build would wait for it"
         }
-        let builds = observation.orderedBuilds.map(sentence)
+        let builds = observation.orderedBuilds.filter { build in !jobs.contains { $0.processID == build.processID } }
+            .map(sentence)
         guard !builds.isEmpty || !locks.isEmpty || !holders.isEmpty else { return }
         page.blank()
         for build in builds { page.paragraph(build, hanging: "  ") }

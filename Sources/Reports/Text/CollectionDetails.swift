@@ -11,10 +11,10 @@ struct CollectionDetails {
     static let shown = 100
 
     func write(to page: inout Page) {
-        let numbered = assessment.plan.jobs.enumerated().map { index, job in
-            (job: job, statements: index < statements.count ? statements[index] : [])
+        let numbered = assessment.plannedJobs.enumerated().map { index, job in
+            (planned: job, statements: index < statements.count ? statements[index] : [])
         }
-        let jobs = Dictionary(grouping: numbered) { $0.job.collection }
+        let jobs = Dictionary(grouping: numbered) { $0.planned.job.collection }
         let collections = worstFirst
         for collection in collections.prefix(Self.shown) {
             page.blank()
@@ -23,8 +23,8 @@ struct CollectionDetails {
                 FindingText(finding: finding, baseline: baseline(of: finding, in: collection))
                     .write(to: &page, indent: "  ")
             }
-            for (job, statements) in jobs[collection.name] ?? [] {
-                JobText(job: job, statements: statements, isWithheld: isWithheld(job)).write(to: &page)
+            for (planned, statements) in jobs[collection.name] ?? [] {
+                JobText(planned: planned, statements: statements, isWithheld: isWithheld(planned.job)).write(to: &page)
             }
         }
         if collections.count > Self.shown {

@@ -39,12 +39,14 @@ struct DatabaseText {
                         + "installs it, if this is the database you meant."
                     : "There are no collections: no table that this configuration includes has a vector column."
             )
+            QueueText(assessment)?.write(to: &page)
             return
         }
         let findings = Dictionary(grouping: assessment.findings.filter { $0.collection != nil }) { $0.collection }
         CollectionTable(observation: observation, findings: findings).write(to: &page)
         CollectionDetails(assessment: assessment, findings: findings, statements: statements).write(to: &page)
-        ActivityText(observation: observation).write(to: &page)
+        QueueText(assessment)?.write(to: &page)
+        ActivityText(observation: observation, jobs: assessment.queue?.activities ?? []).write(to: &page)
         page.blank()
         page.paragraph(summary(assessment, elapsedSeconds: elapsedSeconds))
     }
@@ -59,7 +61,7 @@ struct DatabaseText {
     private func summary(_ assessment: Assessment, elapsedSeconds: Double?) -> String {
         let collections = assessment.observation.collections
         let troubled = Set(assessment.findings.compactMap(\.collection)).count
-        let words = assessment.plan.jobs.map { $0.disposition.words.word }
+        let words = assessment.plannedJobs.map(\.words.word)
         let refused = words.count { $0 == "refused" }
         func counted(_ count: Int, _ noun: String) -> String {
             "\(Numbers.grouped(Int64(count))) \(noun)\(count == 1 ? "" : "s")"
@@ -70,6 +72,10 @@ struct DatabaseText {
         sentences += "vecsteward would run \(counted(words.count { $0 == "act" }, "job")), "
         sentences += "suggests \(words.count { $0 == "suggest" })"
         sentences += refused == 0 ? ". " : ", and cannot run \(refused). "
+        let queued = words.count { $0 == "queued" || $0 == "failed" }
+        if queued > 0 {
+            sentences += "\(counted(queued, "other")) \(queued == 1 ? "is" : "are") in the queue already. "
+        }
         let time = elapsedSeconds.map { " in \(Numbers.decimal($0 * 1_000, digits: 0)) ms" } ?? ""
         return sentences + "Looked\(time), and changed nothing."
     }

@@ -2,15 +2,24 @@ internal import Advisor
 
 /// What a text report says of one job.
 struct JobText {
-    let job: Job
+    let planned: PlannedJob
     let statements: [String]
     /// Whether a finding that asks for it has said why it is not done by itself.
     var isWithheld = false
 
+    private var job: Job { planned.job }
+
     private static let indent = "     "
+    private static let failuresShown = 5
 
     func write(to page: inout Page) {
-        page.paragraph("-> \(verdict): \(title)", indent: "  ", hanging: Self.indent, color: .heading)
+        page.paragraph("-> \(verdict): \(job.title)", indent: "  ", hanging: Self.indent, color: .heading)
+        for entry in planned.failed.prefix(Self.failuresShown) {
+            if let failure = entry.failureText { page.paragraph("failed: \(failure)", indent: Self.indent) }
+            page.paragraph(entry.wayOut, indent: Self.indent)
+        }
+        // What the queue does needs no SQL of a person's.
+        if planned.queued != nil, planned.failed.isEmpty { return }
         if let obstacle { page.paragraph(obstacle, indent: Self.indent) }
         if let choice = job.choiceReason { page.paragraph(choice, indent: Self.indent) }
         page.paragraph(cost, indent: Self.indent, color: .dim)
@@ -28,25 +37,17 @@ struct JobText {
     }
 
     private var verdict: String {
-        switch job.disposition {
+        if let queued = planned.shortWords { return queued }
+        return switch job.disposition {
         case .act: "would run"
         case .suggest: "suggested"
         case .refused: "cannot run"
         }
     }
 
-    private var title: String {
-        switch job.task {
-        case .createIndex where job.targets.count > 1: "create an index on each of \(job.targets.count) partitions"
-        case .createIndex: "create an index"
-        case .rebuildIndex(let rebuild): "rebuild \(rebuild.oldName)"
-        case .dropIndex(let name): "drop \(name)"
-        case .analyze: "ANALYZE"
-        }
-    }
-
     /// Why it would not run by itself; where a finding was withheld the finding has said so.
     private var obstacle: String? {
+        if planned.queued != nil { return nil }
         switch job.disposition {
         case .act, .suggest(.some): return nil
         case .suggest(nil) where isWithheld: return nil

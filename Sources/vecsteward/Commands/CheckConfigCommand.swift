@@ -1,3 +1,4 @@
+import Advisor
 import ArgumentParser
 
 /// Reads a configuration and says what it finds; it connects to nothing.
@@ -36,13 +37,38 @@ extension CheckConfigCommand: ProgramCommand {
         let lines = configuration.databases.map { database in
             let name = Quoted.name(database.name)
             let padding = String(repeating: " ", count: max(0, min(widest, 40) - name.count))
-            return "  \(name)\(padding)  \(Quoted.name("\(database.target)"))\n"
+            return "  \(name)\(padding)  \(Quoted.name("\(database.target)"))\(database.difference)\n"
         }
         let count = configuration.databases.count
         try ReportDestination.standardOutput.write(
             "\(Quoted.name(file.path)) is right: \(count) \(count == 1 ? "database" : "databases")\n" + lines.joined()
+                + configuration.daemonWords
         )
         return .success
+    }
+}
+
+extension Configuration {
+    /// What the daemon would do by it, in a line or two.
+    fileprivate var daemonWords: String {
+        let builds = "\(concurrentBuilds) \(concurrentBuilds == 1 ? "build" : "builds") at a time on a server"
+        let times = windows.map { Quoted.name($0.description) }.joined(separator: "; ")
+        let stop =
+            switch stopPolicy {
+            case .leave: "leaves a build that runs to the server"
+            case .cancel: "cancels a build that runs, and begins it anew later"
+            }
+        return "The daemon looks every \(DurationSpelling.text(pollInterval)), mode \(mode.rawValue): \(builds), "
+            + "\(windows.isEmpty ? "begun at any time" : "begun \(times)").\nWhen it is stopped it \(stop).\n"
+    }
+}
+
+extension DatabaseConfiguration {
+    /// What is otherwise in this database than in all others.
+    fileprivate var difference: String {
+        let parts = [pollInterval.map { "every \(DurationSpelling.text($0))" }, mode.map { "mode \($0.rawValue)" }]
+            .compactMap { $0 }
+        return parts.isEmpty ? "" : "  (\(parts.joined(separator: ", ")))"
     }
 }
 

@@ -17,24 +17,28 @@ SELECT
     current_setting('autovacuum')::bool AS is_autovacuum_on,
     nullif(current_setting('ivfflat.probes', TRUE), '')::int AS probes,
     pg_has_role(current_user, 'pg_read_all_stats', 'USAGE') AS sees_all_activity,
-    EXISTS (
-        SELECT
-        FROM pg_namespace AS own
-        JOIN pg_class AS class ON class.relnamespace = own.oid
-        WHERE own.nspname = 'vecsteward'
-            AND class.relname = 'build'
-            AND class.relkind = 'r'
-            AND has_schema_privilege(own.oid, 'USAGE')
-            AND has_table_privilege(class.oid, 'SELECT')
-            -- What another role has made may hold policies, which run as whoever reads.
-            AND (
-                class.relowner = (SELECT oid FROM pg_roles WHERE rolname = current_user)
-                OR EXISTS (
-                    SELECT FROM pg_roles
-                    WHERE rolsuper AND (rolname = current_user OR oid = class.relowner)
-                )
-            )
-    ) AS has_build_records
+    state.owner AS state_owner,
+    state.is_owner_superuser AS is_state_owner_superuser,
+    state.is_readable AS is_state_readable
 FROM (SELECT 1) AS always
 LEFT JOIN pg_extension AS extension ON extension.extname = 'vector'
 LEFT JOIN pg_namespace AS namespace ON namespace.oid = extension.extnamespace
+LEFT JOIN (
+    SELECT
+        owner.rolname AS owner,
+        owner.rolsuper AS is_owner_superuser,
+        -- A view in the place of a table would run as whoever reads; policies are off for all that is read.
+        has_schema_privilege(own.oid, 'USAGE')
+            AND (
+                SELECT count(*) = 3
+                FROM pg_class AS part
+                WHERE part.relnamespace = own.oid
+                    AND part.relname IN ('migration', 'build', 'job')
+                    AND part.relkind = 'r'
+                    AND has_table_privilege(part.oid, 'SELECT')
+            ) AS is_readable
+    FROM pg_namespace AS own
+    JOIN pg_class AS class ON class.relnamespace = own.oid AND class.relname = 'migration' AND class.relkind = 'r'
+    JOIN pg_roles AS owner ON owner.oid = class.relowner
+    WHERE own.nspname = 'vecsteward'
+) AS state ON TRUE

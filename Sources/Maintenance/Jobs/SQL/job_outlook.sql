@@ -1,0 +1,23 @@
+-- What a report tells of the queue: what is at work, then what has failed for good and waits for a person, then the
+-- others in the order in which they begin.
+-- $1: how many.
+SELECT
+    *,
+    extract(EPOCH FROM created_at)::float8 AS created_epoch,
+    extract(EPOCH FROM started_at)::float8 AS started_epoch,
+    extract(EPOCH FROM finished_at)::float8 AS finished_epoch,
+    extract(EPOCH FROM not_before)::float8 AS not_before_epoch,
+    count(*) OVER () AS total,
+    count(*) FILTER (WHERE state = 'failed') OVER () AS failed
+FROM vecsteward.job
+WHERE finished_at IS NULL OR state = 'failed'
+ORDER BY
+    CASE state WHEN 'failed' THEN 1 WHEN 'queued' THEN 2 WHEN 'waiting' THEN 2 ELSE 0 END,
+    finished_at DESC,
+    created_at > statement_timestamp() - INTERVAL '6 hours',
+    CASE WHEN created_at <= statement_timestamp() - INTERVAL '6 hours' THEN created_at END,
+    origin = 'rule',
+    rank,
+    urgency DESC,
+    id
+LIMIT $1

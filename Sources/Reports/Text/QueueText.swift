@@ -1,0 +1,110 @@
+internal import Advisor
+
+/// What a text report says of the queue: what is at work, what has failed, what is next.
+struct QueueText {
+    private let queue: ObservedQueue
+    /// Whether the sessions of all roles are seen.
+    private let seesAllActivity: Bool
+
+    /// `nil` where there is no queue.
+    init?(_ assessment: Assessment) {
+        guard let queue = assessment.queue else { return nil }
+        self.queue = queue
+        seesAllActivity = assessment.observation.server.seesAllActivity
+    }
+
+    /// Jobs that are told; the JSON report has all that were read.
+    static let shown = 20
+    /// Sessions that are told for each job; the JSON report has all.
+    private static let sessionsShown = 3
+    private static let indent = "     "
+
+    func write(to page: inout Page) {
+        guard queue.total > 0 else { return }
+        page.blank()
+        page.paragraph(heading, color: .heading)
+        let activities = Dictionary(queue.activities.map { ($0.jobID, $0) }, uniquingKeysWith: { first, _ in first })
+        for entry in queue.entries.prefix(Self.shown) {
+            write(entry, activities[entry.record.id], to: &page)
+        }
+        let rest = queue.total - Int64(min(queue.entries.count, Self.shown))
+        if rest > 0 {
+            let known = queue.total > Int64(queue.entries.count) ? Numbers.grouped(Int64(queue.entries.count)) : "all"
+            page.line("... and \(Numbers.grouped(rest)) more in the queue; --format json has \(known)")
+        }
+    }
+
+    private var heading: String {
+        let failed =
+            queue.failed == 0
+            ? ""
+            : ", of which \(Numbers.grouped(queue.failed)) failed and \(queue.failed == 1 ? "waits" : "wait") for a person"
+        let noun = queue.total == 1 ? "job" : "jobs"
+        return "The queue has \(Numbers.grouped(queue.total)) \(noun)\(failed):"
+    }
+
+    private func write(_ entry: QueueEntry, _ activity: JobActivity?, to page: inout Page) {
+        let record = entry.record
+        page.paragraph(
+            "job \(record.id) \(entry.stateWords): \(record.job.queueTitle)",
+            indent: "  ",
+            hanging: Self.indent,
+            color: record.state == .failed ? .warning : nil
+        )
+        func tell(_ sentence: String) { page.paragraph(sentence, indent: Self.indent, hanging: Self.indent + "  ") }
+        tell(reason(of: record.job))
+        if record.isCancelRequested { tell("a person has called it off") }
+        if record.state.isAtWork { tell(begun(entry)) }
+        if let activity {
+            for sentence in sentences(of: activity) { tell(sentence) }
+        } else if record.state.isAtWork, seesAllActivity {
+            tell("no session is at work on it at this moment; the vecsteward that runs here goes on with it")
+        }
+        if record.state == .waiting { tell(waiting(entry)) }
+        if let failure = entry.failureText, record.state == .waiting || record.state == .failed {
+            tell("failed: \(failure)")
+            if let hint = entry.failure?.hint { tell("HINT: \(hint)") }
+        }
+        if record.state == .failed { tell(entry.wayOut) }
+    }
+
+    private func reason(of job: Job) -> String {
+        guard job.origin == .rule else { return "asked for by a person" }
+        return "because \(job.reasons.map(\.summary).joined(separator: "; "))"
+    }
+
+    private func begun(_ entry: QueueEntry) -> String {
+        (entry.startedAt.map { "begun \(Moment.text(secondsSince1970: $0))" } ?? "begun")
+            + (entry.record.attempts > 1 ? ", try \(entry.record.attempts)" : "")
+    }
+
+    private func waiting(_ entry: QueueEntry) -> String {
+        "tried \(entry.record.attempts) \(entry.record.attempts == 1 ? "time" : "times"), "
+            + (entry.notBefore.map { "and again at \(Moment.text(secondsSince1970: $0))" } ?? "and again at once")
+    }
+
+    private func sentences(of activity: JobActivity) -> [String] {
+        var sentences: [String] = []
+        if let progress = activity.progress { sentences.append(progress.words) }
+        sentences += told(activity.waitsFor) { "held up by \($0)" }
+        sentences += told(activity.queue) { "on its table waits, and will make PostgreSQL end the build: \($0)" }
+        return sentences
+    }
+
+    private func told(_ sessions: [LockingSession], _ sentence: (String) -> String) -> [String] {
+        let rest = sessions.count - Self.sessionsShown
+        return sessions.prefix(Self.sessionsShown).map { sentence($0.words) }
+            + (rest > 0 ? [sentence("\(rest) more; --format json has all")] : [])
+    }
+}
+
+extension Job {
+    /// What a job does and where, on a line of its own.
+    fileprivate var queueTitle: String {
+        let table = targets.first.map { "\($0.schema).\($0.table)" } ?? collection.description
+        return switch task {
+        case .analyze: "ANALYZE \(table)"
+        case .createIndex, .rebuildIndex, .dropIndex: "\(title) on \(table)"
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Advisor
+import AdvisorFixture
+import Testing
+
+@testable import Reports
+
+@Suite("The queue in a text report")
+struct QueueTextTests {
+    private static func text(_ entries: [QueueEntry], activities: [JobActivity] = [], width: Int = 100) -> String {
+        ReportsTests.text(
+            section([collection("docs")], queue: ObservedQueue(entries: entries, activities: activities)),
+            width: width
+        )
+    }
+
+    @Test("is left out where it is empty, and told where there is no collection")
+    func empty() {
+        #expect(!Self.text([]).contains("queue"))
+        let alone = ReportsTests.text(section([], queue: ObservedQueue(entries: [entry(1, .analyze, .queued)])))
+        #expect(lines(alone).contains("The queue has 1 job:"))
+        #expect(lines(alone).contains("  job 1 is queued: ANALYZE vecs.docs"))
+    }
+
+    @Test("names 20 jobs, and says how many more there are")
+    func limit() {
+        let lines = lines(Self.text((1...23).map { entry($0, .analyze, .queued) }))
+        #expect(lines.count { $0.contains(" is queued: ANALYZE") } == 20)
+        #expect(lines.contains("... and 3 more in the queue; --format json has all"))
+    }
+
+    @Test("names three of those who hold a job up")
+    func sessions() {
+        let sessions = (1...5).map { LockingSession(processID: $0) }
+        let activity = JobActivity(jobID: 1, processID: 9, seconds: 1, waitsFor: sessions, queue: sessions)
+        let lines = lines(Self.text([entry(1, rebuild("ix"), .running)], activities: [activity]))
+        #expect(lines.count { $0.hasPrefix("     held up by process ") } == 3)
+        #expect(lines.contains("     held up by 2 more; --format json has all"))
+        #expect(lines.count { $0.hasPrefix("     on its table waits") } == 4)
+    }
+
+    @Test("says when nobody is at work on a job that has been begun")
+    func idle() {
+        #expect(Self.text([entry(1, rebuild("ix"), .swapping)]).contains("no session is at work on it"))
+        #expect(!Self.text([entry(1, rebuild("ix"), .queued)]).contains("no session is at work on it"))
+    }
+
+    @Test("tells of its own build once")
+    func build() {
+        let build = IndexBuild(
+            processID: 9,
+            tableOID: 1,
+            indexOID: nil,
+            phase: "sorting",
+            phaseFraction: nil,
+            elapsedSeconds: nil
+        )
+        let queue = ObservedQueue(
+            entries: [entry(1, rebuild("ix"), .running)],
+            activities: [JobActivity(jobID: 1, processID: 9, seconds: 1)]
+        )
+        let text = ReportsTests.text(section([collection("docs")], builds: [build], queue: queue))
+        #expect(!text.contains("Process 9 is building"))
+    }
+
+    @Test("is never wider than asked for but for names", arguments: [60, 80, 120])
+    func width(width: Int) {
+        let failure = QueueEntry.Failure(message: String(repeating: "so it goes ", count: 30), hint: "Do it again.")
+        let entries = [entry(1, .analyze, .failed, attempts: 3, failure: failure)]
+        for line in lines(Self.text(entries, width: width)) { #expect(terminalWidth(line) <= width, "\(line)") }
+    }
+}
