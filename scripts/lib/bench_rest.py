@@ -32,8 +32,8 @@ def memory(process, key):
 class Daemon:
     """A running daemon that looks every EVERY seconds."""
 
-    def __init__(self, server, binaries, database):
-        self.server, self.database = server, database
+    def __init__(self, server, binaries, database, collections):
+        self.server, self.database, self.collections = server, database, collections
         vecsteward = Vecsteward(binaries, server, database, poll={"every": f"{EVERY}s"})
         self.log = open(f"{vecsteward.config}.log", "w+")
         self.process = subprocess.Popen(vecsteward.command("run"), env=server.environment, stderr=self.log)
@@ -50,15 +50,20 @@ class Daemon:
         )
 
     def await_first_look(self):
-        """Waits until the first look is over: until nothing has been asked of the server for a second."""
+        """Waits until the first look is over: until all indexes are recorded, and nothing was asked for a second."""
         while True:
             if self.process.poll() is not None:
                 self.log.seek(0)
                 raise SystemExit(f"vecsteward run ended:\n{self.log.read()}")
             idle = self.backends().values()
-            if idle and min(idle) >= 1:
+            if idle and min(idle) >= 1 and self.recorded() >= self.collections:
                 return
             time.sleep(0.05)
+
+    def recorded(self):
+        if not self.server.query(self.database, "SELECT to_regclass('vecsteward.build') IS NOT NULL")[0][0]:
+            return 0
+        return self.server.query(self.database, "SELECT count(*) FROM vecsteward.build")[0][0]
 
     def times(self):
         return seconds(self.process.pid), {backend: seconds(backend) for backend in self.backends()}
@@ -72,7 +77,7 @@ class Daemon:
 def measure(server, binaries, collections):
     database = f"rest_{collections}"
     make_collections(server, database, collections)
-    daemon = Daemon(server, binaries, database)
+    daemon = Daemon(server, binaries, database, collections)
     daemon.await_first_look()
     first = memory(daemon.process.pid, "VmRSS")
     # From half-way between two looks, so that this holds exactly so many of them.

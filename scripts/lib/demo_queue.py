@@ -3,14 +3,15 @@
 usage: demo_queue.py PROGRAM CONFIGURATION
 """
 
-import json
 import signal
-import subprocess
-import sys
-import time
 
-# Ctrl-C ends it without a stack trace.
+# Ctrl-C ends it without a stack trace, also while it loads the rest.
 signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+import json  # noqa: E402
+import subprocess  # noqa: E402
+import sys  # noqa: E402
+import time  # noqa: E402
 
 
 def report():
