@@ -67,6 +67,7 @@ struct KilledTests {
     ///   - work: What job.
     ///   - canLoseBuilds: Whether a build may be lost by what is done, and has to be begun again.
     ///   - disturb: What is done to it.
+    /// - Throws: When it cannot be done.
     private func expectGoodEnd(
         on database: TestDatabase,
         of work: Work,

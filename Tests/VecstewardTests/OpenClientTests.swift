@@ -5,8 +5,10 @@ import Testing
 
 @Suite("A vecs client that is open all along", .timeLimit(.minutes(5)))
 struct OpenClientTests {
-    /// Queries without end while another thread of it grows the collection; every warning is an error. It says the name of
-    /// the index before and after, how often it searched, and by what index it searches in the end.
+    /// Queries without end while another thread of it grows the collection, every warning being an error.
+    ///
+    /// It prints how many jobs were begun at twice the rows, whether the index is another one in the end, whether each
+    /// search gave ten rows, what failed, and whether the new index is used.
     private static let client = """
         import threading, time, warnings
         from sqlalchemy import text

@@ -56,7 +56,7 @@ struct Ledger {
         exceptOn busy: Set<TableName>,
         on session: inout Connection
     ) async throws(PostgresError) {
-        var statements: [Statement] = []
+        var builds: [BuildRecord] = []
         for collection in observation.collections {
             for relation in collection.relations {
                 let table = TableName(schema: relation.schema, table: relation.table)
@@ -64,12 +64,16 @@ struct Ledger {
                 for index in relation.indexes where index.isUsable && index.recorded == nil {
                     let isNew = tables.contains(table)
                     guard let build = BuildRecord(of: index, on: relation, collection, isNew: isNew) else { continue }
-                    statements.append(Statement(PackageResources.build_insert_sql, build.parameterList))
+                    builds.append(build)
                 }
                 if !relation.indexes.isEmpty { tables.insert(table) }
             }
         }
-        if !statements.isEmpty { _ = try await session.queue(statements) }
+        // Thousands at the first look, which must not take the memory of all the looks after it.
+        for start in stride(from: 0, to: builds.count, by: 500) {
+            let columns = BuildRecord.columns(builds[start..<min(start + 500, builds.count)])
+            _ = try await session.queue(Statement(PackageResources.build_observe_sql, columns))
+        }
     }
 
     /// Deletes what is older than that, once an hour.
@@ -144,5 +148,17 @@ extension BuildRecord {
             parameters: parameters,
             sizeBytes: index.sizeBytes
         )
+    }
+
+    /// The parameters of `build_observe.sql`.
+    fileprivate static func columns(_ builds: ArraySlice<BuildRecord>) -> [any ParameterEncodable] {
+        let parameters = builds.map { ParameterColumns($0.parameters) }
+        return [
+            builds.map(\.schema), builds.map(\.table), builds.map(\.column), builds.map(\.index),
+            builds.map { Int64($0.identity.oid) }, builds.map { Int64($0.identity.relfilenode) },
+            builds.map(\.rows), builds.map(\.source.rawValue),
+            parameters.map(\.method), parameters.map(\.lists), parameters.map(\.m), parameters.map(\.efConstruction),
+            builds.map(\.sizeBytes),
+        ]
     }
 }

@@ -1,0 +1,11 @@
+-- Arrays of one element for each build: schema, table, column, index, oid, relfilenode, rows, source, method, lists, m,
+-- ef_construction, size in bytes.
+INSERT INTO vecsteward.build (
+    table_schema, table_name, column_name, index_name, oid, relfilenode, rows, source,
+    method, lists, m, ef_construction, size_bytes
+)
+SELECT *
+FROM unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::oid[], $6::oid[], $7::bigint[], $8::text[],
+    $9::text[], $10::integer[], $11::integer[], $12::integer[], $13::bigint[]
+)
