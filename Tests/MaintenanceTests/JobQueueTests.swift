@@ -334,13 +334,13 @@ struct JobQueueTests {
             }
             try await JobQueue.recordBuild(Self.build("gone", rows: 1, builtAt: 1_000), on: &connection)
             try await JobQueue.recordBuild(Self.build("gone", rows: 2), on: &connection)
-            #expect(try await JobQueue.prune(keepingDays: 30, on: &connection) == 5)
+            #expect(try await JobQueue.prune(keepingDays: 30, on: &connection) == (5, true))
             let tables = try await JobQueue.all(limit: 99, on: &connection).map(\.record.job.targets[0].table)
             #expect(Set(tables) == ["old failed", "old queued", recent.job.targets[0].table])
             #expect(tables.count == 3)
             #expect(try await JobQueue.latestBuilds(on: &connection).map(\.rows) == [2, 2])
             #expect(try await database.query("SELECT FROM vecsteward.build").count == 2)
-            #expect(try await JobQueue.prune(keepingDays: 30, on: &connection) == 0)
+            #expect(try await JobQueue.prune(keepingDays: 30, on: &connection) == (0, true))
         }
     }
 

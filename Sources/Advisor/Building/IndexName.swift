@@ -10,6 +10,9 @@ public enum IndexName {
         name.hasPrefix(underConstruction) || name.hasPrefix(retired)
     }
 
+    /// Whether an index with this name is, or was, being built by vecsteward: nothing relies on it yet.
+    static func isBuild(_ name: String) -> Bool { name.hasPrefix(underConstruction) }
+
     /// The name of a finished index, as vecs would name it: vecs finds its index by `ix_vector%` and reads the measure
     /// out of the name.
     ///

@@ -33,6 +33,7 @@ extension JobRecord {
     public func nextStep(at site: WorkSite) -> NextStep {
         guard site.isPrimary else { return .postpone("this server is a standby") }
         guard site.hasTable else { return .callOff("the table is no longer there") }
+        guard site.hasColumn else { return .callOff("the column is no longer there") }
         if let worker = site.worker {
             let hasBegun = worker.isOwn || site.building != nil || (state != .queued && state != .waiting)
             return isCancelRequested && !hasBegun ? calledOffByPerson : .await(worker)
@@ -51,7 +52,8 @@ extension JobRecord {
         guard let old = site.old else { return state == .queued ? .callOff("the index is no longer there") : .finish }
         if isCancelRequested { return calledOffByPerson }
         // Dropping begins by taking the index away from queries, so an index that was usable then is not so now.
-        if old.isUsable { return .callOff("the index is valid by now") }
+        // But for a build of ours that lost its job: that one serves nobody, valid or not.
+        if old.isUsable, oldIndex == nil || !IndexName.isBuild(name) { return .callOff("the index is valid by now") }
         if let known = oldIndex, known.oid != old.identity.oid { return .callOff("another index has the name by now") }
         return .dropOld(name: name)
     }

@@ -2,6 +2,8 @@
 public struct WorkSite: Sendable, Equatable {
     /// Whether the table is there under its name.
     public var hasTable: Bool
+    /// Whether the table has the collection's column; an index goes with its column.
+    public var hasColumn: Bool
     /// Whether this server can write: a standby cannot.
     public var isPrimary: Bool
     /// The index under the name of the job's build.
@@ -23,6 +25,7 @@ public struct WorkSite: Sendable, Equatable {
     /// Puts a site together.
     public init(
         hasTable: Bool = true,
+        hasColumn: Bool = true,
         isPrimary: Bool = true,
         building: SeenIndex? = nil,
         finished: SeenIndex? = nil,
@@ -33,6 +36,7 @@ public struct WorkSite: Sendable, Equatable {
         ancestors: [Ancestor] = []
     ) {
         self.hasTable = hasTable
+        self.hasColumn = hasColumn
         self.isPrimary = isPrimary
         self.building = building
         self.finished = finished

@@ -67,9 +67,7 @@ struct JobRun: ~Copyable {
                 )
                 outcome = try await change([statement])
             case .finish: outcome = .done
-            case .callOff(let reason):
-                outcome =
-                    record.isCancelRequested ? .calledOff(reason) : failure.map { .failed($0) } ?? .calledOff(reason)
+            case .callOff(let reason): outcome = .calledOff(reason)
             case .postpone(let reason): outcome = .postponed(reason)
             }
             if let outcome { return outcome }

@@ -59,7 +59,7 @@ struct Lookout: ~Copyable {
                 return results
             } catch {
                 // A server that restarted, or ended an idle session, is asked again.
-                guard error.code == .connectionLost else { throw error }
+                guard error.code == .connectionLost || error.sqlState == .adminShutdown else { throw error }
             }
         }
         var fresh = try await Connection.open(target, timeout: connectTimeout, applicationName: "vecsteward")

@@ -28,7 +28,7 @@ struct WorkSiteQuery {
     var statements: [Statement] {
         let column = record.job.collection.column
         let own = [
-            Statement(PackageResources.work_site_table_sql, [target.schema, target.table]),
+            Statement(PackageResources.work_site_table_sql, [target.schema, target.table, column]),
             Statement(PackageResources.work_site_indexes_sql, [target.schema, target.table, column, names.all]),
         ]
         guard parent != nil else { return own }
@@ -41,6 +41,7 @@ struct WorkSiteQuery {
         let table = try results[0].one()
         var site = WorkSite(
             hasTable: try table["table_oid", as: Int64?.self] != nil,
+            hasColumn: try table["has_column", as: Bool.self],
             isPrimary: try !table["is_in_recovery", as: Bool.self]
         )
         if let processID = try table["worker_process_id", as: Int?.self] {

@@ -32,24 +32,37 @@ extension JobQueue {
         return builds
     }
 
-    /// Deletes what is older than a number of days.
+    /// Deletes what is older than a number of days, in portions: each is a transaction that is over in a moment, because a
+    /// build of an index waits for the snapshot of any.
     ///
     /// Unfinished and failed jobs stay, and so do findings that hold and the latest build of each index that is still there.
     ///
     /// - Parameters:
     ///   - days: How long history is kept.
+    ///   - portion: How many rows of a table are deleted at once.
+    ///   - bound: After what time not to begin another portion.
     ///   - connection: An open connection.
-    /// - Returns: How many jobs, builds and findings were deleted.
+    /// - Returns: How many jobs, builds and findings were deleted, and whether that was all.
     /// - Throws: When the server refuses or the connection is lost.
     @discardableResult
     public static func prune(
         keepingDays days: Int,
+        portion: Int = 10_000,
+        within bound: Duration = .seconds(2),
         on connection: inout Connection
-    ) async throws(PostgresError) -> Int {
-        let results = try await connection.queue([
-            Statement(PackageResources.prune_jobs_sql, [days]), Statement(PackageResources.prune_builds_sql, [days]),
-            Statement(PackageResources.prune_findings_sql, [days]),
-        ])
-        return results.reduce(0) { $0 + $1.affectedRows }
+    ) async throws(PostgresError) -> (deleted: Int, isAll: Bool) {
+        let end = ContinuousClock.now + bound
+        var deleted = 0
+        for sql in [
+            PackageResources.prune_jobs_sql, PackageResources.prune_builds_sql, PackageResources.prune_findings_sql,
+        ] {
+            var count = portion
+            while count == portion {
+                if .now >= end { return (deleted, false) }
+                count = try await connection.queue(Statement(sql, [days, portion])).affectedRows
+                deleted += count
+            }
+        }
+        return (deleted, true)
     }
 }

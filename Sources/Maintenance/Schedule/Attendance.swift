@@ -5,7 +5,7 @@ internal import Postgres
 struct Attendance: ~Copyable {
     private let settings: Steward.Settings
     /// The backend as the server knows it, which is not what a pooler tells.
-    private let processID: Int32
+    private var processID: Int32
     private var session: Connection
     /// What tells the server from others, however it is reached.
     let server: String
@@ -15,6 +15,7 @@ struct Attendance: ~Copyable {
     private var ledger = Ledger()
     private var complaints: Set<String> = []
     private var refusedUntil: ContinuousClock.Instant?
+    private var renewal = ContinuousClock.now
     private var isWaitingForWindow = false
 
     /// Connects.
@@ -24,6 +25,13 @@ struct Attendance: ~Copyable {
             timeout: settings.connectTimeout,
             applicationName: "vecsteward"
         )
+        let facts = try await ready(&session)
+        return Attendance(settings: settings, server: facts.server, processID: facts.processID, session: session)
+    }
+
+    private static func ready(
+        _ session: inout Connection
+    ) async throws(PostgresError) -> (server: String, processID: Int32) {
         // It is idle most of the time and has to outlast any limit on that; a host that goes without a word has to be
         // noticed, or the lock would stay with it.
         let sessionSettings: Statement = """
@@ -39,12 +47,7 @@ struct Attendance: ~Copyable {
                 pg_catalog.pg_backend_pid() AS process_id
             """
         let row = try await session.query(sessionSettings, timeout: .seconds(30)).one()
-        return Attendance(
-            settings: settings,
-            server: try row["server", as: String.self],
-            processID: try row["process_id", as: Int32.self],
-            session: session
-        )
+        return (try row["server", as: String.self], try row["process_id", as: Int32.self])
     }
 
     private init(settings: Steward.Settings, server: String, processID: Int32, session: consuming Connection) {
@@ -78,6 +81,7 @@ struct Attendance: ~Copyable {
         tell: (Steward.Event) -> Void
     ) async throws(PostgresError) -> Steward.Standing {
         guard settings.mayAct else { return .observes }
+        if standing == .isReadOnly(isStandby: false), renewal <= .now { try await renew() }
         // A primary becomes a standby only by a restart, which ends the session.
         if standing == .leads { return .leads }
         if let refusedUntil, refusedUntil > .now { return .isRefused }
@@ -99,6 +103,20 @@ struct Attendance: ~Copyable {
             refusedUntil = .now + settings.pollInterval
             return .isRefused
         }
+    }
+
+    /// Connects anew: a session keeps the default with which it began, which may have forbidden to write.
+    private mutating func renew() async throws(PostgresError) {
+        if hasLock { try await LeadLock.release(&session) }
+        hasLock = false
+        var fresh = try await Connection.open(
+            settings.target,
+            timeout: settings.connectTimeout,
+            applicationName: "vecsteward"
+        )
+        processID = try await Self.ready(&fresh).processID
+        session = fresh
+        renewal = .now + settings.pollInterval
     }
 
     private mutating func isStandby() async throws(PostgresError) -> Bool {
@@ -140,12 +158,38 @@ struct Attendance: ~Copyable {
         )
         if !changes.isEmpty { tell(.findings(changes)) }
         guard isLeading else { return }
+        // Also those of a program that is gone: what it was building is half of a job, and no case for a rule.
+        let tables = tables.union(assessment.tablesAtWork)
         try await ledger.recordBaselines(of: assessment.observation, exceptOn: tables, on: &session)
-        let jobs = assessment.plan.jobs.filter { job in
-            job.disposition == .act && !job.targets.contains { tables.contains(TableName($0)) }
-        }
+        let wanted = assessment.plan.jobs.filter { $0.disposition == .act } + (try await forsakenBuilds())
+        let jobs = wanted.filter { job in !job.targets.contains { tables.contains(TableName($0)) } }
         for record in try await JobQueue.enqueue(jobs, on: &session) { tell(.queued(record)) }
         try await ledger.prune(keepingDays: settings.historyDays, on: &session)
+    }
+
+    /// Jobs that drop what jobs have built for nothing; an invalid index is seen by its rule.
+    private mutating func forsakenBuilds() async throws(PostgresError) -> [Job] {
+        var jobs: [Job] = []
+        for row in try await session.queue(Statement(PackageResources.forsaken_builds_sql)) {
+            let (schema, table) = (try row["schema", as: String.self], try row["table", as: String.self])
+            let name = try row["name", as: String.self]
+            let summary = "index \(name) was built for a job that has ended without it: it serves no query by its name"
+            jobs.append(
+                Job(
+                    task: .dropIndex(name: name),
+                    collection: CollectionName(
+                        schema: schema,
+                        table: table,
+                        column: try row["column_name", as: String.self]
+                    ),
+                    targets: [Job.Target(schema: schema, table: table, buildingName: "", finishedName: "")],
+                    disposition: .act,
+                    reasons: [Job.Reason(rule: "invalid", summary: summary)],
+                    priority: Job.Priority(rank: 1, urgency: Double(try row["size_bytes", as: Int64.self]))
+                )
+            )
+        }
+        return jobs
     }
 
     /// The jobs that may begin now.
@@ -208,5 +252,13 @@ struct Attendance: ~Copyable {
             )
         }
         return clocks
+    }
+}
+
+extension Assessment {
+    /// The tables of jobs that were begun and have not ended.
+    fileprivate var tablesAtWork: Set<TableName> {
+        let begun = (queue?.entries ?? []).map(\.record).filter(\.state.isAtWork)
+        return Set(begun.compactMap { $0.job.targets.first.map(TableName.init) })
     }
 }

@@ -39,7 +39,7 @@ struct JobTurn: Sendable {
             _ = try await save(record)
             return .calledOff(reason)
         case .postponed(let reason): return try await put(off: record, PostgresError(.cancelled, reason))
-        case .failed(let error): return try await put(off: record, error)
+        case .failed(let error): return try await put(off: record, error.withAdvice)
         }
     }
 
@@ -135,5 +135,16 @@ struct JobTurn: Sendable {
             ),
             on: &connection
         )
+    }
+}
+
+extension PostgresError {
+    /// The error, with what a person can do about it where the server does not say.
+    fileprivate var withAdvice: PostgresError {
+        guard sqlState == .insufficientPrivilege, hint == nil else { return self }
+        var error = self
+        error.hint =
+            "vecsteward grants --for maintain prints the GRANT; what is built already is kept for vecsteward jobs retry."
+        return error
     }
 }

@@ -1,7 +1,11 @@
--- $1: the schema; $2: the table.
+-- $1: the schema; $2: the table; $3: the column.
 SELECT
     pg_is_in_recovery() AS is_in_recovery,
     class.oid::int8 AS table_oid,
+    EXISTS (
+        SELECT FROM pg_attribute AS attribute
+        WHERE attribute.attrelid = class.oid AND attribute.attname = $3::text AND NOT attribute.attisdropped
+    ) AS has_column,
     worker.pid AS worker_process_id,
     worker.application_name AS worker_application
 FROM (SELECT 1) AS always

@@ -1,4 +1,5 @@
--- What is queued already, or has failed for this very index and waits for a person, is not queued again.
+-- What is queued already, or has failed for this very index and waits for a person, is not queued again; nor by a rule
+-- what a person has called off for this very index, for as long as that is remembered.
 WITH old AS (
     SELECT i.oid, i.relfilenode
     FROM pg_class AS i
@@ -35,6 +36,19 @@ WHERE NOT EXISTS (
             known.finished_at IS NULL
             OR known.state = 'failed'
                 AND (known.old_oid, known.old_relfilenode) IS NOT DISTINCT FROM (old.oid, old.relfilenode)
+            OR known.state = 'cancelled'
+                AND known.is_cancel_requested
+                AND $35::text = 'rule'
+                AND (known.old_oid, known.old_relfilenode) IS NOT DISTINCT FROM (old.oid, old.relfilenode)
+                AND NOT EXISTS (
+                    SELECT
+                    FROM vecsteward.job AS later
+                    WHERE later.table_schema = known.table_schema
+                        AND later.table_name = known.table_name
+                        AND later.kind = known.kind
+                        AND later.subject = known.subject
+                        AND later.id > known.id
+                )
         )
 )
     -- The leftover of a build that is not given up is that job's own to clear away.

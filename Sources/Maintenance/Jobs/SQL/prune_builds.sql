@@ -1,19 +1,27 @@
 -- The latest build of an index is its baseline, for as long as there is the index.
-DELETE FROM vecsteward.build AS b
-WHERE b.built_at < statement_timestamp() - make_interval(days => $1)
-    AND (
-        EXISTS (
-            SELECT
-            FROM vecsteward.build AS later
-            WHERE later.table_schema = b.table_schema
-                AND later.table_name = b.table_name
-                AND later.index_name = b.index_name
-                AND (later.built_at, later.id) > (b.built_at, b.id)
-        )
-        OR NOT EXISTS (
-            SELECT
-            FROM pg_class AS i
-            JOIN pg_namespace AS n ON n.oid = i.relnamespace
-            WHERE n.nspname = b.table_schema::text AND i.relname = b.index_name::text
-        )
+-- $1: how many days are kept; $2: how many rows at most.
+DELETE FROM vecsteward.build
+WHERE id = ANY (
+    ARRAY(
+        SELECT b.id
+        FROM vecsteward.build AS b
+        WHERE b.built_at < statement_timestamp() - make_interval(days => $1)
+            AND (
+                EXISTS (
+                    SELECT
+                    FROM vecsteward.build AS later
+                    WHERE later.table_schema = b.table_schema
+                        AND later.table_name = b.table_name
+                        AND later.index_name = b.index_name
+                        AND (later.built_at, later.id) > (b.built_at, b.id)
+                )
+                OR NOT EXISTS (
+                    SELECT
+                    FROM pg_class AS i
+                    JOIN pg_namespace AS n ON n.oid = i.relnamespace
+                    WHERE n.nspname = b.table_schema::text AND i.relname = b.index_name::text
+                )
+            )
+        LIMIT $2
     )
+)

@@ -1,2 +1,10 @@
+-- $1: how many days are kept; $2: how many rows at most.
 DELETE FROM vecsteward.job
-WHERE state IN ('done', 'cancelled') AND finished_at < statement_timestamp() - make_interval(days => $1)
+WHERE id = ANY (
+    ARRAY(
+        SELECT id
+        FROM vecsteward.job
+        WHERE state IN ('done', 'cancelled') AND finished_at < statement_timestamp() - make_interval(days => $1)
+        LIMIT $2
+    )
+)

@@ -1,0 +1,41 @@
+-- Valid indexes that jobs of ours have built and that no job is going to use: their table or its schema got another name
+-- meanwhile, or the job ended where its role could not drop them. What was built by hand under such a name is not ours.
+SELECT
+    namespace.nspname AS schema,
+    own.relname AS table,
+    maker.column_name,
+    class.relname AS name,
+    pg_relation_size(class.oid) AS size_bytes
+FROM pg_class AS class
+JOIN pg_index AS index ON index.indexrelid = class.oid AND index.indisvalid
+JOIN pg_class AS own ON own.oid = index.indrelid
+JOIN pg_namespace AS namespace ON namespace.oid = own.relnamespace
+JOIN LATERAL (
+    SELECT job.column_name
+    FROM vecsteward.job AS job
+    WHERE job.building_name = class.relname::text
+    ORDER BY job.id DESC
+    LIMIT 1
+) AS maker ON TRUE
+WHERE class.relkind = 'i'
+    AND class.relname LIKE 'vecsteward\_build\_%'
+    AND pg_has_role(own.relowner, 'USAGE')
+    AND NOT EXISTS (
+        SELECT
+        FROM vecsteward.job AS job
+        WHERE job.building_name = class.relname::text
+            AND job.table_schema = namespace.nspname::text
+            AND job.table_name = own.relname::text
+            AND (job.finished_at IS NULL OR job.state = 'failed')
+    )
+    -- A build whose job lost sight of it may be at its very end.
+    AND NOT EXISTS (
+        SELECT
+        FROM pg_locks AS lock
+        WHERE lock.locktype = 'relation'
+            AND lock.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            AND lock.relation = own.oid
+            AND lock.mode = 'ShareUpdateExclusiveLock'
+            AND lock.granted
+    )
+ORDER BY schema, name

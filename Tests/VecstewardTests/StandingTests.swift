@@ -1,0 +1,210 @@
+import DatabaseFixture
+import Foundation
+import Postgres
+import Testing
+
+@Suite("What a daemon may do", .timeLimit(.minutes(5)))
+struct StandingTests {
+    private static let schema = "SELECT count(*) AS number FROM pg_namespace WHERE nspname = 'vecsteward'"
+    private static let done =
+        "SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'rebuild_index' AND state = 'done'"
+
+    @Test("told to observe, it finds what is wrong and changes nothing", arguments: TestServer.all)
+    func observe(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await DaemonTests.fill(database, grownTo: 3_001)
+            let daemon = try Daemon(
+                """
+                {"databases": [{"name": "here", "connection": "\(try database.connection())"}],
+                "poll": {"every": "1s"}, "mode": "observe"}
+                """,
+                password: server.password()
+            )
+            try await daemon.wait(for: "nothing is done here (mode observe)")
+            try await daemon.wait(for: "found: public.docs.vec: index \(DaemonTests.index)_docs: outgrown")
+            // It goes on looking.
+            try await InterferenceTests.addOutgrown("more", in: database)
+            try await daemon.wait(for: "found: public.more.vec: index more_vec_idx: outgrown")
+            #expect(await daemon.end() == 0)
+            #expect(try await database.number(Self.schema) == 0)
+            #expect(try await database.usableIndexes(of: "docs") == ["\(DaemonTests.index)_docs"])
+        }
+    }
+
+    @Test("a state of a later version is left alone, and looking goes on", arguments: TestServer.all)
+    func laterVersion(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            let first = try Daemon.start(on: [database])
+            try await database.wait(until: Self.schema)
+            try await first.wait(for: "this vecsteward does the work here")
+            #expect(await first.end() == 0)
+            try await database.execute("INSERT INTO vecsteward.migration (version) VALUES (99)")
+            try await DaemonTests.fill(database, grownTo: 3_001)
+            let daemon = try Daemon.start(on: [database])
+            try await daemon.wait(for: "the schema vecsteward is of version 99")
+            try await daemon.wait(for: "nothing is done here until that is mended; looking goes on")
+            try await daemon.wait(for: "found: public.docs.vec: index \(DaemonTests.index)_docs: outgrown")
+            #expect(try await database.number("SELECT count(*) AS number FROM vecsteward.job") == 0)
+            // Mended, it takes the lead without a restart.
+            try await database.execute("DELETE FROM vecsteward.migration WHERE version = 99")
+            try await database.wait(until: Self.done)
+            #expect(await daemon.end() == 0)
+            #expect(daemon.text.components(separatedBy: "of version 99").count == 2, "\(daemon.text)")
+        }
+    }
+
+    @Test("a database that takes no writes is left alone until it does again", arguments: TestServer.all)
+    func readOnly(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await DaemonTests.fill(database, grownTo: 3_001)
+            let name = Identifier(database.name)
+            try await database.execute("ALTER DATABASE \(name) SET default_transaction_read_only = on")
+            let daemon = try Daemon.start(on: [database])
+            try await daemon.wait(for: "the database takes no writes, so nothing is done")
+            try await daemon.wait(for: "found: public.docs.vec: index \(DaemonTests.index)_docs: outgrown")
+            // Sessions that are there keep what they began with.
+            var session = try await database.connect()
+            try await session.run(script: "SET default_transaction_read_only = off")
+            try await session.run(script: "ALTER DATABASE \(name) RESET default_transaction_read_only")
+            try await daemon.wait(for: "this vecsteward does the work here")
+            try await database.wait(until: Self.done)
+            #expect(await daemon.end() == 0)
+            #expect(daemon.text.components(separatedBy: "outgrown (").count == 3, "found and resolved: \(daemon.text)")
+        }
+    }
+}
+
+@Suite("The order of jobs", .timeLimit(.minutes(5)))
+struct OrderTests {
+    private static func rebuilt(_ table: String) -> String {
+        """
+        SELECT count(*) AS number FROM vecsteward.job
+        WHERE kind = 'rebuild_index' AND table_name = '\(table)' AND state = 'done'
+        """
+    }
+
+    @Test("two databases of one server take turns, and never build at once", arguments: TestServer.all)
+    func turns(server: TestServer) async throws {
+        try await withDatabase(on: server) { first in
+            try await withDatabase(on: server) { second in
+                for database in [first, second] {
+                    try await DaemonTests.fill(database, table: "docs", grownTo: 3_001)
+                    try await DaemonTests.fill(database, table: "more", grownTo: 3_001)
+                }
+                // The first build of either is held up, so that another one would be seen beside it.
+                var holderOfFirst = try await DaemonTests.holdSnapshot(first)
+                var holderOfSecond = try await DaemonTests.holdSnapshot(second)
+                let daemon = try Daemon.start(on: [first, second])
+                let building = """
+                    SELECT count(*) AS number FROM pg_stat_progress_create_index
+                    WHERE datname IN ('\(first.name)', '\(second.name)')
+                    """
+                for _ in 0..<2 {
+                    try await first.wait(until: building + " AND phase = 'waiting for old snapshots'")
+                    for database in [first, second] { try await daemon.waitForNextLook(database) }
+                    #expect(try await first.number(building) == 1, "\(daemon.text)")
+                    if try await first.number(building + " AND datname = '\(first.name)'") == 1 {
+                        _ = try await holderOfFirst.query("COMMIT")
+                    } else {
+                        _ = try await holderOfSecond.query("COMMIT")
+                    }
+                }
+                for database in [first, second] {
+                    for table in ["docs", "more"] { try await database.wait(until: Self.rebuilt(table)) }
+                }
+                #expect(await daemon.end() == 0)
+            }
+        }
+    }
+
+    @Test("two jobs of one table are never at work at once", arguments: TestServer.all)
+    func oneTable(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await DaemonTests.fill(database, grownTo: 3_001)
+            try await database.execute(
+                """
+                ALTER TABLE docs ADD other vector(8);
+                UPDATE docs SET other = vec;
+                """
+            )
+            try await database.waitForEndOfSessions()
+            var holder = try await DaemonTests.holdSnapshot(database)
+            let daemon = try Daemon.start(
+                on: [database],
+                maintenance: "\"concurrentBuilds\": 4",
+                rules: "\"unindexed\": {\"mode\": \"act\"}"
+            )
+            try await DaemonTests.waitForEndOfBuild(database)
+            try await daemon.wait(for: "docs.vec: rebuild")
+            let unfinished = "SELECT count(*) AS number FROM vecsteward.job WHERE finished_at IS NULL"
+            #expect(try await database.number(unfinished) == 2, "\(daemon.text)")
+            try await Self.passBeats(of: daemon, on: database)
+            #expect(
+                try await database.number(
+                    "SELECT count(*) AS number FROM vecsteward.job "
+                        + "WHERE table_name = 'docs' AND state NOT IN ('queued', 'done')"
+                ) == 1,
+                "\(daemon.text)"
+            )
+            _ = try await holder.query("COMMIT")
+            try await database.waitForEmptyQueue()
+            #expect(try await database.usableIndexes(of: "docs").count == 2)
+            #expect(await daemon.end() == 0)
+        }
+    }
+
+    /// Waits until the daemon has begun another job, which it would have begun with others.
+    private static func passBeats(of daemon: Daemon, on database: TestDatabase) async throws {
+        try await InterferenceTests.addOutgrown("third", in: database)
+        try await database.wait(
+            until: """
+                SELECT count(*) AS number FROM vecsteward.job
+                WHERE kind = 'rebuild_index' AND table_name = 'third' AND state <> 'queued'
+                """
+        )
+    }
+
+    @Test(
+        "what is searched comes before what grows slowly, unless that has waited for six hours",
+        arguments: TestServer.all,
+        [false, true]
+    )
+    func order(server: TestServer, hasWaited: Bool) async throws {
+        try await withDatabase(on: server) { database in
+            try await DaemonTests.fill(database, table: "slow", grownTo: 3_001)
+            try await database.execute(
+                """
+                CREATE TABLE searched AS SELECT g AS id, ('[' || g || ',1,2]')::vector(3) AS vec
+                FROM generate_series(1, 1500) AS g;
+                """
+            )
+            for _ in 1...20 { try await database.execute("SELECT FROM searched ORDER BY vec <-> '[1,2,3]' LIMIT 1") }
+            try await database.waitForEndOfSessions()
+            let rules = "\"unindexed\": {\"mode\": \"act\"}"
+            let minute = try await database.query(
+                "SELECT to_char(now() AT TIME ZONE 'UTC' - INTERVAL '2 min', 'HH24:MI') AS text"
+            ).one()["text", as: String.self]
+            let end = try await database.query(
+                "SELECT to_char(now() AT TIME ZONE 'UTC' - INTERVAL '1 min', 'HH24:MI') AS text"
+            ).one()["text", as: String.self]
+            let closed = try Daemon.start(
+                on: [database],
+                maintenance: "\"windows\": [{\"from\": \"\(minute)\", \"to\": \"\(end)\"}]",
+                rules: rules
+            )
+            try await closed.wait(for: "for the maintenance window")
+            #expect(await closed.end() == 0)
+            if hasWaited {
+                try await database.execute(
+                    "UPDATE vecsteward.job SET created_at = now() - INTERVAL '7 hours' WHERE kind = 'rebuild_index'"
+                )
+            }
+            let daemon = try Daemon.start(on: [database], rules: rules)
+            try await database.waitForEmptyQueue()
+            #expect(await daemon.end() == 0)
+            let slow = try #require(daemon.text.range(of: "begins: public.slow.vec: rebuild"))
+            let searched = try #require(daemon.text.range(of: "begins: public.searched.vec: "))
+            #expect((slow.lowerBound < searched.lowerBound) == hasWaited, "\(daemon.text)")
+        }
+    }
+}
