@@ -5,7 +5,7 @@ import Testing
 
 @testable import Maintenance
 
-@Suite("Asking for the end of a job", .timeLimit(.minutes(5)))
+@Suite("Asking for the end of a job", .timeLimit(.minutes(15)))
 struct JobControlTests {
     private func isCalledOff(_ outcome: JobRunner.Outcome) -> Bool {
         if case .calledOff("a person cancelled it") = outcome { true } else { false }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Maintenance
 
-@Suite("Carrying out a job", .timeLimit(.minutes(5)))
+@Suite("Carrying out a job", .timeLimit(.minutes(15)))
 struct JobRunnerTests {
     private static let names = ["by_hand", "ix_vector_cosine_ops_ivfflat_nl30_0a1b2c3"]
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Maintenance
 
-@Suite("Watching a job", .timeLimit(.minutes(5)))
+@Suite("Watching a job", .timeLimit(.minutes(15)))
 struct JobWatchTests {
     @Test("a writer that holds up a build is named, and progress is told", arguments: TestServer.all)
     func blocker(server: TestServer) async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Maintenance
 
-@Suite("Carrying out a job of a partitioned table", .timeLimit(.minutes(5)))
+@Suite("Carrying out a job of a partitioned table", .timeLimit(.minutes(15)))
 struct PartitionJobTests {
     private static let partitioned = """
         CREATE TABLE docs (id bigint, vec vector(8)) PARTITION BY RANGE (id);

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Maintenance
 
-@Suite("Before a build begins", .timeLimit(.minutes(5)))
+@Suite("Before a build begins", .timeLimit(.minutes(15)))
 struct PreflightTests {
     /// A job that builds an HNSW index of some megabytes.
     private func creation(_ database: TestDatabase) async throws -> JobRecord {

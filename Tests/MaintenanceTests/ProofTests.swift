@@ -5,7 +5,7 @@ import Testing
 
 @testable import Maintenance
 
-@Suite("Proving a new index", .timeLimit(.minutes(5)))
+@Suite("Proving a new index", .timeLimit(.minutes(15)))
 struct ProofTests {
     /// A column and an index on it, with names that only quoting survives.
     private static let cases = [

@@ -3,7 +3,7 @@ import Foundation
 import Postgres
 import Testing
 
-@Suite("A server that crashes, and one that takes over", .timeLimit(.minutes(5)))
+@Suite("A server that crashes, and one that takes over", .timeLimit(.minutes(15)))
 struct CrashedServerTests {
     @Test("in the middle of a build is waited for, and then the build begins anew", arguments: TestServer.all)
     func crash(server: TestServer) async throws {

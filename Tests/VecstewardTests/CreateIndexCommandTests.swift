@@ -3,7 +3,7 @@ import Foundation
 import Postgres
 import Testing
 
-@Suite("create-index and rebuild", .timeLimit(.minutes(5)))
+@Suite("create-index and rebuild", .timeLimit(.minutes(15)))
 struct CreateIndexCommandTests {
     @Test("builds what vecs would build, and its client finds it without a warning", arguments: TestServer.all)
     func vecs(server: TestServer) async throws {

@@ -3,7 +3,7 @@ import Foundation
 import Postgres
 import Testing
 
-@Suite("The daemon", .timeLimit(.minutes(5)))
+@Suite("The daemon", .timeLimit(.minutes(15)))
 struct DaemonTests {
     static let index = "ix_vector_cosine_ops_ivfflat_nl30_0a1b2c3"
 

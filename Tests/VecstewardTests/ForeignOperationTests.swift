@@ -59,7 +59,7 @@ extension TestDatabase {
     }
 }
 
-@Suite("Index operations of others", .timeLimit(.minutes(10)))
+@Suite("Index operations of others", .timeLimit(.minutes(15)))
 struct ForeignOperationTests {
     private static let cases = TestServer.all.flatMap { server in ForeignOperation.allCases.map { (server, $0) } }
 

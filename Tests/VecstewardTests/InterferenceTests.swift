@@ -55,7 +55,7 @@ enum Interference: String, CaseIterable, Sendable {
     }
 }
 
-@Suite("In the middle of a job", .timeLimit(.minutes(10)))
+@Suite("In the middle of a job", .timeLimit(.minutes(15)))
 struct InterferenceTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var server: TestServer

@@ -3,7 +3,7 @@ import Foundation
 import Postgres
 import Testing
 
-@Suite("Waiting for a job", .timeLimit(.minutes(5)))
+@Suite("Waiting for a job", .timeLimit(.minutes(15)))
 struct JobWaitTests {
     @Test("a daemon does the work, and the command shows how far it is and what came of it", arguments: TestServer.all)
     func watched(server: TestServer) async throws {

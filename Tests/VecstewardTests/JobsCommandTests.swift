@@ -2,7 +2,7 @@ import DatabaseFixture
 import Postgres
 import Testing
 
-@Suite("jobs", .timeLimit(.minutes(5)))
+@Suite("jobs", .timeLimit(.minutes(15)))
 struct JobsCommandTests {
     private func jobs(_ arguments: [String], on database: TestDatabase) async throws -> ProgramRun {
         try await ProgramRun.of(

@@ -3,7 +3,7 @@ import Foundation
 import Postgres
 import Testing
 
-@Suite("A vecs client that is open all along", .timeLimit(.minutes(5)))
+@Suite("A vecs client that is open all along", .timeLimit(.minutes(15)))
 struct OpenClientTests {
     /// Queries without end while another thread of it grows the collection, every warning being an error.
     ///

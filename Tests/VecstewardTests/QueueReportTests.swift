@@ -2,7 +2,7 @@ import DatabaseFixture
 import Postgres
 import Testing
 
-@Suite("A dry run beside a daemon of another role", .serialized, .timeLimit(.minutes(5)))
+@Suite("A dry run beside a daemon of another role", .serialized, .timeLimit(.minutes(15)))
 struct QueueReportTests {
     private static let roles = ["owner", "steward", "reader"]
 

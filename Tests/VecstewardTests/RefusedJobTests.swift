@@ -3,7 +3,7 @@ import Foundation
 import Postgres
 import Testing
 
-@Suite("Jobs that are refused, or fail", .timeLimit(.minutes(5)))
+@Suite("Jobs that are refused, or fail", .timeLimit(.minutes(15)))
 struct RefusedJobTests {
     private static let done =
         "SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'rebuild_index' AND state = 'done'"

@@ -3,7 +3,7 @@ import Foundation
 import Postgres
 import Testing
 
-@Suite("run --once", .timeLimit(.minutes(5)))
+@Suite("run --once", .timeLimit(.minutes(15)))
 struct RunCommandTests {
     /// A vecs collection with an IVFFlat index, grown to a number of rows since.
     private func fill(_ database: TestDatabase, grownTo rows: Int) async throws {

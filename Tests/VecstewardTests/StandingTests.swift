@@ -3,7 +3,7 @@ import Foundation
 import Postgres
 import Testing
 
-@Suite("What a daemon may do", .timeLimit(.minutes(5)))
+@Suite("What a daemon may do", .timeLimit(.minutes(15)))
 struct StandingTests {
     private static let schema = "SELECT count(*) AS number FROM pg_namespace WHERE nspname = 'vecsteward'"
     private static let done =
@@ -74,7 +74,7 @@ struct StandingTests {
     }
 }
 
-@Suite("The order of jobs", .timeLimit(.minutes(5)))
+@Suite("The order of jobs", .timeLimit(.minutes(15)))
 struct OrderTests {
     private static func rebuilt(_ table: String) -> String {
         """

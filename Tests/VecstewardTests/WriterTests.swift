@@ -51,7 +51,7 @@ final class Writer: Sendable {
     }
 }
 
-@Suite("Others at work on a table that is built on", .timeLimit(.minutes(5)))
+@Suite("Others at work on a table that is built on", .timeLimit(.minutes(15)))
 struct WriterTests {
     /// The collection of ``DaemonTests``, with a key to upsert by.
     private func fill(_ database: TestDatabase) async throws {
