@@ -173,7 +173,16 @@ struct NextStepTests {
             ),
             Moment("it is gone before we began", WorkSite(), .callOff("the index is no longer there")),
             Moment("it is gone", WorkSite(), .finish) { $0.state = .cleaning },
-            Moment("somebody repaired it", WorkSite(old: old), .callOff("the index is valid by now")),
+            Moment(
+                "it is valid, and was so when it was found to be no job's",
+                WorkSite(old: old),
+                .dropOld(name: "vecsteward_build_1")
+            ),
+            Moment(
+                "somebody repaired it",
+                WorkSite(old: WorkSite.SeenIndex(identity: IndexIdentity(oid: 10, relfilenode: 101))),
+                .callOff("the index is valid by now")
+            ),
             Moment(
                 "another one has its name",
                 WorkSite(old: broken),

@@ -52,8 +52,9 @@ extension JobRecord {
         guard let old = site.old else { return state == .queued ? .callOff("the index is no longer there") : .finish }
         if isCancelRequested { return calledOffByPerson }
         // Dropping begins by taking the index away from queries, so an index that was usable then is not so now.
-        // But for a build of ours that lost its job: that one serves nobody, valid or not.
-        if old.isUsable, oldIndex == nil || !IndexName.isBuild(name) { return .callOff("the index is valid by now") }
+        // But for a build of ours that lost its job, and that nobody has reindexed since: that one serves nobody.
+        let isForsaken = IndexName.isBuild(name) && oldIndex == old.identity
+        if old.isUsable, !isForsaken { return .callOff("the index is valid by now") }
         if let known = oldIndex, known.oid != old.identity.oid { return .callOff("another index has the name by now") }
         return .dropOld(name: name)
     }
