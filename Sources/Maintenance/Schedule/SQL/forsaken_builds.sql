@@ -1,5 +1,6 @@
 -- Valid indexes that jobs of ours have built and that no job is going to use: their table or its schema got another name
--- meanwhile, or the job ended where its role could not drop them. What was built by hand under such a name is not ours.
+-- meanwhile, or the job ended where its role could not drop them. What was built by hand under such a name is not ours, and
+-- one that is the only index for its queries is left to them.
 SELECT
     namespace.nspname AS schema,
     own.relname AS table,
@@ -27,6 +28,17 @@ WHERE class.relkind = 'i'
             AND job.table_schema = namespace.nspname::text
             AND job.table_name = own.relname::text
             AND (job.finished_at IS NULL OR job.state = 'failed')
+    )
+    AND EXISTS (
+        SELECT
+        FROM pg_index AS twin
+        WHERE twin.indrelid = index.indrelid
+            AND twin.indexrelid <> index.indexrelid
+            AND twin.indisvalid AND twin.indisready
+            AND twin.indclass[0] = index.indclass[0]
+            AND twin.indkey[0] = index.indkey[0]
+            AND twin.indexprs::text IS NOT DISTINCT FROM index.indexprs::text
+            AND twin.indpred IS NULL
     )
     -- A build whose job lost sight of it may be at its very end.
     AND NOT EXISTS (
