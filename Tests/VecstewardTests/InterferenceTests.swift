@@ -117,6 +117,65 @@ struct InterferenceTests {
         }
     }
 
+    @Test("whatever is taken away, the job ends, nothing is left, and the next one is served", arguments: cases)
+    func takenAway(_ test: Case) async throws {
+        try await withDatabase(on: test.server) { database in
+            try await Self.fill(database, "area.docs")
+            var holder = try await DaemonTests.holdSnapshot(database)
+            var daemon = try Daemon.start(on: [database])
+            try await DaemonTests.waitForEndOfBuild(database)
+            let job = try await database.number(
+                "SELECT id AS number FROM vecsteward.job WHERE kind = 'rebuild_index'"
+            )
+            if test.moment != .building { await daemon.end(SIGKILL) }
+            if test.moment == .built {
+                _ = try await holder.query("COMMIT")
+                try await database.wait(
+                    until: "SELECT count(*) AS number FROM pg_stat_progress_create_index "
+                        + "WHERE datname = current_database()",
+                    is: 0
+                )
+            }
+            let sql = test.interference.sql
+            let isDone = Mutex(false)
+            let other = Task {
+                defer { isDone.withLock { $0 = true } }
+                try await database.execute(sql)
+            }
+            if test.moment == .built { try await other.value }
+            while !isDone.withLock({ $0 }), try await database.number(Self.isMet) == 0 {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            if test.moment != .building {
+                daemon = try Daemon.start(on: [database])
+                try await daemon.wait(for: "this vecsteward does the work here")
+            }
+            if test.moment != .built { _ = try await holder.query("COMMIT") }
+            let outcome = await other.result
+            try await Self.workOff(database)
+            if test.interference == .dropState {
+                // Whose it is nobody knows any more, so it is told of and left alone.
+                try await daemon.wait(for: "redundant (notice): vecsteward_build_")
+            } else {
+                try await database.wait(until: Self.unfinishedIndexes, is: 0)
+            }
+            try await Self.workOff(database)
+
+            let comment: Comment = "\(outcome)\n\(daemon.text)"
+            let states = try await database.query(
+                "SELECT state FROM vecsteward.job WHERE kind = 'rebuild_index' AND id = \(job)"
+            ).map { row throws(PostgresError) in try row["state", as: String.self] }
+            if case .success = outcome {
+                #expect(test.interference == .dropState || test.interference.ends.isSuperset(of: states), comment)
+            }
+            #expect(
+                try await database.number("SELECT count(*) AS number FROM vecsteward.job WHERE state = 'failed'") == 0,
+                comment
+            )
+            try await expectService(of: database, by: daemon)
+        }
+    }
+
     /// A collection that has outgrown its index, made beside a daemon that runs.
     static func addOutgrown(
         _ table: String,
