@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// A program that a fixture runs.
 enum Command {
@@ -26,13 +26,10 @@ enum Command {
         let output = folder.appendingPathComponent("output")
         let errors = folder.appendingPathComponent("errors")
         for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             process.terminationHandler = { _ in continuation.resume() }
             do {
-                try process.run()
+                try process.run(output: output.path, errors: errors.path)
             } catch {
                 process.terminationHandler = nil
                 continuation.resume(throwing: error)
@@ -43,5 +40,20 @@ enum Command {
             output: (try? String(contentsOf: output, encoding: .utf8)) ?? "",
             errors: (try? String(contentsOf: errors, encoding: .utf8)) ?? ""
         )
+    }
+}
+
+extension Process {
+    /// Starts it with nothing to read and its output in files that exist.
+    ///
+    /// Foundation keeps the handles that a process got, so they are closed here: with more than a thousand of them,
+    /// starting another process has crashed.
+    public func run(output: String, errors: String) throws {
+        let handles = try [output, errors].map { try FileHandle(forWritingTo: URL(fileURLWithPath: $0)) }
+        defer { for handle in handles { try? handle.close() } }
+        standardInput = FileHandle.nullDevice
+        standardOutput = handles[0]
+        standardError = handles[1]
+        try run()
     }
 }

@@ -58,12 +58,9 @@ final class Daemon: Sendable {
         let mark = ProcessInfo.processInfo.environment.filter { $0.key == "VECSTEWARD_SCRATCH" }
         process.environment = ["HOME": folder.path, "PATH": "/usr/bin:/bin", "PGPASSWORD": password]
             .merging(mark) { own, _ in own }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
         let (running, end) = AsyncStream.makeStream(of: Never.self)
         process.terminationHandler = { _ in end.finish() }
-        try process.run()
+        try process.run(output: "/dev/null", errors: log)
         ended = Task.detached { for await _ in running {} }
     }
 

@@ -1,3 +1,4 @@
+import DatabaseFixture
 import Foundation
 import Testing
 
@@ -44,12 +45,9 @@ struct ProgramRun: Sendable {
         // Files, since a pipe that is full would stop the program.
         let files = TemporaryFolder()
         let (outputPath, errorsPath) = (output ?? files.make("output", ""), files.make("errors", ""))
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: outputPath))
-        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errorsPath))
         let (running, end) = AsyncStream.makeStream(of: Never.self)
         process.terminationHandler = { _ in end.finish() }
-        try process.run()
+        try process.run(output: outputPath, errors: errorsPath)
         // Not in the test's task: when that is cancelled, the program still has to end before anybody asks how.
         let ended = Task.detached { for await _ in running {} }
         do {

@@ -1,5 +1,5 @@
 internal import Advisor
-public import Postgres
+internal import Postgres
 
 extension Steward {
     /// How often to see whether there is something to begin, to call off, or to take over.
