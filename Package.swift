@@ -16,6 +16,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: settings),
         .target(name: "Advisor", swiftSettings: settings),
         .target(name: "Reports", dependencies: ["Advisor"], swiftSettings: settings),
@@ -31,7 +32,7 @@ let package = Package(
         .executableTarget(
             name: "vecsteward",
             dependencies: [
-                "Maintenance", "Reports",
+                "CMalloc", "Maintenance", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings

@@ -5,11 +5,9 @@ import Testing
 
 @Suite("History", .timeLimit(.minutes(15)))
 struct HistoryTests {
-    /// So many of each kind: more than one portion.
-    private static let rows = 30_000
-
-    /// Jobs, builds and findings of forty days ago, with those among them that are not history.
-    private static let past = """
+    /// Jobs, builds and findings of forty days ago, so many of each, with those among them that are not history.
+    private static func past(_ rows: Int) -> String {
+        """
         INSERT INTO vecsteward.job (
             kind, collection_schema, collection_table, column_name, table_schema, table_name, disposition,
             reason_rules, reason_summaries, state, created_at, finished_at, not_before, failure_message
@@ -40,15 +38,31 @@ struct HistoryTests {
         SELECT 'rule' || g, 'notice', '', now() - INTERVAL '41 days', now() - INTERVAL '40 days'
         FROM generate_series(1, \(rows)) AS g;
         """
+    }
 
     @Test("what has ended is forgotten in time, and nothing else", arguments: TestServer.all)
     func forgotten(server: TestServer) async throws {
+        // More than one portion.
+        try await expectOblivion(of: 30_000, on: server)
+    }
+
+    @Test(
+        "a million rows of each kind are forgotten too",
+        .enabled(if: ProcessInfo.processInfo.environment["VECSTEWARD_TEST_LONG"] != nil, "it takes minutes: --long")
+    )
+    func million() async throws {
+        try await withPrivateServer(version: "18") { own in
+            try await expectOblivion(of: 1_000_000, on: own.server)
+        }
+    }
+
+    private func expectOblivion(of rows: Int, on server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             let first = try Daemon.start(on: [database])
             try await first.wait(for: "this vecsteward does the work here")
             #expect(await first.end() == 0)
             try await DaemonTests.fill(database, grownTo: 3_000)
-            try await database.execute(Self.past)
+            try await database.execute(Self.past(rows))
 
             let daemon = try Daemon.start(on: [database])
             let finished = "SELECT count(*) AS number FROM vecsteward.job WHERE state IN ('done', 'cancelled')"

@@ -81,13 +81,7 @@ struct Lookout: ~Copyable {
     private func checkLead(_ rows: Rows?) throws(PostgresError) {
         guard let row = try rows?.one() else { return }
         if try row["is_same_session", as: Bool.self] {
-            throw PostgresError(
-                .connectionFailed,
-                "two connections are one session of the server: there is a pooler in transaction mode between",
-                hint:
-                    "Connect to the server itself, or to a pooler in session mode, as the lock by which one of several "
-                    + "programs acts is a session's."
-            )
+            throw PostgresError.sharedSession
         }
         guard try row["leads", as: Bool.self] else {
             throw PostgresError(

@@ -85,7 +85,10 @@ struct Attendance: ~Copyable {
         // A primary becomes a standby only by a restart, which ends the session.
         if standing == .leads { return .leads }
         if let refusedUntil, refusedUntil > .now { return .isRefused }
-        if !hasLock { hasLock = try await LeadLock.take(&session) }
+        if !hasLock {
+            if session.processID != processID { try await Pooler.demandOwnSession(&session, settings) }
+            hasLock = try await LeadLock.take(&session)
+        }
         guard hasLock else { return .isLeftToAnother }
         do throws(PostgresError) {
             switch try await StateSchema.prepare(on: &session, createIfMissing: true) {

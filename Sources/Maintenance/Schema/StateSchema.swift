@@ -53,7 +53,9 @@ public enum StateSchema {
         )
     }
 
-    private static let migrations = [PackageResources.migration_0001_sql, PackageResources.migration_0002_sql]
+    private static let migrations = [
+        PackageResources.migration_0001_sql, PackageResources.migration_0002_sql, PackageResources.migration_0003_sql,
+    ]
     private static let pause: Duration = .milliseconds(100)
 
     private static func look(on connection: inout Connection) async throws(PostgresError) -> SchemaView {

@@ -1,3 +1,4 @@
+import CMalloc
 import Maintenance
 
 /// The daemon: looks after all databases of a configuration until it is told to stop.
@@ -10,6 +11,8 @@ struct Service: Sendable {
     ///
     /// The databases have nothing to do with each other: one that is down or slow delays no other.
     func run() async -> ExitStatus {
+        // An arena for each thread keeps what a look has taken from those of the next look.
+        mallopt(M_ARENA_MAX, 1)
         // Cancelling a build and dropping what it leaves takes a moment that leaving it to the server does not.
         Interrupts.serve(patience: configuration.stopPolicy == .cancel ? 15 : 3)
         let slots = BuildSlots(perServer: configuration.concurrentBuilds)
