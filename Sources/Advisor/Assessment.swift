@@ -18,16 +18,24 @@ public struct Assessment: Sendable, Equatable {
     ///   - policies: What is configured.
     ///   - limits: What a build may take.
     ///   - queue: What is queued already.
+    ///   - isForActing: Whether the plan is to hold only what rules may do, and no suggestions.
     public init(
         observation: Observation,
         policies: PolicyBook,
         limits: BuildLimits,
-        queue: ObservedQueue? = nil
+        queue: ObservedQueue? = nil,
+        isForActing: Bool = false
     ) {
         self.observation = observation
         self.queue = queue
         findings = RuleBook.findings(in: observation, policies: policies, limits: limits)
-        plan = Plan(findings: findings, observation: observation, policies: policies, limits: limits)
+        plan = Plan(
+            findings: findings,
+            observation: observation,
+            policies: policies,
+            limits: limits,
+            isForActing: isForActing
+        )
     }
 
     /// The jobs of the plan that are in the queue already.

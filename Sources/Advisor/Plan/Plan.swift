@@ -14,11 +14,13 @@ public struct Plan: Sendable, Equatable {
     ///   - observation: What they found it in.
     ///   - policies: What is configured.
     ///   - limits: What a build may take.
+    ///   - isForActing: Whether only what rules may do is wanted, and no suggestions.
     public init(
         findings: [Finding],
         observation: Observation,
         policies: PolicyBook,
-        limits: BuildLimits
+        limits: BuildLimits,
+        isForActing: Bool = false
     ) {
         let planner = Planner(server: observation.server, limits: limits)
         let collections = Dictionary(observation.collections.map { ($0.name, $0) }) { first, _ in first }
@@ -41,6 +43,7 @@ public struct Plan: Sendable, Equatable {
             }
         }
         let jobs = drafts.compactMap { draft -> Job? in
+            guard !isForActing || draft.asksToAct else { return nil }
             var job = planner.job(for: draft, preferences: policies.policy(for: draft.key.collection).index)
             job?.priority = draft.priority
             return job
@@ -68,6 +71,9 @@ struct Draft {
     var findings: [Finding]
     /// Whether a person asks for it, and no rule.
     var isRequest = false
+
+    /// Whether a rule that may act asks for it.
+    var asksToAct: Bool { findings.contains(where: \.asksToAct) }
 
     /// What the findings say, each thing once for a person's request, which is about all tables at once.
     var reasons: [Job.Reason] {

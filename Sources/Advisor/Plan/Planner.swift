@@ -141,7 +141,7 @@ struct Planner {
                 finishedName: finished
             )
         }
-        guard draft.findings.contains(where: \.asksToAct) else {
+        guard draft.asksToAct else {
             let withheld = draft.findings.lazy.filter { $0.mode == .act }.compactMap(\.withheld).first
             job.disposition = .suggest(withheld)
             return Planned(job: job)

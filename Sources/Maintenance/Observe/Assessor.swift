@@ -43,7 +43,7 @@ public struct Assessor: Sendable {
     /// - Throws: When the server cannot be reached or does not answer. What it refuses is part of the assessment.
     public func assess() async throws(PostgresError) -> Assessment {
         var connection = try await Connection.open(target, timeout: connectTimeout, applicationName: "vecsteward")
-        return try await assess(on: &connection, isStateNeeded: false)
+        return try await assess(on: &connection, isForActing: false)
     }
 
     /// Looks once, without rules: what `grants` needs to know.
@@ -55,29 +55,31 @@ public struct Assessor: Sendable {
         return try await poll.observe(&connection)
     }
 
-    /// Polls, confirms and plans on a connection that is kept.
+    /// Polls, confirms and plans what rules may do, on a connection that is kept.
     ///
     /// - Throws: As ``assess()``, and when what is recorded cannot be read though the role may: without it somebody who
     ///   acts would take every index for one that he has never seen.
     func assess(on connection: inout Connection) async throws(PostgresError) -> Assessment {
-        try await assess(on: &connection, isStateNeeded: true)
+        try await assess(on: &connection, isForActing: true)
     }
 
     private func assess(
         on connection: inout Connection,
-        isStateNeeded: Bool
+        isForActing: Bool
     ) async throws(PostgresError) -> Assessment {
         var observation = try await poll.observe(&connection)
-        var queue = try await takeState(into: &observation, isNeeded: isStateNeeded, on: &connection)
-        if !isStateNeeded { try await watch(&queue, on: &connection) }
-        let estimated = assessment(of: observation, queue)
-        for confirmation in estimated.confirmations {
+        var queue = try await takeState(into: &observation, isNeeded: isForActing, on: &connection)
+        if !isForActing { try await watch(&queue, on: &connection) }
+        let estimated = assessment(of: observation, queue, isForActing)
+        let confirmations = estimated.confirmations
+        for confirmation in confirmations {
             let counted = try await BoundedCount(transaction: transaction).count(confirmation, on: &connection)
             observation.apply(confirmation, counted: counted)
         }
-        try await IndexDetails(transaction: transaction)
+        let hasDetails = try await IndexDetails(transaction: transaction)
             .complete(&observation, findings: estimated.findings, on: &connection)
-        return assessment(of: observation, queue)
+        guard hasDetails || !confirmations.isEmpty else { return estimated }
+        return assessment(of: observation, queue, isForActing)
     }
 
     /// Looks at the jobs that are at work, if there are any.
@@ -112,7 +114,17 @@ public struct Assessor: Sendable {
         }
     }
 
-    private func assessment(of observation: Observation, _ queue: ObservedQueue?) -> Assessment {
-        Assessment(observation: observation, policies: policies, limits: limits, queue: queue)
+    private func assessment(
+        of observation: Observation,
+        _ queue: ObservedQueue?,
+        _ isForActing: Bool
+    ) -> Assessment {
+        Assessment(
+            observation: observation,
+            policies: policies,
+            limits: limits,
+            queue: queue,
+            isForActing: isForActing
+        )
     }
 }

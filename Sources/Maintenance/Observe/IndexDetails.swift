@@ -8,28 +8,33 @@ struct IndexDetails {
     /// Fills in the details.
     ///
     /// Measuring takes a lock: where somebody else's is in the way, the estimates of the poll stay.
+    ///
+    /// - Returns: Whether there was anything to fill in.
     func complete(
         _ observation: inout Observation,
         findings: [Finding],
         on connection: inout Connection
-    ) async throws(PostgresError) {
+    ) async throws(PostgresError) -> Bool {
         let named = Set(findings.compactMap { $0.index == nil ? nil : $0.collection })
-        try await complete(&observation, of: named, on: &connection)
+        return try await complete(&observation, of: named, on: &connection)
     }
 
     /// Fills in the details of all indexes of some collections.
+    ///
+    /// - Returns: Whether there were any.
+    @discardableResult
     func complete(
         _ observation: inout Observation,
         of named: Set<CollectionName>,
         on connection: inout Connection
-    ) async throws(PostgresError) {
+    ) async throws(PostgresError) -> Bool {
         var oids: [Int64] = []
         for collection in observation.collections where named.contains(collection.name) {
             for relation in collection.relations where relation.lockedBy == nil {
                 oids += relation.indexes.map { Int64($0.oid) }
             }
         }
-        guard !oids.isEmpty else { return }
+        guard !oids.isEmpty else { return false }
         let details = Statement(PackageResources.index_details_sql, [oids])
         let sizes = Statement(PackageResources.index_sizes_sql, [oids])
         var results: [Rows]
@@ -58,6 +63,7 @@ struct IndexDetails {
                 }
             }
         }
+        return true
     }
 
     private struct Detail {

@@ -6,6 +6,7 @@ struct Ledger {
     private var known: [FindingKey: KnownFinding] = [:]
     private var tables: Set<TableName> = []
     private var isRead = false
+    private var hasTold = false
     private var nextPrune = ContinuousClock.now
 
     /// Takes note of the findings of a look.
@@ -23,6 +24,7 @@ struct Ledger {
         keeping isKeeping: Bool,
         on session: inout Connection
     ) async throws(PostgresError) -> FindingChanges {
+        let told = known
         if isKeeping, !isRead { try await read(on: &session) }
         let now = assessment.known(after: known) { key in
             guard let collection = key.collection else { return false }
@@ -44,7 +46,9 @@ struct Ledger {
             _ = try await session.queue(statements)
         }
         known = now
-        return changes
+        defer { hasTold = true }
+        // What this program has told while another one kept the findings is no news when it takes that over.
+        return hasTold ? FindingChanges(from: told, to: now) : changes
     }
 
     /// Writes down what indexes were built on that others have built since the last look.

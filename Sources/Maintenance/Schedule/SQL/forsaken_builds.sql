@@ -35,10 +35,25 @@ WHERE class.relkind = 'i'
         WHERE twin.indrelid = index.indrelid
             AND twin.indexrelid <> index.indexrelid
             AND twin.indisvalid AND twin.indisready
-            AND twin.indclass[0] = index.indclass[0]
-            AND twin.indkey[0] = index.indkey[0]
-            AND twin.indexprs::text IS NOT DISTINCT FROM index.indexprs::text
-            AND twin.indpred IS NULL
+            AND pg_get_indexdef(twin.indexrelid, 1, FALSE) = pg_get_indexdef(index.indexrelid, 1, FALSE)
+            AND (
+                twin.indpred IS NULL
+                OR pg_get_expr(twin.indpred, twin.indrelid) = pg_get_expr(index.indpred, index.indrelid)
+            )
+            -- By the operator: an operator class belongs to one method, and the twin may be of another.
+            AND EXISTS (
+                SELECT
+                FROM pg_opclass AS own_class
+                JOIN pg_amop AS own_operator
+                    ON own_operator.amopfamily = own_class.opcfamily
+                    AND own_operator.amoppurpose = 'o'
+                    AND own_operator.amoplefttype = own_class.opcintype
+                JOIN pg_amop AS twin_operator ON twin_operator.amopopr = own_operator.amopopr
+                JOIN pg_opclass AS twin_class
+                    ON twin_operator.amopfamily = twin_class.opcfamily
+                    AND twin_operator.amoplefttype = twin_class.opcintype
+                WHERE own_class.oid = index.indclass[0] AND twin_class.oid = twin.indclass[0]
+            )
     )
     -- A build whose job lost sight of it may be at its very end.
     AND NOT EXISTS (
