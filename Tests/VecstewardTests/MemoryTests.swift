@@ -1,0 +1,47 @@
+import DatabaseFixture
+import Foundation
+import Postgres
+import Testing
+
+@Suite(
+    "The memory of the daemon",
+    .enabled(if: ProcessInfo.processInfo.environment["VECSTEWARD_TEST_LONG"] != nil, "it takes minutes: --long"),
+    .timeLimit(.minutes(15))
+)
+struct MemoryTests {
+    /// Resident memory of a process in bytes.
+    private func residentBytes(_ process: pid_t) throws -> Int {
+        let pages = try String(contentsOfFile: "/proc/\(process)/statm", encoding: .utf8).split(separator: " ")[1]
+        return (Int(pages) ?? 0) * sysconf(Int32(_SC_PAGESIZE))
+    }
+
+    /// As many looks as there are in ten minutes, one every ten seconds, but without the pauses.
+    @Test("does not grow by sixty looks at ten thousand collections with a finding each")
+    func looks() async throws {
+        try await withPrivateServer(version: "18", settings: ["max_locks_per_transaction=1024"]) { own in
+            let database = try await TestDatabase.create(on: own.server)
+            try await database.execute(
+                """
+                DO $$ BEGIN
+                    FOR number IN 1..10000 LOOP
+                        EXECUTE format('CREATE TABLE docs_%s (id bigint, vec vector(8))', number);
+                        EXECUTE format('INSERT INTO docs_%s VALUES (1, ''[1,2,3,4,5,6,7,8]'')', number);
+                    END LOOP;
+                END $$
+                """
+            )
+            let daemon = try Daemon.start(on: [database], rules: "\"unindexed\": {\"minimumRows\": 0}")
+            try await daemon.wait(for: "9999 more; vecsteward --dry-run shows all there are")
+            var resident: [Int] = []
+            for _ in 1...60 {
+                try await daemon.waitForNextLook(database)
+                resident.append(try residentBytes(daemon.processID))
+            }
+            // What a look takes comes and goes, so the least of several looks is compared, which differs by 2 MiB or so.
+            // A leak of four words for each collection at each look would be twice the limit.
+            let (before, after) = (resident[10..<25].min() ?? 0, resident[45..<60].min() ?? 0)
+            #expect(after - before < 4 << 20, "in kB: \(resident.map { $0 >> 10 })")
+            #expect(await daemon.end() == 0)
+        }
+    }
+}
