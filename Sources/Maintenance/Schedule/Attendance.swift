@@ -144,6 +144,7 @@ struct Attendance: ~Copyable {
         exceptOn tables: Set<TableName>,
         tell: (Steward.Event) -> Void
     ) async throws(PostgresError) {
+        let start = ContinuousClock.now
         let assessment: Assessment
         do throws(PostgresError) {
             assessment = try await settings.assessor.assess(on: &session)
@@ -152,15 +153,24 @@ struct Attendance: ~Copyable {
             guard session.isUsable, !Task.isCancelled else { throw error }
             return complain(.cannotLook(error), error, tell)
         }
-        let isLeading = standing == .leads
         let changes = try await ledger.update(
             assessment,
             exceptOn: tables,
-            keeping: isLeading,
+            keeping: standing == .leads,
             on: &session
         )
         if !changes.isEmpty { tell(.findings(changes)) }
-        guard isLeading else { return }
+        if standing == .leads { try await queue(assessment, exceptOn: tables, tell: tell) }
+        let seconds = start.duration(to: .now) / .seconds(1)
+        tell(.looked(Steward.Look(assessment: assessment, standing: standing ?? .observes, seconds: seconds)))
+    }
+
+    /// Queues what the rules may do, and writes down what others have built.
+    private mutating func queue(
+        _ assessment: Assessment,
+        exceptOn tables: Set<TableName>,
+        tell: (Steward.Event) -> Void
+    ) async throws(PostgresError) {
         // Also those of a program that is gone: what it was building is half of a job, and no case for a rule.
         let tables = tables.union(assessment.tablesAtWork)
         try await ledger.recordBaselines(of: assessment.observation, exceptOn: tables, on: &session)
@@ -170,7 +180,7 @@ struct Attendance: ~Copyable {
         try await ledger.prune(keepingDays: settings.historyDays, on: &session)
     }
 
-    /// Jobs that drop what jobs have built for nothing; an invalid index is seen by its rule.
+    /// Jobs that drop what jobs have built for nothing (``Job/dropsForsakenBuild``); an invalid index is seen by its rule.
     private mutating func forsakenBuilds() async throws(PostgresError) -> [Job] {
         var jobs: [Job] = []
         for row in try await session.queue(Statement(PackageResources.forsaken_builds_sql)) {
@@ -187,7 +197,7 @@ struct Attendance: ~Copyable {
                     ),
                     targets: [Job.Target(schema: schema, table: table, buildingName: "", finishedName: "")],
                     disposition: .act,
-                    reasons: [Job.Reason(rule: "invalid", summary: summary)],
+                    reasons: [Job.Reason(rule: "redundant", summary: summary)],
                     priority: Job.Priority(rank: 1, urgency: Double(try row["size_bytes", as: Int64.self]))
                 )
             )

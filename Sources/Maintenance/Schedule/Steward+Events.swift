@@ -10,6 +10,10 @@ extension Steward {
         case isOutOfReach(PostgresError)
         /// The database can be looked after again.
         case isBack
+        /// A look came to its end.
+        case looked(Look)
+        /// What was to be seen, queued and begun is done for now, and what that took is free again.
+        case turned(hasLooked: Bool)
         /// A look failed, but the session is sound; said once for each reason.
         case cannotLook(PostgresError)
         /// This program may not act here, and goes on looking; said once for each reason.
@@ -30,6 +34,16 @@ extension Steward {
         case stops(JobRecord, isLeft: Bool)
         /// A job has come to an end, for now or for good.
         case ended(JobRecord, End)
+    }
+
+    /// What one look has come to.
+    public struct Look: Sendable {
+        /// What was seen and found, which may be large: whoever keeps it keeps it from being freed.
+        public var assessment: Assessment
+        /// What this program may do here.
+        public var standing: Standing
+        /// How long it took, in seconds.
+        public var seconds: Double
     }
 
     /// What a program may do in a database.

@@ -52,7 +52,8 @@ extension Steward {
                         if hasNews || .now >= nextBeat {
                             let standing = try await attendance.stand(tell: tell)
                             // What has ended may make room for what another rule asks.
-                            if hasNews || .now >= nextLook {
+                            let hasLooked = hasNews || .now >= nextLook
+                            if hasLooked {
                                 try await attendance.look(exceptOn: crew.tables, tell: tell)
                                 nextLook = .now + settings.pollInterval
                             }
@@ -65,6 +66,7 @@ extension Steward {
                             }
                             nextBeat = .now + Self.beat
                             reached()
+                            tell(.turned(hasLooked: hasLooked))
                         }
                         let pause = crew.isIdle ? Self.beat : .milliseconds(200)
                         try await rest(min(pause, ContinuousClock.now.duration(to: nextLook)))

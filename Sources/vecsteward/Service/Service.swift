@@ -21,7 +21,14 @@ struct Service: Sendable {
             for database in configuration.databases {
                 let steward = Steward(configuration.stewardSettings(for: database), slots: slots)
                 let log = ServiceLog(database: database.name)
-                group.addTask { await steward.keep { log.write($0) } }
+                group.addTask {
+                    await steward.keep { event in
+                        log.write(event)
+                        // What a look at thousands of collections takes lies between what is kept, and would stay with the
+                        // process: the next look needs it in other pieces.
+                        if case .turned(hasLooked: true) = event { malloc_trim(0) }
+                    }
+                }
             }
         }
         ServiceLog.write("stopped")

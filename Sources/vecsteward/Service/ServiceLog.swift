@@ -21,6 +21,7 @@ struct ServiceLog: Sendable {
         case .findings where isOnce: break
         case .isOutOfReach(let error): complain(error)
         case .isBack: write("is looked after again")
+        case .looked, .turned: break
         case .cannotLook(let error): complain(error)
         case .cannotAct(let error): complain(error)
         case .findings(let changes): write(changes)
