@@ -70,7 +70,7 @@ check_program() {
 }
 
 check_lintian() {
-    local options=(--fail-on error --no-tag-display-limit)
+    local options=(--fail-on error --tag-display-limit 0)
     if ((EUID == 0)); then
         options+=(--allow-root)
     fi
@@ -82,7 +82,7 @@ check_lintian() {
 check_units() {
     local program
     for program in install sh; do
-        ln -s "$(type -P "$program")" "$1/usr/bin/$program"
+        install --mode=0755 /dev/null "$1/usr/bin/$program"
     done
     [[ -e $1/bin ]] || ln -s usr/bin "$1/bin"
     for program in usr/lib lib; do
