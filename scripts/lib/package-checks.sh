@@ -29,10 +29,10 @@ check_contents() {
         fail "the package does not hold what scripts/lib/package-contents.txt lists (<: listed, >: held)" "$differences"
 }
 
-# Where units are installed, and where the documentation gets compressed, is not the same in Debian 12 and 13.
+# What of the documentation is large enough to be compressed is not for the list to say.
 package_contents() {
     dpkg-deb --contents "$1" | awk '!/^d/ { print $1, $2, substr($6, 2) }' |
-        sed -e 's|/usr/lib/systemd/system/|/lib/systemd/system/|' -e '/\/usr\/share\/\(doc\|man\)\//s/\.gz$//'
+        sed -e '/\/usr\/share\/\(doc\|man\)\//s/\.gz$//'
 }
 
 check_dependencies() {
@@ -85,11 +85,6 @@ check_units() {
         install --mode=0755 /dev/null "$1/usr/bin/$program"
     done
     [[ -e $1/bin ]] || ln -s usr/bin "$1/bin"
-    for program in usr/lib lib; do
-        if [[ ! -L /$program && -d /$program/systemd/system ]]; then
-            mkdir -p "$1/$program/systemd/system"
-            cp --archive --no-clobber "/$program/systemd/system/." "$1/$program/systemd/system"
-        fi
-    done
+    cp --archive --no-clobber /usr/lib/systemd/system/. "$1/usr/lib/systemd/system"
     interruptibly scripts/lib/check-units "$1" || fail "the units are not as they should be"
 }
