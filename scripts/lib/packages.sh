@@ -13,6 +13,14 @@ missing_packages() {
     "$(system_python)" -c 'import ensurepip, venv' 2>/dev/null || printf '%s\n' python3-venv
 }
 
+# The same for what scripts/package needs beside that.
+missing_packaging_tools() {
+    local tool
+    for tool in dh:debhelper dpkg-buildpackage:dpkg-dev lintian:lintian make:make readelf:binutils systemd-analyze:systemd; do
+        command -v "${tool%%:*}" >/dev/null || printf '%s\n' "${tool#*:}"
+    done
+}
+
 # The Python that Debian's python3-venv belongs to, where there is one; another Python in PATH may lack venv.
 system_python() {
     if [[ -x /usr/bin/python3 ]]; then
@@ -22,9 +30,10 @@ system_python() {
     fi
 }
 
+# install_missing_packages [LIST...]: installs what missing_packages names, and what the functions LIST do.
 install_missing_packages() {
-    local missing=() by_hand as_root=() system
-    mapfile -t missing < <(missing_packages)
+    local missing=() by_hand as_root=() system list
+    mapfile -t missing < <(for list in missing_packages "$@"; do "$list"; done)
     if ((${#missing[@]} == 0)); then
         return
     fi
