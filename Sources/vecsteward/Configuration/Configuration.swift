@@ -24,6 +24,8 @@ struct Configuration: Sendable {
     var stopPolicy = StopPolicy.leave
     /// How many days what has ended is kept.
     var historyDays = 30
+    /// The file that the daemon writes metrics to, if it is to.
+    var metricsFile: String?
     /// What holds for all databases.
     var policy = PolicyLayer()
     /// What holds for the collections of all databases that a pattern names.

@@ -17,6 +17,7 @@ struct Service: Sendable {
         Interrupts.serve(patience: configuration.stopPolicy == .cancel ? 15 : 3)
         let slots = BuildSlots(perServer: configuration.concurrentBuilds)
         ServiceLog.announce(configuration)
+        let metrics = MetricsFile(configuration) { ServiceLog.write($0) }
         await withTaskGroup(of: Void.self) { group in
             for database in configuration.databases {
                 let steward = Steward(configuration.stewardSettings(for: database), slots: slots)
@@ -24,6 +25,7 @@ struct Service: Sendable {
                 group.addTask {
                     await steward.keep { event in
                         log.write(event)
+                        metrics.take(event, of: database.name)
                         // What a look at thousands of collections takes lies between what is kept, and would stay with the
                         // process: the next look needs it in other pieces.
                         if case .turned(hasLooked: true) = event { malloc_trim(0) }
@@ -31,6 +33,7 @@ struct Service: Sendable {
                 }
             }
         }
+        metrics.close()
         ServiceLog.write("stopped")
         return .success
     }
