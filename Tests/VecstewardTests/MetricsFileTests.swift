@@ -129,6 +129,7 @@ struct MetricsFileTests {
             let daemon = try daemon(on: [("app", database.connection())], server)
             try await daemon.wait(for: "cannot write the metrics to \(path): No such file or directory; all else")
             try await daemon.wait(for: "HINT: Make the folder \(folder.path), or correct metrics.file")
+            try await daemon.wait(for: "this vecsteward does the work here")
             for _ in 1...8 { try await daemon.waitForNextLook(database) }
             try FileManager.default.moveItem(atPath: aside, toPath: folder.path)
             try await daemon.wait(for: "the metrics are written to \(path) again")
