@@ -7,22 +7,12 @@
 # An environment cannot be moved, so it is made where it stays, and a file in it says that it is whole. One without that file
 # is what an interrupted run left, and is made anew. The lock is for runs side by side.
 prepare_python_environment() {
-    local requirements cache key environment lock system_python
+    local requirements key environment lock system_python
     requirements=${BASH_SOURCE[0]%/*}/requirements.txt
     system_python=$(system_python)
-    if [[ -n ${VECSTEWARD_CACHE:-} ]]; then
-        cache=$VECSTEWARD_CACHE
-    elif ((EUID == 0)); then
-        cache=/var/cache/vecsteward
-    else
-        cache=${XDG_CACHE_HOME:-$HOME/.cache}/vecsteward
-    fi
+    open_cache
     key=$({ "$system_python" -VV && cat "$requirements"; } | sha256sum | cut -c 1-16)
-    # The servers run as another user when this is root, who must be able to read them.
-    umask 022
-    mkdir -p "$cache"
-    cache=$(cd "$cache" && pwd)
-    environment=$cache/python-$key
+    environment=$CACHE/python-$key
     PYTHON=$environment/bin/python
     if [[ -e $environment/complete ]]; then
         return

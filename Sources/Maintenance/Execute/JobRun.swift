@@ -170,12 +170,12 @@ struct JobRun: ~Copyable {
             let answers = try await lookout.read(Preflight.statements(job))
             let preflight = try Preflight(job, answers, lookingAtHost: isHostKnown)
             if let obstacle = preflight.obstacle { return .failed(obstacle) }
+            if !preflight.holders.isEmpty {
+                tell(.note("the build is going to wait at its end for \(preflight.holders.words)"))
+            }
             if let workers = preflight.workers {
                 tell(.note(workers.reason))
                 job.settings?.parallelWorkers = workers.number
-            }
-            if !preflight.holders.isEmpty {
-                tell(.note("the build is going to wait at its end for \(preflight.holders.words)"))
             }
             if isSerial { job.settings?.parallelWorkers = 0 }
         }
