@@ -174,7 +174,7 @@ struct JobRun: ~Copyable {
                 tell(.note("the build is going to wait at its end for \(preflight.holders.words)"))
             }
             if let workers = preflight.workers {
-                tell(.note(workers.reason))
+                if let note = workers.note { tell(.note(note)) }
                 job.settings?.parallelWorkers = workers.number
             }
             if isSerial { job.settings?.parallelWorkers = 0 }
