@@ -1,4 +1,4 @@
-public import Foundation
+internal import Foundation
 
 /// An authority of a test's own, which signs certificates for servers and clients.
 public struct CertificateAuthority: Sendable {

@@ -41,7 +41,8 @@ struct ConfigurationReader {
             let members = object(
                 Item(path: "", node: root),
                 keys: [
-                    "databases", "connectTimeout", "statementTimeout", "poll", "mode", "maintenance", "alerts", "metrics",
+                    "databases", "connectTimeout", "statementTimeout", "poll", "mode", "maintenance", "alerts",
+                    "metrics",
                     "index", "rules", "collections",
                 ]
             )
