@@ -2,7 +2,7 @@ import DatabaseFixture
 import Foundation
 import Postgres
 
-/// A pgbouncer in session mode in front of a server, which takes clients with a certificate and nobody else.
+/// A pgbouncer in front of a server, which takes clients with a certificate and nobody else.
 final class TLSPooler: Sendable {
     /// Where it listens on 127.0.0.1.
     let port: Int
@@ -15,11 +15,13 @@ final class TLSPooler: Sendable {
     ///   - server: The server, to which it connects as its superuser.
     ///   - credentials: Its certificate, and the key.
     ///   - authority: The file with the authority whose clients it trusts.
+    ///   - mode: For how long it lends a session of the server: `session` or `transaction`.
     /// - Throws: When it does not start.
     init(
         for server: TestServer,
         with credentials: CertificateAuthority.Credentials,
-        trusting authority: String
+        trusting authority: String,
+        mode: String = "session"
     ) async throws {
         let environment = ProcessInfo.processInfo.environment
         guard let program = environment["VECSTEWARD_TEST_PGBOUNCER"],
@@ -62,7 +64,7 @@ final class TLSPooler: Sendable {
             listen_addr = 127.0.0.1
             listen_port = \(port)
             unix_socket_dir =
-            pool_mode = session
+            pool_mode = \(mode)
             auth_type = cert
             auth_file = \(folder)/users
             client_tls_sslmode = verify-full

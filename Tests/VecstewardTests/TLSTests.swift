@@ -202,6 +202,43 @@ struct TLSTests {
             #expect(run.status != 0, "the pooler takes nobody without TLS")
         }
     }
+
+    @Test("a pooler in transaction mode is looked through, and nothing is done", arguments: TestServer.all)
+    func transactionMode(server: TestServer) async throws {
+        let authority = try await CertificateAuthority("authority", in: folder.path)
+        let pooler = try await TLSPooler(
+            for: server,
+            with: authority.sign("pooler", host: "localhost"),
+            trusting: authority.certificate,
+            mode: "transaction"
+        )
+        try await withDatabase(on: server) { database in
+            try await DaemonTests.fill(database, grownTo: 3_001)
+            let user = try database.target().user ?? ""
+            let certified = try connection(
+                user,
+                database,
+                authority,
+                try await authority.sign(user),
+                ["port": String(pooler.port)]
+            )
+            let daemon = try Daemon(
+                """
+                {"databases": [{"name": "app", "connection": "\(certified)"}], "connectTimeout": "30s",
+                "poll": {"every": "1s"}}
+                """,
+                password: "none"
+            )
+            try await daemon.wait(for: "there is a pooler in transaction mode between")
+            #expect(daemon.text.contains("HINT: Connect to the server itself, or to a pooler in session mode"))
+            #expect(await daemon.end() == 0)
+            #expect(try await database.usableIndexes(of: "docs") == ["\(DaemonTests.index)_docs"])
+            let locks =
+                "SELECT count(*) AS number FROM pg_locks WHERE locktype = 'advisory' AND database = "
+                + "(SELECT oid FROM pg_database WHERE datname = current_database())"
+            #expect(try await database.number(locks) == 0, "no lock is left with a session of the pooler")
+        }
+    }
 }
 
 /// How a connection is refused.

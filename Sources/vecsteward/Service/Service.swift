@@ -110,7 +110,11 @@ final class Service: Sendable {
         status.expect(configuration.databases.map(\.name))
         charges.withLock { charges in
             let gone = Set(charges.keys).subtracting(configuration.databases.map(\.name))
-            for name in gone { _ = charges.removeValue(forKey: name)?.leave() }
+            for name in gone.sorted() {
+                _ = charges.removeValue(forKey: name)?.leave()
+                let log = ServiceLog(database: name, output: output)
+                log.write(log.message(.standing, "is no longer looked after"))
+            }
             for database in configuration.databases {
                 let settings = configuration.stewardSettings(for: database)
                 var former: Task<Void, Never>?
