@@ -117,7 +117,7 @@ struct JobRun: ~Copyable {
     }
 
     private func pause(_ duration: Duration) async throws(PostgresError) {
-        Heartbeat.take?(duration)
+        Heartbeat.beat(within: duration)
         do {
             try await Task.sleep(for: duration)
         } catch {
@@ -136,7 +136,7 @@ struct JobRun: ~Copyable {
         log = WatchLog()
         let work = session.begin(statements)
         while true {
-            Heartbeat.take?(Self.interval)
+            Heartbeat.beat(within: Self.interval)
             switch await work.wait(atMost: Self.interval) {
             case .isAtWork: await watch(canBeCancelled: canBeCancelled, tell)
             case .ended(nil): return nil
