@@ -200,7 +200,7 @@ struct OrderTests {
             try await database.waitForEmptyQueue()
             #expect(await daemon.end() == 0)
             let slow = try #require(daemon.text.range(of: "begins: public.slow.vec: rebuild"))
-            let searched = try #require(daemon.text.range(of: "begins: public.searched.vec: "))
+            let searched = try #require(daemon.text.range(of: "begins: public.searched.vec: create an index"))
             #expect((slow.lowerBound < searched.lowerBound) == hasWaited, "\(daemon.text)")
         }
     }
