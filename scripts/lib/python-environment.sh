@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The Python environment with the throwaway servers and the vecs client in it, made once and kept in a cache.
-# Needs console.sh and packages.sh.
+# Needs console.sh, packages.sh and cache.sh.
 
 # Sets PYTHON to the environment's interpreter, and makes the environment first where there is none.
 #
@@ -8,20 +8,12 @@
 # is what an interrupted run left, and is made anew. The lock is for runs side by side.
 prepare_python_environment() {
     local requirements cache key environment lock system_python
-    requirements=${BASH_SOURCE[0]%/*}/requirements.txt
-    system_python=$(system_python)
-    if [[ -n ${VECSTEWARD_CACHE:-} ]]; then
-        cache=$VECSTEWARD_CACHE
-    elif ((EUID == 0)); then
-        cache=/var/cache/vecsteward
-    else
-        cache=${XDG_CACHE_HOME:-$HOME/.cache}/vecsteward
-    fi
-    key=$({ "$system_python" -VV && cat "$requirements"; } | sha256sum | cut -c 1-16)
     # The servers run as another user when this is root, who must be able to read them.
     umask 022
-    mkdir -p "$cache"
-    cache=$(cd "$cache" && pwd)
+    requirements=${BASH_SOURCE[0]%/*}/requirements.txt
+    system_python=$(system_python)
+    key=$({ "$system_python" -VV && cat "$requirements"; } | sha256sum | cut -c 1-16)
+    cache=$(cache_folder)
     environment=$cache/python-$key
     PYTHON=$environment/bin/python
     if [[ -e $environment/complete ]]; then
