@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Makes sure that what vecsteward is built with is there, and installs what is not. Needs console.sh.
+# Makes sure that what vecsteward is built and tested with is there, and installs what is not. Needs console.sh.
 
 # Debian's names of the packages that are missing, one a line. Asks for what they provide, and not for the packages, so that
 # other systems pass too when everything is there.
@@ -23,8 +23,23 @@ system_python() {
 }
 
 install_missing_packages() {
-    local missing=() by_hand as_root=() system
+    local missing=()
     mapfile -t missing < <(missing_packages)
+    install_packages "${missing[@]}"
+}
+
+# install_programs PROGRAM=PACKAGE...: installs the packages of those programs that are not there.
+install_programs() {
+    local missing=() pair
+    for pair in "$@"; do
+        command -v "${pair%=*}" >/dev/null || missing+=("${pair#*=}")
+    done
+    install_packages "${missing[@]}"
+}
+
+# install_packages PACKAGE...: installs Debian packages that are missing.
+install_packages() {
+    local missing=("$@") by_hand as_root=() system
     if ((${#missing[@]} == 0)); then
         return
     fi
