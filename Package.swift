@@ -12,12 +12,19 @@ let package = Package(
     name: "vecsteward",
     products: [.executable(name: "vecsteward", targets: ["vecsteward"])],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     ],
     targets: [
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CMalloc"),
         .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: settings),
+        .target(
+            name: "Systemd",
+            dependencies: ["CSystemd", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings
+        ),
         .target(name: "Advisor", swiftSettings: settings),
         .target(name: "Reports", dependencies: ["Advisor"], swiftSettings: settings),
         .target(
@@ -32,7 +39,8 @@ let package = Package(
         .executableTarget(
             name: "vecsteward",
             dependencies: [
-                "CMalloc", "Maintenance", "Reports",
+                "CMalloc", "Maintenance", "Reports", "Systemd",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
@@ -51,6 +59,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "DatabaseFixture"], swiftSettings: settings),
+        .testTarget(
+            name: "SystemdTests",
+            dependencies: ["Systemd", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings
+        ),
         .target(
             name: "AdvisorFixture",
             dependencies: ["Advisor"],
@@ -71,7 +84,9 @@ let package = Package(
         ),
         .testTarget(
             name: "VecstewardTests",
-            dependencies: ["vecsteward", "DatabaseFixture"],
+            dependencies: [
+                "vecsteward", "DatabaseFixture", "AdvisorFixture", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings
         ),
     ],

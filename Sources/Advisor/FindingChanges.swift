@@ -40,6 +40,8 @@ public struct FindingChanges: Sendable, Equatable {
     public var worsened: [Change] = []
     /// Those that are no longer there.
     public var resolved: [Change] = []
+    /// Those that are no news, but have been there for so long that people are told again.
+    public var repeated: [Change] = []
 
     /// One finding.
     public struct Change: Sendable, Equatable {
@@ -47,34 +49,76 @@ public struct FindingChanges: Sendable, Equatable {
         public var key: FindingKey
         /// How bad it is, or was.
         public var finding: KnownFinding
+        /// The numbers behind it; none of one that is no longer there.
+        public var evidence: [Evidence] = []
+        /// What to do about it, in a sentence or two; empty of one that is no longer there.
+        public var advice = ""
+
+        /// Names a finding.
+        public init(key: FindingKey, finding: KnownFinding) {
+            self.key = key
+            self.finding = finding
+        }
     }
 
-    /// Whether there is no news.
-    public var isEmpty: Bool { raised.isEmpty && worsened.isEmpty && resolved.isEmpty }
+    /// Whether there is nothing to tell.
+    public var isEmpty: Bool { raised.isEmpty && worsened.isEmpty && resolved.isEmpty && repeated.isEmpty }
 }
 
 extension Assessment {
     /// The findings by what tells them apart; of two that are the same in that, the worse one.
     var knownFindings: [FindingKey: KnownFinding] {
-        let relations = Dictionary(
+        let relations = parts
+        var known: [FindingKey: KnownFinding] = [:]
+        for finding in findings {
+            let key = key(of: finding, parts: relations)
+            if let twin = known[key], twin.severity >= finding.severity { continue }
+            known[key] = KnownFinding(severity: finding.severity, summary: finding.summary)
+        }
+        return known
+    }
+
+    /// The partition that each relation is, where it is one.
+    private var parts: [UInt32: String?] {
+        Dictionary(
             observation.collections.flatMap { collection in
                 collection.relations.map { ($0.oid, collection.isPartitioned ? $0.table : nil) }
             },
             uniquingKeysWith: { first, _ in first }
         )
-        var known: [FindingKey: KnownFinding] = [:]
+    }
+
+    private func key(of finding: Finding, parts: [UInt32: String?]) -> FindingKey {
+        FindingKey(
+            rule: finding.rule,
+            collection: finding.collection,
+            part: finding.relationOID.flatMap { parts[$0] ?? nil },
+            index: finding.index
+        )
+    }
+
+    /// Adds to what is told of findings the numbers behind them, and what to do.
+    public func explain(_ changes: inout FindingChanges) {
+        let wanted = Set((changes.raised + changes.worsened + changes.repeated).map(\.key))
+        guard !wanted.isEmpty else { return }
+        let parts = parts
+        var explanations: [FindingKey: Finding] = [:]
         for finding in findings {
-            let part = finding.relationOID.flatMap { relations[$0] ?? nil }
-            let key = FindingKey(
-                rule: finding.rule,
-                collection: finding.collection,
-                part: part,
-                index: finding.index
-            )
-            if let twin = known[key], twin.severity >= finding.severity { continue }
-            known[key] = KnownFinding(severity: finding.severity, summary: finding.summary)
+            let key = key(of: finding, parts: parts)
+            guard wanted.contains(key) else { continue }
+            if let twin = explanations[key], twin.severity >= finding.severity { continue }
+            explanations[key] = finding
         }
-        return known
+        func explain(_ list: inout [FindingChanges.Change]) {
+            for index in list.indices {
+                guard let finding = explanations[list[index].key] else { continue }
+                list[index].evidence = finding.evidence
+                list[index].advice = finding.advice
+            }
+        }
+        explain(&changes.raised)
+        explain(&changes.worsened)
+        explain(&changes.repeated)
     }
 
     /// The findings as they are to be remembered.
@@ -114,7 +158,8 @@ extension FindingChanges {
 }
 
 extension FindingChanges.Change {
-    fileprivate static func isBefore(_ left: Self, _ right: Self) -> Bool {
+    /// Whether one is to be told before another: the worse one, then by name.
+    public static func isBefore(_ left: Self, _ right: Self) -> Bool {
         if left.finding.severity != right.finding.severity { return left.finding.severity > right.finding.severity }
         let (mine, other) = (left.key.collection?.description ?? "", right.key.collection?.description ?? "")
         return (mine, left.key.rule, left.key.part ?? "", left.key.index ?? "")

@@ -22,7 +22,7 @@ enum Vecsteward {
     /// The variables that the program itself looks at; libpq finds its own.
     private static func environment() -> [String: String] {
         var variables: [String: String] = [:]
-        for name in ["NO_COLOR", "TERM"] {
+        for name in ["NO_COLOR", "TERM", "JOURNAL_STREAM"] {
             if let value = getenv(name) { variables[name] = String(cString: value) }
         }
         return variables

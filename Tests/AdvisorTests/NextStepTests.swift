@@ -60,6 +60,8 @@ struct NextStepTests {
         check(moment, try record("drop_index", of: observation(rows: 5_000, indexes: [leftover])))
     }
 
+    private static let dropped = NextStep.dropOld(name: "vecsteward_build_1")
+
     private let leftover = hnsw(name: "vecsteward_build_1", isValid: false)
 
     private func grown(name: String?) -> Observation {
@@ -166,18 +168,22 @@ struct NextStepTests {
     @Test(
         "that drops a leftover",
         arguments: [
-            Moment(
-                "drop it",
-                WorkSite(old: WorkSite.SeenIndex(identity: old.identity, isUsable: false)),
-                .dropOld(name: "vecsteward_build_1")
-            ),
+            Moment("drop it", WorkSite(old: WorkSite.SeenIndex(identity: old.identity, isUsable: false)), dropped),
             Moment("it is gone before we began", WorkSite(), .callOff("the index is no longer there")),
             Moment("it is gone", WorkSite(), .finish) { $0.state = .cleaning },
             Moment(
-                "it is valid, and was so when it was found to be no job's",
-                WorkSite(old: old),
-                .dropOld(name: "vecsteward_build_1")
+                "a build that had not ended when it was taken for a leftover",
+                WorkSite(old: old, hasRival: true),
+                .callOff("the index is valid by now")
             ),
+            Moment("it lost its job, and another one serves its queries", WorkSite(old: old, hasRival: true), dropped) {
+                $0.becomeForsaken()
+            },
+            Moment(
+                "it lost its job, and somebody dropped the one that served its queries",
+                WorkSite(old: old),
+                .callOff("the index is the only one for its queries by now")
+            ) { $0.becomeForsaken() },
             Moment(
                 "somebody repaired it",
                 WorkSite(old: WorkSite.SeenIndex(identity: IndexIdentity(oid: 10, relfilenode: 101))),
@@ -338,5 +344,12 @@ struct NextStepTests {
         #expect(record.nextStep(at: WorkSite()) == .build)
         record.state = .proving
         #expect(record.nextStep(at: WorkSite()) == .finish)
+    }
+}
+
+extension JobRecord {
+    /// Makes it the drop of a valid index that a job has built and that no job is going to use.
+    fileprivate mutating func becomeForsaken() {
+        job.reasons = [Job.Reason(rule: "redundant", summary: "it lost its job")]
     }
 }

@@ -117,6 +117,7 @@ struct StateConstraintTests {
                 ("finding_rule", "rule = ''"), ("finding_severity", "severity = 'fatal'"),
                 ("finding_place", "table_schema = 'public'"), ("finding_place", "index_name = 'i'"),
                 ("finding_place", "part_name = 'p'"), ("finding_times", "resolved_at = raised_at - INTERVAL '1 s'"),
+                ("finding_told", "told_at = raised_at - INTERVAL '1 s'"),
             ]
             for (constraint, change) in violations {
                 let statement: Statement = "UPDATE vecsteward.finding SET \(unescaped: change)"

@@ -46,7 +46,12 @@ final class Daemon: Sendable {
     }
 
     /// Starts it with a configuration.
-    init(_ configuration: String, password: String, command: [String] = ["run"]) throws {
+    init(
+        _ configuration: String,
+        password: String,
+        command: [String] = ["run"],
+        environment: [String: String] = [:]
+    ) throws {
         folder = TemporaryFolder()
         let path = folder.make("config.json", configuration)
         log = folder.make("log", "")
@@ -58,6 +63,7 @@ final class Daemon: Sendable {
         let mark = ProcessInfo.processInfo.environment.filter { $0.key == "VECSTEWARD_SCRATCH" }
         process.environment = ["HOME": folder.path, "PATH": "/usr/bin:/bin", "PGPASSWORD": password]
             .merging(mark) { own, _ in own }
+            .merging(environment) { _, new in new }
         let (running, end) = AsyncStream.makeStream(of: Never.self)
         process.terminationHandler = { _ in end.finish() }
         try process.run(output: "/dev/null", errors: log)
@@ -71,6 +77,12 @@ final class Daemon: Sendable {
 
     /// What it has written.
     var text: String { folder.contents("log") }
+
+    /// Gives it another configuration, and lets it read that.
+    func reload(_ configuration: String) {
+        _ = folder.make("config.json", configuration)
+        kill(process.processIdentifier, SIGHUP)
+    }
 
     /// Waits until it has written a text so many times.
     func wait(for text: String, times: Int = 1) async throws {

@@ -52,9 +52,11 @@ extension JobRecord {
         guard let old = site.old else { return state == .queued ? .callOff("the index is no longer there") : .finish }
         if isCancelRequested { return calledOffByPerson }
         // Dropping begins by taking the index away from queries, so an index that was usable then is not so now.
-        // But for a build of ours that lost its job, and that nobody has reindexed since: that one serves nobody.
-        let isForsaken = IndexName.isBuild(name) && oldIndex == old.identity
-        if old.isUsable, !isForsaken { return .callOff("the index is valid by now") }
+        if old.isUsable {
+            // But for a build of ours that lost its job, and that nobody has reindexed since.
+            guard job.dropsForsakenBuild, oldIndex == old.identity else { return .callOff("the index is valid by now") }
+            guard site.hasRival else { return .callOff("the index is the only one for its queries by now") }
+        }
         if let known = oldIndex, known.oid != old.identity.oid { return .callOff("another index has the name by now") }
         return .dropOld(name: name)
     }

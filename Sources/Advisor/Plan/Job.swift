@@ -120,6 +120,14 @@ public struct Job: Sendable, Equatable {
         }
     }
 
+    /// Whether it drops a valid index: one that a job built and that lost its job, while another serves its queries.
+    ///
+    /// The rule itself drops nothing: which of two good indexes goes is for a person to say.
+    public var dropsForsakenBuild: Bool {
+        guard case .dropIndex(let name) = task else { return false }
+        return IndexName.isBuild(name) && reasons.contains { $0.rule == Redundant().name }
+    }
+
     /// The index that it builds, `nil` where it builds none.
     public var definition: IndexDefinition? {
         switch task {

@@ -1,7 +1,10 @@
 internal import Glibc
 
-/// What the file systems of this host have free.
+/// What this host has: free space, and processors.
 enum HostSpace {
+    /// How many processors this process may use.
+    static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
     /// Whether this process is one of a PostgreSQL server on this host.
     static func hasServerProcess(_ processID: Int) -> Bool {
         guard let file = fopen("/proc/\(processID)/comm", "r") else { return false }

@@ -21,6 +21,8 @@ public final class JobControl: Sendable {
 
 /// What happens to a job while it is carried out.
 public enum JobNews: Sendable {
+    /// It has come to the next state of its life cycle.
+    case enters(JobState)
     /// How far its build is; at most once for each look, about every second.
     case progress(JobProgress)
     /// These sessions have held it up for more than five seconds; told again every ten minutes.
@@ -35,6 +37,7 @@ public enum JobNews: Sendable {
     /// The news as a sentence for a log; names in it are quoted.
     public var words: String {
         switch self {
+        case .enters(let state): return state.step
         case .progress(let progress):
             let share = progress.fraction.map { ", \(Numbers.decimal($0 * 100, digits: 0))% of the whole" } ?? ""
             let left = progress.secondsLeft.map { ", \(Numbers.roughDuration(seconds: $0)) left" } ?? ""
@@ -45,6 +48,19 @@ public enum JobNews: Sendable {
                 + "which makes PostgreSQL end the build with a deadlock when it is nearly done"
         case .adopts(let processID): return "process \(processID) is still at work on this job: waiting for its end"
         case .note(let sentence): return sentence
+        }
+    }
+}
+
+extension JobState {
+    /// What is done in a state of a job at work, in a few words.
+    fileprivate var step: String {
+        switch self {
+        case .running: "its statement begins"
+        case .proving: "the new index stands, and the planner is asked whether it can use it"
+        case .swapping: "the new index gets its name"
+        case .cleaning: "what is no longer needed is dropped"
+        case .queued, .waiting, .done, .failed, .cancelled: "it is \(rawValue)"
         }
     }
 }

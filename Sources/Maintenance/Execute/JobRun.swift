@@ -55,12 +55,12 @@ struct JobRun: ~Copyable {
             case .dropLeftover: outcome = try await drop(JobNames(record.job).building, at: place, tell)
             case .proveAndSwap: outcome = try await proveAndSwap(site.building, at: place, save, tell)
             case .dropOld(let name):
-                try await enter(.cleaning, save)
+                try await enter(.cleaning, save, tell)
                 outcome = try await drop(name, at: place, tell)
             case .makeParent(let schema, let table, let name):
-                outcome = try await makeParent(of: Identifier.qualified(schema, table), named: name, save)
+                outcome = try await makeParent(of: Identifier.qualified(schema, table), named: name, save, tell)
             case .attach(let schema, let index, let parentSchema, let parent):
-                try await enter(site.finished == nil ? .running : .swapping, save)
+                try await enter(site.finished == nil ? .running : .swapping, save, tell)
                 let statement = JobStatements.attaching(
                     Identifier.qualified(schema, index),
                     to: Identifier.qualified(parentSchema, parent)
@@ -74,7 +74,8 @@ struct JobRun: ~Copyable {
         }
     }
 
-    private mutating func enter(_ state: JobState, _ save: Save) async throws(PostgresError) {
+    private mutating func enter(_ state: JobState, _ save: Save, _ tell: Tell) async throws(PostgresError) {
+        if record.state != state || state == .running { tell(.enters(state)) }
         record.state = state
         try await save(record)
     }
@@ -116,6 +117,7 @@ struct JobRun: ~Copyable {
     }
 
     private func pause(_ duration: Duration) async throws(PostgresError) {
+        Heartbeat.take?(duration)
         do {
             try await Task.sleep(for: duration)
         } catch {
@@ -134,6 +136,7 @@ struct JobRun: ~Copyable {
         log = WatchLog()
         let work = session.begin(statements)
         while true {
+            Heartbeat.take?(Self.interval)
             switch await work.wait(atMost: Self.interval) {
             case .isAtWork: await watch(canBeCancelled: canBeCancelled, tell)
             case .ended(nil): return nil
@@ -161,17 +164,20 @@ struct JobRun: ~Copyable {
             return control.isCancelled ? nil : .postponed("\(waiting.words) \(verb) for a lock on the table")
         }
         record.attempts += 1
-        try await enter(.running, save)
+        try await enter(.running, save, tell)
         var job = record.job
         if job.definition != nil {
             let answers = try await lookout.read(Preflight.statements(job))
             let preflight = try Preflight(job, answers, lookingAtHost: isHostKnown)
             if let obstacle = preflight.obstacle { return .failed(obstacle) }
-            if let reason = preflight.serialReason { tell(.note(reason)) }
+            if let workers = preflight.workers {
+                tell(.note(workers.reason))
+                job.settings?.parallelWorkers = workers.number
+            }
             if !preflight.holders.isEmpty {
                 tell(.note("the build is going to wait at its end for \(preflight.holders.words)"))
             }
-            if isSerial || preflight.serialReason != nil { job.settings?.parallelWorkers = 0 }
+            if isSerial { job.settings?.parallelWorkers = 0 }
         }
         let statements = JobStatements.settings(job) + JobStatements.building(job, place)
         failure = try await run(statements, canBeCancelled: true, tell)
@@ -223,7 +229,7 @@ struct JobRun: ~Copyable {
     ) async throws(PostgresError) -> JobRunner.Outcome? {
         if let index, proven != index.identity {
             record.newIndex = index.identity
-            try await enter(.proving, save)
+            try await enter(.proving, save, tell)
             let verdict: Proof.Verdict
             do throws(PostgresError) {
                 verdict = try await Proof.prove(index.identity, on: &lookout)
@@ -237,17 +243,18 @@ struct JobRun: ~Copyable {
             }
             proven = index.identity
         }
-        try await enter(.swapping, save)
+        try await enter(.swapping, save, tell)
         return try await change(JobStatements.swapping(record.job, place))
     }
 
     private mutating func makeParent(
         of table: QualifiedName,
         named name: String?,
-        _ save: Save
+        _ save: Save,
+        _ tell: Tell
     ) async throws(PostgresError) -> JobRunner.Outcome? {
         guard case .createIndex(let creation) = record.job.task else { return .done }
-        try await enter(.running, save)
+        try await enter(.running, save, tell)
         let column = record.job.collection.column
         return try await change([JobStatements.makingParent(creation, of: table, column: column, name: name)])
     }

@@ -5,12 +5,10 @@ internal import Postgres
 ///
 /// Each look is a transaction of its own and over in a moment: a snapshot that stayed would hold up the build.
 struct Lookout: ~Copyable {
-    private let target: ConnectionTarget
-    private let connectTimeout: Duration
     private let transaction: ReadOnlyTransaction
     /// The backend that has the lead, which is made sure of before each step.
     var leadProcessID: Int32?
-    private var connection: Connection?
+    private var connection: KeptConnection
 
     init(
         target: ConnectionTarget,
@@ -18,8 +16,7 @@ struct Lookout: ~Copyable {
         statementTimeout: Duration,
         leadProcessID: Int32?
     ) {
-        self.target = target
-        self.connectTimeout = connectTimeout
+        connection = KeptConnection(target: target, connectTimeout: connectTimeout)
         self.leadProcessID = leadProcessID
         transaction = ReadOnlyTransaction(statementTimeout: statementTimeout, isRepeatable: false)
     }
@@ -52,20 +49,9 @@ struct Lookout: ~Copyable {
         in transaction: ReadOnlyTransaction? = nil
     ) async throws(PostgresError) -> [Rows] {
         let transaction = transaction ?? self.transaction
-        if var kept = connection.take(), kept.isUsable {
-            do throws(PostgresError) {
-                let results = try await kept.read(statements, in: transaction)
-                connection = consume kept
-                return results
-            } catch {
-                // A server that restarted, or ended an idle session, is asked again.
-                guard error.code == .connectionLost || error.sqlState == .adminShutdown else { throw error }
-            }
+        return try await connection.use { (connection) async throws(PostgresError) in
+            try await connection.read(statements, in: transaction)
         }
-        var fresh = try await Connection.open(target, timeout: connectTimeout, applicationName: "vecsteward")
-        let results = try await fresh.read(statements, in: transaction)
-        connection = consume fresh
-        return results
     }
 
     private var leadCheck: [Statement] {

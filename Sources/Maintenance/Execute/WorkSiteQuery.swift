@@ -29,7 +29,10 @@ struct WorkSiteQuery {
         let column = record.job.collection.column
         let own = [
             Statement(PackageResources.work_site_table_sql, [target.schema, target.table, column]),
-            Statement(PackageResources.work_site_indexes_sql, [target.schema, target.table, column, names.all]),
+            Statement(
+                PackageResources.work_site_indexes_sql,
+                [target.schema, target.table, column, names.all, record.job.dropsForsakenBuild]
+            ),
         ]
         guard parent != nil else { return own }
         return own + [Statement(PackageResources.work_site_ancestors_sql, [target.schema, target.table, column])]
@@ -51,6 +54,8 @@ struct WorkSiteQuery {
                 isOwn: application == Self.applicationName(of: record.id)
             )
         }
+        var others: [SeenRow] = []
+        var old: SeenRow?
         for row in results[1] {
             let name = try row["name", as: String.self]
             let seen = try SeenRow(row)
@@ -62,9 +67,12 @@ struct WorkSiteQuery {
             )
             if name == names.building { site.building = index }
             if name == names.finished { site.finished = index }
-            if name == names.old { site.old = index }
+            if name == names.old { (site.old, old) = (index, seen) }
             if name == names.retired { site.retired = index }
-            if !names.all.contains(name), let definition, seen.serves(as: definition) { site.hasRival = true }
+            if !names.all.contains(name) { others.append(seen) }
+        }
+        site.hasRival = others.contains { other in
+            definition.map { other.serves(as: $0) } ?? old.map { other.serves(as: $0) } ?? false
         }
         if let parent, let definition {
             site.ancestors = try AncestorRows(results[2], definition: definition)
@@ -113,6 +121,9 @@ private struct SeenRow {
     var isOnTable: Bool
     var isOnColumn: Bool
     var isPartial: Bool
+    /// The column or expression, and the predicate; `nil` where they were not asked for.
+    var key: String?
+    var predicate: String?
     var method: String
     var operatorClass: String
     var options: Set<String>
@@ -124,6 +135,8 @@ private struct SeenRow {
         isOnTable = try row["is_on_table", as: Bool.self]
         isOnColumn = try row["is_on_column", as: Bool.self]
         isPartial = try row["is_partial", as: Bool.self]
+        key = try row["key", as: String?.self]
+        predicate = try row["predicate", as: String?.self]
         method = try row["method", as: String.self]
         operatorClass = try row["operator_class", as: String.self]
         options = Set(try row["options", as: [String]?.self] ?? [])
@@ -144,6 +157,14 @@ private struct SeenRow {
     func serves(as definition: IndexDefinition) -> Bool {
         isUsable && isOnTable && isOnColumn && !isPartial && definition.expression == nil
             && operatorClass == definition.operatorClass
+    }
+
+    /// Whether it answers all queries that another index of the table answers.
+    ///
+    /// pgvector's operator classes for one operator have the same name in each method.
+    func serves(as other: SeenRow) -> Bool {
+        isUsable && isOnTable && key != nil && key == other.key && (predicate == nil || predicate == other.predicate)
+            && operatorClass == other.operatorClass
     }
 }
 

@@ -3,7 +3,8 @@ internal import Postgres
 
 /// One session in one database: through it a steward holds the lock, looks, and keeps the queue.
 struct Attendance: ~Copyable {
-    private let settings: Steward.Settings
+    private var settings: Steward.Settings
+    private var settingsVersion: Int
     /// The backend as the server knows it, which is not what a pooler tells.
     private var processID: Int32
     private var session: Connection
@@ -19,14 +20,20 @@ struct Attendance: ~Copyable {
     private var isWaitingForWindow = false
 
     /// Connects.
-    static func begin(_ settings: Steward.Settings) async throws(PostgresError) -> Attendance {
+    static func begin(_ settings: Steward.Settings, version: Int = 0) async throws(PostgresError) -> Attendance {
         var session = try await Connection.open(
             settings.target,
             timeout: settings.connectTimeout,
             applicationName: "vecsteward"
         )
         let facts = try await ready(&session)
-        return Attendance(settings: settings, server: facts.server, processID: facts.processID, session: session)
+        return Attendance(
+            settings: settings,
+            version: version,
+            server: facts.server,
+            processID: facts.processID,
+            session: session
+        )
     }
 
     private static func ready(
@@ -50,11 +57,34 @@ struct Attendance: ~Copyable {
         return (try row["server", as: String.self], try row["process_id", as: Int32.self])
     }
 
-    private init(settings: Steward.Settings, server: String, processID: Int32, session: consuming Connection) {
+    private init(
+        settings: Steward.Settings,
+        version: Int,
+        server: String,
+        processID: Int32,
+        session: consuming Connection
+    ) {
         self.settings = settings
+        settingsVersion = version
         self.server = server
         self.processID = processID
         self.session = session
+    }
+
+    /// Whether this session has the lock under which this program acts, also when it may begin nothing any more.
+    var hasLead: Bool { hasLock && (standing == .leads || standing == .observes) }
+
+    /// Goes by other settings from now on.
+    ///
+    /// - Returns: Whether they are others than before.
+    mutating func adopt(_ settings: Steward.Settings, version: Int) -> Bool {
+        guard version != settingsVersion else { return false }
+        (self.settings, settingsVersion) = (settings, version)
+        // What was told of the old settings is to be told of the new ones too.
+        complaints = []
+        refusedUntil = nil
+        isWaitingForWindow = false
+        return true
     }
 
     /// What carries out jobs for as long as this session has the lock.
@@ -69,18 +99,31 @@ struct Attendance: ~Copyable {
 
     /// Finds out what this program may do here now, and takes the lead where nobody has it.
     ///
+    /// - Parameters:
+    ///   - isIdle: Whether no job of this program is at work.
+    ///   - tell: Takes what has changed.
+    /// - Returns: What it may do.
     /// - Throws: When the connection is lost.
-    mutating func stand(tell: (Steward.Event) -> Void) async throws(PostgresError) -> Steward.Standing {
-        let now = try await currentStanding(tell: tell)
+    mutating func stand(
+        isIdle: Bool = true,
+        tell: (Steward.Event) -> Void
+    ) async throws(PostgresError) -> Steward.Standing {
+        let now = try await currentStanding(isIdle: isIdle, tell: tell)
         if now != standing { tell(.stands(now)) }
         standing = now
         return now
     }
 
     private mutating func currentStanding(
+        isIdle: Bool,
         tell: (Steward.Event) -> Void
     ) async throws(PostgresError) -> Steward.Standing {
-        guard settings.mayAct else { return .observes }
+        guard settings.mayAct else {
+            // What was begun before it was told to observe is finished under the lock.
+            if hasLock, isIdle { try await LeadLock.release(&session) }
+            if isIdle { hasLock = false }
+            return .observes
+        }
         if standing == .isReadOnly(isStandby: false), renewal <= .now { try await renew() }
         // A primary becomes a standby only by a restart, which ends the session.
         if standing == .leads { return .leads }
@@ -144,6 +187,7 @@ struct Attendance: ~Copyable {
         exceptOn tables: Set<TableName>,
         tell: (Steward.Event) -> Void
     ) async throws(PostgresError) {
+        let start = ContinuousClock.now
         let assessment: Assessment
         do throws(PostgresError) {
             assessment = try await settings.assessor.assess(on: &session)
@@ -152,25 +196,36 @@ struct Attendance: ~Copyable {
             guard session.isUsable, !Task.isCancelled else { throw error }
             return complain(.cannotLook(error), error, tell)
         }
-        let isLeading = standing == .leads
         let changes = try await ledger.update(
             assessment,
             exceptOn: tables,
-            keeping: isLeading,
+            keeping: standing == .leads,
+            repeatingEvery: settings.alertInterval,
             on: &session
         )
         if !changes.isEmpty { tell(.findings(changes)) }
-        guard isLeading else { return }
+        if standing == .leads { try await queue(assessment, exceptOn: tables, tell: tell) }
+        let seconds = start.duration(to: .now) / .seconds(1)
+        tell(.looked(Steward.Look(assessment: assessment, standing: standing ?? .observes, seconds: seconds)))
+    }
+
+    /// Queues what the rules may do, and writes down what others have built.
+    private mutating func queue(
+        _ assessment: Assessment,
+        exceptOn tables: Set<TableName>,
+        tell: (Steward.Event) -> Void
+    ) async throws(PostgresError) {
         // Also those of a program that is gone: what it was building is half of a job, and no case for a rule.
         let tables = tables.union(assessment.tablesAtWork)
         try await ledger.recordBaselines(of: assessment.observation, exceptOn: tables, on: &session)
         let wanted = assessment.plan.jobs.filter { $0.disposition == .act } + (try await forsakenBuilds())
         let jobs = wanted.filter { job in !job.targets.contains { tables.contains(TableName($0)) } }
-        for record in try await JobQueue.enqueue(jobs, on: &session) { tell(.queued(record)) }
+        let queued = try await JobQueue.enqueue(jobs, on: &session)
+        if !queued.isEmpty { tell(.queued(queued)) }
         try await ledger.prune(keepingDays: settings.historyDays, on: &session)
     }
 
-    /// Jobs that drop what jobs have built for nothing; an invalid index is seen by its rule.
+    /// Jobs that drop what jobs have built for nothing (``Job/dropsForsakenBuild``); an invalid index is seen by its rule.
     private mutating func forsakenBuilds() async throws(PostgresError) -> [Job] {
         var jobs: [Job] = []
         for row in try await session.queue(Statement(PackageResources.forsaken_builds_sql)) {
@@ -187,7 +242,7 @@ struct Attendance: ~Copyable {
                     ),
                     targets: [Job.Target(schema: schema, table: table, buildingName: "", finishedName: "")],
                     disposition: .act,
-                    reasons: [Job.Reason(rule: "invalid", summary: summary)],
+                    reasons: [Job.Reason(rule: "redundant", summary: summary)],
                     priority: Job.Priority(rank: 1, urgency: Double(try row["size_bytes", as: Int64.self]))
                 )
             )

@@ -10,13 +10,20 @@ public final class BuildSlots: Sendable {
         var waiting: [String] = []
     }
 
-    private let perServer: Int
-    private let servers = Mutex<[String: Server]>([:])
+    private struct State {
+        var perServer: Int
+        var servers: [String: Server] = [:]
+    }
+
+    private let state: Mutex<State>
 
     /// Makes slots.
     ///
     /// - Parameter perServer: How many builds may run at a time on each server.
-    public init(perServer: Int) { self.perServer = perServer }
+    public init(perServer: Int) { state = Mutex(State(perServer: perServer)) }
+
+    /// Lets another number of builds run at a time; those that run go on.
+    public func resize(perServer: Int) { state.withLock { $0.perServer = perServer } }
 
     /// Takes a slot when one is free and nobody came before.
     ///
@@ -25,27 +32,27 @@ public final class BuildSlots: Sendable {
     ///   - database: Who asks, by a name that is unique among all databases.
     /// - Returns: Whether there was one; when not, the database has its place among those that wait.
     func take(on server: String, for database: String) -> Bool {
-        servers.withLock { servers in
-            var state = servers[server, default: Server()]
-            defer { servers[server] = state }
-            let isFirst = state.waiting.first.map { $0 == database } ?? true
-            if isFirst, state.taken < perServer {
-                state.taken += 1
-                state.waiting.removeAll { $0 == database }
+        state.withLock { state in
+            var queue = state.servers[server, default: Server()]
+            defer { state.servers[server] = queue }
+            let isFirst = queue.waiting.first.map { $0 == database } ?? true
+            if isFirst, queue.taken < state.perServer {
+                queue.taken += 1
+                queue.waiting.removeAll { $0 == database }
                 return true
             }
-            if !state.waiting.contains(database) { state.waiting.append(database) }
+            if !queue.waiting.contains(database) { queue.waiting.append(database) }
             return false
         }
     }
 
     /// Gives a slot back.
     func giveBack(on server: String) {
-        servers.withLock { $0[server]?.taken -= 1 }
+        state.withLock { $0.servers[server]?.taken -= 1 }
     }
 
     /// Gives up the place among those that wait: there is nothing to build, or the server is not there.
     func withdraw(_ database: String, from server: String) {
-        servers.withLock { $0[server]?.waiting.removeAll { $0 == database } }
+        state.withLock { $0.servers[server]?.waiting.removeAll { $0 == database } }
     }
 }

@@ -3,8 +3,8 @@ internal import Postgres
 
 /// One turn of one job: carried out from wherever it is, with its end written down.
 ///
-/// Every note is written on a connection of its own: a build may take hours, and a connection that waits so long may be
-/// gone when it is needed.
+/// Notes are written on a connection of their own, apart from what carries the job out: a build may take hours, and a
+/// connection that waits so long may be gone when it is needed.
 struct JobTurn: Sendable {
     let target: ConnectionTarget
     let connectTimeout: Duration
@@ -28,18 +28,19 @@ struct JobTurn: Sendable {
     ) async throws(PostgresError) -> Steward.End {
         let start = ContinuousClock.now
         var record = queued
-        let outcome = try await carryOut(&record, control: control) { tell(.news(queued, $0)) }
+        var notes = KeptConnection(target: target, connectTimeout: connectTimeout)
+        let outcome = try await carryOut(&record, control: control, &notes) { tell(.news(queued, $0)) }
         let seconds = start.duration(to: .now) / .seconds(1)
         switch outcome {
         case .done:
-            _ = try await finish(record, seconds: seconds)
+            try await finish(record, seconds: seconds, &notes)
             return .done(seconds: seconds)
         case .calledOff(let reason):
             record.state = .cancelled
-            _ = try await save(record)
+            _ = try await save(record, &notes)
             return .calledOff(reason)
-        case .postponed(let reason): return try await put(off: record, PostgresError(.cancelled, reason))
-        case .failed(let error): return try await put(off: record, error.withAdvice)
+        case .postponed(let reason): return try await put(off: record, PostgresError(.cancelled, reason), &notes)
+        case .failed(let error): return try await put(off: record, error.withAdvice, &notes)
         }
     }
 
@@ -48,17 +49,19 @@ struct JobTurn: Sendable {
         let control = JobControl()
         control.cancel()
         var record = begun
-        switch try await carryOut(&record, control: control, tell: { _ in }) {
-        case .done: _ = try await finish(record, seconds: nil)
+        var notes = KeptConnection(target: target, connectTimeout: connectTimeout)
+        switch try await carryOut(&record, control: control, &notes, tell: { _ in }) {
+        case .done: try await finish(record, seconds: nil, &notes)
         case .calledOff, .postponed, .failed:
             record.state = .queued
-            _ = try await save(record)
+            _ = try await save(record, &notes)
         }
     }
 
     private func carryOut(
         _ record: inout JobRecord,
         control: JobControl,
+        _ notes: inout KeptConnection,
         tell: (JobNews) -> Void
     ) async throws(PostgresError) -> JobRunner.Outcome {
         let runner = JobRunner(
@@ -73,7 +76,7 @@ struct JobTurn: Sendable {
             record,
             control: control,
             save: { (written) async throws(PostgresError) in
-                guard try await save(written) else {
+                guard try await save(written, &notes) else {
                     throw PostgresError(.cancelled, "job \(written.id) was ended by somebody else")
                 }
                 latest = written
@@ -82,27 +85,34 @@ struct JobTurn: Sendable {
         )
     }
 
-    private func finish(_ record: JobRecord, seconds: Double?) async throws(PostgresError) -> Bool {
+    private func finish(
+        _ record: JobRecord,
+        seconds: Double?,
+        _ notes: inout KeptConnection
+    ) async throws(PostgresError) {
         var done = record
         done.state = .done
-        var connection = try await open()
-        try await recordBuild(of: record, seconds: seconds, on: &connection)
-        return try await JobQueue.record(done, on: &connection)
+        try await notes.use { (connection) async throws(PostgresError) in
+            try await recordBuild(of: record, seconds: seconds, on: &connection)
+            _ = try await JobQueue.record(done, on: &connection)
+        }
     }
 
-    private func open() async throws(PostgresError) -> Connection {
-        try await Connection.open(target, timeout: connectTimeout, applicationName: "vecsteward")
+    private func save(_ record: JobRecord, _ notes: inout KeptConnection) async throws(PostgresError) -> Bool {
+        try await notes.use { (connection) async throws(PostgresError) in
+            try await JobQueue.record(record, on: &connection)
+        }
     }
 
-    private func save(_ record: JobRecord) async throws(PostgresError) -> Bool {
-        var connection = try await open()
-        return try await JobQueue.record(record, on: &connection)
-    }
-
-    private func put(off record: JobRecord, _ error: PostgresError) async throws(PostgresError) -> Steward.End {
+    private func put(
+        off record: JobRecord,
+        _ error: PostgresError,
+        _ notes: inout KeptConnection
+    ) async throws(PostgresError) -> Steward.End {
         let pause = RetryPolicy.pause(after: error, attempts: record.attempts)
-        var connection = try await open()
-        _ = try await JobQueue.fail(record.id, error: error, retryAfter: pause, on: &connection)
+        _ = try await notes.use { (connection) async throws(PostgresError) in
+            try await JobQueue.fail(record.id, error: error, retryAfter: pause, on: &connection)
+        }
         return pause.map { .waits(seconds: $0 / .seconds(1), because: error) } ?? .failed(error)
     }
 

@@ -8,6 +8,8 @@ struct Ledger {
     private var isRead = false
     private var hasTold = false
     private var nextPrune = ContinuousClock.now
+    /// When this program has told of each finding, where it may not write that down.
+    private var toldAt: [FindingKey: ContinuousClock.Instant] = [:]
 
     /// Takes note of the findings of a look.
     ///
@@ -15,6 +17,7 @@ struct Ledger {
     ///   - assessment: The look.
     ///   - busy: Tables on which jobs are at work.
     ///   - isKeeping: Whether to write them down, so that a restart does not make them news again.
+    ///   - interval: After how long to tell of an open finding again; never where there is none.
     ///   - session: An open connection.
     /// - Returns: What is news.
     /// - Throws: When the server refuses or the connection is lost.
@@ -22,6 +25,7 @@ struct Ledger {
         _ assessment: Assessment,
         exceptOn busy: Set<TableName>,
         keeping isKeeping: Bool,
+        repeatingEvery interval: Duration?,
         on session: inout Connection
     ) async throws(PostgresError) -> FindingChanges {
         let told = known
@@ -48,7 +52,39 @@ struct Ledger {
         known = now
         defer { hasTold = true }
         // What this program has told while another one kept the findings is no news when it takes that over.
-        return hasTold ? FindingChanges(from: told, to: now) : changes
+        var news = hasTold ? FindingChanges(from: told, to: now) : changes
+        if let interval {
+            let due = isKeeping ? try await remind(after: interval, on: &session) : remember(news, for: interval)
+            let isNews = Set((news.raised + news.worsened).map(\.key))
+            news.repeated = due.compactMap { key in
+                guard !isNews.contains(key) else { return nil }
+                return now[key].map { FindingChanges.Change(key: key, finding: $0) }
+            }
+            .sorted(by: FindingChanges.Change.isBefore)
+        }
+        assessment.explain(&news)
+        return news
+    }
+
+    /// Open findings of which people have to be told again, with that written down.
+    private func remind(
+        after interval: Duration,
+        on session: inout Connection
+    ) async throws(PostgresError) -> [FindingKey] {
+        let statement = Statement(PackageResources.finding_remind_sql, [interval / .seconds(1)])
+        var keys: [FindingKey] = []
+        for row in try await session.queue(statement) { keys.append(try FindingKey(row)) }
+        return keys
+    }
+
+    /// The same for a program that may not write it down, and begins anew when it is restarted.
+    private mutating func remember(_ news: FindingChanges, for interval: Duration) -> [FindingKey] {
+        let moment = ContinuousClock.now
+        for change in news.worsened { toldAt[change.key] = nil }
+        toldAt = Dictionary(uniqueKeysWithValues: known.keys.map { ($0, toldAt[$0] ?? moment) })
+        let due = toldAt.filter { $0.value.duration(to: moment) >= interval }.map(\.key)
+        for key in due { toldAt[key] = moment }
+        return due
     }
 
     /// Writes down what indexes were built on that others have built since the last look.
@@ -60,6 +96,7 @@ struct Ledger {
         exceptOn busy: Set<TableName>,
         on session: inout Connection
     ) async throws(PostgresError) {
+        // Thousands at the first look, which must not take the memory of all the looks after it.
         var builds: [BuildRecord] = []
         for collection in observation.collections {
             for relation in collection.relations {
@@ -72,12 +109,15 @@ struct Ledger {
                 }
                 if !relation.indexes.isEmpty { tables.insert(table) }
             }
+            if builds.count >= 500 { try await record(&builds, on: &session) }
         }
-        // Thousands at the first look, which must not take the memory of all the looks after it.
-        for start in stride(from: 0, to: builds.count, by: 500) {
-            let columns = BuildRecord.columns(builds[start..<min(start + 500, builds.count)])
-            _ = try await session.queue(Statement(PackageResources.build_observe_sql, columns))
-        }
+        try await record(&builds, on: &session)
+    }
+
+    private func record(_ builds: inout [BuildRecord], on session: inout Connection) async throws(PostgresError) {
+        guard !builds.isEmpty else { return }
+        _ = try await session.queue(Statement(PackageResources.build_observe_sql, BuildRecord.columns(builds)))
+        builds.removeAll(keepingCapacity: true)
     }
 
     /// Deletes what is older than that, once an hour; what takes longer is gone on with at the next look.
@@ -92,21 +132,7 @@ struct Ledger {
         ])
         known = [:]
         for row in results[0] {
-            var collection: CollectionName?
-            if let table = try row["table_name", as: String?.self] {
-                collection = CollectionName(
-                    schema: try row["table_schema", as: String.self],
-                    table: table,
-                    column: try row["column_name", as: String.self]
-                )
-            }
-            let key = FindingKey(
-                rule: try row["rule", as: String.self],
-                collection: collection,
-                part: try row["part_name", as: String?.self],
-                index: try row["index_name", as: String?.self]
-            )
-            known[key] = KnownFinding(
+            known[try FindingKey(row)] = KnownFinding(
                 severity: Severity(rawValue: try row["severity", as: String.self]) ?? .notice,
                 summary: try row["summary", as: String.self]
             )
@@ -127,6 +153,26 @@ struct Ledger {
             changes.map(\.key.rule), changes.map(\.key.collection?.schema), changes.map(\.key.collection?.table),
             changes.map(\.key.collection?.column), changes.map(\.key.part), changes.map(\.key.index),
         ]
+    }
+}
+
+extension FindingKey {
+    /// Reads the columns of a row that tell a finding from others.
+    fileprivate init(_ row: Row) throws(PostgresError) {
+        var collection: CollectionName?
+        if let table = try row["table_name", as: String?.self] {
+            collection = CollectionName(
+                schema: try row["table_schema", as: String.self],
+                table: table,
+                column: try row["column_name", as: String.self]
+            )
+        }
+        self.init(
+            rule: try row["rule", as: String.self],
+            collection: collection,
+            part: try row["part_name", as: String?.self],
+            index: try row["index_name", as: String?.self]
+        )
     }
 }
 
@@ -154,7 +200,7 @@ extension BuildRecord {
     }
 
     /// The parameters of `build_observe.sql`.
-    fileprivate static func columns(_ builds: ArraySlice<BuildRecord>) -> [any ParameterEncodable] {
+    fileprivate static func columns(_ builds: [BuildRecord]) -> [any ParameterEncodable] {
         let parameters = builds.map { ParameterColumns($0.parameters) }
         return [
             builds.map(\.schema), builds.map(\.table), builds.map(\.column), builds.map(\.index),

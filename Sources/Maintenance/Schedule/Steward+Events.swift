@@ -10,14 +10,23 @@ extension Steward {
         case isOutOfReach(PostgresError)
         /// The database can be looked after again.
         case isBack
+        /// A look came to its end.
+        case looked(Look)
+        /// What was to be seen, queued and begun is done for now, and what that took is free again.
+        case turned(hasLooked: Bool)
         /// A look failed, but the session is sound; said once for each reason.
         case cannotLook(PostgresError)
         /// This program may not act here, and goes on looking; said once for each reason.
         case cannotAct(PostgresError)
         /// What the rules found, when it is not what they found before.
         case findings(FindingChanges)
-        /// A job was queued.
-        case queued(JobRecord)
+        /// Jobs were queued.
+        case queued([JobRecord])
+        /// One of those at work in this database is alive, and is to be heard of again within this time; `nil` where it has
+        /// said nothing of that.
+        case isAlive(Worker, within: Duration?)
+        /// One of them has come to its end.
+        case isGone(Worker)
         /// Jobs wait for a maintenance window, which opens then.
         case waitsForWindow(jobs: Int, opening: MaintenanceWindow.Opening)
         /// A job is begun, or gone on with.
@@ -30,6 +39,31 @@ extension Steward {
         case stops(JobRecord, isLeft: Bool)
         /// A job has come to an end, for now or for good.
         case ended(JobRecord, End)
+    }
+
+    /// Who is at work in a database.
+    public enum Worker: Sendable, Hashable {
+        /// What looks, keeps the queue and begins jobs.
+        case scheduler
+        /// What carries out the job of this number.
+        case job(Int64)
+    }
+
+    /// What one look has come to.
+    public struct Look: Sendable {
+        /// What was seen and found, which may be large: whoever keeps it keeps it from being freed.
+        public var assessment: Assessment
+        /// What this program may do here.
+        public var standing: Standing
+        /// How long it took, in seconds.
+        public var seconds: Double
+
+        /// Puts together what a look has come to.
+        public init(assessment: Assessment, standing: Standing, seconds: Double) {
+            self.assessment = assessment
+            self.standing = standing
+            self.seconds = seconds
+        }
     }
 
     /// What a program may do in a database.

@@ -13,6 +13,11 @@ extension Steward {
     ///
     /// - Parameter tell: Takes what happens, as it happens.
     public func keep(tell: @escaping @Sendable (Event) -> Void) async {
+        await Heartbeat.$take.withValue({ tell(.isAlive(.scheduler, within: $0)) }) { await attendAgain(tell: tell) }
+        tell(.isGone(.scheduler))
+    }
+
+    private func attendAgain(tell: @escaping @Sendable (Event) -> Void) async {
         var told: Set<Outage> = []
         var pause = Duration.seconds(1)
         while !Task.isCancelled {
@@ -27,6 +32,7 @@ extension Steward {
             if told.insert(Outage(failure)).inserted { tell(.isOutOfReach(failure)) }
             // A session that was lost may be back at once, a server that refused one will not.
             if !isReached { pause = min(pause * 2, Self.longestPause) }
+            Heartbeat.take?(pause)
             try? await Task.sleep(for: pause)
         }
     }
@@ -40,7 +46,8 @@ extension Steward {
     ) async -> PostgresError {
         let crew = Crew()
         do throws(PostgresError) {
-            var attendance = try await Attendance.begin(settings)
+            let (settings, version) = current.value
+            var attendance = try await Attendance.begin(settings, version: version)
             defer { slots.withdraw(settings.name, from: attendance.server) }
             let failure = await withTaskGroup(of: Void.self) { group in
                 defer { group.cancelAll() }
@@ -48,23 +55,34 @@ extension Steward {
                     var nextLook = ContinuousClock.now
                     var nextBeat = ContinuousClock.now
                     while true {
+                        let (settings, version) = current.value
+                        if attendance.adopt(settings, version: version) { (nextLook, nextBeat) = (.now, .now) }
                         let hasNews = crew.takeNews()
                         if hasNews || .now >= nextBeat {
-                            let standing = try await attendance.stand(tell: tell)
+                            let standing = try await attendance.stand(isIdle: crew.isIdle, tell: tell)
                             // What has ended may make room for what another rule asks.
-                            if hasNews || .now >= nextLook {
+                            let hasLooked = hasNews || .now >= nextLook
+                            if hasLooked {
                                 try await attendance.look(exceptOn: crew.tables, tell: tell)
                                 nextLook = .now + settings.pollInterval
                             }
+                            // Also what was begun when this program could still begin something.
+                            if attendance.hasLead { try await attendance.callOffWhatPeopleCancelled(in: crew) }
                             if standing == .leads {
-                                try await attendance.callOffWhatPeopleCancelled(in: crew)
                                 for member in try await begin(in: &attendance, crew, tell) {
                                     let (turn, server) = (attendance.turn, attendance.server)
-                                    group.addTask { await work(member, turn, on: server, crew, tell) }
+                                    group.addTask {
+                                        let worker = Worker.job(member.record.id)
+                                        await Heartbeat.$take.withValue({ tell(.isAlive(worker, within: $0)) }) {
+                                            await work(member, turn, on: server, crew, tell)
+                                        }
+                                        tell(.isGone(worker))
+                                    }
                                 }
                             }
                             nextBeat = .now + Self.beat
                             reached()
+                            tell(.turned(hasLooked: hasLooked))
                         }
                         let pause = crew.isIdle ? Self.beat : .milliseconds(200)
                         try await rest(min(pause, ContinuousClock.now.duration(to: nextLook)))
@@ -81,6 +99,7 @@ extension Steward {
     }
 
     private func rest(_ pause: Duration) async throws(PostgresError) {
+        Heartbeat.take?(pause)
         do {
             try await Task.sleep(for: max(pause, .milliseconds(10)))
         } catch {

@@ -1,12 +1,13 @@
 public import Advisor
 public import Postgres
+internal import Synchronization
 
 /// Looks after one database: looks, queues what the rules may do, and works the queue off.
 ///
 /// Of several programs that look after a database only one acts. Whatever ends one of them, by force or not, leaves
 /// nothing undone that the next one does not find and finish.
 public struct Steward: Sendable {
-    let settings: Settings
+    let current: CurrentSettings
     let slots: BuildSlots
 
     /// What a steward is told.
@@ -29,6 +30,8 @@ public struct Steward: Sendable {
         public var windows: [MaintenanceWindow] = []
         /// How long done jobs, old builds and resolved findings are kept, in days.
         public var historyDays = 30
+        /// After how long people are told again of a finding that is still there; never where there is none.
+        public var alertInterval: Duration? = .seconds(86_400)
         /// Whether builds that run are called off when the program stops, or left to the server.
         public var cancelsOnStop = false
 
@@ -54,9 +57,17 @@ public struct Steward: Sendable {
     ///   - settings: Which, and how.
     ///   - slots: How many builds may run on each server, shared by all stewards of a program.
     public init(_ settings: Settings, slots: BuildSlots) {
-        self.settings = settings
+        current = CurrentSettings(settings)
         self.slots = slots
     }
+
+    /// What it is told at this moment.
+    var settings: Settings { current.value.settings }
+
+    /// Takes other settings for the same database, by which it goes from its next turn on; what it builds meanwhile goes on.
+    ///
+    /// - Parameter settings: The settings. Where to connect is not taken from them: that takes another steward.
+    public func adopt(_ settings: Settings) { current.replace(with: settings) }
 
     /// Looks once, and works off what is queued then.
     ///
@@ -87,6 +98,33 @@ public struct Steward: Sendable {
         switch end {
         case .done, .calledOff: return true
         case .waits, .failed: return false
+        }
+    }
+}
+
+extension Steward {
+    /// Leaves what it builds to the server when its task is cancelled, whatever its settings say.
+    public func leaveBuilds() {
+        var settings = settings
+        settings.cancelsOnStop = false
+        adopt(settings)
+    }
+}
+
+/// The settings of a steward, which change while it is at work.
+final class CurrentSettings: Sendable {
+    private let state: Mutex<(settings: Steward.Settings, version: Int)>
+
+    init(_ settings: Steward.Settings) { state = Mutex((settings, 0)) }
+
+    /// The settings, and a number that is another one for others.
+    var value: (settings: Steward.Settings, version: Int) { state.withLock { $0 } }
+
+    func replace(with settings: Steward.Settings) {
+        state.withLock { state in
+            let target = state.settings.target
+            state = (settings, state.version + 1)
+            state.settings.target = target
         }
     }
 }

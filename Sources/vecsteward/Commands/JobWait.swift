@@ -73,6 +73,7 @@ struct JobWait: Sendable {
             }
             display.begin("job \(record.id)", phase: "begins")
         case .news(_, .progress(let progress)): display.show(progress)
+        case .news(_, .enters): break
         case .news(let record, let news): display.tell("job \(record.id): \(Quoted.name(news.words, limit: 500))")
         case .waits(let entry):
             display.tell(

@@ -29,24 +29,44 @@ struct RunCommand: ParsableCommand {
 extension RunCommand: ProgramCommand {
     func execute(in environment: [String: String]) async throws(ProgramFailure) -> ExitStatus {
         try parent.refuseReportOptions(for: "run")
-        let configuration = try source.merged(over: parent.source).load()
-        return once ? try await workOff(configuration) : await Service(configuration).run()
+        let source = source.merged(over: parent.source)
+        guard once else { return try await Self.serve(source, in: environment) }
+        let output = ServiceOutput(stream: environment["JOURNAL_STREAM"])
+        defer { output.flush() }
+        return try await workOff(try source.load(), output)
     }
 
-    private func workOff(_ configuration: Configuration) async throws(ProgramFailure) -> ExitStatus {
+    /// Runs as a daemon, which reads its configuration again when it is told to.
+    static func serve(
+        _ source: SourceOptions,
+        in environment: [String: String]
+    ) async throws(ProgramFailure) -> ExitStatus {
+        let output = ServiceOutput(stream: environment["JOURNAL_STREAM"])
+        let service = Service(output: output) { () throws(ProgramFailure) in try source.load() }
+        return try await service.run()
+    }
+
+    private func workOff(_ configuration: Configuration, _ output: ServiceOutput) async throws(ProgramFailure)
+        -> ExitStatus
+    {
         var failures: [ExitStatus] = []
         var isAllDone = true
         let slots = BuildSlots(perServer: configuration.concurrentBuilds)
         // One database after the other: several may be on one server.
         for database in configuration.databases {
-            let log = ServiceLog(database: database.name, isOnce: true)
+            let log = ServiceLog(database: database.name, output: output, isOnce: true)
             do throws(PostgresError) {
                 let steward = Steward(configuration.stewardSettings(for: database), slots: slots)
                 let isEmpty = try await steward.workOff { log.write($0) }
                 isAllDone = isAllDone && isEmpty
             } catch {
                 if Task.isCancelled {
-                    log.write("stopped; a build that runs goes on in the server, and the next run finishes it")
+                    log.write(
+                        log.message(
+                            .serviceStopped,
+                            "stopped; a build that runs goes on in the server, and the next run finishes it"
+                        )
+                    )
                     throw .silent(.interrupted)
                 }
                 let advice = ConnectionAdvice(error)
@@ -73,6 +93,7 @@ extension Configuration {
         settings.windows = windows
         settings.historyDays = historyDays
         settings.cancelsOnStop = stopPolicy == .cancel
+        settings.alertInterval = alertInterval
         return settings
     }
 }

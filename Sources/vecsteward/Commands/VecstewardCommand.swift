@@ -54,7 +54,7 @@ extension VecstewardCommand: ProgramCommand {
                     hint: "Say vecsteward --dry-run for a report, or leave them out for the daemon."
                 )
             }
-            return await Service(try source.load()).run()
+            return try await RunCommand.serve(source, in: environment)
         }
         let destination = try ReportDestination(output)
         let configuration = try source.load()

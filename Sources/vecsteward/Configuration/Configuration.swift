@@ -24,6 +24,8 @@ struct Configuration: Sendable {
     var stopPolicy = StopPolicy.leave
     /// How many days what has ended is kept.
     var historyDays = 30
+    /// After how long people are told again of a finding that is still there; never where there is none.
+    var alertInterval: Duration? = .seconds(86_400)
     /// What holds for all databases.
     var policy = PolicyLayer()
     /// What holds for the collections of all databases that a pattern names.
@@ -61,6 +63,8 @@ struct Configuration: Sendable {
 struct DatabaseConfiguration: Sendable {
     /// Its name in reports, unique among the databases.
     var name: String
+    /// How to connect, as the configuration says it; it may hold a secret.
+    var connection: String
     /// How to connect.
     var target: ConnectionTarget
     /// The collections to look at.
@@ -88,7 +92,7 @@ extension DatabaseConfiguration {
         let target = try ConnectionTarget(parsing: connection)
         try Self.refuseMisplacedSecrets(target)
         let candidates = [name, target.database, target.service].compactMap { $0 }.filter { !$0.isEmpty }
-        self.init(name: candidates.first ?? "default", target: target)
+        self.init(name: candidates.first ?? "default", connection: connection, target: target)
     }
 
     /// Refuses a connection string in the place of a name: reports show the name of a database.

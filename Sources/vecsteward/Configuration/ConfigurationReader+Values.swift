@@ -41,10 +41,16 @@ extension ConfigurationReader {
     }
 
     /// A duration within bounds.
-    mutating func duration(_ item: Item?, in range: ClosedRange<Duration>) -> Duration? {
+    ///
+    /// What may stand in its place besides is told in the hint.
+    mutating func duration(
+        _ item: Item?,
+        in range: ClosedRange<Duration>,
+        or alternative: String? = nil
+    ) -> Duration? {
         let bounds =
             "from \"\(DurationSpelling.text(range.lowerBound))\" to \"\(DurationSpelling.text(range.upperBound))\""
-        let hint = "Give \(DurationSpelling.form), \(bounds)."
+        let hint = "Give \(DurationSpelling.form), \(bounds)\(alternative.map { ", or \($0)" } ?? "")."
         guard let item, let text = text(item, hint) else { return nil }
         guard let duration = DurationSpelling.parse(text), range.contains(duration) else {
             complain(item, isNot(text), hint)

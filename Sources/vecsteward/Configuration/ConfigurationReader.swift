@@ -41,8 +41,8 @@ struct ConfigurationReader {
             let members = object(
                 Item(path: "", node: root),
                 keys: [
-                    "databases", "connectTimeout", "statementTimeout", "poll", "mode", "maintenance", "index", "rules",
-                    "collections",
+                    "databases", "connectTimeout", "statementTimeout", "poll", "mode", "maintenance", "alerts", "index",
+                    "rules", "collections",
                 ]
             )
         else { return configuration }
@@ -56,6 +56,7 @@ struct ConfigurationReader {
         configuration.pollInterval = pollInterval(members["poll"]) ?? Configuration.defaultPollInterval
         configuration.mode = mode(members["mode"]) ?? configuration.mode
         maintenance(members["maintenance"], into: &configuration)
+        alerts(members["alerts"], into: &configuration)
         configuration.policy = layer(members, over: IndexPreferences())
         let base = preferences(IndexPreferences(), configuration.policy.index)
         configuration.collections = collections(members["collections"], over: base)

@@ -11,15 +11,21 @@ enum Interrupts {
         var patience = 1
         /// Whether a signal is the way to end it, and not an interruption.
         var isOrderly = false
+        /// What SIGHUP asks of a service, which it does not end.
+        var hangup: (@Sendable () -> Void)?
     }
 
     private static let manner = Mutex(Manner())
 
     /// Lets a signal be the way in which a service ends.
     ///
-    /// - Parameter patience: How many seconds the service may take to end.
-    static func serve(patience: Int) {
-        manner.withLock { $0 = Manner(patience: patience, isOrderly: true) }
+    /// - Parameters:
+    ///   - patience: How many seconds the service may take to end.
+    ///   - hangup: What to do at SIGHUP, if that is not what is done already.
+    static func serve(patience: Int, hangup: (@Sendable () -> Void)? = nil) {
+        manner.withLock { manner in
+            manner = Manner(patience: patience, isOrderly: true, hangup: hangup ?? manner.hangup)
+        }
     }
 
     /// Runs a command.
@@ -39,6 +45,7 @@ enum Interrupts {
                 let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
                 source.setEventHandler {
                     let manner = manner.withLock { $0 }
+                    if number == SIGHUP, let hangup = manner.hangup { return hangup() }
                     let status = manner.isOrderly ? .success : status
                     outcome.set(status)
                     task.cancel()

@@ -1,30 +1,165 @@
 import CMalloc
 import Maintenance
+import Synchronization
 
 /// The daemon: looks after all databases of a configuration until it is told to stop.
-struct Service: Sendable {
-    private let configuration: Configuration
+///
+/// The databases have nothing to do with each other: one that is down or slow delays no other.
+final class Service: Sendable {
+    /// A database that is looked after.
+    fileprivate struct Charge {
+        var configuration: DatabaseConfiguration
+        var steward: Steward
+        var task: Task<Void, Never>
+    }
 
-    init(_ configuration: Configuration) { self.configuration = configuration }
+    private let load: @Sendable () throws(ProgramFailure) -> Configuration
+    private let output: ServiceOutput
+    private let status = ServiceStatus()
+    private let liveness = Liveness()
+    private let slots: BuildSlots
+    private let manager: Manager
+    private let charges = Mutex<[String: Charge]>([:])
+
+    /// A daemon.
+    ///
+    /// - Parameters:
+    ///   - output: Where it says what happens.
+    ///   - load: Reads the configuration, at the start and at each reload.
+    init(output: ServiceOutput, load: @escaping @Sendable () throws(ProgramFailure) -> Configuration) {
+        self.output = output
+        self.load = load
+        slots = BuildSlots(perServer: 1)
+        manager = Manager(status: status, liveness: liveness, output: output)
+    }
 
     /// Runs until the task is cancelled.
     ///
-    /// The databases have nothing to do with each other: one that is down or slow delays no other.
-    func run() async -> ExitStatus {
+    /// - Returns: How to exit.
+    /// - Throws: What is wrong with the configuration that it starts with.
+    func run() async throws(ProgramFailure) -> ExitStatus {
         // An arena for each thread keeps what a look has taken from those of the next look.
         mallopt(M_ARENA_MAX, 1)
-        // Cancelling a build and dropping what it leaves takes a moment that leaving it to the server does not.
-        Interrupts.serve(patience: configuration.stopPolicy == .cancel ? 15 : 3)
-        let slots = BuildSlots(perServer: configuration.concurrentBuilds)
-        ServiceLog.announce(configuration)
-        await withTaskGroup(of: Void.self) { group in
-            for database in configuration.databases {
-                let steward = Steward(configuration.stewardSettings(for: database), slots: slots)
-                let log = ServiceLog(database: database.name)
-                group.addTask { await steward.keep { log.write($0) } }
+        let configuration = try load()
+        let (hangups, hangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        Interrupts.serve(patience: configuration.patience) { hangup.yield() }
+        output.write(
+            ServiceMessage(.serviceStarted, "\(programVersion) looks after \(configuration.names)")
+                .with(["VERSION": programVersion])
+        )
+        apply(configuration)
+        await withTaskCancellationHandler {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await self.manager.attend() }
+                for await _ in hangups { reload() }
+                group.cancelAll()
             }
+        } onCancel: {
+            manager.stops()
+            for task in charges.withLock({ $0.values.map(\.task) }) { task.cancel() }
+            hangup.finish()
         }
-        ServiceLog.write("stopped")
+        // Also those that a reload has added while the service was told to stop.
+        let rest = charges.withLock { $0.values.map(\.task) }
+        for task in rest { task.cancel() }
+        for task in rest { await task.value }
+        output.write(ServiceMessage(.serviceStopped, "stopped"))
+        output.flush()
         return .success
     }
+
+    /// Reads the configuration again; a wrong one changes nothing.
+    private func reload() {
+        manager.reloads()
+        defer { manager.hasReloaded() }
+        do throws(ProgramFailure) {
+            let configuration = try load()
+            apply(configuration)
+            status.refuse(nil)
+            Interrupts.serve(patience: configuration.patience)
+            output.write(
+                ServiceMessage(
+                    .configurationReloaded,
+                    "the configuration is read again: looks after \(configuration.names)"
+                )
+            )
+        } catch {
+            for complaint in error.complaints {
+                output.write(ServiceMessage(.configurationRefused, complaint.message, hint: complaint.hint))
+            }
+            let first = error.complaints.first?.message ?? "it cannot be read"
+            let more = error.complaints.count > 1 ? " (and \(error.complaints.count - 1) more)" : ""
+            status.refuse(first + more)
+            output.write(
+                ServiceMessage(
+                    .configurationRefused,
+                    "the configuration is wrong, and the one before still holds",
+                    hint: "vecsteward check-config says all that is wrong with it. Then reload again."
+                )
+            )
+        }
+    }
+
+    /// Begins with databases that are new, ends with those that are gone, and tells the others what is new to them.
+    private func apply(_ configuration: Configuration) {
+        slots.resize(perServer: configuration.concurrentBuilds)
+        status.expect(configuration.databases.map(\.name))
+        charges.withLock { charges in
+            let gone = Set(charges.keys).subtracting(configuration.databases.map(\.name))
+            for name in gone { _ = charges.removeValue(forKey: name)?.leave() }
+            for database in configuration.databases {
+                let settings = configuration.stewardSettings(for: database)
+                var former: Task<Void, Never>?
+                if let charge = charges[database.name] {
+                    if charge.configuration.connection == database.connection {
+                        charge.steward.adopt(settings)
+                        continue
+                    }
+                    former = charge.leave()
+                }
+                let steward = Steward(settings, slots: slots)
+                charges[database.name] = Charge(
+                    configuration: database,
+                    steward: steward,
+                    task: Task { [former] in
+                        await former?.value
+                        await self.keep(steward, database.name)
+                    }
+                )
+            }
+        }
+    }
+
+    private func keep(_ steward: Steward, _ name: String) async {
+        let log = ServiceLog(database: name, output: output)
+        await steward.keep { [status, liveness] event in
+            liveness.take(event, of: name)
+            status.take(event, of: name)
+            log.write(event)
+            // What a look at thousands of collections takes lies between what is kept, and would stay with the process:
+            // the next look needs it in other pieces.
+            if case .turned(hasLooked: true) = event { malloc_trim(0) }
+        }
+    }
+}
+
+extension Service.Charge {
+    /// Ends the looking after it; a build that runs is left to the server, whatever the service does when it stops itself.
+    fileprivate func leave() -> Task<Void, Never> {
+        steward.leaveBuilds()
+        task.cancel()
+        return task
+    }
+}
+
+extension Configuration {
+    fileprivate var names: String {
+        let all = databases.map { Quoted.name($0.name) }
+        return all.prefix(20).joined(separator: ", ") + (all.count > 20 ? " and \(all.count - 20) more" : "")
+    }
+
+    /// How many seconds the service may take to stop.
+    ///
+    /// Cancelling a build and dropping what it leaves takes a moment that leaving it to the server does not.
+    fileprivate var patience: Int { stopPolicy == .cancel ? 15 : 3 }
 }

@@ -1,82 +1,101 @@
 import Advisor
+import Logging
 import Maintenance
 import Postgres
 import Reports
 
-/// Lines on standard error about what happens in one database.
+/// What is said of what happens in one database.
 struct ServiceLog: Sendable {
     let database: String
+    let output: ServiceOutput
     /// Whether it is about one visit: then it is about what is done, and reports tell what was found.
     var isOnce = false
 
-    /// How many findings of a kind are told one by one; of more, only the number and the worst.
-    private static let told = 20
+    /// How many messages of a kind are told one by one; of more, only the number and the worst.
+    static let told = 20
 
     func write(_ event: Steward.Event) {
+        for message in messages(of: event) { write(message) }
+    }
+
+    func write(_ message: ServiceMessage) { output.write(message.with(["DATABASE": database])) }
+
+    /// Says what keeps this program from its work, with what mends it.
+    func complain(_ error: PostgresError) { write(ServiceMessage(.databaseUnreachable, of: database, error)) }
+
+    /// What is said of an event; nothing of most.
+    func messages(of event: Steward.Event) -> [ServiceMessage] {
         switch event {
-        case .stands(.leads) where isOnce: break
+        case .stands(.leads) where isOnce: []
         case .stands(.isLeftToAnother) where isOnce:
-            write("another vecsteward is at work here, so this one does nothing")
-        case .stands(let standing): write(Self.words(standing))
-        case .findings where isOnce: break
-        case .isOutOfReach(let error): complain(error)
-        case .isBack: write("is looked after again")
-        case .cannotLook(let error): complain(error)
-        case .cannotAct(let error): complain(error)
-        case .findings(let changes): write(changes)
-        case .queued(let record): write("job \(record.id) queued: \(record.work)")
+            [message(.standing, "another vecsteward is at work here, so this one does nothing")]
+        case .stands(let standing): [message(.standing, standing.words)]
+        case .findings where isOnce: []
+        case .findings(let changes): findings(changes)
+        case .isOutOfReach(let error): [ServiceMessage(.databaseUnreachable, of: database, error)]
+        case .isBack: [message(.databaseBack, "is looked after again")]
+        case .looked, .turned, .isAlive, .isGone: []
+        case .cannotLook(let error): [ServiceMessage(.lookFailed, of: database, error)]
+        case .cannotAct(let error): [ServiceMessage(.actionRefused, of: database, error)]
+        case .queued(let records): queued(records)
         case .waitsForWindow(let jobs, let opening):
-            write(
-                "\(jobs) \(jobs == 1 ? "job waits" : "jobs wait") for the maintenance window, which opens on \(opening)"
-            )
-        case .begins(let record):
-            write("job \(record.id) \(record.state == .queued ? "begins" : "goes on"): \(record.work)")
-        case .news(_, .progress): break
-        case .news(let record, let news): write("job \(record.id): \(Quoted.name(news.words, limit: 500))")
-        case .rests(let record, let error):
-            write("job \(record.id) cannot be gone on with now: \(Quoted.name(error.message, limit: 300))")
-        case .stops(let record, isLeft: true):
-            write("job \(record.id) is left to the server, which goes on with it; the next start finishes it")
-        case .stops(let record, isLeft: false): write("job \(record.id) is cancelled and queued again")
-        case .ended(let record, let end): write("job \(record.id) \(Self.words(end))")
+            [
+                message(
+                    .windowAwaited,
+                    "\(jobs) \(jobs == 1 ? "job waits" : "jobs wait") for the maintenance window, which opens on \(opening)"
+                )
+                .with(["COUNT": "\(jobs)"])
+            ]
+        case .begins(let record), .news(let record, _), .rests(let record, _), .stops(let record, _),
+            .ended(let record, _):
+            job(event).map { [$0.with(ServiceMessage.fields(of: record))] } ?? []
         }
     }
 
-    /// Writes an error that keeps this program from its work, with what mends it.
-    func complain(_ error: PostgresError) {
-        let advice = ConnectionAdvice(error)
-        FileDescriptor.complain(
-            ProgramFailure.Complaint(
-                message: "database \(Quoted.name(database)): \(advice.message)",
-                hint: advice.hint
-            )
-            .text
+    func message(
+        _ kind: MessageKind,
+        _ line: String,
+        hint: String? = nil
+    ) -> ServiceMessage {
+        ServiceMessage(kind, "\(Quoted.name(database)): \(line)", hint: hint)
+    }
+}
+
+// Findings: one by one, or as many at once.
+extension ServiceLog {
+    private func findings(_ changes: FindingChanges) -> [ServiceMessage] {
+        [
+            ("found", changes.raised), ("worse", changes.worsened), ("still", changes.repeated),
+            ("resolved", changes.resolved),
+        ]
+        .flatMap { alert, list in
+            if list.count > Self.told { return [many(list, alert)] }
+            return list.map { change in
+                let isResolved = alert == "resolved"
+                let kind = isResolved ? .findingResolved : MessageKind(findingOf: change.key.rule) ?? .findingsAtOnce
+                var message = message(kind, "\(alert): \(Self.words(change))", hint: Self.hint(change))
+                if !isResolved { message.level = change.finding.severity.level }
+                return message.with(ServiceMessage.fields(of: change)).with(["ALERT": alert])
+            }
+        }
+    }
+
+    /// A message for what would be thousands.
+    private func many(_ list: [FindingChanges.Change], _ alert: String) -> ServiceMessage {
+        let counts = Dictionary(grouping: list, by: \.key.rule).mapValues(\.count)
+            .sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        let rules = counts.map { "\(Numbers.grouped(Int64($0.value))) x \($0.key)" }.joined(separator: ", ")
+        // The list begins with the worst.
+        let worst = list.first
+        var message = message(
+            .findingsAtOnce,
+            "\(alert): \(Numbers.grouped(Int64(list.count))) findings at once (\(rules))"
+                + (worst.map { ", the worst of them \(Self.words($0))" } ?? ""),
+            hint: "vecsteward --dry-run shows all there are."
         )
-    }
-
-    func write(_ line: String) {
-        Self.write("\(Quoted.name(database)): \(line)")
-    }
-
-    static func write(_ line: String) {
-        FileDescriptor.complain("vecsteward: \(line)\n")
-    }
-
-    /// Says what is looked after, and how often.
-    static func announce(_ configuration: Configuration) {
-        let names = configuration.databases.map { Quoted.name($0.name) }.joined(separator: ", ")
-        write("\(programVersion) looks after \(names)")
-    }
-
-    private func write(_ changes: FindingChanges) {
-        for (verb, list) in [("found", changes.raised), ("worse", changes.worsened), ("resolved", changes.resolved)] {
-            for change in list.prefix(list.count > Self.told ? 1 : Self.told) {
-                write("\(verb): \(Self.words(change))")
-            }
-            if list.count > Self.told {
-                write("\(verb): \(list.count - 1) more; vecsteward --dry-run shows all there are")
-            }
-        }
+        if let worst { message.level = alert == "resolved" ? .notice : worst.finding.severity.level }
+        return message.with(["ALERT": alert, "COUNT": "\(list.count)"])
+            .with(worst.map { ServiceMessage.fields(of: $0) } ?? [:])
     }
 
     private static func words(_ change: FindingChanges.Change) -> String {
@@ -88,8 +107,112 @@ struct ServiceLog: Sendable {
             + Quoted.name(change.finding.summary, limit: 300)
     }
 
-    private static func words(_ standing: Steward.Standing) -> String {
-        switch standing {
+    private static func hint(_ change: FindingChanges.Change) -> String? {
+        change.advice.isEmpty ? nil : Quoted.name(change.advice, limit: 500)
+    }
+}
+
+// Jobs, step by step.
+extension ServiceLog {
+    private func queued(_ records: [JobRecord]) -> [ServiceMessage] {
+        if records.count > Self.told, let first = records.first {
+            let line =
+                "\(Numbers.grouped(Int64(records.count))) jobs queued at once, the first of them job \(first.id): \(first.work)"
+            return [
+                message(.jobsQueuedAtOnce, line, hint: "vecsteward jobs list shows them.")
+                    .with(["COUNT": "\(records.count)"]).with(ServiceMessage.fields(of: first))
+            ]
+        }
+        return records.map { record in
+            message(.jobQueued, "job \(record.id) queued: \(record.work)").with(ServiceMessage.fields(of: record))
+        }
+    }
+
+    private func job(_ event: Steward.Event) -> ServiceMessage? {
+        switch event {
+        case .begins(let record):
+            record.state == .queued
+                ? message(.jobBegins, "job \(record.id) begins: \(record.work)")
+                : message(.jobGoesOn, "job \(record.id) goes on: \(record.work)")
+        case .news(let record, let news): self.news(news, of: record)
+        case .rests(let record, let error):
+            message(
+                .jobInterrupted,
+                "job \(record.id) cannot be gone on with now: \(Quoted.name(error.message, limit: 300))"
+            )
+            .with(["SQLSTATE": error.sqlState?.rawValue])
+        case .stops(let record, isLeft: true):
+            message(
+                .jobLeft,
+                "job \(record.id) is left to the server, which goes on with it; the next start finishes it"
+            )
+        case .stops(let record, isLeft: false):
+            message(.jobPutBack, "job \(record.id) is cancelled and queued again")
+        case .ended(let record, let end): ended(record, end)
+        default: nil
+        }
+    }
+
+    private func news(_ news: JobNews, of record: JobRecord) -> ServiceMessage? {
+        let kind: MessageKind
+        var fields: [String: String?] = [:]
+        switch news {
+        case .progress: return nil
+        case .enters(let state):
+            kind = .jobStep
+            fields["JOB_STATE"] = state.rawValue
+        case .waitsFor(let sessions):
+            kind = .jobWaitsForOthers
+            fields["PROCESS_ID"] = sessions.first?.processID.map { "\($0)" }
+        case .isQueuedBehind(let sessions):
+            kind = .jobInTheWay
+            fields["PROCESS_ID"] = sessions.first?.processID.map { "\($0)" }
+        case .adopts(let processID):
+            kind = .jobNote
+            fields["PROCESS_ID"] = "\(processID)"
+        case .note: kind = .jobNote
+        }
+        return message(kind, "job \(record.id): \(Quoted.name(news.words, limit: 500))").with(fields)
+    }
+
+    private func ended(_ record: JobRecord, _ end: Steward.End) -> ServiceMessage {
+        switch end {
+        case .done(let seconds):
+            message(
+                .jobDone,
+                "job \(record.id) done in \(Numbers.decimal(seconds, digits: seconds < 10 ? 1 : 0)) s"
+            )
+            .with(["SECONDS": Numbers.decimal(seconds, digits: 3), "JOB_STATE": JobState.done.rawValue])
+        case .calledOff(let reason):
+            message(.jobCalledOff, "job \(record.id) called off: \(Quoted.name(reason, limit: 300))")
+                .with(["JOB_STATE": JobState.cancelled.rawValue])
+        case .waits(let seconds, let error):
+            message(
+                .jobPostponed,
+                "job \(record.id) is tried again in \(Numbers.decimal(seconds / 60, digits: 0)) min: "
+                    + Quoted.name(error.message, limit: 300),
+                hint: error.hint.map { Quoted.name($0, limit: 300) }
+            )
+            .with(["SQLSTATE": error.sqlState?.rawValue, "JOB_STATE": JobState.waiting.rawValue])
+        case .failed(let error):
+            message(
+                .jobFailed,
+                "job \(record.id) failed: \(Quoted.name(error.message, limit: 300))",
+                hint: [
+                    error.hint.map { Quoted.name($0, limit: 300) },
+                    "vecsteward jobs retry \(record.id) tries it again, jobs cancel \(record.id) puts it away.",
+                ]
+                .compactMap { $0 }.joined(separator: " ")
+            )
+            .with(["SQLSTATE": error.sqlState?.rawValue, "JOB_STATE": JobState.failed.rawValue])
+        }
+    }
+}
+
+extension Steward.Standing {
+    /// What a program may do in a database, as the rest of a sentence.
+    fileprivate var words: String {
+        switch self {
         case .leads: "this vecsteward does the work here"
         case .isLeftToAnother: "another vecsteward does the work here; this one looks, and takes over when it goes"
         case .isReadOnly(isStandby: true): "the server is a standby: nothing is done until it is promoted"
@@ -97,20 +220,5 @@ struct ServiceLog: Sendable {
         case .isRefused: "nothing is done here until that is mended; looking goes on"
         case .observes: "nothing is done here (mode observe)"
         }
-    }
-
-    private static func words(_ end: Steward.End) -> String {
-        switch end {
-        case .done(let seconds): "done in \(Numbers.decimal(seconds, digits: seconds < 10 ? 1 : 0)) s"
-        case .calledOff(let reason): "called off: \(Quoted.name(reason, limit: 300))"
-        case .waits(let seconds, let error):
-            "is tried again in \(Numbers.decimal(seconds / 60, digits: 0)) min: \(words(error))"
-        case .failed(let error):
-            "failed: \(words(error)); vecsteward jobs retry tries it again, jobs cancel puts it away"
-        }
-    }
-
-    private static func words(_ error: PostgresError) -> String {
-        Quoted.name(error.message, limit: 300) + (error.hint.map { " HINT: " + Quoted.name($0, limit: 300) } ?? "")
     }
 }

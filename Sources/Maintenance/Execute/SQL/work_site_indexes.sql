@@ -1,5 +1,6 @@
 -- All indexes of a table, and those of its schema that have one of the names of a job.
--- $1: the schema; $2: the table; $3: the column; $4: the names.
+-- $1: the schema; $2: the table; $3: the column; $4: the names; $5: whether to read keys and predicates, which may wait for a
+-- lock on the table.
 SELECT
     class.relname AS name,
     class.oid::int8 AS oid,
@@ -14,6 +15,8 @@ SELECT
             AND attribute.attnum = index.indkey[0]
     ) AS is_on_column,
     index.indpred IS NOT NULL AS is_partial,
+    CASE WHEN $5::boolean THEN pg_get_indexdef(class.oid, 1, FALSE) END AS key,
+    CASE WHEN $5::boolean THEN pg_get_expr(index.indpred, index.indrelid) END AS predicate,
     method.amname AS method,
     operator_class.opcname AS operator_class,
     class.reloptions AS options

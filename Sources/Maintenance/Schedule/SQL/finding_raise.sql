@@ -12,4 +12,7 @@ ON CONFLICT (
     coalesce(part_name, ''), coalesce(index_name, '')
 )
 WHERE resolved_at IS NULL
-DO UPDATE SET severity = excluded.severity, summary = excluded.summary
+DO UPDATE SET
+    severity = excluded.severity,
+    summary = excluded.summary,
+    told_at = greatest(statement_timestamp(), finding.raised_at)

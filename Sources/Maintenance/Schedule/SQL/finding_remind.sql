@@ -1,0 +1,6 @@
+-- Open findings of which nobody has been told for so long, which are told of now.
+-- $1: the seconds.
+UPDATE vecsteward.finding
+SET told_at = statement_timestamp()
+WHERE resolved_at IS NULL AND told_at <= statement_timestamp() - $1::float8 * interval '1 second'
+RETURNING rule, table_schema, table_name, column_name, part_name, index_name, severity, summary

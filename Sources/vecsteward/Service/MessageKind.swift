@@ -1,0 +1,132 @@
+import Advisor
+import Logging
+
+/// The kinds of messages of the service, each with the MESSAGE_ID by which the journal knows it and the message catalog
+/// explains it.
+enum MessageKind: String, CaseIterable, Sendable {
+    /// The service has started.
+    case serviceStarted = "1ee8044deb1346769b928d2b213708cd"
+    /// The service has ended.
+    case serviceStopped = "374842fe9c45495bba6e01fac2be1b8e"
+    /// Another configuration holds.
+    case configurationReloaded = "9c4c0591f0854f119ef70491b55f59f4"
+    /// The configuration is wrong, and the one before holds.
+    case configurationRefused = "0a8d560066424ddca79557e0b2c95740"
+    /// The service makes no progress, and lets the watchdog restart it.
+    case serviceStuck = "ff0fbc9b96cd4a08990738e2da21a31a"
+    /// The service manager cannot be told anything.
+    case managerUnreachable = "55799d2d2a704de0907589958851703d"
+    /// A database is out of reach.
+    case databaseUnreachable = "820178da39af42a9abefd019ea965322"
+    /// A database is looked after again.
+    case databaseBack = "530762a88d64472497c46971d8bd6766"
+    /// A look at a database failed.
+    case lookFailed = "ade2528dd4924f839ff9ab221e5fab6a"
+    /// Nothing may be done in a database.
+    case actionRefused = "0b74d22cb0514f6d96160bf2c3bb660a"
+    /// What this program may do in a database has changed.
+    case standing = "314b4e1f58374a0bb164064fd6cee2cb"
+    /// A finding is gone.
+    case findingResolved = "e9ff12f56fad4815b07adecaeeafbdbd"
+    /// Many findings at once.
+    case findingsAtOnce = "f45e516cf9874aca968ec01f0db09378"
+    /// A job is queued.
+    case jobQueued = "ba237d4cf45d45759e04b70b3ce1045a"
+    /// Many jobs are queued at once.
+    case jobsQueuedAtOnce = "629cc594e0b0449fa02e391cbdd53d9c"
+    /// Jobs wait for a maintenance window.
+    case windowAwaited = "ce847cd2aa884b02bb4fe21862fc5b1a"
+    /// A job begins.
+    case jobBegins = "87c7f887151b42e5b11766ac41233574"
+    /// A job that an earlier program has begun goes on.
+    case jobGoesOn = "383425f8ffc74e66b6670635410c00ec"
+    /// A job has come to its next step.
+    case jobStep = "65465619c4e247f3bf4e972d7b3cdd7c"
+    /// Something worth knowing of a job at work.
+    case jobNote = "218622c42e014c449c42121b67f7ffd6"
+    /// Other sessions hold up a build.
+    case jobWaitsForOthers = "9da624869f454cf7835e8d75e8ea001f"
+    /// Other sessions wait for the table behind a build.
+    case jobInTheWay = "bdba6ec6bc5341d7a764a7b540700c25"
+    /// A job cannot be gone on with now.
+    case jobInterrupted = "3c0c98d510554fe09e8544af8f47cf46"
+    /// A job is left to the server while the service stops.
+    case jobLeft = "8cb421972d484899b91edcf58e888c05"
+    /// A job is cancelled while the service stops, and queued again.
+    case jobPutBack = "0f4fce7d0bb44d3f942448e59e047a1e"
+    /// A job is done.
+    case jobDone = "9fd7f1b655c14bc898ef2140548687dc"
+    /// A job is called off.
+    case jobCalledOff = "a9321b7b5b8a494f98e5021b8939e419"
+    /// A job failed, and is tried again.
+    case jobPostponed = "4a8a16526e75489eb03ce8b73341ecd0"
+    /// A job failed for good.
+    case jobFailed = "1b8d07aa49544851bf202a3003711384"
+    /// A finding of the rule `advisory`: it is new, worse than before, or still there.
+    case advisoryFound = "833f1812313542cd85d49b2c2a6f18f3"
+    /// A finding of the rule `invalid`: it is new, worse than before, or still there.
+    case invalidFound = "d86123d093e94697a155bad77f2f79ef"
+    /// A finding of the rule `unindexable`: it is new, worse than before, or still there.
+    case unindexableFound = "5f47842f083f403cb3aaee202609d389"
+    /// A finding of the rule `unindexed`: it is new, worse than before, or still there.
+    case unindexedFound = "1c9877ef69cc4fa798e432d702c63d97"
+    /// A finding of the rule `built-too-early`: it is new, worse than before, or still there.
+    case builtTooEarlyFound = "450310abf6b24fa091c7ca1af6dd9cca"
+    /// A finding of the rule `outgrown`: it is new, worse than before, or still there.
+    case outgrownFound = "bb2442cbad474edd861a8405071da212"
+    /// A finding of the rule `churned`: it is new, worse than before, or still there.
+    case churnedFound = "5dc68092921b4956913004738b2e021a"
+    /// A finding of the rule `redundant`: it is new, worse than before, or still there.
+    case redundantFound = "ba2a6e04a2d44a80a00ded0c3b6af5eb"
+    /// A finding of the rule `unused`: it is new, worse than before, or still there.
+    case unusedFound = "3c2c9edecf19462db0d2188fddb76128"
+    /// A finding of the rule `stale-statistics`: it is new, worse than before, or still there.
+    case staleStatisticsFound = "5773bdef2fca4def9158bb81c37e9a6c"
+
+    /// The kind for findings of a rule; `nil` for a rule that has none, which no rule is.
+    init?(findingOf rule: String) {
+        guard let kind = Self.byRule[rule] else { return nil }
+        self = kind
+    }
+
+    private static let byRule: [String: MessageKind] = [
+        "advisory": .advisoryFound,
+        "invalid": .invalidFound,
+        "unindexable": .unindexableFound,
+        "unindexed": .unindexedFound,
+        "built-too-early": .builtTooEarlyFound,
+        "outgrown": .outgrownFound,
+        "churned": .churnedFound,
+        "redundant": .redundantFound,
+        "unused": .unusedFound,
+        "stale-statistics": .staleStatisticsFound,
+    ]
+
+    /// How bad it is; findings are as bad as their severity says.
+    var level: Logger.Level {
+        switch self {
+        case .serviceStarted, .serviceStopped, .jobQueued, .jobsQueuedAtOnce, .windowAwaited, .jobBegins, .jobGoesOn,
+            .jobStep:
+            .info
+        case .configurationReloaded, .databaseBack, .standing, .findingResolved, .jobNote, .jobLeft, .jobPutBack,
+            .jobDone, .jobCalledOff:
+            .notice
+        case .managerUnreachable, .findingsAtOnce, .jobWaitsForOthers, .jobInTheWay, .jobInterrupted, .jobPostponed:
+            .warning
+        case .configurationRefused, .databaseUnreachable, .lookFailed, .actionRefused, .jobFailed: .error
+        case .serviceStuck: .critical
+        default: .warning
+        }
+    }
+}
+
+extension Severity {
+    /// The level at which a finding is logged.
+    var level: Logger.Level {
+        switch self {
+        case .notice: .notice
+        case .warning: .warning
+        case .critical: .critical
+        }
+    }
+}
