@@ -13,6 +13,22 @@ missing_packages() {
     "$(system_python)" -c 'import ensurepip, venv' 2>/dev/null || printf '%s\n' python3-venv
 }
 
+# The same for what scripts/package needs beside that.
+missing_packaging_tools() {
+    local tool
+    for tool in dh:debhelper dpkg-buildpackage:dpkg-dev lintian:lintian make:make readelf:binutils systemd-analyze:systemd; do
+        command -v "${tool%%:*}" >/dev/null || printf '%s\n' "${tool#*:}"
+    done
+}
+
+# The same for what scripts/test-host needs.
+missing_host_tools() {
+    local tool
+    for tool in debootstrap:debootstrap systemd-nspawn:systemd-container python3:python3 ss:iproute2; do
+        command -v "${tool%%:*}" >/dev/null || printf '%s\n' "${tool#*:}"
+    done
+}
+
 # The Python that Debian's python3-venv belongs to, where there is one; another Python in PATH may lack venv.
 system_python() {
     if [[ -x /usr/bin/python3 ]]; then
@@ -22,24 +38,10 @@ system_python() {
     fi
 }
 
+# install_missing_packages [LIST...]: installs what missing_packages names, and what the functions LIST do.
 install_missing_packages() {
-    local missing=()
-    mapfile -t missing < <(missing_packages)
-    install_packages "${missing[@]}"
-}
-
-# install_programs PROGRAM=PACKAGE...: installs the packages of those programs that are not there.
-install_programs() {
-    local missing=() pair
-    for pair in "$@"; do
-        command -v "${pair%=*}" >/dev/null || missing+=("${pair#*=}")
-    done
-    install_packages "${missing[@]}"
-}
-
-# install_packages PACKAGE...: installs Debian packages that are missing.
-install_packages() {
-    local missing=("$@") by_hand as_root=() system
+    local missing=() by_hand as_root=() system list
+    mapfile -t missing < <(for list in missing_packages "$@"; do "$list"; done)
     if ((${#missing[@]} == 0)); then
         return
     fi
