@@ -10,19 +10,25 @@ CATALOG = "/usr/lib/systemd/catalog/vecsteward.catalog"
 RUNTIME_FOLDER = "/run/vecsteward"
 STATE_FOLDER = "/var/lib/vecsteward"
 
-# How the subjects of the catalog's entries begin, by the names that the tests call the events.
+# What the field ALERT of a finding's messages is, by the names that the tests call the events.
+ALERTS = {"raised": "found", "worse": "worse", "repeated": "still", "resolved": "resolved"}
+
+# The subjects of the catalog's entries, likewise. An alert has the entry of its rule.
 SUBJECTS = {
-    "raised": "Finding raised",
-    "worse": "Finding got worse",
+    "unindexed": "A collection has no index",
+    "outgrown": "A collection has outgrown its index",
+    "advisory": "A version with a known bug",
     "resolved": "Finding resolved",
-    "many": "Many findings",
+    "many": "Many findings at once",
     "queued": "Job queued",
     "begins": "Job begins",
     "goes on": "Job goes on",
     "step": "Job step",
+    "waits for others": "A build waits for other sessions",
+    "left": "A job is left to the server",
     "done": "Job done",
     "failed": "Job failed",
-    "waits": "Job waits to be tried again",
+    "postponed": "Job waits to be tried again",
     "called off": "Job called off",
     "reloaded": "Configuration reloaded",
     "refused": "Configuration refused",
@@ -41,8 +47,6 @@ def message_ids(catalog):
             message = words[1]
         elif message and line.startswith("Subject:"):
             subject = line.removeprefix("Subject:").strip()
-            for event, beginning in SUBJECTS.items():
-                if subject.startswith(beginning):
-                    found[event] = message
+            found |= {event: message for event, words in SUBJECTS.items() if words == subject}
             message = None
     return found

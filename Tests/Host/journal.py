@@ -18,7 +18,7 @@ class Journal:
         if self.known_messages is None:
             self.known_messages = contract.message_ids(self.host.read(contract.CATALOG))
         if event not in self.known_messages:
-            raise Failure(f"the catalog has no entry whose subject begins with {contract.SUBJECTS[event]!r}")
+            raise Failure(f"the catalog has no entry with the subject {contract.SUBJECTS[event]!r}")
         return self.known_messages[event]
 
     def skip(self):
@@ -39,8 +39,11 @@ class Journal:
 
     def events(self, event, **fields):
         """The entries of one kind whose fields have these values."""
-        message = self.message_id(event)
-        return [entry for entry in self.of_service() if entry.get("MESSAGE_ID") == message and fits(entry, fields)]
+        if event in contract.ALERTS:
+            fields["ALERT"] = contract.ALERTS[event]
+        else:
+            fields["MESSAGE_ID"] = self.message_id(event)
+        return [entry for entry in self.of_service() if fits(entry, fields)]
 
     def wait_for(self, event, within=20.0, **fields):
         """The first such entry, as soon as it is there."""

@@ -4,7 +4,7 @@ import re
 import time
 
 import contract
-from expectations import messages, require, require_equal, require_fields, require_number, require_once
+from expectations import messages, readable, require, require_equal, require_fields, require_number, require_once
 from host import wait_until
 
 
@@ -47,27 +47,26 @@ def test_an_unindexed_collection_is_told_once_and_so_is_its_index(host):
     database.grant()
     host.service.configure(host.service.configuration())
     host.service.start()
-    about = {"COLLECTION": "vecs.docs.vec", "RULE": "unindexed"}
+    about = {"COLLECTION": "vecs.docs", "RULE": "unindexed"}
     alert = host.journal.wait_for("raised", **about)
     require_fields(
-        alert, DATABASE="app", SEVERITY="critical", SYSLOG_IDENTIFIER=contract.IDENTIFIER, _SYSTEMD_UNIT=contract.UNIT,
-        _UID=host.run("id", "--user", contract.USER).output.strip(), _TRANSPORT="journal",
+        alert, MESSAGE_ID=host.journal.message_id("unindexed"), DATABASE="app", SEVERITY="warning", PRIORITY="4",
+        ADVICE=True, SYSLOG_IDENTIFIER=contract.IDENTIFIER, _SYSTEMD_UNIT=contract.UNIT, _TRANSPORT="journal",
+        _UID=host.run("id", "--user", contract.USER).output.strip(),
     )
-    require_number(alert, "PRIORITY", 1, 4)
     require_number(alert, "ROWS", 1500, 1500)
     require("vecs.docs" in alert["MESSAGE"], f"the message does not name the collection: {alert['MESSAGE']}")
 
     database.create_hnsw("docs")
     resolution = host.journal.wait_for("resolved", **about)
-    require_fields(resolution, DATABASE="app")
-    require_number(resolution, "PRIORITY", 5, 6)
+    require_fields(resolution, MESSAGE_ID=host.journal.message_id("resolved"), DATABASE="app", PRIORITY="5")
     # Several looks later there is still one of each.
     database.wait_for_looks(3)
     require_once(host.journal.events("raised", **about), "the alert")
     require_once(host.journal.events("resolved", **about), "the resolution")
 
 
-def test_journalctl_explains_an_alert(host):
+def test_journalctl_explains_an_alert_and_what_to_do(host):
     database = host.database()
     database.create_collection("docs", 1500)
     database.grant()
@@ -75,11 +74,11 @@ def test_journalctl_explains_an_alert(host):
     host.service.start()
     alert = host.journal.wait_for("raised", RULE="unindexed")
     text = host.journal.explained(alert)
-    lines = [line.removeprefix("░░").strip() for line in text.splitlines() if line.startswith("░░")]
-    require(any(line.startswith("Subject: Finding raised") for line in lines), f"no subject is shown:\n{text}")
-    for words in ("vecs.docs", "unindexed", "vecsteward"):
-        require(any(words in line for line in lines), f"the explanation does not speak of {words}:\n{text}")
-    require("@" not in "".join(line for line in lines), f"a field is missing in the explanation:\n{text}")
+    explanation = "\n".join(line.removeprefix("░░ ") for line in text.splitlines() if line.startswith("░░"))
+    for words in ("Subject: A collection has no index", "Defined-By: vecsteward", "collection vecs.docs ", alert["ADVICE"]):
+        require(words in explanation, f"the explanation lacks {words!r}:\n{text}")
+    # journalctl leaves the name of a field where an entry lacks it.
+    require(not re.search("@[A-Z_]+@", explanation), f"a field is missing in the explanation:\n{text}")
 
 
 def test_every_message_that_is_written_has_an_entry_in_the_catalog(host):
@@ -93,9 +92,13 @@ def test_every_message_that_is_written_has_an_entry_in_the_catalog(host):
     host.journal.wait_for("reloaded")
     host.service.stop()
     known = host.run("journalctl", "--list-catalog", "--quiet").output
-    for entry in host.journal.of_service():
-        message = entry.get("MESSAGE_ID")
-        require(message is None or message in known, f"the catalog has nothing on {entry}")
+    told = host.journal.read(f"_SYSTEMD_UNIT={contract.UNIT}")
+    require(len(told) >= 10, f"it tells little: {messages(told)}")
+    for entry in told:
+        # A line without an ID got there past the journal's own protocol: from a library that complains, say.
+        require(entry.get("MESSAGE_ID", "none") in known, f"the catalog has nothing on {readable(entry)}")
+        explanation = host.journal.explained(entry)
+        require(not re.search("@[A-Z_]+@", explanation), f"a field is missing in the explanation:\n{explanation}")
 
 
 def test_a_repeated_alert_comes_when_the_configuration_says_so(host):
@@ -104,11 +107,18 @@ def test_a_repeated_alert_comes_when_the_configuration_says_so(host):
     database.grant()
     host.service.configure(host.service.configuration(alerts={"repeatEvery": "3s"}))
     host.service.start()
-    about = {"COLLECTION": "vecs.docs.vec", "RULE": "unindexed"}
-    wait_until("it is told three times", lambda: len(host.journal.events("raised", **about)) >= 3)
-    times = [int(entry["__REALTIME_TIMESTAMP"]) / 1e6 for entry in host.journal.events("raised", **about)]
-    for earlier, later in zip(times, times[1:]):
-        require(later - earlier >= 2.9, f"it is told again after {later - earlier:.1f} s, and not after 3")
+    about = {"COLLECTION": "vecs.docs", "RULE": "unindexed"}
+    host.journal.wait_for("raised", **about)
+    wait_until("it is told three times again", lambda: len(host.journal.events("repeated", **about)) >= 3)
+    told = sorted(host.journal.events("raised", **about) + host.journal.events("repeated", **about), key=time_of)
+    for earlier, later in zip(told, told[1:]):
+        seconds = time_of(later) - time_of(earlier)
+        require(seconds >= 2.9, f"it is told again after {seconds:.1f} s, and not after 3")
+    require_once(host.journal.events("raised", **about), "the alert that is none again")
+
+
+def time_of(entry):
+    return int(entry["__REALTIME_TIMESTAMP"]) / 1e6
 
 
 def test_a_journal_flood_is_a_summary_with_a_count_and_the_worst(host):
@@ -134,8 +144,11 @@ def test_a_journal_flood_is_a_summary_with_a_count_and_the_worst(host):
     rules = {"unindexed": {"minimumRows": 10}, "stale-statistics": {"mode": "off"}}
     host.service.configure(host.service.configuration(rules=rules))
     host.service.start()
-    require_summary(host, "unindexed", "vecs.c1234")
-    host.service.wait_for_status(re.compile(r"^1 database, 2,000 collections"))
+    summary = host.journal.wait_for("many", ALERT="found")
+    require_fields(summary, COUNT="2000", RULE="unindexed", COLLECTION="vecs.c1234", DATABASE="app")
+    for words in ("2,000", "unindexed", "vecs.c1234"):
+        require(words in summary["MESSAGE"], f"the summary does not speak of {words}: {summary['MESSAGE']}")
+    host.service.wait_for_status(re.compile(r"^1 database, 2,000 collections; 2,000 findings"))
     database.wait_for_looks(2)
     require_few(host)
 
@@ -144,20 +157,11 @@ def test_a_journal_flood_is_a_summary_with_a_count_and_the_worst(host):
     rules["unindexed"] = {"mode": "off"}
     host.service.configure(host.service.configuration(rules=rules))
     host.service.reload()
-    require_summary(host, "resolved", "")
+    require_fields(host.journal.wait_for("many", ALERT="resolved"), COUNT="2000")
     database.wait_for_looks(2)
     require_few(host)
 
 
-def require_summary(host, *words):
-    """Waits for a message with the number of the findings in it, and for one with each of the words."""
-    wait_until("the journal has a summary of 2,000", lambda: any(
-        re.search(r"\b(2,000|1,999)\b", entry["MESSAGE"]) for entry in host.journal.of_service()))
-    told = messages(host.journal.of_service())
-    for word in words:
-        require(word in told, f"nothing names {word}:{told}")
-
-
 def require_few(host):
     told = host.journal.of_service()
-    require(len(told) <= 25, f"{len(told)} messages are a flood: {messages(told[:30])}")
+    require(len(told) <= 10, f"{len(told)} messages are a flood: {messages(told[:30])}")

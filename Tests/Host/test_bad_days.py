@@ -36,7 +36,7 @@ def test_a_journal_that_is_stopped_stops_nothing_else(host):
     host.run("systemctl", "start", *reversed(JOURNAL))
     database.create_collection("later", 1500)
     database.grant()
-    host.journal.wait_for("raised", COLLECTION="vecs.later.vec")
+    host.journal.wait_for("raised", COLLECTION="vecs.later")
 
 
 def test_it_runs_outside_of_systemd_without_a_notify_socket(host):

@@ -63,7 +63,7 @@ def test_an_upgrade_restarts_the_service_and_keeps_an_edited_configuration(host)
     # The build that ran is finished, and not begun again.
     require_equal(database.wait_for_build(), builder, "the process that builds")
     snapshot.release()
-    host.journal.wait_for("done", within=60, COLLECTION="vecs.docs.vec")
+    host.journal.wait_for("done", within=60, COLLECTION="vecs.docs")
     require_equal(len(database.builds()), 1, "builds")
     require(old not in database.indexes("docs")[0], "the old index is still there")
 
