@@ -24,7 +24,7 @@ extension Connection {
             throw PostgresError(.cancelled, "cancelled before it was sent", statement: request.statements.first?.sql)
         }
         // The server has some time after that to stop the statement.
-        Heartbeat.take?(timeout.map { $0 + Self.drainBound * 2 })
+        Heartbeat.beat(within: timeout.map { $0 + Self.drainBound * 2 })
         let wasIdle = link.transactionStatus == PQTRANS_IDLE
         let interruption = await carryOut(&exchange, timeout: timeout, shielded: shielded, receive)
         guard var error = exchange.failure else { return exchange.results }

@@ -46,7 +46,7 @@ struct Handshake {
 
     private func attempt() async throws(PostgresError) -> Attempt {
         var deadline = ContinuousClock.now + timeout
-        Heartbeat.take?(timeout)
+        Heartbeat.beat(within: timeout)
         // Even the first call looks up names. When it hangs, it is left to end on its own thread, and with it the link.
         let link: Link
         switch await BlockingCall.run(until: deadline, cancellable: true, { [settings] in Link(settings: settings) }) {
@@ -84,7 +84,7 @@ struct Handshake {
             if host != current {
                 current = host
                 deadline = .now + timeout
-                Heartbeat.take?(timeout)
+                Heartbeat.beat(within: timeout)
             }
         }
     }

@@ -1,16 +1,19 @@
 public import Foundation
 
-/// A program that a fixture runs.
-enum Command {
+/// A program that a test runs.
+public enum Command {
     /// How it ended, and what it wrote.
-    struct Ended: Sendable {
-        var status: Int32
-        var output: String
-        var errors: String
+    public struct Ended: Sendable {
+        /// Its status; that of a process which a signal has killed is the number of the signal.
+        public var status: Int32
+        /// What it wrote to standard output.
+        public var output: String
+        /// What it wrote to standard error.
+        public var errors: String
     }
 
     /// Runs a program to its end.
-    static func run(
+    public static func run(
         _ program: String,
         _ arguments: [String],
         adding environment: [String: String] = [:]

@@ -102,10 +102,37 @@ public final class PrivateServer: Sendable {
     public func follow(_ primary: PrivateServer) async throws {
         try await asServerUser("/bin/touch", ["\(data)/standby.signal"])
         let setting = "primary_conninfo = '\(primary.server.conninfo)'"
-        try await asServerUser(
-            "/bin/sh",
-            ["-c", "printf '%s\\n' \"$1\" >> \"$0/postgresql.auto.conf\"", data, setting]
+        try await append([setting], to: "postgresql.auto.conf")
+    }
+
+    /// Gives it a certificate, and restarts it.
+    ///
+    /// - Parameters:
+    ///   - credentials: The certificate and its key.
+    ///   - authority: The file with the authority whose clients it trusts.
+    ///   - access: The lines of pg_hba.conf, in the place of those that are there.
+    /// - Throws: When it cannot be restarted.
+    public func encrypt(
+        with credentials: CertificateAuthority.Credentials,
+        trusting authority: String,
+        access: [String]
+    ) async throws {
+        let owner = geteuid() == 0 ? ["--owner=nobody"] : []
+        for (file, name) in [(credentials.certificate, "crt"), (credentials.key, "key"), (authority, "ca")] {
+            try await Self.run("/usr/bin/install", ["--mode=600"] + owner + [file, "\(data)/server.\(name)"])
+        }
+        try await append(
+            ["ssl = on", "ssl_cert_file = 'server.crt'", "ssl_key_file = 'server.key'", "ssl_ca_file = 'server.ca'"],
+            to: "postgresql.conf"
         )
+        try await asServerUser("/usr/bin/truncate", ["--size=0", "\(data)/pg_hba.conf"])
+        try await append(access, to: "pg_hba.conf")
+        try await stop()
+        try await start()
+    }
+
+    private func append(_ lines: [String], to file: String) async throws {
+        try await asServerUser("/bin/sh", ["-c", "printf '%s\\n' \"$@\" >>\"$0\"", "\(data)/\(file)"] + lines)
     }
 
     /// Ends it and takes everything of it away.
@@ -147,7 +174,20 @@ public final class PrivateServer: Sendable {
         return base
     }
 
+    /// The version of the server that speaks TLS, which has no pgvector; those with pgvector do not speak it.
+    public static func versionWithTLS() throws -> String {
+        URL(fileURLWithPath: try binariesWithTLS()).deletingLastPathComponent().lastPathComponent
+    }
+
+    private static func binariesWithTLS() throws -> String {
+        guard let path = ProcessInfo.processInfo.environment["VECSTEWARD_TEST_TLS_POSTGRES"] else {
+            throw FixtureError("VECSTEWARD_TEST_TLS_POSTGRES is not set: run scripts/test, which fetches the server")
+        }
+        return path
+    }
+
     private static func binaries(of version: String) throws -> String {
+        if try !["16", "18"].contains(version) && version == versionWithTLS() { return try binariesWithTLS() }
         guard let python = ProcessInfo.processInfo.environment["VECSTEWARD_TEST_PYTHON"] else {
             throw FixtureError("VECSTEWARD_TEST_PYTHON is not set: run scripts/test, which installs the servers")
         }

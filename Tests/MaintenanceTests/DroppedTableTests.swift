@@ -40,7 +40,7 @@ struct DroppedTableTests {
                 observation.apply(confirmation, counted: counted)
             }
             // By the findings of before, which still name the index that is gone.
-            try await IndexDetails(transaction: transaction)
+            _ = try await IndexDetails(transaction: transaction)
                 .complete(&observation, findings: estimated.findings, on: &connection)
             let assessed = assessment(of: observation)
             #expect(assessed.observation.collections.map(\.name.description) == ["kept.here.vec"])

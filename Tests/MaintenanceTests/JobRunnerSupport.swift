@@ -24,9 +24,14 @@ final class Journal: Sendable {
     var record: JobRecord { state.withLock { $0.record } }
     var states: [JobState] { state.withLock { $0.states } }
     var news: [JobNews] { state.withLock { $0.news } }
-    /// The news but for the progress, as a log has them.
+    /// The news but for progress and steps, as a log has them.
     var words: [String] {
-        news.compactMap { news in if case .progress = news { nil } else { news.words } }
+        news.compactMap { news in
+            switch news {
+            case .progress, .enters: nil
+            default: news.words
+            }
+        }
     }
     var progress: [JobProgress] {
         news.compactMap { news in if case .progress(let progress) = news { progress } else { nil } }

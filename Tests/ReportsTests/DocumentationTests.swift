@@ -82,3 +82,56 @@ struct DocumentationTests {
         }
     }
 }
+
+@Suite("docs/metrics.md describes")
+struct MetricsDocumentationTests {
+    @Test("every metric with its type, its labels and what it is, and no other")
+    func metrics() throws {
+        let rows = try Self.rows(startingWith: "`vecsteward_")
+        #expect(rows.map { $0[0] }.sorted() == MetricFamily.all.map { "`\($0.name)`" }.sorted())
+        for family in MetricFamily.all {
+            let row = try #require(rows.first { $0[0] == "`\(family.name)`" })
+            #expect(row[1] == family.kind.rawValue)
+            #expect(row[2] == family.labels.map { "`\($0)`" }.joined(separator: ", "))
+            #expect(row[3].hasPrefix(family.help), "\(family.name)")
+        }
+    }
+
+    @Test("every label with all of its values")
+    func labels() throws {
+        let labels = Set(MetricFamily.all.flatMap(\.labels)).subtracting(["version"])
+        let fixed: [String: [String]] = [
+            "rule": RuleBook.all.map(\.name), "severity": Severity.allCases.map(\.rawValue),
+            "state": DatabaseMetrics.QueuedState.allCases.map(\.rawValue), "kind": Job.kinds,
+            "outcome": DatabaseMetrics.Outcome.allCases.map(\.rawValue),
+        ]
+        #expect(labels == Set(fixed.keys).union(["database"]))
+        for (label, values) in fixed {
+            let row = try #require(try Self.rows(startingWith: "`\(label)`").first)
+            for value in values { #expect(row[1].contains("`\(value)`"), "\(label): \(value)") }
+        }
+    }
+
+    @Test("alerts on metrics that there are")
+    func alerts() throws {
+        let rules = try #require(
+            try Self.page().components(separatedBy: "```yaml\n").last?.components(separatedBy: "```").first
+        )
+        let names = rules.components(separatedBy: CharacterSet(charactersIn: "abcdefghijklmnopqrstuvwxyz_").inverted)
+            .filter { $0.hasPrefix("vecsteward_") }
+        #expect(names.count >= 6)
+        #expect(Set(names).subtracting(MetricFamily.all.map(\.name)) == [])
+    }
+
+    private static func page() throws -> String {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/metrics.md")
+        return try String(contentsOf: root.standardized, encoding: .utf8)
+    }
+
+    /// The cells of the rows of tables whose first cell begins so.
+    private static func rows(startingWith start: String) throws -> [[String]] {
+        try page().components(separatedBy: "\n").filter { $0.hasPrefix("| \(start)") }.map { line in
+            line.components(separatedBy: "|").dropFirst().dropLast().map { $0.trimmingCharacters(in: .whitespaces) }
+        }
+    }
+}

@@ -1,6 +1,7 @@
 import DatabaseFixture
 import Foundation
 import Postgres
+import Synchronization
 import Testing
 
 @Suite("create-index and rebuild", .timeLimit(.minutes(15)))
@@ -46,6 +47,7 @@ struct CreateIndexCommandTests {
                 (["--method", "hnsw", "--m", "8", "--ef-construction", "32"], "(HNSW m=8 ef_construction=32)"),
                 (["--method", "ivfflat", "--lists", "60"], "(IVFFlat lists=60)"), (["--method", "hnsw"], "(HNSW m=16"),
             ]
+            let isOver = Mutex(false)
             let watch = Task {
                 var fewest = Int64.max
                 let sql = """
@@ -53,7 +55,7 @@ struct CreateIndexCommandTests {
                     WHERE indrelid = 'docs'::regclass AND opcname = 'vector_cosine_ops' AND indisvalid AND indisready
                     """
                 var connection = try await database.connect()
-                while !Task.isCancelled {
+                while !isOver.withLock({ $0 }) {
                     fewest = min(fewest, try await connection.query(Statement(sql)).one()["number", as: Int64.self])
                 }
                 return fewest
@@ -69,7 +71,7 @@ struct CreateIndexCommandTests {
             #expect(doubled.status == 0, "\(doubled.errors)")
             let more = try await database.run(["create-index", "docs", "--method", "ivfflat", "--lists", "60"])
             #expect(more.output.contains("ivfflat.probes = 15 or more"), "\(more.text)")
-            watch.cancel()
+            isOver.withLock { $0 = true }
             #expect(try await watch.value == 1)
             let indexes = try await database.usableIndexes(of: "docs")
             #expect(indexes.count == 2 && indexes.contains("by_l2"), "\(indexes)")

@@ -75,6 +75,9 @@ final class Daemon: Sendable {
     /// The process.
     var processID: pid_t { process.processIdentifier }
 
+    /// Whether it has not ended.
+    var isRunning: Bool { process.isRunning }
+
     /// What it has written.
     var text: String { folder.contents("log") }
 

@@ -31,7 +31,7 @@ struct MemoryTests {
                 """
             )
             let daemon = try Daemon.start(on: [database], rules: "\"unindexed\": {\"minimumRows\": 0}")
-            try await daemon.wait(for: "9999 more; vecsteward --dry-run shows all there are")
+            try await daemon.wait(for: "10,000 findings at once (10,000 x unindexed)")
             var resident: [Int] = []
             for _ in 1...60 {
                 try await daemon.waitForNextLook(database)

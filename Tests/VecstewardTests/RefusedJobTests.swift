@@ -127,7 +127,7 @@ struct RefusedJobTests {
                 #expect(left == pause)
                 try await database.hurry()
             }
-            try await daemon.wait(for: "failed: there is no room; vecsteward jobs retry tries it again")
+            try await daemon.wait(for: "failed: there is no room\nHINT: vecsteward jobs retry ")
             try await daemon.waitForNextLook(database)
             try await database.hurry()
             try await daemon.waitForNextLook(database)

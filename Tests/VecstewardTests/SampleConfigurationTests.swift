@@ -26,6 +26,7 @@ struct SampleConfigurationTests {
         #expect(sample.windows == defaults.windows)
         #expect(sample.stopPolicy == defaults.stopPolicy)
         #expect(sample.historyDays == defaults.historyDays)
+        #expect(sample.metricsFile == defaults.metricsFile)
         #expect(sample.collections == defaults.collections)
         let index = IndexPreferences()
         #expect(
@@ -51,6 +52,8 @@ struct SampleConfigurationTests {
             "maintenance.parallelWorkers", "maintenance.concurrentBuilds", "maintenance.windows", "maintenance.onStop",
             "maintenance.keepHistory",
         ]
+        // It has no default, so that the sample says nothing of it.
+        #expect(page.contains("| `metrics.file` |") && sample.contains("\"metrics\": {}"))
         for key in keys {
             #expect(page.contains("| `\(key)` |"), "\(key)")
             #expect(sample.contains("\"\(key.split(separator: ".").last ?? "")\":"), "\(key)")

@@ -145,4 +145,22 @@ struct WriterTests {
             #expect(await daemon.end() == 0)
         }
     }
+
+    @Test("a prepared transaction that holds a build up is named, with no process to end", arguments: TestServer.all)
+    func preparedTransaction(server: TestServer) async throws {
+        try await withPrivateServer(version: server.version, settings: ["max_prepared_transactions=2"]) { own in
+            let database = try await TestDatabase.create(on: own.server)
+            try await DaemonTests.fill(database, grownTo: 3_001)
+            var writer = try await database.connect()
+            try await writer.run(script: "BEGIN; INSERT INTO docs SELECT 0, vec FROM docs LIMIT 1")
+            try await writer.run(script: "PREPARE TRANSACTION 'nightly import'")
+            let daemon = try Daemon.start(on: [database])
+            try await daemon.wait(for: "the build waits for prepared transaction 'nightly import' of role \"postgres\"")
+            #expect(try await database.usableIndexes(of: "docs") == ["\(DaemonTests.index)_docs"])
+            try await database.execute("ROLLBACK PREPARED 'nightly import'")
+            try await database.waitForEmptyQueue()
+            #expect(try await database.attempts("rebuild_index") == 1)
+            #expect(await daemon.end() == 0)
+        }
+    }
 }

@@ -3,6 +3,9 @@
 usage: bench_builds.py SERVER_FILE BINARIES ROWS
 """
 
+import dataclasses
+import os
+import re
 import statistics
 import sys
 import time
@@ -13,7 +16,40 @@ from bench_server import Server, Vecsteward, print_table, verdict
 from bench_vectors import make_collection
 
 DATABASE = "builds"
-BUILDS = [("hnsw", 1536), ("hnsw", 384), ("ivfflat", 1536)]
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """What is built on, and what."""
+
+    method: str
+    dimensions: int
+    # Embeddings have some structure; vectors without any make a build look at more of them.
+    has_clusters: bool = True
+    # Those of vecs where there is none.
+    lists: int | None = None
+
+    @property
+    def name(self):
+        return f"{self.method}_{self.dimensions}{'' if self.has_clusters else '_random'}_{self.lists or ''}".rstrip("_")
+
+    @property
+    def title(self):
+        words = [self.method, f"{self.dimensions} dimensions"]
+        if self.lists:
+            words.append(f"{self.lists} lists")
+        if not self.has_clusters:
+            words.append("random vectors")
+        return ", ".join(words)
+
+
+KINDS = [
+    Kind("hnsw", 1536, has_clusters=False),
+    Kind("hnsw", 1536),
+    Kind("hnsw", 384),
+    Kind("ivfflat", 1536),
+    Kind("ivfflat", 1536, lists=100),
+]
 VECS, BY_HAND, SAME_SETTINGS, VECSTEWARD = range(4)
 NAMES = {
     VECS: "vecs `create_index()`",
@@ -31,15 +67,14 @@ def repetitions(seconds):
 class Build:
     """One index in four ways, each on the same table without an index."""
 
-    def __init__(self, server, binaries, method, rows, dimensions):
-        self.server, self.method, self.rows, self.dimensions = server, method, rows, dimensions
-        self.name = f"{method}_{dimensions}"
-        make_collection(server, DATABASE, self.name, rows, dimensions)
+    def __init__(self, server, binaries, kind, rows):
+        self.server, self.kind, self.name, self.method = server, kind, kind.name, kind.method
+        make_collection(server, DATABASE, self.name, rows, kind.dimensions, kind.has_clusters)
         self.vecsteward = Vecsteward(
             binaries,
             server,
             DATABASE,
-            index={"method": method},
+            index={"method": self.method},
             rules={"unindexed": {"mode": "off"}},
             collections=[{"match": f"vecs.{self.name}", "rules": {"unindexed": {"mode": "act"}}}],
         )
@@ -47,7 +82,15 @@ class Build:
             job["statements"] for job in self.vecsteward.report()["jobs"] if job["collection"] == f"vecs.{self.name}"
         )
         self.settings = [statement for statement in statements if statement.startswith("SET ")]
+        # On the host of the server it asks for no more workers than there are processors for them.
+        workers = f"max_parallel_maintenance_workers = {max(0, min(2, os.cpu_count() - 1))}"
+        self.settings = [re.sub(r"max_parallel_maintenance_workers = \d+", workers, setting) for setting in self.settings]
         self.statement = next(statement for statement in statements if statement.startswith("CREATE INDEX"))
+        if kind.lists:
+            self.statement = re.sub(r"lists = \d+", f"lists = {kind.lists}", self.statement)
+            self.settings = [
+                re.sub(r"(maintenance_work_mem = ).*", r"\1'1GB'", setting) for setting in self.settings
+            ]
         self.seconds = {variant: [] for variant in NAMES}
         self.errors = {}
 
@@ -74,10 +117,12 @@ class Build:
 
     def by_vecs(self):
         with vecs.create_client(self.server.url(DATABASE)) as client:
-            collection = client.get_or_create_collection(name=self.name, dimension=self.dimensions)
+            collection = client.get_or_create_collection(name=self.name, dimension=self.kind.dimensions)
             start = time.perf_counter()
             collection.create_index(
-                method=vecs.IndexMethod(self.method), measure=vecs.IndexMeasure.cosine_distance
+                method=vecs.IndexMethod(self.method),
+                measure=vecs.IndexMeasure.cosine_distance,
+                index_arguments=vecs.IndexArgsIVFFlat(n_lists=self.kind.lists) if self.kind.lists else None,
             )
             return time.perf_counter() - start
 
@@ -97,7 +142,13 @@ class Build:
         return self.by_hand(self.settings)
 
     def by_vecsteward(self):
-        builds = [seconds for kind, _, seconds in self.vecsteward.run_once() if kind == "create_index"]
+        if self.kind.lists:
+            jobs = self.vecsteward.run(
+                "create-index", f"vecs.{self.name}", "--method", self.method, "--lists", str(self.kind.lists)
+            )
+        else:
+            jobs = self.vecsteward.run("run", "--once")
+        builds = [seconds for kind, _, seconds in jobs if kind == "create_index"]
         if len(builds) != 1:
             raise SystemExit(f"vecsteward carried out {len(builds)} builds of {self.name}, and one was expected")
         return builds[0]
@@ -113,7 +164,7 @@ class Build:
             self.server.query(DATABASE, f"DROP INDEX {index}")
 
     def row(self, variant):
-        title = f"{self.method}, {self.dimensions} dimensions"
+        title = self.kind.title
         if variant in self.errors:
             return (title, NAMES[variant], "fails", "", self.errors[variant])
         taken = self.seconds[variant]
@@ -127,7 +178,7 @@ class Build:
         if VECS in median:
             factor = median[VECS] / median[VECSTEWARD]
             words.append(f"{factor:.1f} x faster than vecs")
-            if self.method == "hnsw" and self.dimensions == 1536:
+            if self.method == "hnsw" and self.kind.dimensions == 1536:
                 words[-1] += f" ({verdict(factor >= 7, '7')})"
         more = median[VECSTEWARD] / median[SAME_SETTINGS] * 100 - 100
         words.append(f"{more:+.1f} % of the same by hand ({verdict(more <= 5, '5 %')})")
@@ -138,8 +189,8 @@ def main():
     server, binaries, rows = Server(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     server.create_database(DATABASE)
     builds = []
-    for method, dimensions in BUILDS:
-        build = Build(server, binaries, method, rows, dimensions)
+    for kind in KINDS:
+        build = Build(server, binaries, kind, rows)
         build.measure()
         builds.append(build)
     print(f"\nBuilds on {rows:,} rows, {server.versions()}, all settings of the server at their defaults\n")

@@ -85,14 +85,14 @@ class Vecsteward:
         ).stdout
         return json.loads(output)["databases"][0]
 
-    def run_once(self):
-        """Looks once and works the queue off.
+    def run(self, *arguments):
+        """Runs a command that carries out jobs.
 
         Returns the jobs that ended meanwhile: what they are, their states, and the seconds from queue to end.
         """
         last = self.last_job()
         done = subprocess.run(
-            self.command("run", "--once"), env=self.server.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+            self.command(*arguments), env=self.server.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
         jobs = self.server.query(
             self.database,
@@ -101,7 +101,7 @@ class Vecsteward:
             [last],
         )
         if done.returncode != 0 or any(state != "done" for _, state, _ in jobs):
-            raise SystemExit(f"vecsteward run --once failed:\n{done.stderr.decode()}")
+            raise SystemExit(f"vecsteward {' '.join(arguments)} failed:\n{done.stderr.decode()}")
         return jobs
 
     def last_job(self):

@@ -31,14 +31,20 @@ def binary_copy(first, values):
     return b"PGCOPY\n\xff\r\n\0" + bytes(8) + tuples.tobytes() + b"\xff\xff"
 
 
-def make_collection(server, database, name, rows, dimensions):
+def random_vectors(seed, rows, dimensions):
+    """Vectors without any structure, the same for the same seed."""
+    return np.random.default_rng(seed).random(size=(rows, dimensions), dtype=np.float32)
+
+
+def make_collection(server, database, name, rows, dimensions, has_clusters=True):
     """Makes a collection as the client does, without an index, vacuumed and analyzed."""
+    make = vectors if has_clusters else random_vectors
     with vecs.create_client(server.url(database)) as client:
         client.get_or_create_collection(name=name, dimension=dimensions)
     connection = server.connect(database)
     cursor = connection.cursor()
     for first in range(0, rows, 5_000):
-        values = vectors(first, min(5_000, rows - first), dimensions)
+        values = make(first, min(5_000, rows - first), dimensions)
         cursor.copy_expert(
             f"COPY vecs.{name} (id, vec) FROM STDIN WITH (FORMAT binary)", io.BytesIO(binary_copy(first, values))
         )

@@ -166,7 +166,7 @@ class Rebuilds:
         vecsteward = Vecsteward(self.binaries, self.server, DATABASE, rules=RULES)
         for _ in range(10):
             begin = time.monotonic()
-            jobs = vecsteward.run_once()
+            jobs = vecsteward.run("run", "--once")
             end = time.monotonic()
             if jobs:
                 return begin, end, sum(seconds for _, _, seconds in jobs)

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The files of a Debian 13 host with PostgreSQL 17 and pgvector, made once and kept in a cache.
-# Needs console.sh and cache.sh.
+# Needs console.sh and packages.sh.
 
 # What is on the host before vecsteward is: an init system, a database, and what the package depends on, so that nothing has to
 # be fetched from inside, where there is no network.
@@ -13,10 +13,10 @@ host_packages=(
 #
 # A file beside the folder says that it is whole. Without that file it is what an interrupted run left, and is made anew.
 prepare_host_tree() {
-    local cache key lock
-    cache=$(cache_folder)
+    local key lock
+    open_cache
     key=$({ printf '%s\n' trixie "$(dpkg --print-architecture)" "${host_packages[@]}"; } | sha256sum | cut -c 1-16)
-    HOST_TREE=$cache/debian-13-$key
+    HOST_TREE=$CACHE/debian-13-$key
     if [[ -e $HOST_TREE.complete ]]; then
         return
     fi

@@ -11,6 +11,7 @@ missing_packages() {
         pkg-config --exists libsystemd || printf '%s\n' libsystemd-dev
     fi
     "$(system_python)" -c 'import ensurepip, venv' 2>/dev/null || printf '%s\n' python3-venv
+    command -v openssl >/dev/null || printf '%s\n' openssl
 }
 
 # The same for what scripts/package needs beside that.
@@ -40,11 +41,15 @@ system_python() {
 
 # install_missing_packages [LIST...]: installs what missing_packages names, and what the functions LIST do.
 install_missing_packages() {
-    local missing=() by_hand as_root=() system list
+    local missing=() list
     mapfile -t missing < <(for list in missing_packages "$@"; do "$list"; done)
-    if ((${#missing[@]} == 0)); then
-        return
+    if ((${#missing[@]} > 0)); then
+        install_packages "${missing[@]}"
     fi
+}
+
+install_packages() {
+    local missing=("$@") by_hand system
     by_hand="apt-get install ${missing[*]}"
     # shellcheck source=/dev/null
     system=$(. /etc/os-release 2>/dev/null && printf '%s' "${ID:-unknown} ${VERSION_ID:-}") || system=unknown
@@ -59,22 +64,14 @@ install_missing_packages() {
             "This script installs packages on Debian 12 and 13 only, and this is $system. By hand: $by_hand"
         ;;
     esac
-    if ((EUID != 0)); then
-        if ! command -v sudo >/dev/null; then
-            fail "these packages are missing: ${missing[*]}" \
-                "Installing them takes root, and there is no sudo. As root: $by_hand"
-        fi
-        as_root=(sudo)
-        say "Installing ${missing[*]} (sudo may ask for your password)"
-    else
-        say "Installing ${missing[*]}"
-    fi
+    say "Installing ${missing[*]}"
     # In the foreground: a half-installed package is worse than waiting for one.
     local log status=0
+    become_root "$by_hand"
     log=$(mktemp "${TMPDIR:-/tmp}/vecsteward-apt.XXXXXX.log")
     {
-        "${as_root[@]}" apt-get update &&
-            "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "${missing[@]}"
+        "${AS_ROOT[@]}" apt-get update &&
+            "${AS_ROOT[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "${missing[@]}"
     } >"$log" 2>&1 </dev/null || status=$?
     if ((status != 0)); then
         show_log apt "$log"
@@ -82,6 +79,41 @@ install_missing_packages() {
         fail "apt-get could not install ${missing[*]}"
     fi
     rm -f "$log"
+}
+
+# become_root BY_HAND: sets AS_ROOT to what runs a command as root; BY_HAND is what a person would type instead.
+become_root() {
+    AS_ROOT=()
+    if ((EUID == 0)); then
+        return
+    fi
+    if ! command -v sudo >/dev/null; then
+        fail "this takes root, and there is no sudo" "As root: $1"
+    fi
+    AS_ROOT=(sudo)
+    say "(sudo may ask for your password)"
+}
+
+update_package_lists() {
+    become_root "apt-get update"
+    if ! quietly apt-update "${AS_ROOT[@]}" apt-get update; then
+        fail "apt-get could not fetch the lists of packages"
+    fi
+}
+
+# Sets CACHE to the folder for what is fetched once, and makes it.
+open_cache() {
+    if [[ -n ${VECSTEWARD_CACHE:-} ]]; then
+        CACHE=$VECSTEWARD_CACHE
+    elif ((EUID == 0)); then
+        CACHE=/var/cache/vecsteward
+    else
+        CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/vecsteward
+    fi
+    # The servers run as another user when this is root, who must be able to read them.
+    umask 022
+    mkdir -p "$CACHE"
+    CACHE=$(cd "$CACHE" && pwd)
 }
 
 require_swift() {

@@ -1,20 +1,18 @@
 # shellcheck shell=bash
 # The Python environment with the throwaway servers and the vecs client in it, made once and kept in a cache.
-# Needs console.sh, packages.sh and cache.sh.
+# Needs console.sh and packages.sh.
 
 # Sets PYTHON to the environment's interpreter, and makes the environment first where there is none.
 #
 # An environment cannot be moved, so it is made where it stays, and a file in it says that it is whole. One without that file
 # is what an interrupted run left, and is made anew. The lock is for runs side by side.
 prepare_python_environment() {
-    local requirements cache key environment lock system_python
-    # The servers run as another user when this is root, who must be able to read them.
-    umask 022
+    local requirements key environment lock system_python
     requirements=${BASH_SOURCE[0]%/*}/requirements.txt
     system_python=$(system_python)
+    open_cache
     key=$({ "$system_python" -VV && cat "$requirements"; } | sha256sum | cut -c 1-16)
-    cache=$(cache_folder)
-    environment=$cache/python-$key
+    environment=$CACHE/python-$key
     PYTHON=$environment/bin/python
     if [[ -e $environment/complete ]]; then
         return

@@ -146,6 +146,9 @@ public struct Job: Sendable, Equatable {
         case .analyze: "analyze"
         }
     }
+
+    /// The names of all tasks.
+    public static let kinds = ["create_index", "rebuild_index", "drop_index", "analyze"]
 }
 
 /// The building of an index that is missing.

@@ -117,7 +117,7 @@ struct JobRun: ~Copyable {
     }
 
     private func pause(_ duration: Duration) async throws(PostgresError) {
-        Heartbeat.take?(duration)
+        Heartbeat.beat(within: duration)
         do {
             try await Task.sleep(for: duration)
         } catch {
@@ -136,7 +136,7 @@ struct JobRun: ~Copyable {
         log = WatchLog()
         let work = session.begin(statements)
         while true {
-            Heartbeat.take?(Self.interval)
+            Heartbeat.beat(within: Self.interval)
             switch await work.wait(atMost: Self.interval) {
             case .isAtWork: await watch(canBeCancelled: canBeCancelled, tell)
             case .ended(nil): return nil
@@ -170,12 +170,12 @@ struct JobRun: ~Copyable {
             let answers = try await lookout.read(Preflight.statements(job))
             let preflight = try Preflight(job, answers, lookingAtHost: isHostKnown)
             if let obstacle = preflight.obstacle { return .failed(obstacle) }
-            if let workers = preflight.workers {
-                tell(.note(workers.reason))
-                job.settings?.parallelWorkers = workers.number
-            }
             if !preflight.holders.isEmpty {
                 tell(.note("the build is going to wait at its end for \(preflight.holders.words)"))
+            }
+            if let workers = preflight.workers {
+                if let note = workers.note { tell(.note(note)) }
+                job.settings?.parallelWorkers = workers.number
             }
             if isSerial { job.settings?.parallelWorkers = 0 }
         }

@@ -5,8 +5,8 @@ internal import Postgres
 struct Preflight {
     /// What stands in the way: a full disk passes, so the job is tried again.
     private(set) var obstacle: PostgresError?
-    /// With how many parallel workers to build, where that is not as planned, and why.
-    private(set) var workers: (number: Int, reason: String)?
+    /// With how many parallel workers to build, where that is not as planned, and what is to be told of that.
+    private(set) var workers: (number: Int, note: String?)?
     /// The old transactions that the build is going to wait for at its end, where there are any.
     private(set) var holders: [LockingSession]
 
@@ -100,16 +100,10 @@ private struct Place {
     ///
     /// The leader builds too. More processes than processors make no build faster (2 of each: 3.8 s with two workers, 3.7 s
     /// with one), but let writers wait for a processor.
-    func workers(for settings: BuildSettings, isHNSW: Bool) -> (number: Int, reason: String)? {
+    func workers(for settings: BuildSettings, isHNSW: Bool) -> (number: Int, note: String?)? {
         if isHNSW, let reason = serialReason(settings) { return (0, reason) }
-        let processors = HostSpace.processors
-        guard settings.parallelWorkers > processors - 1 else { return nil }
-        let number = processors - 1
-        return (
-            number,
-            "this host has \(processors) \(processors == 1 ? "processor" : "processors"): building with \(number) parallel "
-                + "\(number == 1 ? "worker" : "workers") beside the leader"
-        )
+        let most = HostSpace.processors - 1
+        return settings.parallelWorkers > most ? (most, nil) : nil
     }
 
     /// A parallel HNSW build takes all of its memory from `/dev/shm` at once, and fails where that is too small.

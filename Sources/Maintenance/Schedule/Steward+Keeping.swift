@@ -13,7 +13,7 @@ extension Steward {
     ///
     /// - Parameter tell: Takes what happens, as it happens.
     public func keep(tell: @escaping @Sendable (Event) -> Void) async {
-        await Heartbeat.$take.withValue({ tell(.isAlive(.scheduler, within: $0)) }) { await attendAgain(tell: tell) }
+        await Heartbeat.taken(by: { tell(.isAlive(.scheduler, within: $0)) }, of: { await attendAgain(tell: tell) })
         tell(.isGone(.scheduler))
     }
 
@@ -32,7 +32,7 @@ extension Steward {
             if told.insert(Outage(failure)).inserted { tell(.isOutOfReach(failure)) }
             // A session that was lost may be back at once, a server that refused one will not.
             if !isReached { pause = min(pause * 2, Self.longestPause) }
-            Heartbeat.take?(pause)
+            Heartbeat.beat(within: pause)
             try? await Task.sleep(for: pause)
         }
     }
@@ -73,9 +73,10 @@ extension Steward {
                                     let (turn, server) = (attendance.turn, attendance.server)
                                     group.addTask {
                                         let worker = Worker.job(member.record.id)
-                                        await Heartbeat.$take.withValue({ tell(.isAlive(worker, within: $0)) }) {
-                                            await work(member, turn, on: server, crew, tell)
-                                        }
+                                        await Heartbeat.taken(
+                                            by: { tell(.isAlive(worker, within: $0)) },
+                                            of: { await work(member, turn, on: server, crew, tell) }
+                                        )
                                         tell(.isGone(worker))
                                     }
                                 }
@@ -99,7 +100,7 @@ extension Steward {
     }
 
     private func rest(_ pause: Duration) async throws(PostgresError) {
-        Heartbeat.take?(pause)
+        Heartbeat.beat(within: pause)
         do {
             try await Task.sleep(for: max(pause, .milliseconds(10)))
         } catch {

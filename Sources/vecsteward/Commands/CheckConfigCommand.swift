@@ -60,6 +60,7 @@ extension Configuration {
             }
         return "The daemon looks every \(DurationSpelling.text(pollInterval)), mode \(mode.rawValue): \(builds), "
             + "\(windows.isEmpty ? "begun at any time" : "begun \(times)").\nWhen it is stopped it \(stop).\n"
+            + (metricsFile.map { "It writes metrics to \(Quoted.name($0)).\n" } ?? "")
     }
 }
 

@@ -26,6 +26,8 @@ struct Configuration: Sendable {
     var historyDays = 30
     /// After how long people are told again of a finding that is still there; never where there is none.
     var alertInterval: Duration? = .seconds(86_400)
+    /// The file that the daemon writes metrics to, if it is to.
+    var metricsFile: String?
     /// What holds for all databases.
     var policy = PolicyLayer()
     /// What holds for the collections of all databases that a pattern names.

@@ -41,8 +41,9 @@ struct ConfigurationReader {
             let members = object(
                 Item(path: "", node: root),
                 keys: [
-                    "databases", "connectTimeout", "statementTimeout", "poll", "mode", "maintenance", "alerts", "index",
-                    "rules", "collections",
+                    "databases", "connectTimeout", "statementTimeout", "poll", "mode", "maintenance", "alerts",
+                    "metrics",
+                    "index", "rules", "collections",
                 ]
             )
         else { return configuration }
@@ -57,6 +58,7 @@ struct ConfigurationReader {
         configuration.mode = mode(members["mode"]) ?? configuration.mode
         maintenance(members["maintenance"], into: &configuration)
         alerts(members["alerts"], into: &configuration)
+        configuration.metricsFile = metricsFile(members["metrics"])
         configuration.policy = layer(members, over: IndexPreferences())
         let base = preferences(IndexPreferences(), configuration.policy.index)
         configuration.collections = collections(members["collections"], over: base)

@@ -24,7 +24,7 @@ struct ConnectionAdvice: Equatable {
         if sqlState == nil, message.hasPrefix("invalid "), let colon = message.firstIndex(of: ":") {
             message = String(message[..<colon])
         }
-        let known = Self.bySQLState(sqlState) ?? Self.byMessage(message)
+        let known = Self.bySQLState(sqlState, message) ?? Self.byMessage(message)
         switch error.code {
         case .invalidTarget:
             status = .configuration
@@ -43,10 +43,11 @@ struct ConnectionAdvice: Equatable {
 
     private typealias Known = (status: ExitStatus, hint: String)
 
-    private static func bySQLState(_ state: String?) -> Known? {
+    private static func bySQLState(_ state: String?, _ message: String) -> Known? {
         switch state {
         case "28P01": (.refused, password)
-        case .some(let code) where code.hasPrefix("28"): (.refused, role)
+        // One code for all that a server can have against somebody.
+        case .some(let code) where code.hasPrefix("28"): (.refused, byMessage(message)?.hint ?? role)
         case "42501": (.refused, privilege)
         case "3D000": (.unavailable, database)
         case "57P03": (.unavailable, starting)
@@ -70,6 +71,11 @@ struct ConnectionAdvice: Equatable {
     }
 
     private static let phrasebook: [(phrases: [String], known: Known)] = [
+        (["valid client certificate", "certificate authentication failed"], (.refused, clientCertificate)),
+        (["alert unknown ca", "alert certificate", "alert bad certificate"], (.refused, clientCertificate)),
+        (["private key file", "could not read certificate file"], (.unavailable, certificateFiles)),
+        (["certificate verify failed", "root certificate file"], (.unavailable, authority)),
+        (["does not match host name"], (.unavailable, certifiedName)),
         (["password authentication failed", "no password supplied", "SASL", "SCRAM"], (.refused, password)),
         (["no pg_hba.conf entry", "pg_hba.conf rejects"], (.refused, hostAccess)),
         (["role \"", "authentication failed"], (.refused, role)),
@@ -92,6 +98,17 @@ struct ConnectionAdvice: Equatable {
     private static let service =
         "Check the name of the service, and that ~/.pg_service.conf or the file in PGSERVICEFILE has it."
     private static let option = "Correct that option of the connection: the PostgreSQL manual lists what libpq takes."
+    private static let clientCertificate =
+        "The server asks for a certificate that is signed by an authority it trusts and has the name of the role as its "
+        + "common name (CN): give sslcert and sslkey, or put both into ~/.postgresql of the user who runs vecsteward."
+    private static let certificateFiles =
+        "Check the files in sslcert and sslkey: both are there, belong together, and the key can be read by nobody but "
+        + "the user who runs vecsteward (mode 0600)."
+    private static let authority =
+        "Name the file with the certificate of the authority that signed the server's: sslrootcert=FILE. One that is out "
+        + "of date is refused, too."
+    private static let certifiedName =
+        "Connect to a name that the server's certificate has: host=NAME, with hostaddr=ADDRESS where it does not resolve."
     private static let encryption = "Check sslmode, sslrootcert and the certificate of the server."
     private static let password =
         "Check role and password: put the password into ~/.pgpass (mode 0600) or a service file of the user who runs "
@@ -99,7 +116,9 @@ struct ConnectionAdvice: Equatable {
     private static let role =
         "Check the role in the connection (user=...): without one it is the name of the system user. Roles are made "
         + "with CREATE ROLE name LOGIN, and pg_hba.conf says who may be whom."
-    private static let hostAccess = "Let this host and role in: add a line to pg_hba.conf and reload the server."
+    private static let hostAccess =
+        "Let this host and role in: add a line to pg_hba.conf and reload the server. A line with hostssl takes TLS alone "
+        + "(sslmode=verify-full)."
     private static let privilege =
         "Run `vecsteward grants --role NAME --for report` as a superuser, and feed what it prints to psql."
     private static let database = "Check the name of the database (dbname=...): psql -l lists those of a server."

@@ -32,14 +32,17 @@ struct PendingFile {
         if let mode { fchmod(descriptor, mode) }
     }
 
-    /// Writes the text, makes sure that it is on disk, and puts the file in its place.
+    /// Writes the text and puts the file in its place.
     ///
+    /// - Parameters:
+    ///   - text: All that the file is to hold.
+    ///   - isFlushed: Whether it is on disk before it takes its place, so that a crash of the host leaves a whole file.
     /// - Throws: The error that stopped it; then nothing is left of the pending file, and the old one is as it was.
-    func commit(_ text: String) throws(SystemError) {
+    func commit(_ text: String, isFlushed: Bool = true) throws(SystemError) {
         var isOpen = true
         do throws(SystemError) {
             try FileDescriptor.write(text, to: descriptor)
-            try check(fsync(descriptor))
+            if isFlushed { try check(fsync(descriptor)) }
             isOpen = false
             try check(close(descriptor))
             try check(rename(temporaryPath, path))

@@ -16,6 +16,10 @@ enum MessageKind: String, CaseIterable, Sendable {
     case serviceStuck = "ff0fbc9b96cd4a08990738e2da21a31a"
     /// The service manager cannot be told anything.
     case managerUnreachable = "55799d2d2a704de0907589958851703d"
+    /// The file with the metrics cannot be written.
+    case metricsUnwritable = "70e4bc4412dc43a3828c6a517085c19e"
+    /// The file with the metrics can be written again.
+    case metricsWritten = "36ec07ece28446b18bac7110d3eb71e3"
     /// A database is out of reach.
     case databaseUnreachable = "820178da39af42a9abefd019ea965322"
     /// A database is looked after again.
@@ -105,7 +109,8 @@ enum MessageKind: String, CaseIterable, Sendable {
     /// How bad it is; findings are as bad as their severity says.
     var level: Logger.Level {
         switch self {
-        case .serviceStarted, .serviceStopped, .jobQueued, .jobsQueuedAtOnce, .windowAwaited, .jobBegins, .jobGoesOn,
+        case .metricsWritten, .serviceStarted, .serviceStopped, .jobQueued, .jobsQueuedAtOnce, .windowAwaited,
+            .jobBegins, .jobGoesOn,
             .jobStep:
             .info
         case .configurationReloaded, .databaseBack, .standing, .findingResolved, .jobNote, .jobLeft, .jobPutBack,
@@ -113,7 +118,8 @@ enum MessageKind: String, CaseIterable, Sendable {
             .notice
         case .managerUnreachable, .findingsAtOnce, .jobWaitsForOthers, .jobInTheWay, .jobInterrupted, .jobPostponed:
             .warning
-        case .configurationRefused, .databaseUnreachable, .lookFailed, .actionRefused, .jobFailed: .error
+        case .metricsUnwritable, .configurationRefused, .databaseUnreachable, .lookFailed, .actionRefused, .jobFailed:
+            .error
         case .serviceStuck: .critical
         default: .warning
         }

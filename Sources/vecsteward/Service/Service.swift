@@ -47,11 +47,12 @@ final class Service: Sendable {
             ServiceMessage(.serviceStarted, "\(programVersion) looks after \(configuration.names)")
                 .with(["VERSION": programVersion])
         )
-        apply(configuration)
+        let metrics = MetricsFile(configuration) { [output] in output.write($0.message) }
+        apply(configuration, metrics)
         await withTaskCancellationHandler {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await self.manager.attend() }
-                for await _ in hangups { reload() }
+                for await _ in hangups { reload(metrics) }
                 group.cancelAll()
             }
         } onCancel: {
@@ -63,18 +64,20 @@ final class Service: Sendable {
         let rest = charges.withLock { $0.values.map(\.task) }
         for task in rest { task.cancel() }
         for task in rest { await task.value }
+        metrics.close()
         output.write(ServiceMessage(.serviceStopped, "stopped"))
         output.flush()
         return .success
     }
 
     /// Reads the configuration again; a wrong one changes nothing.
-    private func reload() {
+    private func reload(_ metrics: MetricsFile) {
         manager.reloads()
         defer { manager.hasReloaded() }
         do throws(ProgramFailure) {
             let configuration = try load()
-            apply(configuration)
+            metrics.take(configuration)
+            apply(configuration, metrics)
             status.refuse(nil)
             Interrupts.serve(patience: configuration.patience)
             output.write(
@@ -90,6 +93,7 @@ final class Service: Sendable {
             let first = error.complaints.first?.message ?? "it cannot be read"
             let more = error.complaints.count > 1 ? " (and \(error.complaints.count - 1) more)" : ""
             status.refuse(first + more)
+            metrics.takeRefusal()
             output.write(
                 ServiceMessage(
                     .configurationRefused,
@@ -101,12 +105,16 @@ final class Service: Sendable {
     }
 
     /// Begins with databases that are new, ends with those that are gone, and tells the others what is new to them.
-    private func apply(_ configuration: Configuration) {
+    private func apply(_ configuration: Configuration, _ metrics: MetricsFile) {
         slots.resize(perServer: configuration.concurrentBuilds)
         status.expect(configuration.databases.map(\.name))
         charges.withLock { charges in
             let gone = Set(charges.keys).subtracting(configuration.databases.map(\.name))
-            for name in gone { _ = charges.removeValue(forKey: name)?.leave() }
+            for name in gone.sorted() {
+                _ = charges.removeValue(forKey: name)?.leave()
+                let log = ServiceLog(database: name, output: output)
+                log.write(log.message(.standing, "is no longer looked after"))
+            }
             for database in configuration.databases {
                 let settings = configuration.stewardSettings(for: database)
                 var former: Task<Void, Never>?
@@ -123,18 +131,19 @@ final class Service: Sendable {
                     steward: steward,
                     task: Task { [former] in
                         await former?.value
-                        await self.keep(steward, database.name)
+                        await self.keep(steward, database.name, metrics)
                     }
                 )
             }
         }
     }
 
-    private func keep(_ steward: Steward, _ name: String) async {
+    private func keep(_ steward: Steward, _ name: String, _ metrics: MetricsFile) async {
         let log = ServiceLog(database: name, output: output)
         await steward.keep { [status, liveness] event in
             liveness.take(event, of: name)
             status.take(event, of: name)
+            metrics.take(event, of: name)
             log.write(event)
             // What a look at thousands of collections takes lies between what is kept, and would stay with the process:
             // the next look needs it in other pieces.

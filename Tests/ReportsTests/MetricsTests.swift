@@ -1,0 +1,222 @@
+import Advisor
+import AdvisorFixture
+import Testing
+
+@testable import Reports
+
+@Suite("Metrics")
+struct MetricsTests {
+    /// The lines of a text, without the comments.
+    private static func series(_ databases: DatabaseMetrics...) -> [String] {
+        lines(text(databases)).filter { !$0.isEmpty && !$0.hasPrefix("#") }
+    }
+
+    private static func text(_ databases: [DatabaseMetrics]) -> String {
+        PrometheusText.render(
+            MetricsReport(
+                programVersion: "1.2.3",
+                configuration: .init(takenAt: 1_790_000_000.25),
+                databases: databases
+            )
+        )
+    }
+
+    /// A database that was looked at.
+    private static func looked(_ name: String = "app", at observation: Observation = observation()) -> DatabaseMetrics {
+        var metrics = DatabaseMetrics(name: name, pollInterval: 60)
+        metrics.takeLook(assess(observation, queue: ObservedQueue(entries: [])), seconds: 0.125, at: 1_790_000_060)
+        metrics.take(isUp: true)
+        return metrics
+    }
+
+    private static func jobs(_ metrics: DatabaseMetrics) -> [Int64?] {
+        DatabaseMetrics.QueuedState.allCases.map { metrics.jobs?[$0, default: 0] }
+    }
+
+    @Test("of a database that nobody has reached yet tell only how often it is looked at, and what is counted")
+    func unknown() {
+        let names = Self.series(DatabaseMetrics(name: "app", pollInterval: 1.5)).map {
+            $0.prefix { $0 != "{" && $0 != " " }
+        }
+        #expect(
+            Set(names) == [
+                "vecsteward_build_info", "vecsteward_config_last_reload_successful",
+                "vecsteward_config_last_reload_success_timestamp_seconds", "vecsteward_poll_interval_seconds",
+                "vecsteward_jobs_ended_total", "vecsteward_build_duration_seconds_count",
+                "vecsteward_build_duration_seconds_sum",
+            ]
+        )
+        #expect(
+            Self.series(DatabaseMetrics(name: "app", pollInterval: 1.5)).contains(
+                "vecsteward_poll_interval_seconds{database=\"app\"} 1.5"
+            )
+        )
+    }
+
+    @Test("tell what a look has seen, in base units")
+    func look() {
+        var index = hnsw()
+        index.sizeBytes = 8_192
+        let series = Self.series(Self.looked(at: observation(rows: 10_000, indexes: [index, ivfflat(builtAt: 100)])))
+        for line in [
+            "vecsteward_database_up{database=\"app\"} 1", "vecsteward_collections{database=\"app\"} 1",
+            "vecsteward_rows{database=\"app\"} 10000", "vecsteward_indexes{database=\"app\"} 2",
+            "vecsteward_index_size_bytes{database=\"app\"} 8192",
+            "vecsteward_last_look_timestamp_seconds{database=\"app\"} 1790000060",
+            "vecsteward_last_look_duration_seconds{database=\"app\"} 0.125",
+            "vecsteward_findings{database=\"app\",rule=\"redundant\",severity=\"notice\"} 1",
+            "vecsteward_findings{database=\"app\",rule=\"unindexed\",severity=\"warning\"} 0",
+            "vecsteward_build_info{version=\"1.2.3\"} 1", "vecsteward_config_last_reload_successful 1",
+            "vecsteward_config_last_reload_success_timestamp_seconds 1790000000.25",
+        ] { #expect(series.contains(line), "\(line) in \(series)") }
+    }
+
+    @Test("are no more for a thousand collections than for one")
+    func bound() {
+        let one = observation()
+        var many = one
+        many.collections = (0..<1_000).map { number in
+            var collection = one.collections[0]
+            collection.name = CollectionName(schema: "vecs", table: "docs_\(number)", column: "vec")
+            return collection
+        }
+        let series = Self.series(Self.looked(at: many))
+        #expect(series.contains("vecsteward_findings{database=\"app\",rule=\"unindexed\",severity=\"warning\"} 1000"))
+        #expect(series.count == Self.series(Self.looked(at: one)).count)
+        #expect(!series.contains { $0.contains("docs") })
+    }
+
+    @Test("are as many as the page says")
+    func number() {
+        var metrics = Self.looked()
+        metrics.takeProgress(0.5, of: entry(1, rebuild("ix"), .running).record)
+        #expect(Self.series(metrics).count == 62 + 3)
+        #expect(Self.series(metrics, Self.looked("other")).count == 62 + 61 + 3)
+    }
+
+    @Test(
+        "have a name that somebody chose to mislead in one label of one line",
+        arguments: HostileNameTests.attacks + ["\"} 1\nvecsteward_leader{database=\"x", "\\\"", "ends in \\", "日本"]
+    )
+    func hostile(attack: String) {
+        let text = Self.text([Self.looked("a\(attack)b")])
+        let lines = text.unicodeScalars.split(separator: "\n").map { String(String.UnicodeScalarView($0)) }
+        #expect(lines.count == Self.text([Self.looked()]).split(separator: "\n").count)
+        var value = ""
+        for scalar in "a\(attack)b".unicodeScalars {
+            let escapes: [Unicode.Scalar: String] = ["\\": "\\\\", "\"": "\\\"", "\n": "\\n"]
+            value += escapes[scalar] ?? String(scalar)
+        }
+        #expect(
+            lines.contains {
+                $0.unicodeScalars.elementsEqual("vecsteward_rows{database=\"\(value)\"} 10000".unicodeScalars)
+            }
+        )
+    }
+
+    @Test("stand in the same order, whatever the order of the databases")
+    func order() {
+        let (a, b) = (Self.looked("a"), Self.looked("b"))
+        #expect(Self.text([a, b]) == Self.text([b, a]))
+        let families = lines(Self.text([a, b])).filter { $0.hasPrefix("# TYPE") }
+        #expect(families == families.sorted() && families.count == MetricFamily.all.count - 1)
+    }
+
+    @Test("follow a job through the queue, and count how it ended")
+    func jobs() {
+        var metrics = Self.looked()
+        let job = entry(7, rebuild("ix"), .queued).record
+        metrics.takeQueued()
+        metrics.takeLook(assess(observation(), queue: ObservedQueue(entries: [])), seconds: 1, at: 1_790_000_120)
+        #expect(Self.jobs(metrics) == [1, 0, 0, 0], "what a look queues is not in the queue that it has read")
+        metrics.takeBegin(job)
+        #expect(Self.jobs(metrics) == [0, 1, 0, 0])
+        metrics.takeProgress(0.25, of: job)
+        #expect(metrics.buildProgress == 0.25)
+        metrics.takeEnd(job, .postponed)
+        #expect(metrics.buildProgress == nil)
+        #expect(Self.jobs(metrics) == [0, 0, 1, 0])
+        var waiting = job
+        waiting.state = .waiting
+        metrics.takeBegin(waiting)
+        metrics.takeRest(waiting, isQueued: true)
+        #expect(Self.jobs(metrics) == [1, 0, 0, 0])
+        metrics.takeBegin(job)
+        metrics.takeEnd(job, .done, seconds: 2.5)
+        #expect(Self.jobs(metrics) == [0, 0, 0, 0])
+        let series = Self.series(metrics)
+        for line in [
+            "vecsteward_jobs_ended_total{database=\"app\",kind=\"rebuild_index\",outcome=\"done\"} 1",
+            "vecsteward_jobs_ended_total{database=\"app\",kind=\"rebuild_index\",outcome=\"postponed\"} 1",
+            "vecsteward_jobs_ended_total{database=\"app\",kind=\"rebuild_index\",outcome=\"failed\"} 0",
+            "vecsteward_build_duration_seconds_count{database=\"app\"} 1",
+            "vecsteward_build_duration_seconds_sum{database=\"app\"} 2.5",
+        ] { #expect(series.contains(line), "\(line) in \(series)") }
+    }
+
+    @Test("count the queue by state, also beyond what a look reads of it")
+    func queue() {
+        var metrics = Self.looked()
+        let states: [JobState] = [.running, .proving, .failed, .waiting, .queued]
+        let entries = states.enumerated().map { entry(Int64($0.offset), rebuild("ix"), $0.element) }
+        metrics.takeLook(
+            assess(observation(), queue: ObservedQueue(entries: entries, total: 1_010, failed: 4)),
+            seconds: 1,
+            at: 1_790_000_120
+        )
+        #expect(Self.jobs(metrics) == [1_003, 2, 1, 4])
+        metrics.takeLook(assess(observation()), seconds: 1, at: 1_790_000_180)
+        #expect(metrics.jobs == nil, "there is no queue")
+    }
+
+    @Test("of builds count only what is done, and of several at work tell the least far")
+    func builds() {
+        var metrics = Self.looked()
+        let (one, other) = (entry(1, rebuild("ix"), .running).record, entry(2, rebuild("ix"), .running).record)
+        metrics.takeProgress(0.75, of: one)
+        metrics.takeProgress(0.5, of: other)
+        #expect(metrics.buildProgress == 0.5)
+        metrics.takeEnd(other, .failed)
+        #expect(metrics.buildProgress == 0.75)
+        var analyze = one
+        analyze.job.task = .analyze
+        metrics.takeEnd(analyze, .done, seconds: 1)
+        #expect((metrics.builds, metrics.buildSeconds) == (0, 0))
+    }
+
+    @Test("say that a program leads only while it reaches the database, and no more when it stops")
+    func leader() {
+        var metrics = DatabaseMetrics(name: "app", pollInterval: 60)
+        metrics.take(isLeader: true)
+        #expect(metrics.isLeader == nil, "it may be gone before it was ever looked at")
+        metrics.take(isUp: true)
+        #expect(metrics.isLeader == true)
+        metrics.take(isUp: false)
+        metrics.take(isUp: true)
+        #expect(metrics.isLeader == false, "the lock was lost with the session")
+        metrics.take(isLeader: true)
+        metrics.takeStop()
+        #expect(metrics.isUp == true && metrics.isLeader == false)
+    }
+
+    @Test("spell numbers as Prometheus reads them")
+    func numbers() {
+        for (number, spelled) in [
+            (0, "0"), (-1, "-1"), (0.1, "0.1"), (1e300, "1e+300"), (.infinity, "+Inf"), (.nan, "NaN"),
+        ] {
+            let series = Self.series(DatabaseMetrics(name: "app", pollInterval: number))
+            #expect(series.contains("vecsteward_poll_interval_seconds{database=\"app\"} \(spelled)"))
+        }
+    }
+
+    @Test("know every kind of a job")
+    func kinds() {
+        #expect(Set(Job.kinds) == Set(richPlan.map(\.kind)))
+    }
+
+    /// Of every kind of job one: a report that has them all is checked elsewhere.
+    private var richPlan: [Job] {
+        guard case .assessed(let assessment, _, _) = richReport.databases[0].outcome else { return [] }
+        return assessment.plan.jobs
+    }
+}
