@@ -54,7 +54,7 @@ let package = Package(
 
         .target(
             name: "DatabaseFixture",
-            dependencies: ["Postgres"],
+            dependencies: ["Advisor", "Maintenance", "Postgres"],
             path: "Tests/DatabaseFixture",
             swiftSettings: settings
         ),

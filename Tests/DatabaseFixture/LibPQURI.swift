@@ -29,9 +29,9 @@ struct LibPQURI {
 
     var password: String { values["password"] ?? "" }
 
-    /// The URI with this scheme and database, everything percent-encoded.
-    func uri(scheme: String, database: String) -> String {
-        let user = Self.encode(values["user"] ?? "postgres")
+    /// The URI with this scheme and database, and perhaps another user, everything percent-encoded.
+    func uri(scheme: String, database: String, user: String? = nil) -> String {
+        let user = Self.encode(user ?? values["user"] ?? "postgres")
         let host = values["hostaddr"] ?? values["host"] ?? "127.0.0.1"
         let port = values["port"] ?? "5432"
         return "\(scheme)://\(user):\(Self.encode(password))@\(host):\(port)/\(Self.encode(database))"

@@ -50,6 +50,33 @@ public final class PrivateServer: Sendable {
         port = try server.target().port ?? ""
     }
 
+    /// Where its socket is, for connections from this host.
+    public var socketFolder: String { folder }
+
+    /// Lets in whom these lines of pg_hba.conf and pg_ident.conf let in, before what it has of its own.
+    public func authenticate(access: [String], map: [String]) async throws {
+        for (name, lines) in [("pg_hba.conf", access), ("pg_ident.conf", map)] {
+            let path = "\(data)/\(name)"
+            let text = lines.joined(separator: "\n") + "\n" + (try String(contentsOfFile: path, encoding: .utf8))
+            // In place, so that it stays the server's.
+            try text.write(toFile: path, atomically: false, encoding: .utf8)
+        }
+        let before = try await loadTime()
+        try await control(["reload"])
+        while try await loadTime() == before { try await Task.sleep(for: .milliseconds(20)) }
+    }
+
+    /// When it has read its files, as sessions see it that begin now.
+    private func loadTime() async throws -> Double {
+        var connection = try await Connection.open(
+            server.target(),
+            timeout: .seconds(30),
+            applicationName: "vecsteward tests"
+        )
+        return try await connection.query("SELECT extract(EPOCH FROM pg_conf_load_time())::float8 AS time")
+            .one()["time", as: Double.self]
+    }
+
     /// Stops it as a crash does: nothing is written any more.
     public func crash() async throws {
         try await control(["stop", "--mode=immediate", "--wait"])

@@ -1,6 +1,8 @@
+internal import Advisor
+internal import Maintenance
 public import Postgres
 
-/// A database of a test's own.
+/// A database of a test's own, and an application's, which is an ordinary role.
 public struct TestDatabase: Sendable, CustomStringConvertible {
     /// The server that it is on.
     public let server: TestServer
@@ -21,68 +23,106 @@ public struct TestDatabase: Sendable, CustomStringConvertible {
 
     /// Makes an empty database, with the extension `vector` unless told otherwise.
     public static func create(on server: TestServer, extension hasExtension: Bool = true) async throws -> TestDatabase {
-        let admin = try server.target()
         let name = "test_" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
         let database = try TestDatabase(named: name, on: server)
-        try await createCopy(name, admin)
-        if hasExtension {
-            do {
-                try await database.execute("CREATE EXTENSION vector")
-            } catch {
-                await database.drop()
-                throw error
-            }
+        do {
+            try await database.createCopy()
+            if hasExtension { try await database.administer("CREATE EXTENSION vector") }
+        } catch {
+            await database.drop()
+            throw error
         }
         return database
     }
 
-    /// The superuser's way to this database.
-    public func target() throws -> ConnectionTarget {
-        try server.target().replacing(database: name)
+    /// The name of a role.
+    ///
+    /// All of them have the password of the superuser.
+    public func user(_ role: TestRole) throws -> String {
+        switch role {
+        case .superuser: try server.target().user ?? ""
+        case .application: "application_\(name)"
+        case .steward: "steward_\(name)"
+        }
     }
 
-    /// A connection of the superuser to this database.
-    public func connect(applicationName: String = "vecsteward tests") async throws -> Connection {
-        try await Self.open(target(), applicationName: applicationName)
+    /// A role's way to this database.
+    public func target(as role: TestRole = .superuser) throws -> ConnectionTarget {
+        try server.target().replacing(database: name).replacing(user: user(role))
     }
 
-    /// Runs a text with any number of statements on a connection of its own.
+    /// A connection to this database.
+    public func connect(
+        as role: TestRole = .superuser,
+        applicationName: String = "vecsteward tests"
+    ) async throws -> Connection {
+        try await Self.open(target(as: role), applicationName: applicationName)
+    }
+
+    /// Runs a text with any number of statements as the application, on a connection of its own.
     public func execute(_ sql: String) async throws {
+        var connection = try await connect(as: .application)
+        try await connection.run(script: sql)
+    }
+
+    /// Runs a text with any number of statements as the superuser, on a connection of its own.
+    public func administer(_ sql: String) async throws {
         var connection = try await connect()
         try await connection.run(script: sql)
     }
 
-    /// Runs one statement on a connection of its own.
+    /// Runs one statement as the superuser, on a connection of its own.
     @discardableResult
     public func query(_ statement: Statement) async throws -> Rows {
         var connection = try await connect()
         return try await connection.query(statement)
     }
 
-    /// A URI of the superuser with another scheme, such as SQLAlchemy's `postgresql+psycopg2`.
-    public func uri(scheme: String) throws -> String {
-        try LibPQURI(server.conninfo).uri(scheme: scheme, database: name)
+    /// Gives the role of vecsteward what `vecsteward grants --for maintain` prints for the database as it is now.
+    public func grant() async throws {
+        let observation = try await Assessor(target: target(), connectTimeout: .seconds(60)).observe()
+        // A standby has the roles of its primary.
+        guard !observation.server.isInRecovery else { return }
+        let role = try user(.steward)
+        let script = GrantScript(observation: observation, role: role, purpose: .maintain).sql
+        let password = Literal(try server.password())
+        var connection = try await connect()
+        try await connection.run(script: "SET default_transaction_read_only = off")
+        try await connection.run(script: script + "ALTER ROLE \(Identifier(role)) PASSWORD \(password)")
     }
 
-    /// Drops the database and ends the sessions on it.
+    /// A URI of the application with another scheme, such as SQLAlchemy's `postgresql+psycopg2`.
+    public func uri(scheme: String) throws -> String {
+        try LibPQURI(server.conninfo).uri(scheme: scheme, database: name, user: user(.application))
+    }
+
+    /// Drops the database and its roles, and ends the sessions on it.
     ///
     /// That it may fail is of no interest to a test that is over.
     public func drop() async {
         // Not in the test's task: that may be cancelled by now, and the database has to go all the same.
-        let (server, name) = (server, name)
+        let server = server
+        let roles = [TestRole.steward, .application].compactMap { try? user($0) }
+        let statements: [Statement] =
+            ["DROP DATABASE IF EXISTS \(Identifier(name)) WITH (FORCE)"]
+            + roles.map { "DROP ROLE IF EXISTS \(Identifier($0))" }
         await Task.detached {
             guard var connection = try? await Self.open(server.target()) else { return }
-            _ = try? await connection.query("DROP DATABASE IF EXISTS \(Identifier(name)) WITH (FORCE)")
+            for statement in statements { _ = try? await connection.query(statement) }
         }.value
     }
 
     /// Copies template0, because nobody can be connected to it; two copies of it may meet all the same, and then one of
     /// them has to come again.
-    private static func createCopy(_ name: String, _ admin: ConnectionTarget) async throws {
-        let statement: Statement = "CREATE DATABASE \(Identifier(name)) TEMPLATE template0"
+    private func createCopy() async throws {
+        let owner = Identifier(try user(.application))
+        let password = Literal(try server.password())
+        let role = "CREATE ROLE \(owner) LOGIN PASSWORD \(password)"
+        let statement: Statement = "CREATE DATABASE \(Identifier(name)) TEMPLATE template0 OWNER \(owner)"
+        try await Self.run(role, server.target())
         for _ in 0..<100 {
             do {
-                var connection = try await open(admin)
+                var connection = try await Self.open(server.target())
                 _ = try await connection.query(statement)
                 return
             } catch let error as PostgresError where error.sqlState == .objectInUse {
@@ -90,6 +130,11 @@ public struct TestDatabase: Sendable, CustomStringConvertible {
             }
         }
         throw FixtureError("template0 was in use for too long to make a database")
+    }
+
+    private static func run(_ script: String, _ target: ConnectionTarget) async throws {
+        var connection = try await open(target)
+        try await connection.run(script: script)
     }
 
     private static func open(

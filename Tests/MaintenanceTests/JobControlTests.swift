@@ -78,7 +78,7 @@ struct JobControlTests {
             try await database.execute(outgrown("by_hand"))
             let journal = Journal(try #require(try await jobRecords(database, kind: "rebuild_index").first))
             let control = JobControl()
-            let runner = JobRunner(target: try database.target(), connectTimeout: .seconds(30))
+            let runner = JobRunner(target: try database.target(as: .steward), connectTimeout: .seconds(30))
             let outcome = try await runner.carryOut(journal.record, control: control) {
                 (record) throws(PostgresError) in
                 try journal.save(record)
@@ -120,7 +120,7 @@ struct JobControlTests {
             try await database.execute(outgrown("by_hand"))
             let record = try #require(try await jobRecords(database, kind: "rebuild_index").first)
             var lookout = Lookout(
-                target: try database.target(),
+                target: try database.target(as: .steward),
                 connectTimeout: .seconds(30),
                 statementTimeout: .seconds(30),
                 leadProcessID: nil

@@ -134,7 +134,7 @@ struct JobQueueTests {
             let counts = try await withThrowingTaskGroup(of: Int.self) { group in
                 for order in [jobs, jobs.reversed()] {
                     group.addTask {
-                        var own = try await database.connect()
+                        var own = try await database.connect(as: .steward)
                         return try await JobQueue.enqueue(order, on: &own).count
                     }
                 }
@@ -155,7 +155,7 @@ struct JobQueueTests {
                 let counts = try await withThrowingTaskGroup(of: Int.self) { group in
                     for _ in 0..<3 {
                         group.addTask {
-                            var own = try await database.connect()
+                            var own = try await database.connect(as: .steward)
                             _ = try await own.query(
                                 "SELECT set_config('default_transaction_isolation', \(level), FALSE)"
                             )
@@ -322,7 +322,7 @@ struct JobQueueTests {
                 _ = try await Self.ended(SampleJobs.analyze("old \(end)"), as: end, on: &connection)
             }
             _ = try await JobQueue.enqueue([SampleJobs.analyze("old queued")], on: &connection)
-            try await database.execute(
+            try await database.administer(
                 """
                 UPDATE vecsteward.job SET created_at = now() - '31 days'::interval,
                     finished_at = finished_at - '31 days'::interval

@@ -74,7 +74,7 @@ func jobRecords(_ database: TestDatabase, kind: String) async throws -> [JobReco
     }
 }
 
-/// Carries out a job and writes down in a journal what becomes of it.
+/// Carries out a job as the role of vecsteward, and writes down in a journal what becomes of it.
 func carryOut(
     _ journal: Journal,
     on database: TestDatabase,
@@ -83,7 +83,7 @@ func carryOut(
     prepare: (inout JobRunner) -> Void = { _ in }
 ) async throws -> JobRunner.Outcome {
     var runner = JobRunner(
-        target: try database.target(),
+        target: try await database.target(nil),
         connectTimeout: .seconds(30),
         leadProcessID: leadProcessID
     )

@@ -54,6 +54,8 @@ struct JobStatementsTests {
             let tablespace = Identifier("space \"of\" \(database.name)")
             _ = try await administrator.query("SET allow_in_place_tablespaces = on")
             _ = try await administrator.query("CREATE TABLESPACE \(tablespace) LOCATION ''")
+            let application = Identifier(try database.user(.application))
+            _ = try await administrator.query("GRANT CREATE ON TABLESPACE \(tablespace) TO \(application)")
             try await database.execute(
                 table("docs", rows: 2_000) + """
                     CREATE INDEX "my ""index" ON docs USING ivfflat ((vec::halfvec(8)) halfvec_l2_ops)

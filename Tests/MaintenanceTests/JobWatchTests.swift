@@ -18,7 +18,7 @@ struct JobWatchTests {
             let build = Task { try await carryOut(journal, on: database) }
             try await waitForBuild(in: "waiting for writers before build", database)
 
-            var connection = try await database.connect()
+            var connection = try await database.connect(as: .steward)
             let seen = try #require(try await BuildWatch.look(at: [journal.record], on: &connection).first)
             #expect(seen.jobID == journal.record.id)
             #expect(seen.progress?.phase == "waiting for writers before build")
@@ -50,8 +50,12 @@ struct JobWatchTests {
 
     @Test("a role that may not see the blocker says so", arguments: TestServer.all)
     func stranger(server: TestServer) throws {
-        let unseen = LockingSession(processID: 7)
-        #expect(unseen.words == "process 7 (its role and state show only to a member of pg_monitor)")
+        #expect(LockingSession(processID: 7).words == "process 7 (of the server itself, or gone by now)")
+        let unseen = LockingSession(processID: 7, role: "a", application: "b")
+        #expect(
+            unseen.words
+                == "process 7 (role \"a\", application 'b', its state shows only to a member of pg_read_all_stats)"
+        )
         let prepared = LockingSession(
             processID: nil,
             role: "o\"neill",
@@ -100,7 +104,7 @@ struct JobWatchTests {
     @Test("a session of a job has no timeout, whatever its role has", arguments: TestServer.all)
     func settings(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
-            try await database.execute(
+            try await database.administer(
                 """
                 ALTER DATABASE \(database.name) SET statement_timeout = '1h';
                 ALTER DATABASE \(database.name) SET lock_timeout = '1h';
@@ -110,9 +114,9 @@ struct JobWatchTests {
                 """
             )
             if server.version != "16" {
-                try await database.execute("ALTER DATABASE \(database.name) SET transaction_timeout = '1h'")
+                try await database.administer("ALTER DATABASE \(database.name) SET transaction_timeout = '1h'")
             }
-            let session = JobSession(target: try database.target(), connectTimeout: .seconds(30), jobID: 5)
+            let session = JobSession(target: try await database.target(nil), connectTimeout: .seconds(30), jobID: 5)
             var connection = try await session.open()
             let rows = try await connection.query(
                 """

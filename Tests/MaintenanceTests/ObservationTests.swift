@@ -95,7 +95,7 @@ struct ObservationTests {
     )
     func partitioned(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
-            try await database.execute(
+            try await database.administer(
                 """
                 CREATE TABLE docs (id bigint, vec vector(8)) PARTITION BY RANGE (id);
                 CREATE TABLE docs_1 PARTITION OF docs FOR VALUES FROM (0) TO (100);
@@ -174,7 +174,7 @@ struct ObservationTests {
     @Test("an extension in a schema of its own, and a database whose search path hides it", arguments: TestServer.all)
     func extensionSchema(server: TestServer) async throws {
         try await withDatabase(on: server, extension: false) { database in
-            try await database.execute(
+            try await database.administer(
                 """
                 CREATE SCHEMA "Ext Ensions";
                 CREATE EXTENSION vector SCHEMA "Ext Ensions";
@@ -192,7 +192,7 @@ struct ObservationTests {
     @Test("without hnsw, IVFFlat is what auto chooses", arguments: TestServer.all)
     func oldExtension(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
-            try await database.execute(
+            try await database.administer(
                 table("t", rows: 2_000) + """
                     SET allow_system_table_mods = on;
                     UPDATE pg_am SET amname = 'hnsw_absent' WHERE amname = 'hnsw';

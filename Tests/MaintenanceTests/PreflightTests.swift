@@ -100,6 +100,40 @@ struct PreflightTests {
     }
 
     @Test(
+        "the disk that everything is on is looked at by a role that sees where it is, and else that is said",
+        arguments: TestServer.all
+    )
+    func dataDirectory(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            var record = try await creation(database)
+            record.job.prediction?.diskBytes = 1 << 55
+            let journal = Journal(record)
+            guard case .failed(let error) = try await carryOut(journal, on: database) else {
+                Issue.record("it did not fail")
+                return
+            }
+            #expect(error.sqlState == .diskFull)
+            #expect(error.message.contains(", and tablespace \"pg_default\" has "))
+            #expect(journal.words.isEmpty)
+
+            let steward = Identifier(try database.user(.steward))
+            try await database.administer("REVOKE pg_read_all_settings FROM \(steward)")
+            let runner = JobRunner(target: try database.target(as: .steward), connectTimeout: .seconds(30))
+            let outcome = try await runner.carryOut(
+                journal.record,
+                save: { (record) throws(PostgresError) in try journal.save(record) },
+                tell: { journal.tell($0) }
+            )
+            guard case .done = outcome else {
+                Issue.record("it is not done: \(outcome)")
+                return
+            }
+            #expect(journal.words.count == 1)
+            #expect(journal.words.first?.contains("GRANT pg_read_all_settings TO \(steward); mends it") == true)
+        }
+    }
+
+    @Test(
         "with too little shared memory it builds without parallel workers, whether that is seen before or comes up",
         arguments: TestServer.all,
         [true, false]

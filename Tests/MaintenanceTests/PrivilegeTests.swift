@@ -9,7 +9,7 @@ struct PrivilegeTests {
     /// Makes a role that may log in and nothing else, and gives the connection string for it.
     private func role(_ name: String, in database: TestDatabase) async throws -> String {
         let identifier = Identifier(name)
-        try await database.execute("DROP ROLE IF EXISTS \(identifier); CREATE ROLE \(identifier) LOGIN PASSWORD 'few'")
+        try await database.administer("CREATE ROLE \(identifier) LOGIN PASSWORD 'few'")
         return try database.conninfo(user: name, password: "few")
     }
 
@@ -36,7 +36,7 @@ struct PrivilegeTests {
             #expect(why.contains("GRANT"))
             #expect(assessment.observation.blindSpots.contains { $0.contains("GRANT pg_read_all_stats") })
             #expect(assessment.observation.blindSpots.contains { $0.contains("GRANT SELECT") })
-            try await database.execute("DROP OWNED BY \(Identifier(name)); DROP ROLE \(Identifier(name))")
+            try await database.administer("DROP OWNED BY \(Identifier(name)); DROP ROLE \(Identifier(name))")
         }
     }
 
@@ -45,7 +45,7 @@ struct PrivilegeTests {
         try await withDatabase(on: server) { database in
             let name = "rls_\(database.name)"
             let conninfo = try await role(name, in: database)
-            try await database.execute(
+            try await database.administer(
                 table("t", rows: 2_000) + """
                     GRANT SELECT ON t TO \(Identifier(name));
                     ALTER TABLE t ENABLE ROW LEVEL SECURITY;
@@ -55,7 +55,7 @@ struct PrivilegeTests {
             let assessment = try await assess(database, conninfo: conninfo, layers: [act])
             #expect(try assessment.collection("public.t.vec").rows == RowCount(2_000, .statistics))
             #expect(assessment.observation.blindSpots.contains { $0.contains("BYPASSRLS") })
-            try await database.execute("DROP OWNED BY \(Identifier(name)); DROP ROLE \(Identifier(name))")
+            try await database.administer("DROP OWNED BY \(Identifier(name)); DROP ROLE \(Identifier(name))")
         }
     }
 
@@ -67,7 +67,7 @@ struct PrivilegeTests {
         try await withDatabase(on: server) { database in
             let owner = "owner_\(database.name)"
             let name = #"st"eward \#(database.name)"#
-            try await database.execute(
+            try await database.administer(
                 """
                 CREATE ROLE \(Identifier(owner));
                 CREATE SCHEMA "own data" AUTHORIZATION \(Identifier(owner));
@@ -82,8 +82,8 @@ struct PrivilegeTests {
             let act = PolicyLayer(rules: ["unindexed": RuleOverride(mode: .act)])
             let seen = try await assess(database).observation
 
-            try await database.execute(GrantScript(observation: seen, role: name, purpose: .report).sql)
-            try await database.execute("ALTER ROLE \(Identifier(name)) PASSWORD 'few'")
+            try await database.administer(GrantScript(observation: seen, role: name, purpose: .report).sql)
+            try await database.administer("ALTER ROLE \(Identifier(name)) PASSWORD 'few'")
             let conninfo = try database.conninfo(user: name, password: "few")
             let reported = try await assess(database, conninfo: conninfo, layers: [act])
             #expect(reported.observation.blindSpots.isEmpty)
@@ -91,24 +91,64 @@ struct PrivilegeTests {
             #expect(!reported.plan.jobs.contains { $0.disposition == .act })
 
             let script = GrantScript(observation: seen, role: name, purpose: .maintain).sql
-            try await database.execute(script)
-            try await database.execute(script)
+            try await database.administer(script)
+            try await database.administer(script)
             let maintained = try await assess(database, conninfo: conninfo, layers: [act])
             #expect(!maintained.plan.jobs.isEmpty)
             #expect(maintained.plan.jobs.allSatisfy { $0.disposition == .act })
             try await carryOut(maintained, on: database, conninfo: conninfo)
             let after = try await assess(database, conninfo: conninfo, layers: [act])
             #expect(after.plan.jobs.isEmpty)
-            try await database.execute(
+            try await database.administer(
                 "DROP OWNED BY \(Identifier(name)), \(Identifier(owner)); DROP ROLE \(Identifier(name)), \(Identifier(owner))"
             )
         }
     }
 
+    @Test("partitions of another owner in another schema are thought of", arguments: TestServer.all)
+    func partitions(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            let (first, second) = (Identifier("first_\(database.name)"), Identifier("second_\(database.name)"))
+            let result = await Task { try await partitioned(database, first, second) }.result
+            try await database.administer("DROP OWNED BY \(first), \(second) CASCADE; DROP ROLE \(first), \(second)")
+            try result.get()
+        }
+    }
+
+    private func partitioned(_ database: TestDatabase, _ first: Identifier, _ second: Identifier) async throws {
+        try await database.administer(
+            """
+            CREATE ROLE \(first);
+            CREATE ROLE \(second);
+            CREATE SCHEMA middle;
+            CREATE SCHEMA leaves;
+            CREATE TABLE docs (id bigint, vec vector(8)) PARTITION BY RANGE (id);
+            CREATE TABLE middle.docs_1 PARTITION OF docs FOR VALUES FROM (0) TO (4000) PARTITION BY RANGE (id);
+            CREATE TABLE leaves.docs_1_1 PARTITION OF middle.docs_1 FOR VALUES FROM (0) TO (4000);
+            INSERT INTO docs SELECT g, array_fill(sin(g)::real, ARRAY[8])::vector FROM generate_series(0, 3999) AS g;
+            ANALYZE docs;
+            ALTER TABLE docs OWNER TO \(Identifier(try database.user(.application)));
+            ALTER TABLE middle.docs_1 OWNER TO \(first);
+            ALTER TABLE leaves.docs_1_1 OWNER TO \(second);
+            """
+        )
+        let records = try await jobRecords(database, kind: "create_index")
+        #expect(records.map(\.job.targets[0].table) == ["docs_1_1"])
+        for record in records {
+            let outcome = try await carryOut(Journal(record), on: database)
+            guard case .done = outcome else {
+                Issue.record("it is not done: \(outcome)")
+                return
+            }
+        }
+        let docs = try await assess(database).collection("public.docs.vec")
+        #expect(docs.partitionedIndexes.allSatisfy(\.isValid) && docs.relations[0].indexes[0].attachedTo != nil)
+    }
+
     @Test("a superuser who owns tables is not given away", arguments: TestServer.all)
     func superuserOwner(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
-            try await database.execute("CREATE TABLE t (v vector(3))")
+            try await database.administer("CREATE TABLE t (v vector(3))")
             let seen = try await assess(database).observation
             let script = GrantScript(observation: seen, role: "steward", purpose: .maintain).sql
             #expect(!script.contains("\nGRANT \"postgres\""))

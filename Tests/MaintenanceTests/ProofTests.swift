@@ -25,7 +25,6 @@ struct ProofTests {
     @Test("the planner uses it, whatever its type and expression, also of a quoted name", arguments: TestServer.all)
     func used(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
-            var lookout = try lookout(database)
             for (number, (type, definition)) in Self.cases.enumerated() {
                 let table = #""sch""ema"."ta'ble \#(number)""#
                 try await database.execute(
@@ -37,6 +36,7 @@ struct ProofTests {
                     CREATE INDEX "in""dex \(number)" ON \(table) USING \(definition);
                     """
                 )
+                var lookout = try await lookout(database)
                 let index = try await identity(of: #"in"dex \#(number)"#, database)
                 guard case .passed = try await Proof.prove(index, on: &lookout) else {
                     Issue.record("\(definition) did not pass")
@@ -55,7 +55,7 @@ struct ProofTests {
                     CREATE INDEX new ON docs USING ivfflat (vec vector_l2_ops) WITH (lists = 100);
                     """
             )
-            var lookout = try lookout(database)
+            var lookout = try await lookout(database)
             guard case .passed = try await Proof.prove(identity(of: "new", database), on: &lookout) else {
                 Issue.record("it did not pass")
                 return
@@ -72,7 +72,7 @@ struct ProofTests {
             var old = try await database.connect()
             // As a script: what the other protocol leaves open would have a snapshot, which the build would wait for.
             try await old.run(script: "BEGIN; SELECT pg_current_xact_id()")
-            let runner = JobRunner(target: try database.target(), connectTimeout: .seconds(30))
+            let runner = JobRunner(target: try database.target(as: .steward), connectTimeout: .seconds(30))
             let name = record.job.targets[0].buildingName
             let target = try database.target()
             let outcome = try await runner.carryOut(record) { (record) throws(PostgresError) in
@@ -97,16 +97,16 @@ struct ProofTests {
     func unreadable(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             let role = "role_\(database.name)"
-            try await database.execute(
+            try await database.administer(
                 table("docs", rows: 200) + """
                     CREATE INDEX docs_index ON docs USING hnsw (vec vector_l2_ops);
                     CREATE ROLE \(role) LOGIN PASSWORD 'x';
                     """
             )
             let conninfo = try database.conninfo(user: role, password: "x")
-            var lookout = try lookout(database, conninfo: conninfo)
+            var lookout = try await lookout(database, conninfo: conninfo)
             let verdict = try await Proof.prove(identity(of: "docs_index", database), on: &lookout)
-            try await database.execute("DROP ROLE \(role)")
+            try await database.administer("DROP ROLE \(role)")
             guard case .unknown(let why) = verdict else {
                 Issue.record("\(verdict)")
                 return
@@ -115,9 +115,9 @@ struct ProofTests {
         }
     }
 
-    private func lookout(_ database: TestDatabase, conninfo: String? = nil) throws -> Lookout {
+    private func lookout(_ database: TestDatabase, conninfo: String? = nil) async throws -> Lookout {
         Lookout(
-            target: try ConnectionTarget(parsing: conninfo ?? database.conninfo),
+            target: try await database.target(conninfo),
             connectTimeout: .seconds(30),
             statementTimeout: .seconds(30),
             leadProcessID: nil

@@ -11,7 +11,7 @@ struct ReportedQueueTests {
         try await withDatabase(on: server) { database in
             let none = try await assess(database)
             #expect(none.queue == nil && none.observation.blindSpots.isEmpty)
-            var connection = try await database.connect()
+            var connection = try await database.connect(as: .steward)
             _ = try await StateSchema.prepare(on: &connection, createIfMissing: true)
             #expect(try await assess(database).queue == ObservedQueue(entries: []))
         }
@@ -22,7 +22,7 @@ struct ReportedQueueTests {
         try await withState(on: server) { database, connection in
             let tables = ["a", "b", "c", "d", "e", "f", "g"]
             _ = try await JobQueue.enqueue(tables.map { SampleJobs.analyze($0) }, on: &connection)
-            try await database.execute(
+            try await database.administer(
                 """
                 UPDATE vecsteward.job SET state = 'swapping', started_at = now() WHERE table_name = 'g';
                 UPDATE vecsteward.job SET state = 'failed', finished_at = now(), failure_message = 'no', failure_hint = 'do'
@@ -69,7 +69,7 @@ struct ReportedQueueTests {
     )
     func version(server: TestServer, other: (change: String, version: Int, sentence: String)) async throws {
         try await withState(on: server) { database, _ in
-            try await database.execute(table("t", rows: 2_000) + other.change)
+            try await database.administer(table("t", rows: 2_000) + other.change)
             let assessment = try await assess(database)
             #expect(assessment.queue == nil)
             #expect(assessment.observation.collections.count == 1)
@@ -96,19 +96,21 @@ struct ReportedQueueTests {
         try await withState(on: server) { database, connection in
             let name = "re\"ader \(database.name)"
             let role = Identifier(name)
-            try await database.execute("CREATE ROLE \(role) LOGIN PASSWORD 'few'; GRANT pg_read_all_stats TO \(role)")
+            try await database.administer(
+                "CREATE ROLE \(role) LOGIN PASSWORD 'few'; GRANT pg_read_all_stats TO \(role)"
+            )
             _ = try await JobQueue.enqueue([SampleJobs.analyze("t")], on: &connection)
             let conninfo = try database.conninfo(user: name, password: "few")
             let blind = try await assess(database, conninfo: conninfo)
             #expect(blind.queue == nil && blind.observation.blindSpots.count == 1)
             let grants = blind.observation.blindSpots[0].matches(of: /GRANT [^;]*;/).map { String($0.output) }
             #expect(grants.count == 2)
-            for grant in grants { try await database.execute(grant) }
+            for grant in grants { try await database.administer(grant) }
             let seen = try await assess(database, conninfo: conninfo)
             #expect(seen.observation.blindSpots.isEmpty && seen.queue?.total == 1)
 
             // The rows of a policy would be fewer than there are: that is said, and none of its code runs.
-            try await database.execute(
+            try await database.administer(
                 """
                 ALTER TABLE vecsteward.job ENABLE ROW LEVEL SECURITY;
                 CREATE FUNCTION public.trap() RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RAISE ''trapped''; END';
@@ -119,13 +121,15 @@ struct ReportedQueueTests {
             #expect(hidden.queue == nil)
             #expect(hidden.observation.blindSpots.first?.contains("row-level security policy") == true)
             #expect(hidden.observation.blindSpots.first?.contains("trapped") == false)
-            try await database.execute("DROP OWNED BY \(role); DROP ROLE \(role)")
+            try await database.administer("DROP OWNED BY \(role); DROP ROLE \(role)")
         }
     }
 
     @Test("belongs to a superuser, and then grants gives no membership", arguments: TestServer.all)
     func superuserState(server: TestServer) async throws {
-        try await withState(on: server) { database, _ in
+        try await withDatabase(on: server) { database in
+            var superuser = try await database.connect()
+            _ = try await StateSchema.prepare(on: &superuser, createIfMissing: true)
             let seen = try await assess(database).observation
             let script = GrantScript(observation: seen, role: "steward", purpose: .maintain).sql
             #expect(!script.contains("\nGRANT \"postgres\"") && !script.contains("CREATE SCHEMA"))
@@ -133,8 +137,8 @@ struct ReportedQueueTests {
             let role = Identifier("steward \(database.name)")
             let mended = GrantScript(observation: seen, role: role.name, purpose: .maintain).sql
                 .split(separator: "\n").map { $0.hasPrefix("--   ALTER") ? String($0.dropFirst(5)) : String($0) }
-            try await database.execute(mended.joined(separator: "\n"))
-            try await database.execute("ALTER ROLE \(role) PASSWORD 'few'")
+            try await database.administer(mended.joined(separator: "\n"))
+            try await database.administer("ALTER ROLE \(role) PASSWORD 'few'")
             let left = try await database.query(
                 """
                 SELECT count(*) AS number FROM pg_class
@@ -149,7 +153,7 @@ struct ReportedQueueTests {
                 applicationName: "vecsteward tests"
             )
             #expect(try await StateSchema.prepare(on: &connection, createIfMissing: true) == .ready)
-            try await database.execute("DROP OWNED BY \(role) CASCADE; DROP ROLE \(role)")
+            try await database.administer("DROP OWNED BY \(role) CASCADE; DROP ROLE \(role)")
         }
     }
 }

@@ -79,13 +79,14 @@ enum SampleJobs {
     }
 }
 
-/// Runs a test with a database that has the schema `vecsteward`.
+/// Runs a test with a database that has the schema `vecsteward`, and a connection of the role that it belongs to.
 func withState<Result>(
     on server: TestServer,
     _ body: (TestDatabase, inout Connection) async throws -> Result
 ) async throws -> Result {
     try await withDatabase(on: server) { database in
-        var connection = try await database.connect()
+        try await database.grant()
+        var connection = try await database.connect(as: .steward)
         _ = try await StateSchema.prepare(on: &connection, createIfMissing: true)
         return try await body(database, &connection)
     }

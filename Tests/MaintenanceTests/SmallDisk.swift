@@ -28,6 +28,7 @@ struct SmallDisk {
             mount("tmpfs", folder, "tmpfs", 0, "size=\(megabytes)m,mode=0700,uid=\(status.st_uid)") == 0
         else { throw FixtureError("no file system could be mounted on \(folder): \(String(cString: strerror(errno)))") }
         _ = try await database.query("CREATE TABLESPACE \(tablespace) LOCATION \(unescaped: Literal(folder).sql)")
+        _ = try await database.query("GRANT CREATE ON TABLESPACE \(tablespace) TO PUBLIC")
     }
 
     /// Runs a test with a small disk.

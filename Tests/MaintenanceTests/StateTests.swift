@@ -13,7 +13,7 @@ struct StateTests {
         patience: Duration = .seconds(10)
     ) async throws -> StateSchema.Status {
         var connection = try await Connection.open(
-            try ConnectionTarget(parsing: conninfo ?? database.conninfo),
+            try await database.target(conninfo),
             timeout: .seconds(30),
             applicationName: "vecsteward tests"
         )
@@ -43,15 +43,15 @@ struct StateTests {
         in database: TestDatabase,
         _ body: ([String]) async throws -> Void
     ) async throws {
-        for name in names { try await database.execute("CREATE ROLE \(Identifier(name)) LOGIN PASSWORD 'few'") }
+        for name in names { try await database.administer("CREATE ROLE \(Identifier(name)) LOGIN PASSWORD 'few'") }
         let drop = names.map { "DROP OWNED BY \(Identifier($0)) CASCADE; DROP ROLE \(Identifier($0));" }.joined()
         do {
             try await body(try names.map { try database.conninfo(user: $0, password: "few") })
         } catch {
-            try await database.execute(drop)
+            try await database.administer(drop)
             throw error
         }
-        try await database.execute(drop)
+        try await database.administer(drop)
     }
 
     @Test("it is made only when it is to be, once, and then found", arguments: TestServer.all)
@@ -69,8 +69,10 @@ struct StateTests {
     @Test("sessions that make it at once all end well", arguments: TestServer.all)
     func makeAtOnce(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
+            try await database.grant()
+            let conninfo = try database.conninfo(user: database.user(.steward), password: server.password())
             try await withThrowingTaskGroup(of: StateSchema.Status.self) { group in
-                for _ in 0..<4 { group.addTask { try await Self.prepare(database) } }
+                for _ in 0..<4 { group.addTask { try await Self.prepare(database, conninfo: conninfo) } }
                 for try await status in group { #expect(status == .ready) }
             }
         }
@@ -91,7 +93,7 @@ struct StateTests {
     func newer(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             _ = try await Self.prepare(database)
-            try await database.execute("INSERT INTO vecsteward.migration VALUES (99)")
+            try await database.administer("INSERT INTO vecsteward.migration VALUES (99)")
             let error = try await Self.failure(database)
             #expect(error.code == .unsupported)
             #expect(error.message.contains("version 99"))
@@ -105,8 +107,8 @@ struct StateTests {
             let name = #"st"eward \#(database.name)"#
             try await Self.withRoles([name], in: database) { conninfos in
                 let conninfo = conninfos[0]
-                let observation = try await assess(database).observation
-                try await database.execute(GrantScript(observation: observation, role: name, purpose: .maintain).sql)
+                let observation = try await assess(database, conninfo: database.conninfo).observation
+                try await database.administer(GrantScript(observation: observation, role: name, purpose: .maintain).sql)
                 #expect(try await Self.prepare(database, conninfo: conninfo) == .ready)
                 var connection = try await Connection.open(
                     try ConnectionTarget(parsing: conninfo),
@@ -134,12 +136,13 @@ struct StateTests {
         try await withDatabase(on: server) { database in
             let name = "stranger_\(database.name)"
             try await Self.withRoles([name], in: database) { conninfos in
-                try await database.execute("CREATE SCHEMA vecsteward AUTHORIZATION \(Identifier(name))")
-                let early = try await Self.failure(database)
+                try await database.administer("CREATE SCHEMA vecsteward AUTHORIZATION \(Identifier(name))")
+                let early = try await Self.failure(database, conninfo: database.conninfo)
                 #expect(early.sqlState == .insufficientPrivilege)
                 #expect(early.hint?.contains("Run vecsteward as role \"\(name)\"") == true)
                 #expect(try await Self.prepare(database, conninfo: conninfos[0]) == .ready)
-                #expect(try await Self.failure(database).message.contains("superuser"))
+                let late = try await Self.failure(database, conninfo: database.conninfo)
+                #expect(late.message.contains("superuser"))
             }
         }
     }
@@ -155,7 +158,7 @@ struct StateTests {
                 let hint = try #require(error.hint)
                 #expect(hint == #"CREATE SCHEMA IF NOT EXISTS vecsteward AUTHORIZATION "f""ew \#(database.name)";"#)
                 #expect(try await Self.prepare(database, conninfo: conninfo, createIfMissing: false) == .missing)
-                try await database.execute(hint)
+                try await database.administer(hint)
                 #expect(try await Self.prepare(database, conninfo: conninfo) == .ready)
             }
         }
@@ -170,13 +173,13 @@ struct StateTests {
             let names = ["own\"er \(database.name)", "other \(database.name)"]
             try await Self.withRoles(names, in: database) { conninfos in
                 let (owner, other) = (conninfos[0], conninfos[1])
-                try await database.execute("CREATE SCHEMA vecsteward AUTHORIZATION \(Identifier(names[0]))")
+                try await database.administer("CREATE SCHEMA vecsteward AUTHORIZATION \(Identifier(names[0]))")
                 let hint = try #require(try await Self.failure(database, conninfo: other).hint)
                 #expect(hint == "GRANT USAGE, CREATE ON SCHEMA vecsteward TO \(Identifier(names[1]));")
                 #expect(try await Self.prepare(database, conninfo: owner) == .ready)
                 let error = try await Self.failure(database, conninfo: other)
                 #expect(error.sqlState == .insufficientPrivilege)
-                try await database.execute(try #require(error.hint))
+                try await database.administer(try #require(error.hint))
                 #expect(try await Self.prepare(database, conninfo: other) == .ready)
                 var connection = try await Connection.open(
                     try ConnectionTarget(parsing: other),
@@ -192,14 +195,14 @@ struct StateTests {
     func readOnly(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             let name = Identifier(database.name)
-            try await database.execute("ALTER DATABASE \(name) SET default_transaction_read_only = on")
+            try await database.administer("ALTER DATABASE \(name) SET default_transaction_read_only = on")
             let error = try await Self.failure(database)
             #expect(error.sqlState == .readOnlyTransaction)
             #expect(error.hint?.contains("default_transaction_read_only") == true)
             #expect(try await Self.prepare(database, createIfMissing: false) == .missing)
-            try await database.execute("BEGIN READ WRITE; ALTER DATABASE \(name) RESET ALL; COMMIT")
+            try await database.administer("BEGIN READ WRITE; ALTER DATABASE \(name) RESET ALL; COMMIT")
             #expect(try await Self.prepare(database) == .ready)
-            try await database.execute("ALTER DATABASE \(name) SET default_transaction_read_only = on")
+            try await database.administer("ALTER DATABASE \(name) SET default_transaction_read_only = on")
             #expect(try await Self.prepare(database) == .readOnly(isStandby: false))
         }
     }

@@ -3,7 +3,7 @@ import DatabaseFixture
 import Maintenance
 import Postgres
 
-/// Assesses a test database as its superuser, or as whoever `conninfo` says.
+/// Assesses a test database as the role of vecsteward, or as whoever `conninfo` says.
 func assess(
     _ database: TestDatabase,
     conninfo: String? = nil,
@@ -11,7 +11,7 @@ func assess(
     layers: [PolicyLayer] = [],
     limits: BuildLimits = BuildLimits()
 ) async throws -> Assessment {
-    let target = try ConnectionTarget(parsing: conninfo ?? database.conninfo)
+    let target = try await database.target(conninfo)
     return try await Assessor(
         target: target,
         scope: scope,
@@ -56,10 +56,10 @@ func table(_ name: String, rows: Int, type: String = "vector(8)", column: String
     """
 }
 
-/// Carries out every job of an assessment by the SQL that a report prints, on one connection.
+/// Carries out every job of an assessment by the SQL that a report prints, on one connection of the same role.
 func carryOut(_ assessment: Assessment, on database: TestDatabase, conninfo: String? = nil) async throws {
     var connection = try await Connection.open(
-        try ConnectionTarget(parsing: conninfo ?? database.conninfo),
+        try await database.target(conninfo),
         timeout: .seconds(30),
         applicationName: "vecsteward tests"
     )
@@ -69,6 +69,13 @@ func carryOut(_ assessment: Assessment, on database: TestDatabase, conninfo: Str
 }
 
 extension TestDatabase {
+    /// The way of the role of vecsteward, which gets what it needs for the tables that are there now, or that of `conninfo`.
+    func target(_ conninfo: String?) async throws -> ConnectionTarget {
+        if let conninfo { return try ConnectionTarget(parsing: conninfo) }
+        try await grant()
+        return try target(as: .steward)
+    }
+
     /// A connection string of another role.
     func conninfo(user: String, password: String) throws -> String {
         let target = try target()

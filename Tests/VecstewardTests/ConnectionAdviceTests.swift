@@ -24,7 +24,7 @@ struct ConnectionAdviceTests {
             (nil, "fe_sendauth: no password supplied", .refused, "~/.pgpass"),
             (nil, "FATAL:  no pg_hba.conf entry for host \"h\"", .refused, "pg_hba.conf"),
             (nil, "FATAL:  role \"u\" does not exist", .refused, "CREATE ROLE"),
-            (nil, "FATAL:  Peer authentication failed for user \"u\"", .refused, "CREATE ROLE"),
+            (nil, "FATAL:  Peer authentication failed for user \"u\"", .refused, "pg_ident.conf"),
             (nil, "FATAL:  database \"app\" does not exist", .unavailable, "psql -l"),
             (nil, "FATAL:  the database system is starting up", .unavailable, "try again"),
             (nil, "could not translate host name \"h\" to address", .unavailable, "getent hosts"),

@@ -11,7 +11,7 @@ struct CrashedServerTests {
             let database = try await TestDatabase.create(on: own.server)
             try await DaemonTests.fill(database, grownTo: 3_001)
             let holder = try await DaemonTests.holdSnapshot(database)
-            let daemon = try Daemon.start(on: [database])
+            let daemon = try await Daemon.start(on: [database])
             try await DaemonTests.waitForEndOfBuild(database)
             try await own.crash()
             holder.close()
@@ -31,7 +31,7 @@ struct CrashedServerTests {
         try await withPrivateServer(version: server.version) { primary in
             let database = try await TestDatabase.create(on: primary.server)
             try await DaemonTests.fill(database, grownTo: 3_000)
-            let first = try Daemon.start(on: [database])
+            let first = try await Daemon.start(on: [database])
             try await first.wait(for: "this vecsteward does the work here")
             try await database.wait(until: "SELECT count(*) AS number FROM vecsteward.build")
             let standby = try await primary.standby()
@@ -52,7 +52,7 @@ struct CrashedServerTests {
         on standby: PrivateServer
     ) async throws {
         let copy = try TestDatabase(named: database.name, on: standby.server)
-        let second = try Daemon.start(on: [copy])
+        let second = try await Daemon.start(on: [copy])
         try await second.wait(for: "the server is a standby: nothing is done until it is promoted")
 
         // ANALYZE takes from the catalog what the index was built on; the baseline that is written down comes along.

@@ -132,8 +132,7 @@ struct CreateIndexCommandTests {
                 #expect(lines.first?.contains(message) == true, "\(line): \(run.errors)")
                 #expect(lines.last?.hasPrefix("HINT: ") == true && lines.last?.contains(hint) == true, "\(run.errors)")
             }
-            let schemas = "SELECT count(*) AS number FROM pg_namespace WHERE nspname = 'vecsteward'"
-            #expect(try await database.number(schemas) == 0)
+            #expect(try await database.number(TestDatabase.stateTables) == 0)
         }
     }
 
@@ -142,15 +141,17 @@ struct CreateIndexCommandTests {
         try await withDatabase(on: TestServer.all[0]) { database in
             try await database.fill("docs", rows: 3_000)
             let role = Identifier("visitor_\(database.name)")
-            try await database.execute("CREATE ROLE \(role) LOGIN PASSWORD 'little'; GRANT SELECT ON docs TO \(role)")
+            try await database.administer(
+                "CREATE ROLE \(role) LOGIN PASSWORD 'little'; GRANT SELECT ON docs TO \(role)"
+            )
             let run = try await database.run(["create-index", "docs"], user: role.name, password: "little")
             #expect(run.status == 77)
             #expect(run.errors.contains("only an owner may build an index"))
             #expect(run.errors.contains("HINT: `vecsteward grants --role NAME --for maintain`"))
-            try await database.execute("DROP OWNED BY \(role); DROP ROLE \(role)")
+            try await database.administer("DROP OWNED BY \(role); DROP ROLE \(role)")
 
             let folder = TemporaryFolder()
-            let connection = try database.connection()
+            let connection = try await database.stewardConnection()
             for (settings, status, words) in [
                 ("\"maintenance\": {\"memory\": \"1MB\"}", 78, "maintenance.memory = \"2MB\" would do"),
                 ("\"mode\": \"observe\"", 78, "its mode is observe"),
@@ -201,8 +202,10 @@ struct CreateIndexCommandTests {
                 try await second.fill("docs", rows: 10)
                 try await second.fill("items", rows: 10)
                 let folder = TemporaryFolder()
-                let list = try [first, second].map {
-                    "{\"name\": \"\($0.name)\", \"connection\": \"\(try $0.connection())\"}"
+                var list: [String] = []
+                for database in [first, second] {
+                    let connection = try await database.stewardConnection()
+                    list.append("{\"name\": \"\(database.name)\", \"connection\": \"\(connection)\"}")
                 }
                 let path = folder.make(
                     "config.json",

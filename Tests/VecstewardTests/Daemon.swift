@@ -17,7 +17,7 @@ final class Daemon: Sendable {
     ///   - maintenance: The JSON of `maintenance`, without its braces.
     ///   - rules: The JSON of `rules`, without its braces.
     ///   - method: By what method missing indexes are built.
-    ///   - user: As whom it connects, the superuser where nobody is named.
+    ///   - user: As whom it connects, the role that has what `grants` prints where nobody is named.
     ///   - password: The password of that role.
     /// - Returns: The daemon.
     /// - Throws: When it cannot be started.
@@ -29,11 +29,14 @@ final class Daemon: Sendable {
         method: String = "auto",
         user: String? = nil,
         password: String? = nil
-    ) throws -> Daemon {
-        let list = try databases.map { database in
-            let connection = try database.connection(user: user)
-                .replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\"", with: "\\\"")
-            return "{\"name\": \"\(database.name)\", \"connection\": \"\(connection)\"}"
+    ) async throws -> Daemon {
+        var list: [String] = []
+        for database in databases {
+            let connection =
+                if let user { try database.connection(user: user) } else { try await database.stewardConnection() }
+            let escaped = connection.replacingOccurrences(of: "\\", with: "\\\\")
+                .replacingOccurrences(of: "\"", with: "\\\"")
+            list.append("{\"name\": \"\(database.name)\", \"connection\": \"\(escaped)\"}")
         }
         let configuration = """
             {

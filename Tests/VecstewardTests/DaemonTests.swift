@@ -56,7 +56,7 @@ struct DaemonTests {
     func rebuild(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await Self.fill(database, grownTo: 3_000)
-            let daemon = try Daemon.start(on: [database])
+            let daemon = try await Daemon.start(on: [database])
             try await daemon.wait(for: "this vecsteward does the work here")
             // Exactly at twice the rows nothing happens, however often it looks.
             try await database.wait(until: "SELECT count(*) AS number FROM vecsteward.build")
@@ -82,11 +82,11 @@ struct DaemonTests {
         try await withDatabase(on: server) { database in
             try await Self.fill(database, grownTo: 3_001)
             var holder = try await Self.holdSnapshot(database)
-            let first = try Daemon.start(on: [database])
+            let first = try await Daemon.start(on: [database])
             try await Self.waitForEndOfBuild(database)
             await first.end(SIGKILL)
             #expect(try await database.usableIndexes(of: "docs") == ["\(Self.index)_docs"])
-            let second = try Daemon.start(on: [database])
+            let second = try await Daemon.start(on: [database])
             try await second.wait(for: " goes on: public.docs.vec: rebuild")
             _ = try await holder.query("COMMIT")
             try await database.waitForEmptyQueue()
@@ -101,13 +101,13 @@ struct DaemonTests {
         try await withDatabase(on: server) { database in
             try await Self.fill(database, grownTo: 3_001)
             var holder = try await Self.holdSnapshot(database)
-            let daemon = try Daemon.start(on: [database])
+            let daemon = try await Daemon.start(on: [database])
             try await Self.waitForEndOfBuild(database)
             #expect(await daemon.end() == 0)
             #expect(daemon.text.contains("is left to the server, which goes on with it"))
             try await Self.waitForEndOfBuild(database)
             _ = try await holder.query("COMMIT")
-            let next = try Daemon.start(on: [database])
+            let next = try await Daemon.start(on: [database])
             try await database.waitForEmptyQueue()
             #expect(try await database.attempts("rebuild_index") == 1)
             #expect(await next.end() == 0)
@@ -119,13 +119,13 @@ struct DaemonTests {
         try await withDatabase(on: server) { database in
             try await Self.fill(database, grownTo: 3_001)
             var holder = try await Self.holdSnapshot(database)
-            let daemon = try Daemon.start(on: [database], maintenance: "\"onStop\": \"cancel\"")
+            let daemon = try await Daemon.start(on: [database], maintenance: "\"onStop\": \"cancel\"")
             try await Self.waitForEndOfBuild(database)
             #expect(await daemon.end() == 0)
             #expect(daemon.text.contains("is cancelled and queued again"), "\(daemon.text)")
             #expect(try await Self.indexes(database) == 1, "nothing is left of the build")
             _ = try await holder.query("COMMIT")
-            let next = try Daemon.start(on: [database])
+            let next = try await Daemon.start(on: [database])
             try await database.waitForEmptyQueue()
             #expect(try await database.usableIndexes(of: "docs") != ["\(Self.index)_docs"])
             #expect(await next.end() == 0)
@@ -136,9 +136,9 @@ struct DaemonTests {
     func pair(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await Self.fill(database, grownTo: 3_000)
-            let first = try Daemon.start(on: [database])
+            let first = try await Daemon.start(on: [database])
             try await first.wait(for: "this vecsteward does the work here")
-            let second = try Daemon.start(on: [database])
+            let second = try await Daemon.start(on: [database])
             try await second.wait(for: "another vecsteward does the work here")
             try await database.execute("INSERT INTO docs SELECT 3001, vec FROM docs LIMIT 1")
             try await database.wait(
@@ -156,7 +156,7 @@ struct DaemonTests {
     func outOfReach(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await Self.fill(database, grownTo: 3_001)
-            let connection = try database.connection()
+            let connection = try await database.stewardConnection()
             let daemon = try Daemon(
                 """
                 {"databases": [{"name": "gone", "connection": "\(refusedConnection)"},
@@ -165,9 +165,7 @@ struct DaemonTests {
                 password: server.password()
             )
             try await daemon.wait(for: "database gone: ")
-            try await database.wait(
-                until: "SELECT count(*) AS number FROM pg_namespace WHERE nspname = 'vecsteward'"
-            )
+            try await daemon.wait(for: "here: this vecsteward does the work here")
             try await database.wait(
                 until: "SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'rebuild_index' AND state = 'done'"
             )
@@ -187,7 +185,7 @@ struct DaemonTests {
             let end = try await database.query(
                 "SELECT to_char(now() AT TIME ZONE 'Asia/Kolkata' - INTERVAL '1 min', 'HH24:MI') AS text"
             ).one()["text", as: String.self]
-            let daemon = try Daemon.start(
+            let daemon = try await Daemon.start(
                 on: [database],
                 maintenance:
                     "\"windows\": [{\"from\": \"\(minute)\", \"to\": \"\(end)\", \"timeZone\": \"Asia/Kolkata\"}]"
@@ -195,7 +193,7 @@ struct DaemonTests {
             try await daemon.wait(for: "for the maintenance window, which opens on ")
             #expect(daemon.text.contains("\(minute) (Asia/Kolkata)"), "\(daemon.text)")
             #expect(!daemon.text.contains("begins"))
-            try await database.execute("UPDATE vecsteward.job SET origin = 'person' WHERE kind = 'analyze'")
+            try await database.administer("UPDATE vecsteward.job SET origin = 'person' WHERE kind = 'analyze'")
             try await daemon.wait(for: " begins: public.docs.vec: ANALYZE")
             try await daemon.wait(for: "job 1 done")
             #expect(!daemon.text.contains("begins: public.docs.vec: rebuild"))

@@ -52,16 +52,16 @@ struct DatabaseFailureTests {
     func refusedRole(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             let role = Identifier("role_\(database.name)")
-            try await database.execute(
+            try await database.administer(
                 """
                 CREATE ROLE \(role) NOLOGIN PASSWORD 'few';
                 REVOKE CONNECT ON DATABASE \(Identifier(database.name)) FROM PUBLIC;
                 """
             )
             try await expect(database, user: role.name, password: "few", 77, "28000", hint: "LOGIN")
-            try await database.execute("ALTER ROLE \(role) LOGIN")
+            try await database.administer("ALTER ROLE \(role) LOGIN")
             try await expect(database, user: role.name, password: "few", 77, "42501", hint: "vecsteward grants --role")
-            try await database.execute("DROP ROLE \(role)")
+            try await database.administer("DROP ROLE \(role)")
         }
     }
 
@@ -72,9 +72,9 @@ struct DatabaseFailureTests {
                 try await expect(database, named: name, 69, "3D000", hint: "psql -l")
             }
             let role = Identifier("full_\(database.name)")
-            try await database.execute("CREATE ROLE \(role) LOGIN PASSWORD 'few' CONNECTION LIMIT 0")
+            try await database.administer("CREATE ROLE \(role) LOGIN PASSWORD 'few' CONNECTION LIMIT 0")
             try await expect(database, user: role.name, password: "few", 69, "53300", hint: "max_connections")
-            try await database.execute("DROP ROLE \(role)")
+            try await database.administer("DROP ROLE \(role)")
             var admin = try await Connection.open(server.target(), timeout: .seconds(30), applicationName: "close")
             try await admin.run(script: "ALTER DATABASE \(Identifier(database.name)) ALLOW_CONNECTIONS false")
             try await expect(database, 69, "55000", hint: "Check the name of the database")

@@ -5,6 +5,12 @@ import Postgres
 // The program, run on databases that are there.
 
 extension TestDatabase {
+    /// How the role of vecsteward reaches this database, with what it needs for the tables that are there now.
+    func stewardConnection() async throws -> String {
+        try await grant()
+        return try connection(user: user(.steward))
+    }
+
     /// How the superuser, or another role, reaches this database or another one; the password is left out.
     func connection(user: String? = nil, database: String? = nil) throws -> String {
         let target = try target()
@@ -51,7 +57,7 @@ extension ProgramRun {
     private static let patientConfiguration =
         "{\"connectTimeout\": \"2min\", \"statementTimeout\": \"2min\", \"databases\": [{\"connection\": \"dbname=no\"}]}"
 
-    /// Looks at a database; the password comes from the environment.
+    /// Looks at a database, as the role of vecsteward where nobody is named; the password comes from the environment.
     static func dryRun(
         on database: TestDatabase,
         _ arguments: [String] = [],
@@ -59,8 +65,10 @@ extension ProgramRun {
         password: String? = nil,
         in folder: TemporaryFolder = TemporaryFolder()
     ) async throws -> ProgramRun {
-        try await of(
-            ["--dry-run", "--database", database.connection(user: user)] + patiently + arguments,
+        let connection =
+            if let user { try database.connection(user: user) } else { try await database.stewardConnection() }
+        return try await of(
+            ["--dry-run", "--database", connection] + patiently + arguments,
             in: folder,
             environment: ["PGPASSWORD": password ?? database.server.password()]
         )

@@ -55,7 +55,8 @@ struct DryRunTests {
             let text = try await ProgramRun.dryRun(on: database)
             #expect((text.status, text.errors) == (0, ""))
             for part in [
-                "\n  PostgreSQL \(server.version).", ", pgvector 0.8.5, primary, seen as role postgres at ",
+                "\n  PostgreSQL \(server.version).",
+                ", pgvector 0.8.5, primary, seen as role steward_\(database.name) at ",
                 "\n  unindexed (warning): no covering index: each search scans 1,500 rows\n",
                 "\n  invalid (warning): invalid index ix_vector_broken, left by a build or a drop that failed",
                 "vecs takes it for a good one",
@@ -83,7 +84,7 @@ struct DryRunTests {
             #expect(report.hasWork && report.databases.count == 1)
             let section = try #require(report.databases.first)
             #expect((section.name, section.status) == (database.name, "assessed"))
-            #expect((section.server?.database, section.server?.role) == (database.name, "postgres"))
+            #expect((section.server?.database, section.server?.role) == (database.name, "steward_\(database.name)"))
             #expect(section.blindSpots == [])
             #expect(section.rules("vecs.bare") == ["unindexed"])
             #expect(section.rules("vecs.broken") == ["invalid", "unindexed"])
@@ -111,7 +112,7 @@ struct DryRunTests {
             let json = try await ProgramRun.dryRun(on: database, ["--format", "json"])
             let statements: [String] = (try json.report().databases[0].jobs ?? []).flatMap(\.statements)
             #expect(before.statements.sorted() == statements.sorted())
-            try await database.paste(before.sql())
+            try await database.paste(before.sql(), user: database.user(.steward), password: server.password())
             let valid = """
                 SELECT count(*) AS number FROM pg_index AS index JOIN pg_class AS class ON class.oid = index.indexrelid
                 WHERE indrelid = 'vecs.bare'::regclass AND indisvalid AND relname LIKE 'ix\\_vector\\_cosine\\_ops\\_hnsw\\_%'

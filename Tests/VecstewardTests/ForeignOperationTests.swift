@@ -48,8 +48,14 @@ extension TestDatabase {
 
     /// Tries again at once what would be tried again in minutes.
     func hurry() async throws {
-        try await execute("UPDATE vecsteward.job SET not_before = now() WHERE state = 'waiting'")
+        try await administer("UPDATE vecsteward.job SET not_before = now() WHERE state = 'waiting'")
     }
+
+    /// How many tables there are in the schema `vecsteward`, which `grants` makes without any.
+    static let stateTables = """
+        SELECT count(*) AS number FROM pg_class
+        WHERE relnamespace = to_regnamespace('vecsteward') AND relkind = 'r'
+        """
 
     /// How many times jobs of a kind have begun to build.
     func attempts(_ kind: String) async throws -> Int64 {
@@ -106,7 +112,7 @@ struct ForeignOperationTests {
     func baseline(server: TestServer, operation: ForeignOperation) async throws {
         try await withDatabase(on: server) { database in
             try await fill(database)
-            let daemon = try Daemon.start(on: [database])
+            let daemon = try await Daemon.start(on: [database])
             try await daemon.wait(for: "this vecsteward does the work here")
             try await waitForBaseline(1_500, database)
             try await operation.perform(on: database)
@@ -140,7 +146,7 @@ struct ForeignOperationTests {
             var holder = try await database.connect()
             _ = try await holder.query("BEGIN ISOLATION LEVEL REPEATABLE READ")
             _ = try await holder.query("SELECT FROM pg_class LIMIT 1")
-            let daemon = try Daemon.start(on: [database])
+            let daemon = try await Daemon.start(on: [database])
             try await database.wait(
                 until: """
                     SELECT count(*) AS number FROM pg_stat_progress_create_index

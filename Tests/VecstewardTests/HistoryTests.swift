@@ -58,13 +58,13 @@ struct HistoryTests {
 
     private func expectOblivion(of rows: Int, on server: TestServer) async throws {
         try await withDatabase(on: server) { database in
-            let first = try Daemon.start(on: [database])
+            let first = try await Daemon.start(on: [database])
             try await first.wait(for: "this vecsteward does the work here")
             #expect(await first.end() == 0)
             try await DaemonTests.fill(database, grownTo: 3_000)
-            try await database.execute(Self.past(rows))
+            try await database.administer(Self.past(rows))
 
-            let daemon = try Daemon.start(on: [database])
+            let daemon = try await Daemon.start(on: [database])
             let finished = "SELECT count(*) AS number FROM vecsteward.job WHERE state IN ('done', 'cancelled')"
             let old = " AND finished_at < now() - INTERVAL '30 days'"
             try await database.wait(until: finished + old, is: 0)

@@ -17,9 +17,18 @@ enum Interference: String, CaseIterable, Sendable {
         case .renameSchema: "ALTER SCHEMA area RENAME TO region"
         case .dropColumn: "ALTER TABLE area.docs DROP COLUMN vec"
         case .retypeColumn: "ALTER TABLE area.docs ALTER COLUMN vec TYPE vector(4) USING subvector(vec, 1, 4)"
-        case .moveExtension: "CREATE SCHEMA elsewhere; ALTER EXTENSION vector SET SCHEMA elsewhere"
+        case .moveExtension:
+            "CREATE SCHEMA elsewhere; GRANT USAGE ON SCHEMA elsewhere TO PUBLIC; ALTER EXTENSION vector SET SCHEMA elsewhere"
         case .otherVersion: "UPDATE pg_extension SET extversion = '0.8.6' WHERE extname = 'vector'"
         case .dropState: "DROP SCHEMA vecsteward CASCADE"
+        }
+    }
+
+    /// Whether it is a superuser who does it, and not the application.
+    var isAdministrative: Bool {
+        switch self {
+        case .moveExtension, .otherVersion, .dropState: true
+        case .dropTable, .renameTable, .dropSchema, .renameSchema, .dropColumn, .retypeColumn: false
         }
     }
 
@@ -122,7 +131,7 @@ struct InterferenceTests {
         try await withDatabase(on: test.server) { database in
             try await Self.fill(database, "area.docs")
             var holder = try await DaemonTests.holdSnapshot(database)
-            var daemon = try Daemon.start(on: [database])
+            var daemon = try await Daemon.start(on: [database])
             try await DaemonTests.waitForEndOfBuild(database)
             let job = try await database.number(
                 "SELECT id AS number FROM vecsteward.job WHERE kind = 'rebuild_index'"
@@ -136,18 +145,22 @@ struct InterferenceTests {
                     is: 0
                 )
             }
-            let sql = test.interference.sql
+            let interference = test.interference
             let isDone = Mutex(false)
             let other = Task {
                 defer { isDone.withLock { $0 = true } }
-                try await database.execute(sql)
+                if interference.isAdministrative {
+                    try await database.administer(interference.sql)
+                } else {
+                    try await database.execute(interference.sql)
+                }
             }
             if test.moment == .built { try await other.value }
             while !isDone.withLock({ $0 }), try await database.number(Self.isMet) == 0 {
                 try await Task.sleep(for: .milliseconds(20))
             }
             if test.moment != .building {
-                daemon = try Daemon.start(on: [database])
+                daemon = try await Daemon.start(on: [database])
                 try await daemon.wait(for: "this vecsteward does the work here")
             }
             if test.moment != .built { _ = try await holder.query("COMMIT") }
@@ -202,6 +215,8 @@ struct InterferenceTests {
             """
         ).one()["name", as: String.self]
         try await Self.addOutgrown("other", in: database, extensionSchema: Identifier(schema))
+        // It may be the first table there is, and privileges are granted for what there is.
+        try await database.grant()
         try await database.wait(
             until: """
                 SELECT count(*) AS number FROM vecsteward.job
@@ -216,10 +231,10 @@ struct InterferenceTests {
         try await withDatabase(on: server) { database in
             try await Self.fill(database, "area.docs")
             var holder = try await DaemonTests.holdSnapshot(database)
-            let daemon = try Daemon.start(on: [database])
+            let daemon = try await Daemon.start(on: [database])
             try await DaemonTests.waitForEndOfBuild(database)
             // Its lead, and what it looks from; the build goes on.
-            try await database.execute(
+            try await database.administer(
                 """
                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                 WHERE datname = current_database() AND application_name = 'vecsteward'
@@ -230,7 +245,7 @@ struct InterferenceTests {
             try await DaemonTests.waitForEndOfBuild(database)
             #expect(try await database.attempts("rebuild_index") == 1)
             // What builds.
-            try await database.execute(
+            try await database.administer(
                 """
                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                 WHERE datname = current_database() AND application_name LIKE 'vecsteward job %'
@@ -257,7 +272,7 @@ struct InterferenceTests {
             let doomed = try await TestDatabase.create(on: server)
             try await Self.fill(doomed, "area.docs")
             let holder = try await DaemonTests.holdSnapshot(doomed)
-            let daemon = try Daemon.start(on: [doomed, database])
+            let daemon = try await Daemon.start(on: [doomed, database])
             try await DaemonTests.waitForEndOfBuild(doomed)
             await doomed.drop()
             holder.close()

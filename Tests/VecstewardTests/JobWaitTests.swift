@@ -9,7 +9,7 @@ struct JobWaitTests {
     func watched(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await database.fill("docs", rows: 2_000)
-            let daemon = try Daemon.start(on: [database], every: "1h")
+            let daemon = try await Daemon.start(on: [database], every: "1h")
             try await daemon.wait(for: "this vecsteward does the work here")
             try await database.waitForEmptyQueue()
             var holder = try await database.holdSnapshot()
@@ -65,7 +65,7 @@ struct JobWaitTests {
         try await withDatabase(on: server) { database in
             try await database.fill("docs", rows: 2_000)
             try await database.fill("items", rows: 2_000)
-            let daemon = try Daemon.start(on: [database], every: "1h")
+            let daemon = try await Daemon.start(on: [database], every: "1h")
             try await daemon.wait(for: "this vecsteward does the work here")
             try await database.waitForEmptyQueue()
             var holder = try await database.holdSnapshot()
@@ -87,7 +87,7 @@ struct JobWaitTests {
     func takeover(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await database.fill("docs", rows: 2_000)
-            let daemon = try Daemon.start(on: [database], every: "1h")
+            let daemon = try await Daemon.start(on: [database], every: "1h")
             try await daemon.wait(for: "this vecsteward does the work here")
             try await database.waitForEmptyQueue()
             var holder = try await database.holdSnapshot()
@@ -147,7 +147,7 @@ struct JobWaitTests {
     func leftToDaemon(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await database.fill("docs", rows: 2_000)
-            let daemon = try Daemon.start(on: [database], every: "1h")
+            let daemon = try await Daemon.start(on: [database], every: "1h")
             try await daemon.wait(for: "this vecsteward does the work here")
             try await database.waitForEmptyQueue()
             var holder = try await database.holdSnapshot()
@@ -197,7 +197,7 @@ struct JobWaitTests {
             #expect(run.output.hasPrefix("job 1 queued: public.docs.vec: create an index (hnsw)"), "\(run.text)")
             #expect(run.output.hasSuffix("; vecsteward run --once carries it out\n"))
             #expect(try await database.usableIndexes(of: "docs").isEmpty)
-            try await database.execute(
+            try await database.administer(
                 "UPDATE vecsteward.job SET state = 'failed', finished_at = now(), failure_message = 'no'"
             )
             let again = try await database.run(["create-index", "docs"])
@@ -217,7 +217,7 @@ struct JobWaitTests {
             _ = try await database.run(["create-index", "docs", "--no-wait"])
             let other = try await database.run(["create-index", "docs", "--method", "ivfflat"])
             #expect(other.status == 1, "another person's is not put away")
-            try await database.execute("UPDATE vecsteward.job SET origin = 'rule'")
+            try await database.administer("UPDATE vecsteward.job SET origin = 'rule'")
             let run = try await database.run(["create-index", "docs", "--method", "ivfflat"])
             #expect(run.status == 0, "\(run.errors)")
             #expect(run.output.contains("(IVFFlat lists=30)"))
@@ -233,7 +233,7 @@ struct JobWaitTests {
             let script = folder.make("on-terminal", "stty cols 50; exec \"$@\"\n")
             // script(1) runs one string in a shell; the arguments come as its variables.
             let run = try await ProgramRun.of(
-                ["create-index", "docs", "--database", database.connection()] + ProgramRun.patiently,
+                ["create-index", "docs", "--database", database.stewardConnection()] + ProgramRun.patiently,
                 in: folder,
                 environment: ["PGPASSWORD": server.password(), "TERM": "xterm"],
                 prefix: [

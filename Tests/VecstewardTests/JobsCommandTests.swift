@@ -6,7 +6,7 @@ import Testing
 struct JobsCommandTests {
     private func jobs(_ arguments: [String], on database: TestDatabase) async throws -> ProgramRun {
         try await ProgramRun.of(
-            ["jobs"] + arguments + ["--database", database.connection()] + ProgramRun.patiently,
+            ["jobs"] + arguments + ["--database", database.stewardConnection()] + ProgramRun.patiently,
             in: TemporaryFolder(),
             environment: ["PGPASSWORD": database.server.password()]
         )
@@ -22,7 +22,7 @@ struct JobsCommandTests {
         )
         try await database.waitForEndOfSessions()
         let run = try await ProgramRun.of(
-            ["run", "--once", "--database", database.connection()] + ProgramRun.patiently,
+            ["run", "--once", "--database", database.stewardConnection()] + ProgramRun.patiently,
             in: TemporaryFolder(),
             environment: ["PGPASSWORD": database.server.password()]
         )
@@ -58,7 +58,7 @@ struct JobsCommandTests {
     func failed(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await workOff(database)
-            try await database.execute(
+            try await database.administer(
                 """
                 UPDATE vecsteward.job
                 SET state = 'failed', failure_sqlstate = '53100', failure_message = E'no \\x1b[31mspace', failure_hint = 'Free some.'

@@ -26,8 +26,8 @@ struct KilledTests {
         var kind: String { self == .create ? "create_index" : "rebuild_index" }
 
         /// A daemon that does it; HNSW would take too long for so many times.
-        func begin(on database: TestDatabase) throws -> Daemon {
-            try Daemon.start(on: [database], rules: "\"unindexed\": {\"mode\": \"act\"}", method: "ivfflat")
+        func begin(on database: TestDatabase) async throws -> Daemon {
+            try await Daemon.start(on: [database], rules: "\"unindexed\": {\"mode\": \"act\"}", method: "ivfflat")
         }
     }
 
@@ -46,9 +46,12 @@ struct KilledTests {
             FROM generate_series(1, 4000) AS g;
             \(index)
             INSERT INTO docs SELECT * FROM docs UNION ALL SELECT * FROM docs;
-
+            """
+        )
+        try await database.administer(
+            """
             CREATE SEQUENCE builds MINVALUE 0;
-            CREATE FUNCTION count_builds() RETURNS event_trigger LANGUAGE plpgsql AS $$
+            CREATE FUNCTION count_builds() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
             BEGIN
                 IF strpos(current_query(), 'vecsteward_build_') > 0 THEN PERFORM nextval('public.builds'); END IF;
             END $$;
@@ -78,7 +81,7 @@ struct KilledTests {
         let probe = IndexProbe()
         let watching = Task { await probe.watch(database) }
         try await disturb()
-        let last = try work.begin(on: database)
+        let last = try await work.begin(on: database)
         try await last.wait(for: "this vecsteward does the work here")
         let unfinished = "SELECT count(*) AS number FROM vecsteward.job WHERE finished_at IS NULL"
         let done = "SELECT count(*) AS number FROM vecsteward.job WHERE kind = '\(work.kind)' AND state = 'done'"
@@ -120,7 +123,7 @@ struct KilledTests {
         for _ in 1...3 {
             try await withDatabase(on: server) { database in
                 try await expectGoodEnd(on: database, of: work) {
-                    for _ in 1...6 { try await run(try work.begin(on: database)) }
+                    for _ in 1...6 { try await run(try await work.begin(on: database)) }
                 }
             }
         }
@@ -131,9 +134,9 @@ struct KilledTests {
         for _ in 1...2 {
             try await withDatabase(on: server) { database in
                 try await expectGoodEnd(on: database, of: work) {
-                    var other = try work.begin(on: database)
+                    var other = try await work.begin(on: database)
                     for _ in 1...5 {
-                        let next = try work.begin(on: database)
+                        let next = try await work.begin(on: database)
                         try await run(other, atMost: 2_500)
                         other = next
                     }
@@ -152,7 +155,7 @@ struct KilledTests {
                 let database = try await TestDatabase.create(on: own.server)
                 let work = Work.allCases[crashes % Work.allCases.count]
                 try await expectGoodEnd(on: database, of: work, canLoseBuilds: true) {
-                    let daemon = try work.begin(on: database)
+                    let daemon = try await work.begin(on: database)
                     // A crash takes the counters that tell what an index was built on, unless that is written down.
                     try await daemon.wait(for: "job 2 queued")
                     for _ in 1...5 {

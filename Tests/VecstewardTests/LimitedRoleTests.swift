@@ -9,7 +9,7 @@ struct LimitedRoleTests {
 
     /// A table of another role, whose IVFFlat index it has outgrown.
     private func fill(_ database: TestDatabase, owner: Identifier) async throws {
-        try await database.execute(
+        try await database.administer(
             """
             CREATE ROLE \(owner);
             CREATE SCHEMA "own data" AUTHORIZATION \(owner);
@@ -24,7 +24,7 @@ struct LimitedRoleTests {
 
     private func drop(_ roles: [Identifier], from database: TestDatabase) async throws {
         let list = roles.map(\.description).joined(separator: ", ")
-        try await database.execute("DROP OWNED BY \(list) CASCADE; DROP ROLE \(list)")
+        try await database.administer("DROP OWNED BY \(list) CASCADE; DROP ROLE \(list)")
     }
 
     @Test("what it cannot see is said with the GRANT that mends it, and it does mend it", arguments: TestServer.all)
@@ -32,7 +32,7 @@ struct LimitedRoleTests {
         try await withDatabase(on: server) { database in
             let (role, owner) = (Identifier(#"f"ew \#(database.name)"#), Identifier("owner_\(database.name)"))
             try await fill(database, owner: owner)
-            try await database.execute("CREATE ROLE \(role) LOGIN PASSWORD 'few'")
+            try await database.administer("CREATE ROLE \(role) LOGIN PASSWORD 'few'")
             let run = try await ProgramRun.dryRun(
                 on: database,
                 ["--format", "json"],

@@ -30,7 +30,7 @@ struct MemoryTests {
                 END $$
                 """
             )
-            let daemon = try Daemon.start(on: [database], rules: "\"unindexed\": {\"minimumRows\": 0}")
+            let daemon = try await Daemon.start(on: [database], rules: "\"unindexed\": {\"minimumRows\": 0}")
             try await daemon.wait(for: "10,000 findings at once (10,000 x unindexed)")
             var resident: [Int] = []
             for _ in 1...60 {

@@ -49,7 +49,8 @@ struct MetricsFileTests {
         try await withDatabase(on: server) { database in
             try await DaemonTests.fill(database, grownTo: 3_000)
             let before = Date().timeIntervalSince1970
-            let daemon = try daemon(on: [("app", database.connection()), ("gone", refusedConnection)], server)
+            let connection = try await database.stewardConnection()
+            let daemon = try daemon(on: [("app", connection), ("gone", refusedConnection)], server)
             try await wait(for: "vecsteward_leader{database=\"app\"} 1", of: daemon)
             try await wait(for: "vecsteward_database_up{database=\"gone\"} 0", of: daemon)
             try await wait(for: "vecsteward_collections{database=\"app\"} 1", of: daemon)
@@ -87,7 +88,7 @@ struct MetricsFileTests {
         try await withDatabase(on: server) { database in
             try await DaemonTests.fill(database, grownTo: 3_001)
             var holder = try await DaemonTests.holdSnapshot(database)
-            let daemon = try daemon(on: [("app", database.connection())], server)
+            let daemon = try await daemon(on: [("app", database.stewardConnection())], server)
             try await wait(for: "vecsteward_build_progress_ratio{database=\"app\"} 1", of: daemon)
             try await wait(for: "vecsteward_jobs{database=\"app\",state=\"running\"} 1", of: daemon)
             #expect(try await Promtool.complaint(about: lines.joined(separator: "\n") + "\n") == "")
@@ -102,7 +103,7 @@ struct MetricsFileTests {
     func bound(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await database.execute("CREATE TABLE docs_0 (id bigint, vec vector(8))")
-            let daemon = try daemon(on: [("app", database.connection())], server)
+            let daemon = try await daemon(on: [("app", database.stewardConnection())], server)
             try await wait(for: "vecsteward_collections{database=\"app\"} 1", of: daemon)
             let few = lines.count
             try await database.execute(
@@ -126,7 +127,7 @@ struct MetricsFileTests {
             let aside = folder.path + "-aside"
             try FileManager.default.moveItem(atPath: folder.path, toPath: aside)
             defer { try? FileManager.default.removeItem(atPath: aside) }
-            let daemon = try daemon(on: [("app", database.connection())], server)
+            let daemon = try await daemon(on: [("app", database.stewardConnection())], server)
             try await daemon.wait(for: "cannot write the metrics to \(path): No such file or directory; all else")
             try await daemon.wait(for: "HINT: Make the folder \(folder.path), or correct metrics.file")
             try await daemon.wait(for: "this vecsteward does the work here")
@@ -143,7 +144,7 @@ struct MetricsFileTests {
     func names(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             let names = ["a\"b", "c\\", "d\n} 1\nforged 1", "e\r\nf", "g\u{1B}[31m", "日本", "{x=\"y\"}"]
-            let connection = try database.connection()
+            let connection = try await database.stewardConnection()
             let daemon = try daemon(on: names.map { ($0, connection) }, server)
             try await wait(for: "vecsteward_collections{database=\"日本\"} 0", of: daemon)
             try await wait(for: #"vecsteward_collections{database="c\\"} 0"#, of: daemon)

@@ -72,8 +72,15 @@ struct OpenClientTests {
     @Test("sees no warning before, during or after a rebuild, and uses the new index", arguments: TestServer.all)
     func open(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
-            let daemon = try Daemon.start(on: [database])
+            // Privileges are granted for what is there: a table in the schema of vecs, and afterwards the queue.
+            _ = try await VecsClient.run("vx.get_or_create_collection(name=\"docs\", dimension=64)", on: database)
+            let daemon = try await Daemon.start(on: [database])
             try await daemon.wait(for: "this vecsteward does the work here")
+            let application = Identifier(try database.user(.application))
+            try await database.administer(
+                "GRANT USAGE ON SCHEMA vecsteward TO \(application); "
+                    + "GRANT SELECT ON ALL TABLES IN SCHEMA vecsteward TO \(application)"
+            )
             let answer = try await VecsClient.run(Self.client, on: database)
             #expect(answer == "0 True True [] True\n", "\(daemon.text)")
             let lists = try await database.query(

@@ -62,12 +62,12 @@ struct PasswordOutputTests {
         try await withDatabase(on: server) { database in
             let role = "postgres_\(database.name)"
             let literal = "'" + Self.password.replacingOccurrences(of: "'", with: "''") + "'"
-            try await database.execute("CREATE ROLE \(Identifier(role)) LOGIN PASSWORD \(literal)")
+            try await database.administer("CREATE ROLE \(Identifier(role)) LOGIN PASSWORD \(literal)")
             try await expectNoPassword(try ways(connections(database, role), 0))
             try await expectNoPassword(try ways(connections(database, "postgres"), 77))
             try await expectNoPassword(try ways(connections(database, role, name: "nowhere"), 69))
             try await expectNoPassword(try elsewhere(database, role))
-            try await database.execute("DROP ROLE \(Identifier(role))")
+            try await database.administer("DROP ROLE \(Identifier(role))")
         }
     }
 

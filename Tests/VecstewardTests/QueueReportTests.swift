@@ -17,8 +17,8 @@ struct QueueReportTests {
             environment: ["PGPASSWORD": database.server.password()]
         )
         #expect((grants.status, grants.errors) == (0, ""))
-        try await database.execute(grants.output)
-        try await database.execute("ALTER ROLE \(Identifier(role(name, database))) PASSWORD 'few'")
+        try await database.administer(grants.output)
+        try await database.administer("ALTER ROLE \(Identifier(role(name, database))) PASSWORD 'few'")
     }
 
     private func report(_ arguments: [String] = [], on database: TestDatabase) async throws -> ProgramRun {
@@ -31,7 +31,7 @@ struct QueueReportTests {
             let result = await Task { try await watched(database) }.result
             for name in Self.roles {
                 let role = Identifier(role(name, database))
-                try? await database.execute("DROP OWNED BY \(role) CASCADE; DROP ROLE \(role)")
+                try? await database.administer("DROP OWNED BY \(role) CASCADE; DROP ROLE \(role)")
             }
             try result.get()
         }
@@ -39,7 +39,7 @@ struct QueueReportTests {
 
     private func watched(_ database: TestDatabase) async throws {
         let owner = Identifier(role("owner", database))
-        try await database.execute(
+        try await database.administer(
             """
             CREATE ROLE \(owner);
             CREATE SCHEMA data AUTHORIZATION \(owner);
@@ -55,7 +55,7 @@ struct QueueReportTests {
         var holder = try await database.connect(applicationName: "a report that takes long")
         _ = try await holder.query("BEGIN ISOLATION LEVEL REPEATABLE READ")
         _ = try await holder.query("SELECT FROM pg_class LIMIT 1")
-        let daemon = try Daemon.start(on: [database], user: role("steward", database), password: "few")
+        let daemon = try await Daemon.start(on: [database], user: role("steward", database), password: "few")
         try await database.wait(
             until: """
                 SELECT count(*) AS number FROM pg_stat_progress_create_index
@@ -94,12 +94,12 @@ struct QueueReportTests {
             )
             try await database.waitForEndOfSessions()
             let run = try await ProgramRun.of(
-                ["run", "--once", "--database", database.connection()] + ProgramRun.patiently,
+                ["run", "--once", "--database", database.stewardConnection()] + ProgramRun.patiently,
                 in: TemporaryFolder(),
                 environment: ["PGPASSWORD": database.server.password()]
             )
             #expect(run.status == 0, "\(run.errors)")
-            try await database.execute(
+            try await database.administer(
                 """
                 UPDATE vecsteward.job SET state = 'failed', failure_sqlstate = '53100',
                     failure_message = E'no \\x1b[31mspace', failure_hint = 'Free some.';

@@ -13,8 +13,10 @@ struct RefusedJobTests {
         on database: TestDatabase,
         role: Identifier? = nil
     ) async throws -> ProgramRun {
-        try await ProgramRun.of(
-            ["jobs"] + arguments + ["--database", database.connection(user: role?.name)] + ProgramRun.patiently,
+        let connection =
+            if let role { try database.connection(user: role.name) } else { try await database.stewardConnection() }
+        return try await ProgramRun.of(
+            ["jobs"] + arguments + ["--database", connection] + ProgramRun.patiently,
             in: TemporaryFolder(),
             environment: ["PGPASSWORD": role == nil ? database.server.password() : "few"]
         )
@@ -32,7 +34,7 @@ struct RefusedJobTests {
                 """
             )
             try await database.waitForEndOfSessions()
-            let poor = try Daemon.start(on: [database], maintenance: "\"memory\": \"1MB\"")
+            let poor = try await Daemon.start(on: [database], maintenance: "\"memory\": \"1MB\"")
             try await poor.wait(for: "this vecsteward does the work here")
             try await poor.waitForNextLook(database)
             #expect(try await database.attempts("rebuild_index") == 0)
@@ -42,7 +44,7 @@ struct RefusedJobTests {
             let path = folder.make(
                 "config.json",
                 """
-                {"databases": [{"connection": "\(try database.connection())"}], "maintenance": {"memory": "1MB"}}
+                {"databases": [{"connection": "\(try await database.stewardConnection())"}], "maintenance": {"memory": "1MB"}}
                 """
             )
             let report = try await ProgramRun.of(
@@ -55,7 +57,7 @@ struct RefusedJobTests {
                     .firstMatch(of: /IVFFlat needs \d+ MB of memory .* maintenance.memory = ("\d+MB") would do/),
                 "\(report.output)"
             )
-            let rich = try Daemon.start(on: [database], maintenance: "\"memory\": \(match.1)")
+            let rich = try await Daemon.start(on: [database], maintenance: "\"memory\": \(match.1)")
             try await database.wait(until: Self.done)
             #expect(await rich.end() == 0)
         }
@@ -73,7 +75,7 @@ struct RefusedJobTests {
             try await database.waitForEndOfSessions()
             let configuration = """
                 {
-                    "databases": [{"name": "here", "connection": "\(try database.connection())"}],
+                    "databases": [{"name": "here", "connection": "\(try await database.stewardConnection())"}],
                     "poll": {"every": "1s"}, "index": {"method": "ivfflat"}, "rules": {"unindexed": {"mode": "act"}}
                 }
                 """
@@ -102,7 +104,7 @@ struct RefusedJobTests {
     func retries(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await DaemonTests.fill(database, grownTo: 3_001)
-            try await database.execute(
+            try await database.administer(
                 """
                 CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$
                 BEGIN
@@ -114,7 +116,7 @@ struct RefusedJobTests {
                 EXECUTE FUNCTION refuse();
                 """
             )
-            let daemon = try Daemon.start(on: [database])
+            let daemon = try await Daemon.start(on: [database])
             for (attempt, pause) in [(1, 1), (2, 5), (3, 30)] {
                 try await daemon.wait(for: "is tried again in \(pause) min: there is no room")
                 #expect(try await database.attempts("rebuild_index") == attempt)
@@ -150,7 +152,7 @@ struct RefusedJobTests {
                 try await database.number("SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'rebuild_index'")
                     == 1
             )
-            try await database.execute("DROP EVENT TRIGGER refuse")
+            try await database.administer("DROP EVENT TRIGGER refuse")
             #expect(try await jobs(["retry", "\(id)"], on: database).status == 0)
             try await database.wait(until: Self.done)
             #expect(await daemon.end() == 0)
@@ -163,29 +165,33 @@ struct RefusedJobTests {
             let role = Identifier("steward \(database.name)")
             let owner = Identifier("owner \(database.name)")
             let result = await Task { try await walk(database, role, owner) }.result
-            try? await database.execute("DROP OWNED BY \(role), \(owner) CASCADE; DROP ROLE \(role), \(owner)")
+            try? await database.administer("DROP OWNED BY \(role), \(owner) CASCADE; DROP ROLE \(role), \(owner)")
             try result.get()
         }
     }
 
     private func walk(_ database: TestDatabase, _ role: Identifier, _ owner: Identifier) async throws {
-        try await database.execute(
-            "CREATE ROLE \(role) LOGIN PASSWORD 'few'; CREATE ROLE \(owner); CREATE SCHEMA area AUTHORIZATION \(owner)"
-        )
         try await InterferenceTests.fill(database, "area.docs")
-        try await database.execute("ALTER TABLE area.docs OWNER TO \(owner)")
-        let daemon = try Daemon.start(on: [database], user: role.name, password: "few")
+        try await database.administer(
+            """
+            CREATE ROLE \(role) LOGIN PASSWORD 'few';
+            CREATE ROLE \(owner);
+            ALTER SCHEMA area OWNER TO \(owner);
+            ALTER TABLE area.docs OWNER TO \(owner);
+            """
+        )
+        let daemon = try await Daemon.start(on: [database], user: role.name, password: "few")
         try await daemon.wait(for: "nothing is done here until that is mended; looking goes on")
         try await daemon.wait(for: "found: area.docs.vec: ")
         // The SQL is told, once, and it is what mends it.
         let mending = "CREATE SCHEMA IF NOT EXISTS vecsteward AUTHORIZATION \(role);"
         #expect(daemon.text.contains(mending), "\(daemon.text)")
-        try await database.execute(mending)
+        try await database.administer(mending)
         try await daemon.wait(for: "this vecsteward does the work here")
         #expect(daemon.text.components(separatedBy: "may not create the schema vecsteward").count == 2)
 
         try await expectRefusal("is no member of", of: database, role)
-        try await database.execute(
+        try await database.administer(
             "REVOKE CREATE ON SCHEMA area FROM \(owner); GRANT \(owner) TO \(role); GRANT USAGE ON SCHEMA area TO \(role)"
         )
         try await expectRefusal("may not create in schema area", of: database, role)
@@ -193,17 +199,17 @@ struct RefusedJobTests {
 
         // What is taken away in the middle of a build makes it fail at its end; what was built is kept for the next try.
         var holder = try await DaemonTests.holdSnapshot(database)
-        try await database.execute("GRANT CREATE ON SCHEMA area TO \(role)")
+        try await database.administer("GRANT CREATE ON SCHEMA area TO \(role)")
         try await DaemonTests.waitForEndOfBuild(database)
         let id = try await database.number("SELECT id AS number FROM vecsteward.job WHERE kind = 'rebuild_index'")
-        try await database.execute("REVOKE CREATE ON SCHEMA area FROM \(role)")
+        try await database.administer("REVOKE CREATE ON SCHEMA area FROM \(role)")
         _ = try await holder.query("COMMIT")
         try await daemon.wait(for: "job \(id) failed: permission denied for schema area")
         #expect(daemon.text.contains("vecsteward grants --for maintain"), "\(daemon.text)")
-        try await database.execute("GRANT CREATE ON SCHEMA area TO \(role); REVOKE \(owner) FROM \(role)")
+        try await database.administer("GRANT CREATE ON SCHEMA area TO \(role); REVOKE \(owner) FROM \(role)")
         #expect(try await jobs(["retry", "\(id)"], on: database, role: role).status == 0)
         try await daemon.wait(for: "job \(id) failed: must be owner of ")
-        try await database.execute("GRANT \(owner) TO \(role)")
+        try await database.administer("GRANT \(owner) TO \(role)")
         #expect(try await jobs(["retry", "\(id)"], on: database, role: role).status == 0)
         try await database.wait(until: Self.done)
         #expect(try await database.attempts("rebuild_index") == 0, "what was built was not built again")

@@ -14,9 +14,11 @@ struct ReloadTests {
         _ databases: [TestDatabase],
         rules: String = "",
         more: String = ""
-    ) throws -> String {
-        let list = try databases.map { database in
-            "{\"name\": \"\(database.name)\", \"connection\": \"\(try database.connection())\"}"
+    ) async throws -> String {
+        var list: [String] = []
+        for database in databases {
+            let connection = try await database.stewardConnection()
+            list.append("{\"name\": \"\(database.name)\", \"connection\": \"\(connection)\"}")
         }
         return """
             {"databases": [\(list.joined(separator: ", "))], "poll": {"every": "1s"},
@@ -28,11 +30,11 @@ struct ReloadTests {
     func rules(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await DaemonTests.fill(database, grownTo: 3_001)
-            let warning = try configuration([database], rules: "\"outgrown\": {\"mode\": \"warn\"}")
+            let warning = try await configuration([database], rules: "\"outgrown\": {\"mode\": \"warn\"}")
             let daemon = try Daemon(warning, password: server.password())
             try await daemon.wait(for: "outgrown (warning)")
             #expect(try await database.usableIndexes(of: "docs") == ["\(DaemonTests.index)_docs"])
-            daemon.reload(try configuration([database]))
+            daemon.reload(try await configuration([database]))
             try await daemon.wait(for: "the configuration is read again")
             try await database.wait(until: Self.rebuilt)
             #expect(try await database.usableIndexes(of: "docs") != ["\(DaemonTests.index)_docs"])
@@ -44,7 +46,7 @@ struct ReloadTests {
     @Test("a wrong one changes nothing, and all that is wrong is said", arguments: TestServer.all)
     func wrong(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
-            let daemon = try Daemon(configuration([database]), password: server.password())
+            let daemon = try await Daemon(configuration([database]), password: server.password())
             try await daemon.wait(for: "this vecsteward does the work here")
             daemon.reload("{\"databases\": [], \"pol\": 1}")
             try await daemon.wait(for: "the configuration is wrong, and the one before still holds")
@@ -53,6 +55,7 @@ struct ReloadTests {
             #expect(daemon.text.contains("Name at least one"), "\(daemon.text)")
             // It goes on: what outgrows its index now is rebuilt.
             try await InterferenceTests.addOutgrown("more", in: database)
+            try await database.grant()
             try await database.wait(until: Self.rebuilt)
             #expect(await daemon.end() == 0)
         }
@@ -63,9 +66,9 @@ struct ReloadTests {
         try await withDatabase(on: server) { database in
             try await DaemonTests.fill(database, grownTo: 3_001)
             var holder = try await DaemonTests.holdSnapshot(database)
-            let daemon = try Daemon(configuration([database]), password: server.password())
+            let daemon = try await Daemon(configuration([database]), password: server.password())
             try await DaemonTests.waitForEndOfBuild(database)
-            daemon.reload(try configuration([database], more: ", \"mode\": \"observe\""))
+            daemon.reload(try await configuration([database], more: ", \"mode\": \"observe\""))
             try await daemon.wait(for: "nothing is done here (mode observe)")
             try await DaemonTests.waitForEndOfBuild(database)
             _ = try await holder.query("COMMIT")
@@ -73,7 +76,7 @@ struct ReloadTests {
             #expect(try await database.attempts("rebuild_index") == 1)
             #expect(try await database.usableIndexes(of: "docs") != ["\(DaemonTests.index)_docs"])
             // Then it lets go of the lead, so that another one may act.
-            let other = try Daemon(configuration([database]), password: server.password())
+            let other = try await Daemon(configuration([database]), password: server.password())
             try await other.wait(for: "this vecsteward does the work here")
             #expect(await daemon.end() == 0)
             #expect(await other.end() == 0)
@@ -87,16 +90,16 @@ struct ReloadTests {
                 try await DaemonTests.fill(first, grownTo: 3_001)
                 var holder = try await DaemonTests.holdSnapshot(first)
                 let cancelling = ", \"maintenance\": {\"onStop\": \"cancel\"}"
-                let daemon = try Daemon(configuration([first], more: cancelling), password: server.password())
+                let daemon = try await Daemon(configuration([first], more: cancelling), password: server.password())
                 try await DaemonTests.waitForEndOfBuild(first)
                 let job = try await first.number(
                     "SELECT id AS number FROM vecsteward.job WHERE kind = 'rebuild_index'"
                 )
-                daemon.reload(try configuration([second], more: cancelling))
+                daemon.reload(try await configuration([second], more: cancelling))
                 try await daemon.wait(for: "\(first.name): job \(job) is left to the server")
                 try await daemon.wait(for: "\(second.name): this vecsteward does the work here")
                 try await DaemonTests.waitForEndOfBuild(first)
-                daemon.reload(try configuration([second, first], more: cancelling))
+                daemon.reload(try await configuration([second, first], more: cancelling))
                 try await daemon.wait(for: "\(first.name): job \(job) goes on")
                 _ = try await holder.query("COMMIT")
                 try await daemon.wait(for: "\(first.name): job \(job) done in")
@@ -116,7 +119,7 @@ struct NotifyingDaemonTests {
             let manager = try NotifySocket()
             var holder = try await DaemonTests.holdSnapshot(database)
             let daemon = try Daemon(
-                "{\"databases\": [{\"connection\": \"\(try database.connection())\"}], \"poll\": {\"every\": \"1s\"}}",
+                "{\"databases\": [{\"connection\": \"\(try await database.stewardConnection())\"}], \"poll\": {\"every\": \"1s\"}}",
                 password: server.password(),
                 environment: ["NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "4000000"]
             )
@@ -168,7 +171,7 @@ struct NotifyingDaemonTests {
             let manager = try NotifySocket()
             let daemon = try Daemon(
                 """
-                {"databases": [{"connection": "\(try database.connection())"}], "poll": {"every": "1s"},
+                {"databases": [{"connection": "\(try await database.stewardConnection())"}], "poll": {"every": "1s"},
                 "connectTimeout": "1s", "statementTimeout": "1s"}
                 """,
                 password: own.server.password(),
@@ -207,9 +210,9 @@ struct RepeatedAlertTests {
         try await withDatabase(on: server) { database in
             try await DaemonTests.fill(database, grownTo: 3_001)
             let rules = "\"outgrown\": {\"mode\": \"warn\"}"
-            let daemon = try Daemon.start(on: [database], rules: rules)
+            let daemon = try await Daemon.start(on: [database], rules: rules)
             try await daemon.wait(for: "found: public.docs.vec")
-            try await database.execute(
+            try await database.administer(
                 "UPDATE vecsteward.finding SET raised_at = now() - interval '2 days', told_at = now() - interval '25 hours'"
             )
             try await daemon.wait(for: "still: public.docs.vec")
@@ -217,7 +220,7 @@ struct RepeatedAlertTests {
             try await daemon.waitForNextLook(database)
             #expect(daemon.text.components(separatedBy: "still: public.docs.vec").count == 2, "\(daemon.text)")
             #expect(await daemon.end() == 0)
-            let next = try Daemon.start(on: [database], rules: rules)
+            let next = try await Daemon.start(on: [database], rules: rules)
             try await next.wait(for: "this vecsteward does the work here")
             try await next.waitForNextLook(database)
             #expect(!next.text.contains("public.docs.vec: index"), "\(next.text)")

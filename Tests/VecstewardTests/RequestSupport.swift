@@ -3,7 +3,7 @@ import Foundation
 import Postgres
 
 extension TestDatabase {
-    /// Runs `create-index`, `rebuild` or another command on this database.
+    /// Runs `create-index`, `rebuild` or another command on this database, as the role of vecsteward where nobody is named.
     func run(
         _ arguments: [String],
         user: String? = nil,
@@ -12,8 +12,9 @@ extension TestDatabase {
         environment: [String: String] = [:],
         meanwhile: (pid_t) async throws -> Void = { _ in }
     ) async throws -> ProgramRun {
-        try await ProgramRun.of(
-            arguments + ["--database", connection(user: user)] + ProgramRun.patiently,
+        let connection = if let user { try connection(user: user) } else { try await stewardConnection() }
+        return try await ProgramRun.of(
+            arguments + ["--database", connection] + ProgramRun.patiently,
             in: TemporaryFolder(),
             environment: ["PGPASSWORD": password ?? server.password()].merging(environment) { _, new in new },
             prefix: prefix,

@@ -21,15 +21,13 @@ struct RunCommandTests {
 
     private func runOnce(
         on database: TestDatabase,
-        user: String? = nil,
-        password: String? = nil,
         prefix: [String] = [],
         meanwhile: (pid_t) async throws -> Void = { _ in }
     ) async throws -> ProgramRun {
         try await ProgramRun.of(
-            ["run", "--once", "--database", database.connection(user: user)] + ProgramRun.patiently,
+            ["run", "--once", "--database", database.stewardConnection()] + ProgramRun.patiently,
             in: TemporaryFolder(),
-            environment: ["PGPASSWORD": password ?? database.server.password()],
+            environment: ["PGPASSWORD": database.server.password()],
             prefix: prefix,
             meanwhile: meanwhile
         )
@@ -81,7 +79,7 @@ struct RunCommandTests {
     func twice(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await fill(database, grownTo: 3_000)
-            try await database.execute("ANALYZE (SKIP_LOCKED) pg_class")
+            try await database.administer("ANALYZE (SKIP_LOCKED) pg_class")
             let old = try await indexes(database)
             let run = try await runOnce(on: database)
             #expect(run.status == 0)
@@ -99,10 +97,7 @@ struct RunCommandTests {
             let run = try await runOnce(on: database)
             #expect(run.status == 0)
             #expect(run.errors.contains("another vecsteward is at work"))
-            #expect(
-                try await database.number("SELECT count(*) AS number FROM pg_namespace WHERE nspname = 'vecsteward'")
-                    == 0
-            )
+            #expect(try await database.number(TestDatabase.stateTables) == 0)
         }
     }
 
@@ -150,35 +145,6 @@ struct RunCommandTests {
             WHERE datname = current_database() AND phase = 'waiting for old snapshots'
             """
         while try await database.number(waiting) == 0 { try await Task.sleep(for: .milliseconds(20)) }
-    }
-
-    @Test("needs no more than what grants prints", arguments: TestServer.all)
-    func leastPrivilege(server: TestServer) async throws {
-        try await withDatabase(on: server) { database in
-            try await fill(database, grownTo: 3_001)
-            let (role, owner) = (Identifier("steward_\(database.name)"), Identifier("owner_\(database.name)"))
-            try await database.execute(
-                """
-                CREATE ROLE \(owner);
-                CREATE ROLE \(role) LOGIN PASSWORD 'little';
-                ALTER TABLE vecs.docs OWNER TO \(owner);
-                GRANT USAGE, CREATE ON SCHEMA vecs TO \(owner);
-                """
-            )
-            let grants = try await ProgramRun.of(
-                ["grants", "--role", role.name, "--for", "maintain", "--database", database.connection()],
-                in: TemporaryFolder(),
-                environment: ["PGPASSWORD": server.password()]
-            )
-            #expect(grants.status == 0)
-            try await database.execute(grants.output)
-            let old = try await indexes(database)
-            let run = try await runOnce(on: database, user: role.name, password: "little")
-            #expect(run.status == 0, "\(run.errors)")
-            let new = try await indexes(database)
-            #expect(new.count == 1 && new != old)
-            try await database.execute("DROP OWNED BY \(role), \(owner) CASCADE; DROP ROLE \(role), \(owner)")
-        }
     }
 
     @Test("needs no report")

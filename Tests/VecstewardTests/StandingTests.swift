@@ -5,7 +5,6 @@ import Testing
 
 @Suite("What a daemon may do", .timeLimit(.minutes(15)))
 struct StandingTests {
-    private static let schema = "SELECT count(*) AS number FROM pg_namespace WHERE nspname = 'vecsteward'"
     private static let done =
         "SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'rebuild_index' AND state = 'done'"
 
@@ -15,7 +14,7 @@ struct StandingTests {
             try await DaemonTests.fill(database, grownTo: 3_001)
             let daemon = try Daemon(
                 """
-                {"databases": [{"name": "here", "connection": "\(try database.connection())"}],
+                {"databases": [{"name": "here", "connection": "\(try await database.stewardConnection())"}],
                 "poll": {"every": "1s"}, "mode": "observe"}
                 """,
                 password: server.password()
@@ -26,7 +25,7 @@ struct StandingTests {
             try await InterferenceTests.addOutgrown("more", in: database)
             try await daemon.wait(for: "found: public.more.vec: index more_vec_idx: outgrown")
             #expect(await daemon.end() == 0)
-            #expect(try await database.number(Self.schema) == 0)
+            #expect(try await database.number(TestDatabase.stateTables) == 0)
             #expect(try await database.usableIndexes(of: "docs") == ["\(DaemonTests.index)_docs"])
         }
     }
@@ -34,19 +33,18 @@ struct StandingTests {
     @Test("a state of a later version is left alone, and looking goes on", arguments: TestServer.all)
     func laterVersion(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
-            let first = try Daemon.start(on: [database])
-            try await database.wait(until: Self.schema)
+            let first = try await Daemon.start(on: [database])
             try await first.wait(for: "this vecsteward does the work here")
             #expect(await first.end() == 0)
-            try await database.execute("INSERT INTO vecsteward.migration (version) VALUES (99)")
+            try await database.administer("INSERT INTO vecsteward.migration (version) VALUES (99)")
             try await DaemonTests.fill(database, grownTo: 3_001)
-            let daemon = try Daemon.start(on: [database])
+            let daemon = try await Daemon.start(on: [database])
             try await daemon.wait(for: "the schema vecsteward is of version 99")
             try await daemon.wait(for: "nothing is done here until that is mended; looking goes on")
             try await daemon.wait(for: "found: public.docs.vec: index \(DaemonTests.index)_docs: outgrown")
             #expect(try await database.number("SELECT count(*) AS number FROM vecsteward.job") == 0)
             // Mended, it takes the lead without a restart.
-            try await database.execute("DELETE FROM vecsteward.migration WHERE version = 99")
+            try await database.administer("DELETE FROM vecsteward.migration WHERE version = 99")
             try await database.wait(until: Self.done)
             #expect(await daemon.end() == 0)
             #expect(daemon.text.components(separatedBy: "of version 99").count == 2, "\(daemon.text)")
@@ -58,8 +56,8 @@ struct StandingTests {
         try await withDatabase(on: server) { database in
             try await DaemonTests.fill(database, grownTo: 3_001)
             let name = Identifier(database.name)
-            try await database.execute("ALTER DATABASE \(name) SET default_transaction_read_only = on")
-            let daemon = try Daemon.start(on: [database])
+            try await database.administer("ALTER DATABASE \(name) SET default_transaction_read_only = on")
+            let daemon = try await Daemon.start(on: [database])
             try await daemon.wait(for: "the database takes no writes, so nothing is done")
             try await daemon.wait(for: "found: public.docs.vec: index \(DaemonTests.index)_docs: outgrown")
             // Sessions that are there keep what they began with.
@@ -93,7 +91,7 @@ struct OrderTests {
                 // The first build of either is held up, so that another one would be seen beside it.
                 var holderOfFirst = try await DaemonTests.holdSnapshot(first)
                 var holderOfSecond = try await DaemonTests.holdSnapshot(second)
-                let daemon = try Daemon.start(on: [first, second])
+                let daemon = try await Daemon.start(on: [first, second])
                 let building = """
                     SELECT count(*) AS number FROM pg_stat_progress_create_index
                     WHERE datname IN ('\(first.name)', '\(second.name)')
@@ -128,7 +126,7 @@ struct OrderTests {
             )
             try await database.waitForEndOfSessions()
             var holder = try await DaemonTests.holdSnapshot(database)
-            let daemon = try Daemon.start(
+            let daemon = try await Daemon.start(
                 on: [database],
                 maintenance: "\"concurrentBuilds\": 4",
                 rules: "\"unindexed\": {\"mode\": \"act\"}"
@@ -186,7 +184,7 @@ struct OrderTests {
             let end = try await database.query(
                 "SELECT to_char(now() AT TIME ZONE 'UTC' - INTERVAL '1 min', 'HH24:MI') AS text"
             ).one()["text", as: String.self]
-            let closed = try Daemon.start(
+            let closed = try await Daemon.start(
                 on: [database],
                 maintenance: "\"windows\": [{\"from\": \"\(minute)\", \"to\": \"\(end)\"}]",
                 rules: rules
@@ -194,15 +192,15 @@ struct OrderTests {
             try await closed.wait(for: "for the maintenance window")
             #expect(await closed.end() == 0)
             if hasWaited {
-                try await database.execute(
+                try await database.administer(
                     "UPDATE vecsteward.job SET created_at = now() - INTERVAL '7 hours' WHERE kind = 'rebuild_index'"
                 )
             }
-            let daemon = try Daemon.start(on: [database], rules: rules)
+            let daemon = try await Daemon.start(on: [database], rules: rules)
             try await database.waitForEmptyQueue()
             #expect(await daemon.end() == 0)
             let slow = try #require(daemon.text.range(of: "begins: public.slow.vec: rebuild"))
-            let searched = try #require(daemon.text.range(of: "begins: public.searched.vec: "))
+            let searched = try #require(daemon.text.range(of: "begins: public.searched.vec: create an index"))
             #expect((slow.lowerBound < searched.lowerBound) == hasWaited, "\(daemon.text)")
         }
     }

@@ -12,13 +12,15 @@ final class TLSPooler: Sendable {
     /// Starts one.
     ///
     /// - Parameters:
-    ///   - server: The server, to which it connects as its superuser.
+    ///   - server: The server.
+    ///   - user: The role whom it lets in, and as whom it connects to the server with the password of the tests' roles.
     ///   - credentials: Its certificate, and the key.
     ///   - authority: The file with the authority whose clients it trusts.
     ///   - mode: For how long it lends a session of the server: `session` or `transaction`.
     /// - Throws: When it does not start.
     init(
         for server: TestServer,
+        as user: String,
         with credentials: CertificateAuthority.Credentials,
         trusting authority: String,
         mode: String = "session"
@@ -42,7 +44,7 @@ final class TLSPooler: Sendable {
             ? (["--owner=nobody"], ["/usr/bin/setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--"])
             : ([], ["/usr/bin/env"])
         let users = "\(folder)/users.source"
-        try "\"\(target.user ?? "")\" \"\(server.password())\"\n".write(
+        try "\"\(user)\" \"\(server.password())\"\n".write(
             toFile: users,
             atomically: false,
             encoding: .utf8

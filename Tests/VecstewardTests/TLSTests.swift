@@ -26,7 +26,7 @@ struct TLSTests {
                 ]
             )
             let database = try await TestDatabase.create(on: own.server, extension: false)
-            try await database.execute(
+            try await database.administer(
                 """
                 CREATE ROLE steward LOGIN;
                 CREATE ROLE pair LOGIN PASSWORD 'hunter2';
@@ -174,14 +174,17 @@ struct TLSTests {
     @Test("a job, by certificate and through a pooler", arguments: TestServer.all)
     func job(server: TestServer) async throws {
         let authority = try await CertificateAuthority("authority", in: folder.path)
-        let pooler = try await TLSPooler(
-            for: server,
-            with: authority.sign("pooler", host: "localhost"),
-            trusting: authority.certificate
-        )
         try await withDatabase(on: server) { database in
             try await DaemonTests.fill(database, grownTo: 3_001)
-            let user = try database.target().user ?? ""
+            try await database.grant()
+            let user = try database.user(.steward)
+            let pooler = try await TLSPooler(
+                for: server,
+                as: user,
+                with: authority.sign("pooler", host: "localhost"),
+                trusting: authority.certificate
+            )
+            defer { withExtendedLifetime(pooler) {} }
             let port = ["port": String(pooler.port)]
             let certified = try connection(user, database, authority, try await authority.sign(user), port)
             let daemon = try Daemon(
@@ -206,15 +209,18 @@ struct TLSTests {
     @Test("a pooler in transaction mode is looked through, and nothing is done", arguments: TestServer.all)
     func transactionMode(server: TestServer) async throws {
         let authority = try await CertificateAuthority("authority", in: folder.path)
-        let pooler = try await TLSPooler(
-            for: server,
-            with: authority.sign("pooler", host: "localhost"),
-            trusting: authority.certificate,
-            mode: "transaction"
-        )
         try await withDatabase(on: server) { database in
             try await DaemonTests.fill(database, grownTo: 3_001)
-            let user = try database.target().user ?? ""
+            try await database.grant()
+            let user = try database.user(.steward)
+            let pooler = try await TLSPooler(
+                for: server,
+                as: user,
+                with: authority.sign("pooler", host: "localhost"),
+                trusting: authority.certificate,
+                mode: "transaction"
+            )
+            defer { withExtendedLifetime(pooler) {} }
             let certified = try connection(
                 user,
                 database,

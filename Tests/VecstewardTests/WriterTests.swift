@@ -78,7 +78,7 @@ struct WriterTests {
             let writer = Writer()
             let writing = Task { try await writer.run(on: database) }
             let start = ContinuousClock.now
-            let daemon = try Daemon.start(on: [database])
+            let daemon = try await Daemon.start(on: [database])
             try await DaemonTests.waitForEndOfBuild(database)
             // It is told after five seconds; all that time writers write.
             while !daemon.text.contains("the build waits for process ") {
@@ -116,7 +116,7 @@ struct WriterTests {
             var holder = try await database.connect()
             _ = try await holder.query("BEGIN")
             _ = try await holder.query("INSERT INTO docs SELECT 0, vec FROM docs LIMIT 1")
-            let daemon = try Daemon.start(on: [database])
+            let daemon = try await Daemon.start(on: [database])
             try await database.wait(
                 until: """
                     SELECT count(*) AS number FROM pg_stat_progress_create_index
@@ -154,10 +154,10 @@ struct WriterTests {
             var writer = try await database.connect()
             try await writer.run(script: "BEGIN; INSERT INTO docs SELECT 0, vec FROM docs LIMIT 1")
             try await writer.run(script: "PREPARE TRANSACTION 'nightly import'")
-            let daemon = try Daemon.start(on: [database])
+            let daemon = try await Daemon.start(on: [database])
             try await daemon.wait(for: "the build waits for prepared transaction 'nightly import' of role \"postgres\"")
             #expect(try await database.usableIndexes(of: "docs") == ["\(DaemonTests.index)_docs"])
-            try await database.execute("ROLLBACK PREPARED 'nightly import'")
+            try await database.administer("ROLLBACK PREPARED 'nightly import'")
             try await database.waitForEmptyQueue()
             #expect(try await database.attempts("rebuild_index") == 1)
             #expect(await daemon.end() == 0)

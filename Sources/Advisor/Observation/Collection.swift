@@ -16,6 +16,8 @@ public struct Collection: Sendable, Equatable {
     public var relations: [Relation]
     /// The vector indexes of a partitioned table itself, which hold no rows.
     public var partitionedIndexes: [VectorIndex]
+    /// Whose the partitions of all levels are and where, each once: they need not be where and whose their table is.
+    public var partitionHomes: Set<Home>
     /// What the role that looked may do with the table.
     public var access: Access
 
@@ -29,6 +31,7 @@ public struct Collection: Sendable, Equatable {
         isPartitioned: Bool = false,
         relations: [Relation],
         partitionedIndexes: [VectorIndex] = [],
+        partitionHomes: Set<Home> = [],
         access: Access = Access()
     ) {
         self.name = name
@@ -39,8 +42,29 @@ public struct Collection: Sendable, Equatable {
         self.isPartitioned = isPartitioned
         self.relations = relations
         self.partitionedIndexes = partitionedIndexes
+        self.partitionHomes = partitionHomes
         self.access = access
     }
+
+    /// The schema that a table is in, and the role that owns it.
+    public struct Home: Sendable, Hashable {
+        /// The schema.
+        public var schema: String
+        /// The role that owns the table.
+        public var owner: String
+        /// Whether the owner is a superuser.
+        public var isOwnerSuperuser: Bool
+
+        /// Describes where a table is and whose.
+        public init(schema: String, owner: String, isOwnerSuperuser: Bool) {
+            self.schema = schema
+            self.owner = owner
+            self.isOwnerSuperuser = isOwnerSuperuser
+        }
+    }
+
+    /// Where the table itself is, and whose.
+    public var home: Home { Home(schema: name.schema, owner: owner, isOwnerSuperuser: isOwnerSuperuser) }
 
     /// All rows of all relations.
     public var rows: RowCount { RowCount.sum(relations.map(\.rows)) }

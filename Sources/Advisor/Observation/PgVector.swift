@@ -8,13 +8,16 @@ public struct PgVector: Sendable, Hashable {
     public var hasHNSW: Bool
     /// Whether `pg_am` has `ivfflat`.
     public var hasIVFFlat: Bool
+    /// Whether the role that looked may name what is in the schema, as a build has to.
+    public var isUsable: Bool
 
     /// Describes an installed pgvector.
-    public init(version: Version, schema: String, hasHNSW: Bool, hasIVFFlat: Bool) {
+    public init(version: Version, schema: String, hasHNSW: Bool, hasIVFFlat: Bool, isUsable: Bool = true) {
         self.version = version
         self.schema = schema
         self.hasHNSW = hasHNSW
         self.hasIVFFlat = hasIVFFlat
+        self.isUsable = isUsable
     }
 
     /// Whether the access method is there: asked of `pg_am`, not of a version string.

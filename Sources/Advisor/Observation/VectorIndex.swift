@@ -40,6 +40,8 @@ public struct VectorIndex: Sendable, Equatable {
     public var attachedTo: UInt32?
     /// The tablespace, `nil` for that of the database; asked for only where a finding is about the index.
     public var tablespace: String?
+    /// Whether the role that looked may keep an index there; asked for together with ``tablespace``.
+    public var canCreateInTablespace: Bool
     /// The comment on it; asked for only where a finding is about the index.
     public var comment: String?
     /// What is written down of its build, if it is still that build.
@@ -67,6 +69,7 @@ public struct VectorIndex: Sendable, Equatable {
         builtAt: Double? = nil,
         attachedTo: UInt32? = nil,
         tablespace: String? = nil,
+        canCreateInTablespace: Bool = true,
         comment: String? = nil,
         recorded: RecordedBuild? = nil
     ) {
@@ -90,6 +93,7 @@ public struct VectorIndex: Sendable, Equatable {
         self.builtAt = builtAt
         self.attachedTo = attachedTo
         self.tablespace = tablespace
+        self.canCreateInTablespace = canCreateInTablespace
         self.comment = comment
         self.recorded = recorded
     }

@@ -87,12 +87,9 @@ extension Planner {
                 advice: bug.advice
             )
         }
-        guard collection.access.canCreateInSchema else {
-            return Obstacle(
-                .privilege,
-                "role \(server.role) may not create in schema \(collection.name.schema), which an index needs",
-                advice: "`vecsteward grants --for maintain` prints the GRANT"
-            )
+        if let right = missingRight(to: build, collection) {
+            let reason = "role \(server.role) may not \(right)"
+            return Obstacle(.privilege, reason, advice: "`vecsteward grants --for maintain` prints the GRANT")
         }
         guard case .ivfflat(let lists) = build.definition.parameters else { return nil }
         if let prediction, prediction.memoryBytes > limits.memoryBytes {
@@ -113,5 +110,20 @@ extension Planner {
             )
         }
         return nil
+    }
+
+    /// What an owner of the table may not do beside it, and has to.
+    private func missingRight(to build: Build, _ collection: Collection) -> String? {
+        guard collection.access.canCreateInSchema else {
+            return "create in schema \(collection.name.schema), which an index needs"
+        }
+        if let pgvector = server.pgvector, !pgvector.isUsable {
+            return "use schema \(pgvector.schema), where the operator classes of pgvector are"
+        }
+        guard let tablespace = build.definition.tablespace else { return nil }
+        let isClosed = collection.relations.contains { relation in
+            relation.indexes.contains { $0.tablespace == tablespace && !$0.canCreateInTablespace }
+        }
+        return isClosed ? "create in tablespace \(tablespace), where the index is kept" : nil
     }
 }

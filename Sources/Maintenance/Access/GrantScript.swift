@@ -42,20 +42,41 @@ public struct GrantScript: Sendable {
             "END \(quote);",
             "GRANT CONNECT ON DATABASE \(Identifier(observation.server.database)) TO \(role);",
             "-- Sees what other roles do: builds in progress, old snapshots, and who holds up a build.",
-            "GRANT pg_read_all_stats TO \(role);",
+            membership(in: "pg_read_all_stats"),
         ]
-        for schema in schemas {
-            lines.append("GRANT USAGE ON SCHEMA \(Identifier(schema)) TO \(role);")
+        if purpose == .maintain {
+            lines += [
+                "-- Knows where the data directory is, and so its free disk space before a build; for a vecsteward on the same",
+                "-- host. It shows every setting: where that is too much leave it out, and free disk space is not looked at.",
+                membership(in: "pg_read_all_settings"),
+            ]
         }
-        if !schemas.isEmpty { lines.append("-- Counts rows that have a vector, and reads no other column.") }
+        for schema in schemas { lines.append("GRANT USAGE ON SCHEMA \(Identifier(schema)) TO \(role);") }
+        lines += columns(role)
+        lines += purpose == .maintain ? maintenance(role) + ownState(role) : stateToRead(role)
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Makes the role a member of another one, to have its privileges but not to become it.
+    private func membership(in other: String) -> String {
+        // Before PostgreSQL 16 it is the role, and not the membership, that inherits or does not.
+        let options = observation.server.versionNumber >= 160_000 ? " WITH INHERIT TRUE, SET FALSE" : ""
+        // Only the server's own roles have such names.
+        let name = other.hasPrefix("pg_") ? other : Identifier(other).sql
+        return "GRANT \(name) TO \(Identifier(role))\(options);"
+    }
+
+    /// What lets the rows be counted where that does not come with the membership in an owner.
+    private func columns(_ role: Identifier) -> [String] {
+        var lines: [String] = []
         for collection in observation.collections {
+            guard purpose == .report || collection.homes.contains(where: \.isOwnerSuperuser) else { continue }
             for relation in collection.relations {
                 let table = Identifier.qualified(relation.schema, relation.table)
                 lines.append("GRANT SELECT (\(Identifier(collection.name.column))) ON TABLE \(table) TO \(role);")
             }
         }
-        lines += purpose == .maintain ? maintenance(role) + ownState(role) : stateToRead(role)
-        return lines.joined(separator: "\n") + "\n"
+        return (lines.isEmpty ? [] : ["-- Counts rows that have a vector, and reads no other column."]) + lines
     }
 
     /// What stands around the body of the DO statement: nothing that the name of the role holds.
@@ -65,29 +86,46 @@ public struct GrantScript: Sendable {
         return "$\(tag)$"
     }
 
-    private var schemas: [String] {
+    private var schemas: [String] { unique(observation.collections.flatMap(\.homes).map(\.schema)) }
+
+    private var tablespaces: [String] {
+        unique(observation.collections.flatMap(\.relations).flatMap(\.indexes).compactMap(\.tablespace))
+    }
+
+    private func unique(_ names: [String]) -> [String] {
         var seen: Set<String> = []
-        return observation.collections.flatMap(\.relations).map(\.schema).filter { seen.insert($0).inserted }
+        return names.filter { seen.insert($0).inserted }
     }
 
     private func maintenance(_ role: Identifier) -> [String] {
-        var lines = ["-- Only the owner of a table may build an index on it, and needs CREATE on its schema for it."]
+        var lines: [String] = []
+        if let schema = observation.server.pgvector?.schema, !schemas.isEmpty, !schemas.contains(schema) {
+            lines += [
+                "-- An index names its operator class.", "GRANT USAGE ON SCHEMA \(Identifier(schema)) TO \(role);",
+            ]
+        }
+        if !tablespaces.isEmpty { lines.append("-- An index is rebuilt where it is.") }
+        for tablespace in tablespaces {
+            lines.append("GRANT CREATE ON TABLESPACE \(Identifier(tablespace)) TO \(role);")
+        }
+        lines.append("-- Only the owner of a table may build an index on it, and needs CREATE on its schema for it.")
         for schema in schemas {
             lines.append("GRANT CREATE ON SCHEMA \(Identifier(schema)) TO \(role);")
         }
         var seen: Set<String> = [self.role]
-        for collection in observation.collections where seen.insert(collection.owner).inserted {
-            let owner = Identifier(collection.owner)
-            guard collection.isOwnerSuperuser else {
-                lines.append("GRANT \(owner) TO \(role);")
+        for home in observation.collections.flatMap(\.homes) where seen.insert(home.owner).inserted {
+            guard home.isOwnerSuperuser else {
+                lines.append(membership(in: home.owner))
                 continue
             }
             lines += [
-                "-- \(owner) is a superuser: membership would give far more than its tables. Give these to another role",
-                "-- with ALTER TABLE ... OWNER TO, then run `vecsteward grants` again:",
+                "-- \(Identifier(home.owner)) is a superuser: membership would give far more than its tables. Give these to",
+                "-- another role with ALTER TABLE ... OWNER TO, then run `vecsteward grants` again:",
             ]
-            for other in observation.collections where other.owner == collection.owner {
-                lines.append("--   \(Identifier.qualified(other.name.schema, other.name.table))")
+            for collection in observation.collections {
+                guard collection.homes.contains(where: { $0.owner == home.owner }) else { continue }
+                let name = Identifier.qualified(collection.name.schema, collection.name.table)
+                lines.append("--   \(name)\(collection.owner == home.owner ? "" : " (partitions of it)")")
             }
         }
         return lines
@@ -113,13 +151,13 @@ public struct GrantScript: Sendable {
                 "CREATE SCHEMA IF NOT EXISTS vecsteward AUTHORIZATION \(role);",
             ]
         }
-        let owner = Identifier(state.owner)
         guard state.isOwnerSuperuser else {
             return [
                 "-- The queue and the baselines are there already, and only their owner may keep them.",
-                "GRANT \(owner) TO \(role);",
+                membership(in: state.owner),
             ]
         }
+        let owner = Identifier(state.owner)
         let takeOver =
             ["ALTER SCHEMA vecsteward OWNER TO \(role);", "ALTER DOMAIN vecsteward.object_name OWNER TO \(role);"]
             + ["migration", "job", "build", "finding"].map { "ALTER TABLE vecsteward.\($0) OWNER TO \(role);" }
@@ -127,5 +165,12 @@ public struct GrantScript: Sendable {
             "-- The queue and the baselines are there already, and belong to \(owner), a superuser: membership would give far",
             "-- more than these. Stop the vecsteward that runs as \(owner), and give them to this role:",
         ] + takeOver.map { "--   \($0)" } + stateToRead(role)
+    }
+}
+
+extension Collection {
+    /// Where the table and its partitions are, and whose, each once and in a fixed order.
+    fileprivate var homes: [Home] {
+        [home] + partitionHomes.subtracting([home]).sorted { ($0.schema, $0.owner) < ($1.schema, $1.owner) }
     }
 }

@@ -72,14 +72,16 @@ extension LockingSession {
             return "prepared transaction \(application.map { Literal($0).sql } ?? "of an unknown name")"
                 + (role.map { " of role \(Identifier($0))" } ?? "") + age
         }
-        // Without pg_read_all_stats a role sees only the processes of others.
-        guard let role else { return "process \(processID) (its role and state show only to a member of pg_monitor)" }
+        guard let role else { return "process \(processID) (of the server itself, or gone by now)" }
         var facts = ["role \(Identifier(role))"]
         if let application, !application.isEmpty { facts.append("application \(Literal(application))") }
         if let awaitedLock {
             facts.append("waiting for \(awaitedLock)")
         } else if let state {
             facts.append(state + age)
+        } else {
+            // Who it is everybody sees.
+            facts.append("its state shows only to a member of pg_read_all_stats")
         }
         return "process \(processID) (\(facts.joined(separator: ", ")))"
     }

@@ -170,6 +170,7 @@ struct JobRun: ~Copyable {
             let answers = try await lookout.read(Preflight.statements(job))
             let preflight = try Preflight(job, answers, lookingAtHost: isHostKnown)
             if let obstacle = preflight.obstacle { return .failed(obstacle) }
+            if let blindSpot = preflight.blindSpot { tell(.note(blindSpot)) }
             if !preflight.holders.isEmpty {
                 tell(.note("the build is going to wait at its end for \(preflight.holders.words)"))
             }

@@ -5,6 +5,8 @@ internal import Postgres
 struct Preflight {
     /// What stands in the way: a full disk passes, so the job is tried again.
     private(set) var obstacle: PostgresError?
+    /// What could not be looked at, as a sentence that says how to mend it.
+    private(set) var blindSpot: String?
     /// With how many parallel workers to build, where that is not as planned, and what is to be told of that.
     private(set) var workers: (number: Int, note: String?)?
     /// The old transactions that the build is going to wait for at its end, where there are any.
@@ -42,6 +44,7 @@ struct Preflight {
         let place = try Place(row)
         guard place.isHere else { return }
         obstacle = job.prediction.flatMap { place.obstacle(to: $0) }
+        blindSpot = place.blindSpot
         workers = job.settings.flatMap { place.workers(for: $0, isHNSW: job.definition?.method == .hnsw) }
     }
 }
@@ -49,6 +52,7 @@ struct Preflight {
 /// Where an index is going to be kept.
 private struct Place {
     let isHere: Bool
+    private let role: Identifier
     private let tablespace: String
     private let path: String?
     private let dataDirectory: String?
@@ -59,6 +63,7 @@ private struct Place {
         let isNear = try row["is_near", as: Bool.self]
         let processID = try row["process_id", as: Int.self]
         isHere = isNear && HostSpace.hasServerProcess(processID)
+        role = Identifier(try row["role", as: String.self])
         tablespace = try row["tablespace", as: String.self]
         dataDirectory = try row["data_directory", as: String?.self]
         maxWALBytes = try row["max_wal_bytes", as: Int64.self]
@@ -66,6 +71,12 @@ private struct Place {
         let location = try row["location", as: String?.self] ?? ""
         // Empty for the default one; relative for one that is kept in the data directory.
         path = location.hasPrefix("/") ? location : dataDirectory.map { location.isEmpty ? $0 : "\($0)/\(location)" }
+    }
+
+    var blindSpot: String? {
+        guard path == nil else { return nil }
+        return "the free disk space is not looked at, because role \(role) does not see where the data directory is: "
+            + "GRANT pg_read_all_settings TO \(role); mends it"
     }
 
     func obstacle(to prediction: Prediction) -> PostgresError? {

@@ -52,7 +52,10 @@ public struct Assessor: Sendable {
     /// - Throws: When the server cannot be reached or does not answer.
     public func observe() async throws(PostgresError) -> Observation {
         var connection = try await Connection.open(target, timeout: connectTimeout, applicationName: "vecsteward")
-        return try await poll.observe(&connection)
+        var observation = try await poll.observe(&connection)
+        let collections = Set(observation.collections.map(\.name))
+        try await IndexDetails(transaction: transaction).complete(&observation, of: collections, on: &connection)
+        return observation
     }
 
     /// Polls, confirms and plans what rules may do, on a connection that is kept.

@@ -6,6 +6,7 @@ struct CollectionRows {
     private var plain: [Collection] = []
     private var partitioned: [Key: Collection] = [:]
     private var parts: [Key: [Relation]] = [:]
+    private var homes: [Key: Set<Collection.Home>] = [:]
 
     /// A vector column that partitions of one partitioned table share.
     private struct Key: Hashable {
@@ -35,7 +36,8 @@ struct CollectionRows {
                 collection.partitionedIndexes = found
                 partitioned[key] = collection
             case (true, false):
-                continue  // a level between the root and the leaves holds nothing
+                // A level between the root and the leaves holds nothing.
+                homes[key, default: []].insert(collection.home)
             case (false, true):
                 guard collection.type != .bit || Self.isEmbedding(collection, found) else { continue }
                 collection.relations = [
@@ -43,6 +45,7 @@ struct CollectionRows {
                 ]
                 plain.append(collection)
             case (false, false):
+                homes[key, default: []].insert(collection.home)
                 parts[key, default: []].append(
                     try Relation(row, oid: oid, collection, found, locks: locks, seesAllActivity: seesAllActivity)
                 )
@@ -55,6 +58,7 @@ struct CollectionRows {
         var collections = plain
         for (key, var collection) in partitioned {
             collection.relations = (parts[key] ?? []).sorted { ($0.schema, $0.table) < ($1.schema, $1.table) }
+            collection.partitionHomes = homes[key] ?? []
             let found = collection.relations.flatMap(\.indexes) + collection.partitionedIndexes
             guard collection.type != .bit || Self.isEmbedding(collection, found) else { continue }
             collections.append(collection)
@@ -109,7 +113,7 @@ extension Collection {
             access: Access(
                 canSelect: try row["can_select", as: Bool.self] && schema.canUse,
                 isOwner: owner.isMember,
-                canCreateInSchema: schema.canCreate,
+                canCreateInSchema: schema.canUse && schema.canCreate,
                 isRowSecurityActive: try row["is_row_security_active", as: Bool.self]
             )
         )

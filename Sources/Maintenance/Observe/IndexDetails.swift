@@ -48,6 +48,7 @@ struct IndexDetails {
         for row in results[0] {
             found[try row.oid("oid")] = Detail(
                 tablespace: try row["tablespace", as: String?.self],
+                canCreateInTablespace: try row["can_create", as: Bool.self],
                 comment: try row["comment", as: String?.self]
             )
         }
@@ -69,10 +70,12 @@ struct IndexDetails {
     private struct Detail {
         var sizeBytes: Int64?
         var tablespace: String?
+        var canCreateInTablespace: Bool
         var comment: String?
 
         func fill(_ index: inout VectorIndex) {
             index.tablespace = tablespace
+            index.canCreateInTablespace = canCreateInTablespace
             index.comment = comment
             guard let sizeBytes else { return }
             index.sizeBytes = sizeBytes

@@ -10,7 +10,8 @@ extension ServerFacts {
                 version: PgVector.Version(version),
                 schema: try row["pgvector_schema", as: String.self],
                 hasHNSW: try row["has_hnsw", as: Bool.self],
-                hasIVFFlat: try row["has_ivfflat", as: Bool.self]
+                hasIVFFlat: try row["has_ivfflat", as: Bool.self],
+                isUsable: try row["can_use_pgvector", as: Bool.self]
             )
         }
         var state: StateAccess?

@@ -78,6 +78,7 @@ struct ConnectionAdvice: Equatable {
         (["does not match host name"], (.unavailable, certifiedName)),
         (["password authentication failed", "no password supplied", "SASL", "SCRAM"], (.refused, password)),
         (["no pg_hba.conf entry", "pg_hba.conf rejects"], (.refused, hostAccess)),
+        (["Peer authentication failed"], (.refused, peer)),
         (["role \"", "authentication failed"], (.refused, role)),
         (["permission denied for database"], (.refused, privilege)),
         (["database \"", "is not currently accepting connections"], (.unavailable, database)),
@@ -116,6 +117,9 @@ struct ConnectionAdvice: Equatable {
     private static let role =
         "Check the role in the connection (user=...): without one it is the name of the system user. Roles are made "
         + "with CREATE ROLE name LOGIN, and pg_hba.conf says who may be whom."
+    private static let peer =
+        "Over a local socket the server lets a system user in as the role of the same name: connect as that one "
+        + "(user=...), or map the user to the role in pg_ident.conf (peer map=NAME in pg_hba.conf) and reload the server."
     private static let hostAccess =
         "Let this host and role in: add a line to pg_hba.conf and reload the server. A line with hostssl takes TLS alone "
         + "(sslmode=verify-full)."

@@ -2,6 +2,7 @@
 -- $1: the tablespace, NULL for the default one.
 SELECT
     pg_backend_pid() AS process_id,
+    current_user AS role,
     inet_server_addr() IS NULL OR inet_server_addr() = inet_client_addr() AS is_near,
     -- NULL for a role that may not see it.
     (SELECT setting FROM pg_settings WHERE name = 'data_directory') AS data_directory,

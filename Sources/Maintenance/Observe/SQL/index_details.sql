@@ -2,6 +2,7 @@
 SELECT
     index.oid,
     tablespace.spcname AS tablespace,
+    coalesce(has_tablespace_privilege(tablespace.oid, 'CREATE'), TRUE) AS can_create,
     obj_description(index.oid::oid, 'pg_class') AS comment
 FROM unnest($1::int8[]) AS index (oid)
 LEFT JOIN pg_class AS class ON class.oid = index.oid

@@ -6,6 +6,7 @@ SELECT
     pg_is_in_recovery() AS is_in_recovery,
     extension.extversion AS pgvector_version,
     namespace.nspname AS pgvector_schema,
+    coalesce(has_schema_privilege(namespace.oid, 'USAGE'), FALSE) AS can_use_pgvector,
     EXISTS (SELECT FROM pg_am WHERE amname = 'hnsw') AS has_hnsw,
     EXISTS (SELECT FROM pg_am WHERE amname = 'ivfflat') AS has_ivfflat,
     pg_size_bytes(current_setting('maintenance_work_mem')) AS maintenance_work_memory_bytes,
