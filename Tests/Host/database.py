@@ -61,7 +61,7 @@ class Database:
 
     # Collections
 
-    def create_collection(self, name, rows, dimensions=8):
+    def create_collection(self, name, rows, dimensions=8, analyze=True):
         """A collection as vecs makes it, without an index."""
         self.sql(f"""
             SET ROLE {OWNER};
@@ -69,7 +69,7 @@ class Database:
                 id varchar PRIMARY KEY, vec vector({dimensions}) NOT NULL, metadata jsonb NOT NULL DEFAULT '{{}}'
             );
         """)
-        self.grow(name, rows, dimensions)
+        self.grow(name, rows, dimensions, analyze)
 
     def grow(self, name, rows, dimensions=8, analyze=True):
         """Adds rows."""
@@ -98,8 +98,8 @@ class Database:
         return index
 
     def create_outgrown(self, name):
-        """A collection of 4,000 rows with an IVFFlat index that was built on 1,500, which its statistics still tell."""
-        self.create_collection(name, 1500)
+        """A collection of 4,000 rows with an IVFFlat index on 1,500, as the index tells where nothing was analyzed."""
+        self.create_collection(name, 1500, analyze=False)
         index = self.create_ivfflat(name)
         self.grow(name, 2500, analyze=False)
         return index
@@ -145,7 +145,8 @@ class Database:
         """)
 
     def builds(self):
-        return self.sql("SELECT statement FROM public.build ORDER BY at")
+        """How many indexes were begun beside those that are there."""
+        return int(self.value("SELECT count(*) FROM public.build WHERE statement ~ 'INDEX CONCURRENTLY'"))
 
     def wait_for_build(self, within=30):
         """Returns when a build waits for snapshots at its end; what the server shows of it."""

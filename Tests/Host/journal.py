@@ -74,5 +74,10 @@ def message_of(entry):
     return bytes(message).decode(errors="replace") if isinstance(message, list) else message
 
 
+def time_of(entry):
+    """When it was written, in seconds."""
+    return int(entry["__REALTIME_TIMESTAMP"]) / 1e6
+
+
 def fits(entry, fields):
     return all(entry.get(name) == str(value) for name, value in fields.items())

@@ -27,6 +27,7 @@ class Probe:
         self.user, self.group = (
             int(re.search(rf"^{name}:\t(\d+)", status, re.MULTILINE).group(1)) for name in ("Uid", "Gid")
         )
+        self.groups = [int(group) for group in re.search(r"^Groups:(.*)", status, re.MULTILINE).group(1).split()]
 
     def read(self, path):
         return self.attempt(lambda: open(path, "rb").read(1))
@@ -48,6 +49,14 @@ class Probe:
                 raise OSError(errno.ENOENT, "nothing")
 
         return self.attempt(list_something)
+
+    def is_mounted_writable(self, path):
+        """"yes" if what is mounted there, and not hidden by another mount, is not read-only."""
+        def look():
+            if os.statvfs(path).f_flag & os.ST_RDONLY:
+                raise OSError(errno.EROFS, "read-only")
+
+        return self.attempt(look)
 
     def connect(self, path, kind=socket.SOCK_STREAM):
         return self.attempt(lambda: socket.socket(socket.AF_UNIX, kind).connect(path))
@@ -73,14 +82,15 @@ class Probe:
         try:
             signal.alarm(20)
             # The mounts before the users: what may be done to the mounts is for who is root outside.
+            # Among the users of a service, nobody may change groups.
+            os.setgroups(self.groups)
+            own = os.stat("/proc/self/ns/user").st_ino
             spaces = [os.open(f"/proc/{self.process}/ns/{name}", os.O_RDONLY) for name in ("net", "ipc", "mnt", "user")]
             for space in spaces:
-                if os.fstat(space).st_ino == os.stat("/proc/self/ns/user").st_ino:
-                    continue
-                if LIBC.setns(space, 0) != 0:
+                # It is an error to enter those users that one is among.
+                if os.fstat(space).st_ino != own and LIBC.setns(space, 0) != 0:
                     return f"cannot enter a namespace: {os.strerror(ctypes.get_errno())}"
                 os.close(space)
-            os.setgroups([])
             os.setresgid(self.group, self.group, self.group)
             os.setresuid(self.user, self.user, self.user)
             if LIBC.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0) != 0:

@@ -63,8 +63,8 @@ def test_an_upgrade_restarts_the_service_and_keeps_an_edited_configuration(host)
     # The build that ran is finished, and not begun again.
     require_equal(database.wait_for_build(), builder, "the process that builds")
     snapshot.release()
-    host.journal.wait_for("done", within=60, COLLECTION="vecs.docs")
-    require_equal(len(database.builds()), 1, "builds")
+    host.journal.wait_for("done", within=60, COLLECTION="vecs.docs", JOB_KIND="rebuild_index")
+    require_equal(database.builds(), 1, "builds")
     require(old not in database.indexes("docs")[0], "the old index is still there")
 
 
@@ -91,26 +91,28 @@ def test_removal_keeps_the_state_and_purge_says_how_to_drop_it(host):
     database.grant()
     host.service.configure(EDITED)
     host.service.start()
-    host.journal.wait_for("done", within=60)
+    host.journal.wait_for("done", within=60, JOB_KIND="rebuild_index")
     process = host.service.process()
+    state = "SELECT (SELECT count(*) FROM vecsteward.build), (SELECT count(*) FROM vecsteward.job)"
+    kept = database.sql(state)
 
     host.run("env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--remove", "vecsteward", within=120)
     require(not host.path(f"/proc/{process}").exists(), "the service still runs")
     require(host.path(contract.CONFIGURATION).exists(), "the configuration is gone")
     require(not host.path("/usr/bin/vecsteward").exists(), "the program is still there")
-    require_equal(database.value("SELECT count(*) FROM vecsteward.build"), "1", "builds in the record")
+    require_equal(database.sql(state), kept, "builds and jobs in the record")
 
     purged = host.run("env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--purge", "vecsteward", within=120)
     said = purged.output + purged.errors
     require("DROP SCHEMA vecsteward CASCADE" in said, f"purge says: {said}")
     for path in ("/etc/vecsteward", contract.STATE_FOLDER):
         require(not host.path(path).exists(), f"{path} is still there")
-    require_equal(database.value("SELECT count(*) FROM vecsteward.build"), "1", "builds in the record")
+    require_equal(database.sql(state), kept, "builds and jobs in the record")
     require_equal(host.run("systemctl", "--failed", "--quiet", "--no-legend").output, "", "failed units")
 
     # Installed again, it goes on with the state that it finds.
     install(host)
     host.service.configure(EDITED)
     host.run("systemctl", "restart", contract.UNIT)
-    host.service.wait_for_status(re.compile("^1 database, 1 collection; nothing to do"))
-    require_equal(database.value("SELECT count(*) FROM vecsteward.build"), "1", "builds in the record")
+    host.service.wait_for_status(re.compile("^1 database, 1 collection; 1 finding$"))
+    require_equal(database.sql(state), kept, "builds and jobs in the record")
