@@ -142,7 +142,8 @@ struct PrivilegeTests {
             }
         }
         let docs = try await assess(database).collection("public.docs.vec")
-        #expect(docs.partitionedIndexes.allSatisfy(\.isValid) && docs.relations[0].indexes[0].attachedTo != nil)
+        #expect(docs.partitionedIndexes.allSatisfy { $0.isValid })
+        #expect(docs.relations.first?.indexes.first?.attachedTo != nil)
     }
 
     @Test("a superuser who owns tables is not given away", arguments: TestServer.all)

@@ -8,7 +8,7 @@ struct Attendance: ~Copyable {
     /// The backend as the server knows it, which is not what a pooler tells.
     private var processID: Int32
     private var session: Connection
-    /// What tells the server from others, however it is reached.
+    /// What tells the server from others, however it is reached: when it was started, which everybody may ask.
     let server: String
 
     private var hasLock = false
@@ -50,7 +50,11 @@ struct Attendance: ~Copyable {
                     SELECT pg_catalog.set_config('idle_session_timeout', '0', FALSE)
                     FROM pg_catalog.pg_settings WHERE name = 'idle_session_timeout'
                 ),
-                (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) AS server,
+                pg_catalog.concat_ws(
+                    ' ',
+                    extract(EPOCH FROM pg_catalog.pg_postmaster_start_time()),
+                    pg_catalog.current_setting('port')
+                ) AS server,
                 pg_catalog.pg_backend_pid() AS process_id
             """
         let row = try await session.query(sessionSettings, timeout: .seconds(30)).one()
