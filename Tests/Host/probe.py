@@ -50,14 +50,6 @@ class Probe:
 
         return self.attempt(list_something)
 
-    def is_mounted_writable(self, path):
-        """"yes" if what is mounted there, and not hidden by another mount, is not read-only."""
-        def look():
-            if os.statvfs(path).f_flag & os.ST_RDONLY:
-                raise OSError(errno.EROFS, "read-only")
-
-        return self.attempt(look)
-
     def connect(self, path, kind=socket.SOCK_STREAM):
         return self.attempt(lambda: socket.socket(socket.AF_UNIX, kind).connect(path))
 

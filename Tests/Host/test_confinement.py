@@ -68,18 +68,15 @@ def test_it_can_write_nothing_but_its_runtime_and_state_folders(host):
         require(probe.append(path) != "yes", f"the service can write to {path}")
 
 
-def test_every_mount_that_it_sees_as_writable_is_its_own(host):
-    """Also where owners and modes keep it from writing: the next version of something might not."""
+def test_of_all_mounts_that_it_sees_it_can_write_to_its_own_alone(host):
     process = running_service(host)
     probe = Probe(process)
-    writable = set()
-    for line in Path(f"/proc/{process}/mountinfo").read_text().splitlines():
-        place, kind = line.split()[4], line.split(" - ")[1].split()[0]
-        if kind not in ("proc", "devpts", "mqueue") and probe.is_mounted_writable(place) == "yes":
-            writable.add(place)
-    # Of its control group systemd opens what tells of memory getting short.
+    places = {line.split()[4] for line in Path(f"/proc/{process}/mountinfo").read_text().splitlines()}
+    require(len(places) > 20, f"these are few mounts for a sandbox: {places}")
+    writable = {place for place in places if "yes" in (probe.create(f"{place}/probe"), probe.append(place))}
+    # Of its control group systemd gives it what tells of memory getting short.
     pressure = f"/sys/fs/cgroup/system.slice/{contract.UNIT}/memory.pressure"
-    require_equal(sorted(writable - {contract.RUNTIME_FOLDER, contract.STATE_FOLDER, pressure}), [], "others")
+    require_equal(sorted(writable - {pressure}), [contract.RUNTIME_FOLDER, contract.STATE_FOLDER], "where it can write")
 
 
 def test_it_has_no_capability_and_can_gain_none(host):
