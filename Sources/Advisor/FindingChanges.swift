@@ -115,6 +115,7 @@ extension Assessment {
                 list[index].evidence = finding.evidence
                 list[index].advice = finding.advice
             }
+            list.sort(by: FindingChanges.Change.isBefore)
         }
         explain(&changes.raised)
         explain(&changes.worsened)
@@ -158,11 +159,19 @@ extension FindingChanges {
 }
 
 extension FindingChanges.Change {
-    /// Whether one is to be told before another: the worse one, then by name.
+    /// Whether one is to be told before another: the worse one, then that of more rows, then by name.
     public static func isBefore(_ left: Self, _ right: Self) -> Bool {
         if left.finding.severity != right.finding.severity { return left.finding.severity > right.finding.severity }
-        let (mine, other) = (left.key.collection?.description ?? "", right.key.collection?.description ?? "")
-        return (mine, left.key.rule, left.key.part ?? "", left.key.index ?? "")
-            < (other, right.key.rule, right.key.part ?? "", right.key.index ?? "")
+        let (mine, other) = (left.rows, right.rows)
+        if mine != other { return mine > other }
+        let (name, otherName) = (left.key.collection?.description ?? "", right.key.collection?.description ?? "")
+        return (name, left.key.rule, left.key.part ?? "", left.key.index ?? "")
+            < (otherName, right.key.rule, right.key.part ?? "", right.key.index ?? "")
+    }
+
+    /// The rows that it is about, 0 where that is not known.
+    private var rows: Int64 {
+        for case .count(let rows) in evidence.lazy.filter({ $0.key == "rows" }).map(\.value) { return rows }
+        return 0
     }
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Makes sure that what vecsteward is built with is there, and installs what is not. Needs console.sh.
+# Makes sure that what vecsteward is built and tested with is there, and installs what is not. Needs console.sh.
 
 # Debian's names of the packages that are missing, one a line. Asks for what they provide, and not for the packages, so that
 # other systems pass too when everything is there.
@@ -18,6 +18,14 @@ missing_packages() {
 missing_packaging_tools() {
     local tool
     for tool in dh:debhelper dpkg-buildpackage:dpkg-dev lintian:lintian make:make readelf:binutils systemd-analyze:systemd; do
+        command -v "${tool%%:*}" >/dev/null || printf '%s\n' "${tool#*:}"
+    done
+}
+
+# The same for what scripts/test-host needs.
+missing_host_tools() {
+    local tool
+    for tool in debootstrap:debootstrap systemd-nspawn:systemd-container python3:python3 ss:iproute2; do
         command -v "${tool%%:*}" >/dev/null || printf '%s\n' "${tool#*:}"
     done
 }

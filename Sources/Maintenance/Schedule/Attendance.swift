@@ -200,6 +200,8 @@ struct Attendance: ~Copyable {
             guard session.isUsable, !Task.isCancelled else { throw error }
             return complain(.cannotLook(error), error, tell)
         }
+        // Also where a program that is gone was at work: what it was building is half of a job, and tells a rule nothing.
+        let tables = tables.union(assessment.tablesAtWork)
         let changes = try await ledger.update(
             assessment,
             exceptOn: tables,
@@ -219,8 +221,6 @@ struct Attendance: ~Copyable {
         exceptOn tables: Set<TableName>,
         tell: (Steward.Event) -> Void
     ) async throws(PostgresError) {
-        // Also those of a program that is gone: what it was building is half of a job, and no case for a rule.
-        let tables = tables.union(assessment.tablesAtWork)
         try await ledger.recordBaselines(of: assessment.observation, exceptOn: tables, on: &session)
         let wanted = assessment.plan.jobs.filter { $0.disposition == .act } + (try await forsakenBuilds())
         let jobs = wanted.filter { job in !job.targets.contains { tables.contains(TableName($0)) } }
