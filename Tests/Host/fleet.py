@@ -1,5 +1,6 @@
 """Hosts for tests: each is new, and differs from the others in nothing."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -69,8 +70,9 @@ class Fleet:
 
     def make(self, below):
         self.number += 1
-        layer = Layer(self.folder / str(self.number), below)
-        return DatabaseHost("vecsteward-test", layer, self.group / str(self.number))
+        # Of several processes that make hosts each has numbers of its own.
+        name = f"{os.getpid()}-{self.number}"
+        return DatabaseHost("vecsteward-test", Layer(self.folder / name, below), self.group / name)
 
     def discard(self, host):
         host.cut_power()
@@ -84,6 +86,14 @@ class Fleet:
             fsync = off
         """)
         host.path("/root/vecsteward.deb").write_bytes(self.package.read_bytes())
+
+    def install_for(self, tests):
+        """Installs the package before the first of these tests needs it. Those that do tell where that fails."""
+        if not all(hasattr(test, "is_bare") for test in tests):
+            try:
+                self.installed_parts()
+            except Failure as failure:
+                print(failure, flush=True)
 
     def installed_parts(self):
         """The layers of a host with the package and the database `app`, and the service off."""

@@ -73,6 +73,11 @@ class Program:
         except Failure as failure:
             raise Failure(f"{failure}; it printed:\n{''.join(self.lines)}") from None
 
+    def proceed(self):
+        """Lets it go on where it was stopped."""
+        if not self.has_ended():
+            self.process.send_signal(signal.SIGCONT)
+
     def has_ended(self):
         return self.process.poll() is not None
 
@@ -128,6 +133,7 @@ class Host:
         self.console = layer.folder / "console"
         self.container = None
         self.init = None
+        self.programs = []
 
     # Power
 
@@ -179,12 +185,18 @@ class Host:
         self.wait_for_end(0)
 
     def wait_for_end(self, expected):
-        try:
-            status = self.container.wait(timeout=90)
-        except subprocess.TimeoutExpired:
-            raise Failure(f"in 90 s the host did not shut down:\n{self.console_tail()}") from None
-        if status != expected:
-            raise Failure(f"systemd-nspawn ended with {status} instead of {expected}:\n{self.console_tail()}")
+        deadline = time.monotonic() + 90
+        while self.container.poll() is None:
+            if time.monotonic() > deadline:
+                raise Failure(f"in 90 s the host did not shut down:\n{processes()}{self.console_tail()}")
+            # A shutdown stops what still runs before it ends it. nsenter then stops itself too, and would never see its
+            # program end, which the host waits for.
+            for program in self.programs:
+                program.proceed()
+            time.sleep(0.1)
+        if self.container.returncode != expected:
+            ended = f"systemd-nspawn ended with {self.container.returncode} instead of {expected}"
+            raise Failure(f"{ended}:\n{self.console_tail()}")
         self.init = None
 
     def cut_power(self):
@@ -233,7 +245,8 @@ class Host:
 
     def start(self, *command, user=None):
         """Starts a command on the host that goes on while others run."""
-        return Program(self.command(*command, user=user))
+        self.programs.append(Program(self.command(*command, user=user)))
+        return self.programs[-1]
 
     # Files
 
@@ -269,3 +282,9 @@ class Host:
             return os.readlink(f"/proc/{process}/ns/pid") == os.readlink(f"/proc/{self.init}/ns/pid")
         except OSError:
             return False
+
+
+def processes():
+    """What runs on all hosts of this program, and what it waits for."""
+    columns = "pid,ppid,stat,wchan:25,args"
+    return subprocess.run(["ps", "-e", "-o", columns], capture_output=True, encoding="utf-8", check=False).stdout

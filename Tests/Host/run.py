@@ -1,7 +1,7 @@
 """Runs the tests of vecsteward on Debian hosts: see scripts/test-host, which prepares what this needs.
 
 usage: run.py --list [--filter PATTERN]
-       run.py --tree FOLDER --package FILE --scratch FOLDER [--filter PATTERN]
+       run.py --tree FOLDER --package FILE --scratch FOLDER [--filter PATTERN] [--jobs N]
 
 Prints each test's name, result and time, and at the end how many passed and failed. The exit code is 1 when one failed.
 """
@@ -20,6 +20,8 @@ import subprocess  # noqa: E402
 import sys  # noqa: E402
 import time  # noqa: E402
 import traceback  # noqa: E402
+from concurrent.futures import ProcessPoolExecutor, as_completed  # noqa: E402
+from multiprocessing import get_context  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 from host import Failure  # noqa: E402
@@ -47,7 +49,7 @@ def tests(pattern):
 
 
 def run(test, fleet):
-    """Runs one test on a host of its own, and tells how it went. True if it passed."""
+    """Runs one test on a host of its own. Whether it passed, and what to print of it."""
     started = time.monotonic()
     host, words = None, None
     try:
@@ -61,14 +63,43 @@ def run(test, fleet):
     finally:
         signal.alarm(0)
     verdict = "ok" if words is None else "FAILED"
-    print(f"{verdict:6} {time.monotonic() - started:5.1f} s  {test.__name__}", flush=True)
+    told = f"{verdict:6} {time.monotonic() - started:5.1f} s  {test.__name__}"
     if words is not None:
-        print(indented(words))
+        told += "\n" + indented(words)
         if host:
-            print(indented("the end of the journal:\n" + host.journal_tail()), flush=True)
+            told += "\n" + indented("the end of the journal:\n" + journal_tail(host))
     if host:
         fleet.discard(host)
-    return words is None
+    return words is None, told
+
+
+def journal_tail(host):
+    try:
+        return host.journal_tail()
+    except Failure as failure:
+        return f"it cannot be read: {failure}"
+
+
+def run_all(chosen, fleet, jobs):
+    """Runs the tests, so many at a time, and prints each result when it is there. How many passed."""
+    passed = 0
+    # Each job is a process of its own, which knows the tests and the fleet from this one.
+    pool = ProcessPoolExecutor(jobs, get_context("fork"), begin_job, (chosen, fleet))
+    with pool:
+        for future in as_completed([pool.submit(run_in_job, number) for number in range(len(chosen))]):
+            has_passed, told = future.result()
+            passed += has_passed
+            print(told, flush=True)
+    return passed
+
+
+def begin_job(chosen, fleet):
+    run_in_job.tests, run_in_job.fleet = chosen, fleet
+    signal.signal(signal.SIGALRM, overdue)
+
+
+def run_in_job(number):
+    return run(run_in_job.tests[number], run_in_job.fleet)
 
 
 def indented(text):
@@ -80,9 +111,9 @@ def main():
     for option in ("--tree", "--package", "--scratch"):
         parser.add_argument(option, type=Path)
     parser.add_argument("--filter", default="", metavar="PATTERN")
+    parser.add_argument("--jobs", type=int, default=2, metavar="N")
     parser.add_argument("--list", action="store_true")
     arguments = parser.parse_args()
-    signal.signal(signal.SIGALRM, overdue)
     try:
         chosen = tests(arguments.filter)
     except re.error as error:
@@ -97,7 +128,8 @@ def main():
     Path("/run/systemd").mkdir(exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run/systemd"], check=True)
     fleet = Fleet(arguments.tree, arguments.package, arguments.scratch / "hosts", arguments.scratch.name)
-    passed = sum([run(test, fleet) for test in chosen])
+    fleet.install_for(chosen)
+    passed = run_all(chosen, fleet, arguments.jobs)
     print(f"{passed} passed, {len(chosen) - passed} failed")
     return 0 if passed == len(chosen) else 1
 

@@ -25,7 +25,7 @@ missing_packaging_tools() {
 # The same for what scripts/test-host needs.
 missing_host_tools() {
     local tool
-    for tool in debootstrap:debootstrap systemd-nspawn:systemd-container python3:python3 ss:iproute2; do
+    for tool in debootstrap:debootstrap systemd-nspawn:systemd-container python3:python3 ss:iproute2 ps:procps; do
         command -v "${tool%%:*}" >/dev/null || printf '%s\n' "${tool#*:}"
     done
 }
