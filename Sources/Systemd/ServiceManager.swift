@@ -9,6 +9,8 @@ public struct ServiceManager: Sendable {
         case ready
         /// The service begins to read its configuration again; ``ready`` follows.
         case reloading
+        /// The service starts still, and is not to be given up for so long from now on.
+        case starting(Duration)
         /// The service begins to end.
         case stopping
         /// What the service is doing, as a sentence for `systemctl status`.
@@ -55,6 +57,7 @@ extension ServiceManager.Notification {
         case .ready: "READY=1"
         // systemd takes the READY=1 that follows for the end of this reload, and not of an earlier one, by the time.
         case .reloading: "RELOADING=1\nMONOTONIC_USEC=\(Self.monotonicMicroseconds)"
+        case .starting(let time): "EXTEND_TIMEOUT_USEC=\(Int64(time / .microseconds(1)))"
         case .stopping: "STOPPING=1"
         case .status(let sentence): "STATUS=" + sentence.split(whereSeparator: \.isNewline).joined(separator: " ")
         case .alive: "WATCHDOG=1"

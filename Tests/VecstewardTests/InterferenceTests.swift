@@ -242,6 +242,7 @@ struct InterferenceTests {
             )
             try await daemon.wait(for: "is looked after again")
             try await daemon.wait(for: "goes on: area.docs.vec: rebuild")
+            #expect(daemon.text.contains(" cannot be gone on with now: "), "\(daemon.text)")
             try await DaemonTests.waitForEndOfBuild(database)
             #expect(try await database.attempts("rebuild_index") == 1)
             // What builds.

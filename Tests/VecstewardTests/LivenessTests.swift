@@ -6,7 +6,7 @@ import Testing
 
 @Suite("The watchdog is fed")
 struct LivenessTests {
-    private let start = ContinuousClock.now
+    private let start = SuspendingClock.now
     private let scheduler = Liveness.Member(database: "app", worker: .scheduler)
 
     private func alive(_ worker: Steward.Worker, within: Duration?) -> Steward.Event {

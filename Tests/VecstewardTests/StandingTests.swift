@@ -51,6 +51,37 @@ struct StandingTests {
         }
     }
 
+    @Test(
+        "a state that somebody reads is brought up to date later, and keeps nobody waiting",
+        arguments: TestServer.all
+    )
+    func readState(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            let first = try await Daemon.start(on: [database])
+            try await first.wait(for: "this vecsteward does the work here")
+            #expect(await first.end() == 0)
+            // As version 3 left it, by a clock that has been set back since.
+            try await database.administer(
+                """
+                ALTER TABLE vecsteward.finding DROP COLUMN told_at;
+                DELETE FROM vecsteward.migration WHERE version = 4;
+                INSERT INTO vecsteward.finding (rule, severity, summary, raised_at)
+                VALUES ('advisory', 'warning', 'x', now() + interval '1 hour');
+                """
+            )
+            var dump = try await database.connect()
+            try await dump.run(script: "BEGIN; SELECT FROM vecsteward.finding")
+            let daemon = try await Daemon.start(on: [database])
+            try await daemon.wait(for: "HINT: Somebody reads the tables in the schema vecsteward, as pg_dump does")
+            try await daemon.wait(for: "nothing is done here until that is mended; looking goes on")
+            _ = try await dump.query("COMMIT")
+            try await daemon.wait(for: "this vecsteward does the work here")
+            let told = "SELECT count(*) AS number FROM vecsteward.finding WHERE told_at >= raised_at"
+            #expect(try await database.number(told) >= 1)
+            #expect(await daemon.end() == 0)
+        }
+    }
+
     @Test("a database that takes no writes is left alone until it does again", arguments: TestServer.all)
     func readOnly(server: TestServer) async throws {
         try await withDatabase(on: server) { database in

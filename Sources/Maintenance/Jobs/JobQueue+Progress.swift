@@ -15,16 +15,35 @@ extension JobQueue {
         _ record: JobRecord,
         on connection: inout Connection
     ) async throws(PostgresError) -> Bool {
+        try await changes(statement(for: record), on: &connection)
+    }
+
+    /// Writes down that a job is done and what it has built, both or neither.
+    ///
+    /// - Parameters:
+    ///   - record: The job.
+    ///   - build: What it has built, `nil` for one that builds nothing.
+    ///   - connection: An open connection.
+    /// - Throws: When the server refuses or the connection is lost.
+    static func finish(
+        _ record: JobRecord,
+        _ build: BuildRecord?,
+        on connection: inout Connection
+    ) async throws(PostgresError) {
+        var done = record
+        done.state = .done
+        let written = build.map { [Statement(PackageResources.build_insert_sql, $0.parameterList)] } ?? []
+        _ = try await connection.queue(written + [statement(for: done)])
+    }
+
+    private static func statement(for record: JobRecord) -> Statement {
         let new = record.newIndex
-        return try await changes(
-            Statement(
-                PackageResources.job_record_sql,
-                [
-                    record.id, record.state.rawValue, record.attempts, new.map { Int64($0.oid) },
-                    new.map { Int64($0.relfilenode) },
-                ]
-            ),
-            on: &connection
+        return Statement(
+            PackageResources.job_record_sql,
+            [
+                record.id, record.state.rawValue, record.attempts, new.map { Int64($0.oid) },
+                new.map { Int64($0.relfilenode) },
+            ]
         )
     }
 

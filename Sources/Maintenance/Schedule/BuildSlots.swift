@@ -13,6 +13,12 @@ public final class BuildSlots: Sendable {
     private struct State {
         var perServer: Int
         var servers: [String: Server] = [:]
+
+        /// Lets go of a server that nobody builds on: after a restart it is another one.
+        mutating func forget(_ server: String) {
+            guard let queue = servers[server], queue.taken == 0, queue.waiting.isEmpty else { return }
+            servers[server] = nil
+        }
     }
 
     private let state: Mutex<State>
@@ -48,11 +54,17 @@ public final class BuildSlots: Sendable {
 
     /// Gives a slot back.
     func giveBack(on server: String) {
-        state.withLock { $0.servers[server]?.taken -= 1 }
+        state.withLock { state in
+            state.servers[server]?.taken -= 1
+            state.forget(server)
+        }
     }
 
     /// Gives up the place among those that wait: there is nothing to build, or the server is not there.
     func withdraw(_ database: String, from server: String) {
-        state.withLock { $0.servers[server]?.waiting.removeAll { $0 == database } }
+        state.withLock { state in
+            state.servers[server]?.waiting.removeAll { $0 == database }
+            state.forget(server)
+        }
     }
 }

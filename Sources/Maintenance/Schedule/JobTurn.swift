@@ -90,11 +90,9 @@ struct JobTurn: Sendable {
         seconds: Double?,
         _ notes: inout KeptConnection
     ) async throws(PostgresError) {
-        var done = record
-        done.state = .done
         try await notes.use { (connection) async throws(PostgresError) in
-            try await recordBuild(of: record, seconds: seconds, on: &connection)
-            _ = try await JobQueue.record(done, on: &connection)
+            let build = try await build(of: record, seconds: seconds, on: &connection)
+            try await JobQueue.finish(record, build, on: &connection)
         }
     }
 
@@ -116,34 +114,31 @@ struct JobTurn: Sendable {
         return pause.map { .waits(seconds: $0 / .seconds(1), because: error) } ?? .failed(error)
     }
 
-    /// Writes down what the new index was built on, before anything analyzes its table.
-    private func recordBuild(
+    /// What the new index was built on, before anything analyzes its table.
+    private func build(
         of record: JobRecord,
         seconds: Double?,
         on connection: inout Connection
-    ) async throws(PostgresError) {
+    ) async throws(PostgresError) -> BuildRecord? {
         let job = record.job
-        guard let definition = job.definition, let target = job.targets.first else { return }
+        guard let definition = job.definition, let target = job.targets.first else { return nil }
         let name = JobNames(job).finished ?? JobNames(job).old ?? ""
         let statement = Statement(PackageResources.built_index_sql, [target.schema, name])
-        guard let row = try await connection.queue(statement).first else { return }
-        try await JobQueue.recordBuild(
-            BuildRecord(
-                jobID: record.id,
-                schema: target.schema,
-                table: target.table,
-                column: job.collection.column,
-                index: name,
-                identity: IndexIdentity(oid: try row.oid("oid"), relfilenode: try row.oid("relfilenode")),
-                rows: try row["rows", as: Int64.self],
-                source: .built,
-                parameters: definition.parameters,
-                sizeBytes: try row["size_bytes", as: Int64.self],
-                seconds: seconds,
-                predictedMemoryBytes: job.prediction?.memoryBytes,
-                predictedDiskBytes: job.prediction?.diskBytes
-            ),
-            on: &connection
+        guard let row = try await connection.queue(statement).first else { return nil }
+        return BuildRecord(
+            jobID: record.id,
+            schema: target.schema,
+            table: target.table,
+            column: job.collection.column,
+            index: name,
+            identity: IndexIdentity(oid: try row.oid("oid"), relfilenode: try row.oid("relfilenode")),
+            rows: try row["rows", as: Int64.self],
+            source: .built,
+            parameters: definition.parameters,
+            sizeBytes: try row["size_bytes", as: Int64.self],
+            seconds: seconds,
+            predictedMemoryBytes: job.prediction?.memoryBytes,
+            predictedDiskBytes: job.prediction?.diskBytes
         )
     }
 }

@@ -30,10 +30,14 @@ struct Ledger {
     ) async throws(PostgresError) -> FindingChanges {
         let told = known
         if isKeeping, !isRead { try await read(on: &session) }
-        let now = assessment.known(after: known) { key in
+        // Before anything is written down that is told at the end.
+        var due: [FindingKey] = []
+        if isKeeping, let interval { due = try await remind(after: interval, on: &session) }
+        func isInFlux(_ key: FindingKey) -> Bool {
             guard let collection = key.collection else { return false }
             return busy.contains(TableName(schema: collection.schema, table: key.part ?? collection.table))
         }
+        let now = assessment.known(after: known, exceptWhere: isInFlux)
         let changes = FindingChanges(from: known, to: now)
         if isKeeping, !changes.isEmpty {
             let raised = changes.raised + changes.worsened
@@ -53,15 +57,14 @@ struct Ledger {
         defer { hasTold = true }
         // What this program has told while another one kept the findings is no news when it takes that over.
         var news = hasTold ? FindingChanges(from: told, to: now) : changes
-        if let interval {
-            let due = isKeeping ? try await remind(after: interval, on: &session) : remember(news, for: interval)
-            let isNews = Set((news.raised + news.worsened).map(\.key))
-            news.repeated = due.compactMap { key in
-                guard !isNews.contains(key) else { return nil }
-                return now[key].map { FindingChanges.Change(key: key, finding: $0) }
-            }
-            .sorted(by: FindingChanges.Change.isBefore)
+        if !isKeeping, let interval { due = remember(news, for: interval) }
+        let isNews = Set((news.raised + news.worsened).map(\.key))
+        news.repeated = due.compactMap { key in
+            // What is worked on needs nobody's attention.
+            guard !isNews.contains(key), !isInFlux(key) else { return nil }
+            return now[key].map { FindingChanges.Change(key: key, finding: $0) }
         }
+        .sorted(by: FindingChanges.Change.isBefore)
         assessment.explain(&news)
         return news
     }

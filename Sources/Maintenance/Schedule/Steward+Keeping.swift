@@ -92,7 +92,11 @@ extension Steward {
                     return error
                 }
             }
-            if Task.isCancelled { await stop(crew.members, attendance.turn, tell) }
+            if Task.isCancelled {
+                await stop(crew.members, attendance.turn, tell)
+            } else {
+                for member in crew.members { tell(.rests(member.record, failure)) }
+            }
             return failure
         } catch {
             return error

@@ -86,6 +86,8 @@ public enum StateSchema {
         do {
             // Not the database's default: under the lock it has to see what the one before it has done.
             _ = try await connection.query("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            // A dump reads these tables for hours, and whoever reads them after that would wait behind this session.
+            _ = try await connection.query("SET LOCAL lock_timeout = '1s'")
             let isLocked = try await connection.queue(Statement(PackageResources.schema_lock_sql)).one()
             guard try isLocked["is_locked", as: Bool.self] else {
                 _ = try await connection.query("ROLLBACK")
@@ -102,7 +104,7 @@ public enum StateSchema {
             return true
         } catch {
             if connection.isUsable, connection.isInTransaction { _ = try? await connection.query("ROLLBACK") }
-            throw error
+            throw error.sqlState == .lockNotAvailable ? error.becauseOfReaders : error
         }
     }
 
@@ -112,5 +114,16 @@ public enum StateSchema {
         } catch {
             throw PostgresError(.cancelled, "cancelled while another session made the schema vecsteward")
         }
+    }
+}
+
+extension PostgresError {
+    /// A lock on the state's own tables that could not be had.
+    fileprivate var becauseOfReaders: PostgresError {
+        var error = self
+        error.hint =
+            "Somebody reads the tables in the schema vecsteward, as pg_dump does, while they are to be brought up to date: it "
+            + "is tried again at the next look."
+        return error
     }
 }

@@ -112,8 +112,8 @@ struct ConnectionAdvice: Equatable {
         "Connect to a name that the server's certificate has: host=NAME, with hostaddr=ADDRESS where it does not resolve."
     private static let encryption = "Check sslmode, sslrootcert and the certificate of the server."
     private static let password =
-        "Check role and password: put the password into ~/.pgpass (mode 0600) or a service file of the user who runs "
-        + "vecsteward."
+        "Check role and password: put the password into ~/.pgpass (mode 0600) of the user who runs vecsteward, or into the file "
+        + "in PGPASSFILE. The packaged service has /etc/vecsteward/pgpass, and reads it at systemctl restart vecsteward."
     private static let role =
         "Check the role in the connection (user=...): without one it is the name of the system user. Roles are made "
         + "with CREATE ROLE name LOGIN, and pg_hba.conf says who may be whom."

@@ -19,10 +19,11 @@ final class Liveness: Sendable {
     /// For a step that says nothing of its time, such as bringing the state schema up to date.
     private static let unbounded = Duration.seconds(600)
 
-    private let deadlines = Mutex<[Member: ContinuousClock.Instant]>([:])
+    /// By the clock that stands still while the host is suspended, as systemd's does.
+    private let deadlines = Mutex<[Member: SuspendingClock.Instant]>([:])
 
     /// Takes an event of a database into account.
-    func take(_ event: Steward.Event, of database: String, at now: ContinuousClock.Instant = .now) {
+    func take(_ event: Steward.Event, of database: String, at now: SuspendingClock.Instant = .now) {
         switch event {
         case .isAlive(let worker, let within):
             let deadline = now + (within ?? Self.unbounded) + Self.grace
@@ -33,7 +34,7 @@ final class Liveness: Sendable {
     }
 
     /// Those that should have been heard of by now.
-    func silent(at now: ContinuousClock.Instant = .now) -> [Member] {
+    func silent(at now: SuspendingClock.Instant = .now) -> [Member] {
         deadlines.withLock { $0.filter { $0.value < now }.map(\.key) }
     }
 }

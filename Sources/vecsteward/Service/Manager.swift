@@ -30,6 +30,8 @@ final class Manager: Sendable {
         let pause = min(watchdog.map { $0 / 4 } ?? .seconds(1), .seconds(1))
         while !Task.isCancelled {
             update()
+            // A first look at many tables, or at a slow server, may take longer than systemd gives a start.
+            if !state.withLock({ $0.isReady }), liveness.silent().isEmpty { tell(.starting(.seconds(60))) }
             if watchdog != nil { feed() }
             try? await Task.sleep(for: pause)
         }
@@ -65,7 +67,7 @@ final class Manager: Sendable {
         output.write(
             ServiceMessage(
                 .serviceStuck,
-                "\(first)\(more) makes no progress, so the watchdog of systemd is going to restart the service",
+                "\(first)\(more) makes no progress; if that lasts, the watchdog of systemd restarts the service",
                 hint: "A build that runs goes on in the server. Please report it, with the journal of the last minutes."
             )
         )

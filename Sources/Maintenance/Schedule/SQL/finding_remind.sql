@@ -1,6 +1,11 @@
--- Open findings of which nobody has been told for so long, which are told of now.
+-- Open findings of which nobody has been told for so long, which are told of now; also one that was told by a clock which was
+-- ahead.
 -- $1: the seconds.
 UPDATE vecsteward.finding
-SET told_at = statement_timestamp()
-WHERE resolved_at IS NULL AND told_at <= statement_timestamp() - $1::float8 * interval '1 second'
+SET told_at = greatest(statement_timestamp(), raised_at)
+WHERE resolved_at IS NULL
+    AND (
+        told_at <= statement_timestamp() - $1::float8 * interval '1 second'
+        OR told_at > greatest(statement_timestamp(), raised_at) + interval '1 minute'
+    )
 RETURNING rule, table_schema, table_name, column_name, part_name, index_name, severity, summary
