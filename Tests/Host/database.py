@@ -79,7 +79,7 @@ class Database:
             SELECT gen_random_uuid()::text, array_agg(random())::vector
             FROM generate_series(1, {rows}) AS row, generate_series(1, {dimensions}) GROUP BY row;
         """)
-        # In a session of its own: a session tells of what it inserted when it ends, and ANALYZE before that counts twice.
+        # In a session of its own: one tells of what it inserted when it ends, and after an ANALYZE that counts twice.
         if analyze:
             self.sql(f"ANALYZE vecs.{name}")
 

@@ -75,7 +75,7 @@ def test_journalctl_explains_an_alert_and_what_to_do(host):
     alert = host.journal.wait_for("raised", RULE="unindexed")
     text = host.journal.explained(alert)
     explanation = "\n".join(line.removeprefix("░░ ") for line in text.splitlines() if line.startswith("░░"))
-    for words in ("Subject: A collection has no index", "Defined-By: vecsteward", "collection vecs.docs ", alert["ADVICE"]):
+    for words in ("Subject: A collection has no index", "Defined-By: vecsteward", " vecs.docs ", alert["ADVICE"]):
         require(words in explanation, f"the explanation lacks {words!r}:\n{text}")
     # journalctl leaves the name of a field where an entry lacks it.
     require(not re.search("@[A-Z_]+@", explanation), f"a field is missing in the explanation:\n{text}")
