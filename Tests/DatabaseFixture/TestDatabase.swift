@@ -61,14 +61,21 @@ public struct TestDatabase: Sendable, CustomStringConvertible {
 
     /// Runs a text with any number of statements as the application, on a connection of its own.
     public func execute(_ sql: String) async throws {
-        var connection = try await connect(as: .application)
-        try await connection.run(script: sql)
+        try await run(sql, on: connect(as: .application))
     }
 
     /// Runs a text with any number of statements as the superuser, on a connection of its own.
     public func administer(_ sql: String) async throws {
-        var connection = try await connect()
+        try await run(sql, on: connect())
+    }
+
+    /// Runs a script, and waits until what the server counts of it shows: a session tells that when it has ended, at the
+    /// latest, which nobody waits for.
+    private func run(_ sql: String, on connection: consuming Connection) async throws {
         try await connection.run(script: sql)
+        // The script may have ended its session, or left it in a transaction.
+        guard connection.isUsable, !connection.isInTransaction else { return }
+        _ = try? await connection.query("SELECT pg_catalog.pg_stat_force_next_flush()")
     }
 
     /// Runs one statement as the superuser, on a connection of its own.

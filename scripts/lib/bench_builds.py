@@ -61,7 +61,7 @@ NAMES = {
 
 def repetitions(seconds):
     """How often a build that takes this long is measured."""
-    return 5 if seconds < 30 else 3 if seconds < 60 else 1
+    return 5 if seconds < 30 else 1
 
 
 class Build:
