@@ -25,13 +25,13 @@ class DatabaseHost(Host):
 
     def repack(self, version, configuration=None):
         """The same package as a later version, with another configuration perhaps; its path on the host."""
-        self.run("dpkg-deb", "--raw-extract", "/root/vecsteward.deb", "/root/later")
-        control = self.read("/root/later/DEBIAN/control")
-        self.write("/root/later/DEBIAN/control", re.sub("(?m)^Version: .*$", f"Version: {version}", control))
+        self.run("dpkg-deb", "--raw-extract", "/srv/vecsteward.deb", "/srv/later")
+        control = self.read("/srv/later/DEBIAN/control")
+        self.write("/srv/later/DEBIAN/control", re.sub("(?m)^Version: .*$", f"Version: {version}", control))
         if configuration:
-            self.write(f"/root/later{contract.CONFIGURATION}", configuration)
-        self.run("dpkg-deb", "-Znone", "--root-owner-group", "--build", "/root/later", "/root/later.deb")
-        return "/root/later.deb"
+            self.write(f"/srv/later{contract.CONFIGURATION}", configuration)
+        self.run("dpkg-deb", "-Znone", "--root-owner-group", "--build", "/srv/later", "/srv/later.deb")
+        return "/srv/later.deb"
 
     def journal_tail(self):
         return self.journal.tail() if self.init else self.console_tail()
@@ -85,7 +85,7 @@ class Fleet:
             autovacuum_naptime = 1d
             fsync = off
         """)
-        host.path("/root/vecsteward.deb").write_bytes(self.package.read_bytes())
+        host.path("/srv/vecsteward.deb").write_bytes(self.package.read_bytes())
 
     def install_for(self, tests):
         """Installs the package before the first of these tests needs it. Those that do tell where that fails."""
@@ -120,7 +120,7 @@ class Fleet:
         return self.installed
 
 
-def install(host, file="/root/vecsteward.deb", *options):
+def install(host, file="/srv/vecsteward.deb", *options):
     """Installs a package as an unattended upgrade does: nobody answers a question."""
     return host.run("env", "DEBIAN_FRONTEND=noninteractive", "dpkg", *options, "--install", file, within=120)
 
