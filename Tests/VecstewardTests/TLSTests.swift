@@ -171,6 +171,17 @@ struct TLSTests {
         }
     }
 
+    /// A daemon that has nothing but its certificate.
+    private func daemon(_ connection: String) throws -> Daemon {
+        try Daemon(
+            """
+            {"databases": [{"name": "app", "connection": "\(connection)"}], "connectTimeout": "30s",
+            "poll": {"every": "1s"}}
+            """,
+            password: "none"
+        )
+    }
+
     @Test("a job, by certificate and through a pooler", arguments: TestServer.all)
     func job(server: TestServer) async throws {
         let authority = try await CertificateAuthority("authority", in: folder.path)
@@ -187,13 +198,7 @@ struct TLSTests {
             defer { withExtendedLifetime(pooler) {} }
             let port = ["port": String(pooler.port)]
             let certified = try connection(user, database, authority, try await authority.sign(user), port)
-            let daemon = try Daemon(
-                """
-                {"databases": [{"name": "app", "connection": "\(certified)"}], "connectTimeout": "30s",
-                "poll": {"every": "1s"}}
-                """,
-                password: "none"
-            )
+            let daemon = try daemon(certified)
             try await daemon.wait(for: " done in ")
             try await database.wait(
                 until: "SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'rebuild_index' AND state = 'done'"
@@ -228,13 +233,7 @@ struct TLSTests {
                 try await authority.sign(user),
                 ["port": String(pooler.port)]
             )
-            let daemon = try Daemon(
-                """
-                {"databases": [{"name": "app", "connection": "\(certified)"}], "connectTimeout": "30s",
-                "poll": {"every": "1s"}}
-                """,
-                password: "none"
-            )
+            let daemon = try daemon(certified)
             try await daemon.wait(for: "there is a pooler in transaction mode between")
             #expect(daemon.text.contains("HINT: Connect to the server itself, or to a pooler in session mode"))
             #expect(await daemon.end() == 0)
