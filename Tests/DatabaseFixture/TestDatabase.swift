@@ -85,9 +85,15 @@ public struct TestDatabase: Sendable, CustomStringConvertible {
         return try await connection.query(statement)
     }
 
+    /// A reserve of connections to this database, as the superuser or as somebody else.
+    public func connections(_ target: ConnectionTarget? = nil) throws -> ConnectionReserve {
+        // Hundreds of tests share the machine with the servers.
+        ConnectionReserve(try target ?? self.target(), timeout: .seconds(60), applicationName: "vecsteward")
+    }
+
     /// Gives the role of vecsteward what `vecsteward grants --for maintain` prints for the database as it is now.
     public func grant() async throws {
-        let observation = try await Assessor(target: target(), connectTimeout: .seconds(60)).observe()
+        let observation = try await Assessor(connections()).observe()
         // A standby has the roles of its primary.
         guard !observation.server.isInRecovery else { return }
         let role = try user(.steward)

@@ -78,7 +78,7 @@ struct JobControlTests {
             try await database.execute(outgrown("by_hand"))
             let journal = Journal(try #require(try await jobRecords(database, kind: "rebuild_index").first))
             let control = JobControl()
-            let runner = JobRunner(target: try database.target(as: .steward), connectTimeout: .seconds(30))
+            let runner = JobRunner(try database.connections(database.target(as: .steward)))
             let outcome = try await runner.carryOut(journal.record, control: control) {
                 (record) throws(PostgresError) in
                 try journal.save(record)
@@ -119,15 +119,12 @@ struct JobControlTests {
         try await withDatabase(on: server) { database in
             try await database.execute(outgrown("by_hand"))
             let record = try #require(try await jobRecords(database, kind: "rebuild_index").first)
-            var lookout = Lookout(
-                target: try database.target(as: .steward),
-                connectTimeout: .seconds(30),
-                statementTimeout: .seconds(30),
-                leadProcessID: nil
-            )
+            let connections = try database.connections(database.target(as: .steward))
             // What a pooler in transaction mode would make of it: the session that looks is the one that leads.
-            let row = try await lookout.read(["SELECT pg_backend_pid() AS id"])[0].one()
-            lookout.leadProcessID = try row["id", as: Int32.self]
+            let leader = try await connections.take()
+            let processID = leader.processID
+            connections.giveBack(leader)
+            let lookout = Lookout(connections, statementTimeout: .seconds(30), leadProcessID: processID)
             do throws(PostgresError) {
                 _ = try await lookout.site(of: record)
                 Issue.record("it was not refused")

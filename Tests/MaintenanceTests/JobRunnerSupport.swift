@@ -83,8 +83,7 @@ func carryOut(
     prepare: (inout JobRunner) -> Void = { _ in }
 ) async throws -> JobRunner.Outcome {
     var runner = JobRunner(
-        target: try await database.target(nil),
-        connectTimeout: .seconds(30),
+        try database.connections(try await database.target(nil)),
         leadProcessID: leadProcessID
     )
     prepare(&runner)

@@ -116,7 +116,7 @@ struct JobWatchTests {
             if server.version != "16" {
                 try await database.administer("ALTER DATABASE \(database.name) SET transaction_timeout = '1h'")
             }
-            let session = JobSession(target: try await database.target(nil), connectTimeout: .seconds(30), jobID: 5)
+            let session = JobSession(try database.connections(try await database.target(nil)), jobID: 5)
             var connection = try await session.open()
             let rows = try await connection.query(
                 """

@@ -118,7 +118,7 @@ struct PreflightTests {
 
             let steward = Identifier(try database.user(.steward))
             try await database.administer("REVOKE pg_read_all_settings FROM \(steward)")
-            let runner = JobRunner(target: try database.target(as: .steward), connectTimeout: .seconds(30))
+            let runner = JobRunner(try database.connections(database.target(as: .steward)))
             let outcome = try await runner.carryOut(
                 journal.record,
                 save: { (record) throws(PostgresError) in try journal.save(record) },

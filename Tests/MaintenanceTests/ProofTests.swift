@@ -36,9 +36,9 @@ struct ProofTests {
                     CREATE INDEX "in""dex \(number)" ON \(table) USING \(definition);
                     """
                 )
-                var lookout = try await lookout(database)
+                let lookout = try await lookout(database)
                 let index = try await identity(of: #"in"dex \#(number)"#, database)
-                guard case .passed = try await Proof.prove(index, on: &lookout) else {
+                guard case .passed = try await Proof.prove(index, from: lookout) else {
                     Issue.record("\(definition) did not pass")
                     continue
                 }
@@ -55,8 +55,8 @@ struct ProofTests {
                     CREATE INDEX new ON docs USING ivfflat (vec vector_l2_ops) WITH (lists = 100);
                     """
             )
-            var lookout = try await lookout(database)
-            guard case .passed = try await Proof.prove(identity(of: "new", database), on: &lookout) else {
+            let lookout = try await lookout(database)
+            guard case .passed = try await Proof.prove(identity(of: "new", database), from: lookout) else {
                 Issue.record("it did not pass")
                 return
             }
@@ -72,7 +72,7 @@ struct ProofTests {
             var old = try await database.connect()
             // As a script: what the other protocol leaves open would have a snapshot, which the build would wait for.
             try await old.run(script: "BEGIN; SELECT pg_current_xact_id()")
-            let runner = JobRunner(target: try database.target(as: .steward), connectTimeout: .seconds(30))
+            let runner = JobRunner(try database.connections(database.target(as: .steward)))
             let name = record.job.targets[0].buildingName
             let target = try database.target()
             let outcome = try await runner.carryOut(record) { (record) throws(PostgresError) in
@@ -104,8 +104,8 @@ struct ProofTests {
                     """
             )
             let conninfo = try database.conninfo(user: role, password: "x")
-            var lookout = try await lookout(database, conninfo: conninfo)
-            let verdict = try await Proof.prove(identity(of: "docs_index", database), on: &lookout)
+            let lookout = try await lookout(database, conninfo: conninfo)
+            let verdict = try await Proof.prove(identity(of: "docs_index", database), from: lookout)
             try await database.administer("DROP ROLE \(role)")
             guard case .unknown(let why) = verdict else {
                 Issue.record("\(verdict)")
@@ -117,8 +117,7 @@ struct ProofTests {
 
     private func lookout(_ database: TestDatabase, conninfo: String? = nil) async throws -> Lookout {
         Lookout(
-            target: try await database.target(conninfo),
-            connectTimeout: .seconds(30),
+            try database.connections(try await database.target(conninfo)),
             statementTimeout: .seconds(30),
             leadProcessID: nil
         )

@@ -13,12 +13,10 @@ func assess(
 ) async throws -> Assessment {
     let target = try await database.target(conninfo)
     return try await Assessor(
-        target: target,
+        try database.connections(target),
         scope: scope,
         policies: PolicyBook(layers: layers),
-        limits: limits,
-        // Hundreds of tests share the machine with the servers.
-        connectTimeout: .seconds(60)
+        limits: limits
     ).assess()
 }
 

@@ -17,7 +17,7 @@ struct JobRun: ~Copyable {
     let isHostKnown: Bool
     let queuePatience: Duration
     private var record: JobRecord
-    private var lookout: Lookout
+    private let lookout: Lookout
     private var failure: PostgresError?
     private var log = WatchLog()
     private var awaited: WorkSite.Worker?
@@ -30,7 +30,7 @@ struct JobRun: ~Copyable {
         _ record: JobRecord,
         session: JobSession,
         control: JobControl,
-        lookout: consuming Lookout,
+        lookout: Lookout,
         isHostKnown: Bool,
         queuePatience: Duration
     ) {
@@ -159,6 +159,7 @@ struct JobRun: ~Copyable {
     ) async throws(PostgresError) -> JobRunner.Outcome? {
         // What had failed is cleaned up by now; whether to begin again is for the scheduler to say.
         if let failure { return .failed(failure) }
+        session.openAhead()
         if let waiting = try await queue(at: place) {
             let verb = waiting.count == 1 ? "waits" : "wait"
             return control.isCancelled ? nil : .postponed("\(waiting.words) \(verb) for a lock on the table")
@@ -228,12 +229,13 @@ struct JobRun: ~Copyable {
         _ save: Save,
         _ tell: Tell
     ) async throws(PostgresError) -> JobRunner.Outcome? {
+        session.openAhead()
         if let index, proven != index.identity {
             record.newIndex = index.identity
             try await enter(.proving, save, tell)
             let verdict: Proof.Verdict
             do throws(PostgresError) {
-                verdict = try await Proof.prove(index.identity, on: &lookout)
+                verdict = try await Proof.prove(index.identity, from: lookout)
             } catch {
                 return try await tryAgain(after: error)
             }
@@ -260,14 +262,12 @@ struct JobRun: ~Copyable {
         return try await change([JobStatements.makingParent(creation, of: table, column: column, name: name)])
     }
 
-    /// Changes the catalog in one transaction, which waits for no lock longer than a writer behind it can bear.
+    /// Changes the catalog in one transaction.
     ///
     /// Where it does not get the lock, the next look decides whether to try again.
     private mutating func change(_ statements: [String]) async throws(PostgresError) -> JobRunner.Outcome? {
-        var connection = try await session.open()
-        let brief: [Statement] = ["BEGIN", "SET LOCAL lock_timeout = '1s'"]
         do throws(PostgresError) {
-            _ = try await connection.pipeline(brief + statements.map { Statement($0) } + ["COMMIT"])
+            try await session.change(statements)
             lockAttempts = 0
         } catch {
             return try await tryAgain(after: error)

@@ -6,8 +6,7 @@ public import Postgres
 /// Before each step it looks at the catalog, and it writes down what it is about to do before it does it. So it can be
 /// stopped at any moment, also by force, and be begun again.
 public struct JobRunner: Sendable {
-    private let target: ConnectionTarget
-    private let connectTimeout: Duration
+    private let connections: ConnectionReserve
     private let statementTimeout: Duration
     private let leadProcessID: Int32?
     /// Whether disks and shared memory of this host are looked at before a build, where the server is here.
@@ -30,19 +29,16 @@ public struct JobRunner: Sendable {
     /// Makes ready to carry out jobs of one database.
     ///
     /// - Parameters:
-    ///   - target: Where to connect: a direct connection, or a pooler in session mode.
-    ///   - connectTimeout: How long connecting may take, for each host.
+    ///   - connections: Where to: to the server itself, or to a pooler in session mode.
     ///   - statementTimeout: How long looking may take; what changes an index has no such limit.
     ///   - leadProcessID: The backend, as `pg_backend_pid()` has it, that holds the lock by which one of several programs
     ///     acts. Before each step it is made sure that it still does; `nil` leaves that out.
     public init(
-        target: ConnectionTarget,
-        connectTimeout: Duration = .seconds(5),
+        _ connections: ConnectionReserve,
         statementTimeout: Duration = .seconds(30),
         leadProcessID: Int32? = nil
     ) {
-        self.target = target
-        self.connectTimeout = connectTimeout
+        self.connections = connections
         self.statementTimeout = statementTimeout
         self.leadProcessID = leadProcessID
     }
@@ -68,14 +64,9 @@ public struct JobRunner: Sendable {
     ) async throws(PostgresError) -> Outcome {
         var run = JobRun(
             record,
-            session: JobSession(target: target, connectTimeout: connectTimeout, jobID: record.id),
+            session: JobSession(connections, jobID: record.id),
             control: control,
-            lookout: Lookout(
-                target: target,
-                connectTimeout: connectTimeout,
-                statementTimeout: statementTimeout,
-                leadProcessID: leadProcessID
-            ),
+            lookout: Lookout(connections, statementTimeout: statementTimeout, leadProcessID: leadProcessID),
             isHostKnown: isHostKnown,
             queuePatience: queuePatience
         )

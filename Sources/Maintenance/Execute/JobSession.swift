@@ -2,26 +2,41 @@ internal import Advisor
 internal import Postgres
 internal import Synchronization
 
-/// The sessions that change something for a job: each is new, has the job's name and outlives its program.
+/// The session that changes something for a job: it has the job's name, and what it was told to do outlives its program.
+///
+/// A session in which something failed is not used again.
 struct JobSession: Sendable {
-    let target: ConnectionTarget
-    let connectTimeout: Duration
-    let jobID: Int64
+    private let connections: ConnectionReserve
 
-    /// Connects, and turns off all that could end a statement half-way.
-    func open() async throws(PostgresError) -> Connection {
+    init(_ connections: ConnectionReserve, jobID: Int64) {
         let name = WorkSiteQuery.applicationName(of: jobID)
-        var connection = try await Connection.open(target, timeout: connectTimeout, applicationName: name)
-        _ = try await connection.query(Statement(PackageResources.job_session_sql, [name]))
-        return connection
+        self.connections = connections.sibling(named: name) { (connection) async throws(PostgresError) in
+            // All that could end a statement half-way is turned off.
+            _ = try await connection.query(Statement(PackageResources.job_session_sql, [name]))
+        }
     }
 
-    /// Begins statements on a connection of their own, which no cancellation of this task reaches.
+    /// Connects meanwhile, where there is no session yet.
+    func openAhead() { connections.openAhead() }
+
+    /// Connects, where there is no session yet.
+    func open() async throws(PostgresError) -> Connection { try await connections.take() }
+
+    /// Begins statements which no cancellation of this task reaches.
     func begin(_ statements: [String]) -> UnattendedWork {
         UnattendedWork { [self] () async throws(PostgresError) in
             var connection = try await open()
             for statement in statements { _ = try await connection.query(Statement(statement)) }
+            connections.giveBack(connection)
         }
+    }
+
+    /// Runs statements in one transaction, which waits for no lock longer than a writer behind it can bear.
+    func change(_ statements: [String]) async throws(PostgresError) {
+        var connection = try await open()
+        let brief: [Statement] = ["BEGIN", "SET LOCAL lock_timeout = '1s'"]
+        _ = try await connection.pipeline(brief + statements.map { Statement($0) } + ["COMMIT"])
+        connections.giveBack(connection)
     }
 }
 

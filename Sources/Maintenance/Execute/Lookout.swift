@@ -1,22 +1,17 @@
 internal import Advisor
 internal import Postgres
 
-/// The one connection from which a job is looked at, opened when it is needed and again when it was lost.
+/// What a job is looked at from.
 ///
 /// Each look is a transaction of its own and over in a moment: a snapshot that stayed would hold up the build.
-struct Lookout: ~Copyable {
+struct Lookout {
+    private let connections: ConnectionReserve
     private let transaction: ReadOnlyTransaction
     /// The backend that has the lead, which is made sure of before each step.
-    var leadProcessID: Int32?
-    private var connection: KeptConnection
+    private let leadProcessID: Int32?
 
-    init(
-        target: ConnectionTarget,
-        connectTimeout: Duration,
-        statementTimeout: Duration,
-        leadProcessID: Int32?
-    ) {
-        connection = KeptConnection(target: target, connectTimeout: connectTimeout)
+    init(_ connections: ConnectionReserve, statementTimeout: Duration, leadProcessID: Int32?) {
+        self.connections = connections
         self.leadProcessID = leadProcessID
         transaction = ReadOnlyTransaction(statementTimeout: statementTimeout, isRepeatable: false)
     }
@@ -24,7 +19,7 @@ struct Lookout: ~Copyable {
     /// What the catalog says of a job, for a program that may still act.
     ///
     /// - Throws: Also when another program may act here by now.
-    mutating func site(of record: JobRecord) async throws(PostgresError) -> WorkSite {
+    func site(of record: JobRecord) async throws(PostgresError) -> WorkSite {
         let query = try WorkSiteQuery(record: record)
         let results = try await read(query.statements + leadCheck)
         try checkLead(results.dropFirst(query.statements.count).first)
@@ -32,24 +27,24 @@ struct Lookout: ~Copyable {
     }
 
     /// What the session at work on a job does, `nil` where there is none.
-    mutating func sighting(of record: JobRecord) async throws(PostgresError) -> Sighting? {
+    func sighting(of record: JobRecord) async throws(PostgresError) -> Sighting? {
         let results = try await read(BuildWatch.statements([record]), in: .momentary)
         return try BuildWatch.sightings(of: [record], in: results).first
     }
 
     /// Asks the server to end the statement of a job's own session.
-    mutating func cancelWorker(_ processID: Int, of record: JobRecord) async throws(PostgresError) {
+    func cancelWorker(_ processID: Int, of record: JobRecord) async throws(PostgresError) {
         let name = WorkSiteQuery.applicationName(of: record.id)
         _ = try await read([Statement(PackageResources.cancel_worker_sql, [processID, name])], in: .momentary)
     }
 
     /// Reads in one round trip.
-    mutating func read(
+    func read(
         _ statements: [Statement],
         in transaction: ReadOnlyTransaction? = nil
     ) async throws(PostgresError) -> [Rows] {
         let transaction = transaction ?? self.transaction
-        return try await connection.use { (connection) async throws(PostgresError) in
+        return try await connections.use { (connection) async throws(PostgresError) in
             try await connection.read(statements, in: transaction)
         }
     }

@@ -16,7 +16,7 @@ enum Proof {
     ///
     /// It passes with the new index or with one of the same table for the same query, which stands beside it still: the
     /// planner prefers whichever seems cheaper.
-    static func prove(_ index: IndexIdentity, on lookout: inout Lookout) async throws(PostgresError) -> Verdict {
+    static func prove(_ index: IndexIdentity, from lookout: Lookout) async throws(PostgresError) -> Verdict {
         let statement = Statement(PackageResources.proof_index_sql, [Int64(index.oid)])
         guard let row = try await lookout.read([statement])[0].first else {
             return .failed(failure("it has no operator that a query could be ordered by"))

@@ -21,7 +21,9 @@ extension Assessor {
         switch answer(name, observation, by: request.confirmations) {
         case .failure(let obstacle): return .failure(obstacle)
         case .success(let confirmations):
-            try await complete(&observation, of: name, counting: confirmations)
+            observation = try await connections.use { (connection) async throws(PostgresError) in
+                try await complete(observation, of: name, counting: confirmations, on: &connection)
+            }
             return answer(name, observation, by: request.jobs)
         }
     }
@@ -48,15 +50,17 @@ extension Assessor {
     }
 
     private func complete(
-        _ observation: inout Observation,
+        _ seen: Observation,
         of name: CollectionName,
-        counting confirmations: [Confirmation]
-    ) async throws(PostgresError) {
-        var connection = try await Connection.open(target, timeout: connectTimeout, applicationName: "vecsteward")
+        counting confirmations: [Confirmation],
+        on connection: inout Connection
+    ) async throws(PostgresError) -> Observation {
+        var observation = seen
         for confirmation in confirmations {
             let counted = try await BoundedCount(transaction: transaction).count(confirmation, on: &connection)
             observation.apply(confirmation, counted: counted)
         }
         try await IndexDetails(transaction: transaction).complete(&observation, of: [name], on: &connection)
+        return observation
     }
 }

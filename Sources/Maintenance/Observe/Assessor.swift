@@ -5,35 +5,32 @@ public import Postgres
 ///
 /// It writes nothing.
 public struct Assessor: Sendable {
-    let target: ConnectionTarget
+    /// How it gets at the database, to be shared with whoever does something there next.
+    public let connections: ConnectionReserve
     let poll: Poll
     let policies: PolicyBook
     let limits: BuildLimits
-    let connectTimeout: Duration
     let transaction: ReadOnlyTransaction
 
     /// Makes ready to look at a database.
     ///
     /// - Parameters:
-    ///   - target: Where to connect.
+    ///   - connections: Where to look.
     ///   - scope: Which collections to look at.
     ///   - policies: Modes and thresholds of the rules.
     ///   - limits: What a build may take.
-    ///   - connectTimeout: How long connecting may take, for each host.
     ///   - statementTimeout: How long a statement may take.
     public init(
-        target: ConnectionTarget,
+        _ connections: ConnectionReserve,
         scope: CollectionScope = CollectionScope(),
         policies: PolicyBook = PolicyBook(),
         limits: BuildLimits = BuildLimits(),
-        connectTimeout: Duration = .seconds(5),
         statementTimeout: Duration = .seconds(30)
     ) {
-        self.target = target
+        self.connections = connections
         poll = Poll(scope: scope, statementTimeout: statementTimeout)
         self.policies = policies
         self.limits = limits
-        self.connectTimeout = connectTimeout
         self.transaction = ReadOnlyTransaction(statementTimeout: statementTimeout)
     }
 
@@ -42,8 +39,9 @@ public struct Assessor: Sendable {
     /// - Returns: What is wrong and what would be done.
     /// - Throws: When the server cannot be reached or does not answer. What it refuses is part of the assessment.
     public func assess() async throws(PostgresError) -> Assessment {
-        var connection = try await Connection.open(target, timeout: connectTimeout, applicationName: "vecsteward")
-        return try await assess(on: &connection, isForActing: false)
+        try await connections.use { (connection) async throws(PostgresError) in
+            try await assess(on: &connection, isForActing: false)
+        }
     }
 
     /// Looks once, without rules: what `grants` needs to know.
@@ -51,11 +49,12 @@ public struct Assessor: Sendable {
     /// - Returns: What was seen.
     /// - Throws: When the server cannot be reached or does not answer.
     public func observe() async throws(PostgresError) -> Observation {
-        var connection = try await Connection.open(target, timeout: connectTimeout, applicationName: "vecsteward")
-        var observation = try await poll.observe(&connection)
-        let collections = Set(observation.collections.map(\.name))
-        try await IndexDetails(transaction: transaction).complete(&observation, of: collections, on: &connection)
-        return observation
+        try await connections.use { (connection) async throws(PostgresError) in
+            var observation = try await poll.observe(&connection)
+            let collections = Set(observation.collections.map(\.name))
+            try await IndexDetails(transaction: transaction).complete(&observation, of: collections, on: &connection)
+            return observation
+        }
     }
 
     /// Polls, confirms and plans what rules may do, on a connection that is kept.

@@ -21,11 +21,7 @@ struct Attendance: ~Copyable {
 
     /// Connects.
     static func begin(_ settings: Steward.Settings, version: Int = 0) async throws(PostgresError) -> Attendance {
-        var session = try await Connection.open(
-            settings.target,
-            timeout: settings.connectTimeout,
-            applicationName: "vecsteward"
-        )
+        var session = try await settings.connections.take()
         let facts = try await ready(&session)
         return Attendance(
             settings: settings,
@@ -94,8 +90,7 @@ struct Attendance: ~Copyable {
     /// What carries out jobs for as long as this session has the lock.
     var turn: JobTurn {
         JobTurn(
-            target: settings.target,
-            connectTimeout: settings.connectTimeout,
+            connections: settings.connections,
             statementTimeout: settings.statementTimeout,
             leadProcessID: processID
         )
@@ -133,7 +128,7 @@ struct Attendance: ~Copyable {
         if standing == .leads { return .leads }
         if let refusedUntil, refusedUntil > .now { return .isRefused }
         if !hasLock {
-            if session.processID != processID { try await Pooler.demandOwnSession(&session, settings) }
+            if session.processID != processID { try await Pooler.demandOwnSession(&session, settings.connections) }
             hasLock = try await LeadLock.take(&session)
         }
         guard hasLock else { return .isLeftToAnother }
@@ -159,11 +154,7 @@ struct Attendance: ~Copyable {
     private mutating func renew() async throws(PostgresError) {
         if hasLock { try await LeadLock.release(&session) }
         hasLock = false
-        var fresh = try await Connection.open(
-            settings.target,
-            timeout: settings.connectTimeout,
-            applicationName: "vecsteward"
-        )
+        var fresh = try await settings.connections.open()
         processID = try await Self.ready(&fresh).processID
         session = fresh
         renewal = .now + settings.pollInterval

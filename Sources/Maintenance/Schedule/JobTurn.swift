@@ -3,11 +3,10 @@ internal import Postgres
 
 /// One turn of one job: carried out from wherever it is, with its end written down.
 ///
-/// Notes are written on a connection of their own, apart from what carries the job out: a build may take hours, and a
-/// connection that waits so long may be gone when it is needed.
+/// What is looked at and what is written down goes over the same connections, one after the other; what changes an index has
+/// a session of its own.
 struct JobTurn: Sendable {
-    let target: ConnectionTarget
-    let connectTimeout: Duration
+    let connections: ConnectionReserve
     let statementTimeout: Duration
     /// The session that holds the lock under which this program acts.
     let leadProcessID: Int32
@@ -28,19 +27,18 @@ struct JobTurn: Sendable {
     ) async throws(PostgresError) -> Steward.End {
         let start = ContinuousClock.now
         var record = queued
-        var notes = KeptConnection(target: target, connectTimeout: connectTimeout)
-        let outcome = try await carryOut(&record, control: control, &notes) { tell(.news(queued, $0)) }
+        let outcome = try await carryOut(&record, control: control) { tell(.news(queued, $0)) }
         let seconds = start.duration(to: .now) / .seconds(1)
         switch outcome {
         case .done:
-            try await finish(record, seconds: seconds, &notes)
+            try await finish(record, seconds: seconds)
             return .done(seconds: seconds)
         case .calledOff(let reason):
             record.state = .cancelled
-            _ = try await save(record, &notes)
+            _ = try await save(record)
             return .calledOff(reason)
-        case .postponed(let reason): return try await put(off: record, PostgresError(.cancelled, reason), &notes)
-        case .failed(let error): return try await put(off: record, error.withAdvice, &notes)
+        case .postponed(let reason): return try await put(off: record, PostgresError(.cancelled, reason))
+        case .failed(let error): return try await put(off: record, error.withAdvice)
         }
     }
 
@@ -49,34 +47,27 @@ struct JobTurn: Sendable {
         let control = JobControl()
         control.cancel()
         var record = begun
-        var notes = KeptConnection(target: target, connectTimeout: connectTimeout)
-        switch try await carryOut(&record, control: control, &notes, tell: { _ in }) {
-        case .done: try await finish(record, seconds: nil, &notes)
+        switch try await carryOut(&record, control: control, tell: { _ in }) {
+        case .done: try await finish(record, seconds: nil)
         case .calledOff, .postponed, .failed:
             record.state = .queued
-            _ = try await save(record, &notes)
+            _ = try await save(record)
         }
     }
 
     private func carryOut(
         _ record: inout JobRecord,
         control: JobControl,
-        _ notes: inout KeptConnection,
         tell: (JobNews) -> Void
     ) async throws(PostgresError) -> JobRunner.Outcome {
-        let runner = JobRunner(
-            target: target,
-            connectTimeout: connectTimeout,
-            statementTimeout: statementTimeout,
-            leadProcessID: leadProcessID
-        )
+        let runner = JobRunner(connections, statementTimeout: statementTimeout, leadProcessID: leadProcessID)
         var latest = record
         defer { record = latest }
         return try await runner.carryOut(
             record,
             control: control,
             save: { (written) async throws(PostgresError) in
-                guard try await save(written, &notes) else {
+                guard try await save(written) else {
                     throw PostgresError(.cancelled, "job \(written.id) was ended by somebody else")
                 }
                 latest = written
@@ -87,28 +78,26 @@ struct JobTurn: Sendable {
 
     private func finish(
         _ record: JobRecord,
-        seconds: Double?,
-        _ notes: inout KeptConnection
+        seconds: Double?
     ) async throws(PostgresError) {
-        try await notes.use { (connection) async throws(PostgresError) in
+        try await connections.use { (connection) async throws(PostgresError) in
             let build = try await build(of: record, seconds: seconds, on: &connection)
             try await JobQueue.finish(record, build, on: &connection)
         }
     }
 
-    private func save(_ record: JobRecord, _ notes: inout KeptConnection) async throws(PostgresError) -> Bool {
-        try await notes.use { (connection) async throws(PostgresError) in
+    private func save(_ record: JobRecord) async throws(PostgresError) -> Bool {
+        try await connections.use { (connection) async throws(PostgresError) in
             try await JobQueue.record(record, on: &connection)
         }
     }
 
     private func put(
         off record: JobRecord,
-        _ error: PostgresError,
-        _ notes: inout KeptConnection
+        _ error: PostgresError
     ) async throws(PostgresError) -> Steward.End {
         let pause = RetryPolicy.pause(after: error, attempts: record.attempts)
-        _ = try await notes.use { (connection) async throws(PostgresError) in
+        _ = try await connections.use { (connection) async throws(PostgresError) in
             try await JobQueue.fail(record.id, error: error, retryAfter: pause, on: &connection)
         }
         return pause.map { .waits(seconds: $0 / .seconds(1), because: error) } ?? .failed(error)

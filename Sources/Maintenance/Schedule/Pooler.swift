@@ -11,17 +11,13 @@ enum Pooler {
     ///
     /// - Parameters:
     ///   - session: An open connection, with no transaction begun.
-    ///   - settings: How to open another one.
+    ///   - connections: Where another one is opened.
     /// - Throws: `.connectionFailed` where another connection got the same session, or when the server is out of reach.
     static func demandOwnSession(
         _ session: inout Connection,
-        _ settings: Steward.Settings
+        _ connections: ConnectionReserve
     ) async throws(PostgresError) {
-        var other = try await Connection.open(
-            settings.target,
-            timeout: settings.connectTimeout,
-            applicationName: "vecsteward"
-        )
+        var other = try await connections.open()
         for _ in 1...5 {
             let own = try await processID(&session)
             if try await processID(&other) == own { throw PostgresError.sharedSession }

@@ -82,6 +82,7 @@ extension Steward {
                                 }
                             }
                             nextBeat = .now + Self.beat
+                            settings.connections.forgetIdle()
                             reached()
                             tell(.turned(hasLooked: hasLooked))
                         }

@@ -39,7 +39,7 @@ extension Steward {
         tell: @escaping @Sendable (Sight) -> Void
     ) async throws(PostgresError) -> [QueueEntry] {
         var attendance = try await Attendance.begin(settings)
-        var gallery = try await Gallery(target: settings.target, timeout: settings.connectTimeout)
+        var gallery = Gallery(settings.connections)
         var refusal: PostgresError?
         var isTold = false
         while true {
@@ -130,8 +130,8 @@ extension Steward {
     /// Passes on that a person has cancelled a job; where that cannot be asked for the job goes on.
     private func listen(for id: Int64, _ control: JobControl) async {
         do throws(PostgresError) {
-            var gallery = try await Gallery(target: settings.target, timeout: settings.connectTimeout)
-            while try await !gallery.isCancelled(id) { try await pause(.seconds(1)) }
+            let gallery = Gallery(settings.connections)
+            repeat { try await pause(.seconds(1)) } while try await !gallery.isCancelled(id)
             control.cancel()
         } catch {
             return
@@ -147,33 +147,37 @@ extension Steward {
     }
 }
 
-/// A session that looks at jobs which others carry out.
-private struct Gallery: ~Copyable {
-    private var connection: Connection
+/// From where jobs are looked at which others carry out.
+private struct Gallery {
+    private let connections: ConnectionReserve
     private var logs: [Int64: WatchLog] = [:]
     private var begun: Set<Int64> = []
     private var tries: [Int64: Int] = [:]
     private var delayed: Set<Int64> = []
 
-    init(target: ConnectionTarget, timeout: Duration) async throws(PostgresError) {
-        connection = try await Connection.open(target, timeout: timeout, applicationName: "vecsteward")
+    init(_ connections: ConnectionReserve) { self.connections = connections }
+
+    func unfinished() async throws(PostgresError) -> [JobRecord] {
+        try await connections.use { (connection) async throws(PostgresError) in
+            try await JobQueue.unfinished(includingPostponed: true, on: &connection)
+        }
     }
 
-    mutating func unfinished() async throws(PostgresError) -> [JobRecord] {
-        try await JobQueue.unfinished(includingPostponed: true, on: &connection)
-    }
-
-    mutating func isCancelled(_ id: Int64) async throws(PostgresError) -> Bool {
-        try await JobQueue.cancelled(among: [id], on: &connection).contains(id)
+    func isCancelled(_ id: Int64) async throws(PostgresError) -> Bool {
+        try await connections.use { (connection) async throws(PostgresError) in
+            try await JobQueue.cancelled(among: [id], on: &connection).contains(id)
+        }
     }
 
     /// The jobs that are still there: a job that is done may be forgotten after its time.
-    mutating func entries(of jobs: [Int64]) async throws(PostgresError) -> [QueueEntry] {
-        var entries: [QueueEntry] = []
-        for id in jobs {
-            if let entry = try await JobQueue.job(id: id, on: &connection) { entries.append(entry) }
+    func entries(of jobs: [Int64]) async throws(PostgresError) -> [QueueEntry] {
+        try await connections.use { (connection) async throws(PostgresError) in
+            var entries: [QueueEntry] = []
+            for id in jobs {
+                if let entry = try await JobQueue.job(id: id, on: &connection) { entries.append(entry) }
+            }
+            return entries
         }
-        return entries
     }
 
     private mutating func tellWhoIsBefore(
@@ -210,14 +214,16 @@ private struct Gallery: ~Copyable {
         }
         let running = entries.map(\.record).filter { begun.contains($0.id) && !$0.state.isFinal }
         guard !running.isEmpty else { return entries }
-        let results: [Rows]
-        do throws(PostgresError) {
-            results = try await connection.read(BuildWatch.statements(running), in: ReadOnlyTransaction.momentary)
-        } catch {
-            // How far it is can be seen the next time; whether it is done was seen just now.
-            guard connection.isUsable, error.code != .cancelled else { throw error }
-            return entries
+        let results = try await connections.use { (connection) async throws(PostgresError) -> [Rows]? in
+            do throws(PostgresError) {
+                return try await connection.read(BuildWatch.statements(running), in: ReadOnlyTransaction.momentary)
+            } catch {
+                // How far it is can be seen the next time; whether it is done was seen just now.
+                guard connection.isUsable, error.code != .cancelled else { throw error }
+                return nil
+            }
         }
+        guard let results else { return entries }
         for sighting in try BuildWatch.sightings(of: running, in: results) {
             for news in logs[sighting.job.id, default: WatchLog()].take(sighting) { tell(.news(sighting.job, news)) }
         }

@@ -14,14 +14,8 @@ public struct Steward: Sendable {
     public struct Settings: Sendable {
         /// The database's name, unique among all that this program looks after.
         public var name: String
-        /// Where to connect: a direct connection, or a pooler in session mode.
-        public var target: ConnectionTarget
-        /// What looks and plans.
+        /// What looks and plans, over connections to the server itself or to a pooler in session mode.
         public var assessor: Assessor
-        /// How long connecting may take, for each host.
-        public var connectTimeout: Duration
-        /// How long looking may take.
-        public var statementTimeout: Duration
         /// How often to look.
         public var pollInterval = Duration.seconds(60)
         /// Whether to act, where nobody else does.
@@ -36,19 +30,13 @@ public struct Steward: Sendable {
         public var cancelsOnStop = false
 
         /// Settings with defaults for all that need not be said.
-        public init(
-            name: String,
-            target: ConnectionTarget,
-            assessor: Assessor,
-            connectTimeout: Duration = .seconds(5),
-            statementTimeout: Duration = .seconds(30)
-        ) {
+        public init(name: String, assessor: Assessor) {
             self.name = name
-            self.target = target
             self.assessor = assessor
-            self.connectTimeout = connectTimeout
-            self.statementTimeout = statementTimeout
         }
+
+        var connections: ConnectionReserve { assessor.connections }
+        var statementTimeout: Duration { assessor.transaction.statementTimeout }
     }
 
     /// Makes ready to look after a database.
@@ -66,7 +54,7 @@ public struct Steward: Sendable {
 
     /// Takes other settings for the same database, by which it goes from its next turn on; what it builds meanwhile goes on.
     ///
-    /// - Parameter settings: The settings. Where to connect is not taken from them: that takes another steward.
+    /// - Parameter settings: The settings, which connect to where it is connected; another place takes another steward.
     public func adopt(_ settings: Settings) { current.replace(with: settings) }
 
     /// Looks once, and works off what is queued then.
@@ -121,10 +109,6 @@ final class CurrentSettings: Sendable {
     var value: (settings: Steward.Settings, version: Int) { state.withLock { $0 } }
 
     func replace(with settings: Steward.Settings) {
-        state.withLock { state in
-            let target = state.settings.target
-            state = (settings, state.version + 1)
-            state.settings.target = target
-        }
+        state.withLock { $0 = (settings, $0.version + 1) }
     }
 }

@@ -10,6 +10,8 @@ struct CollectionSearch {
     /// The collection, and what was seen there.
     struct Place {
         var database: DatabaseConfiguration
+        /// What has looked at it, and may go on with its connections.
+        var assessor: Assessor
         var observation: Observation
         var collection: CollectionName
 
@@ -34,17 +36,19 @@ struct CollectionSearch {
     /// - Throws: Where there is none or more than one, or where none could be looked at.
     func place(in configuration: Configuration) async throws(ProgramFailure) -> Place {
         let results = try await DatabaseResult.all(of: configuration) { (assessor) throws(PostgresError) in
-            try await assessor.observe()
+            (assessor, try await assessor.observe())
         }
         var places: [Place] = []
         var known: [CollectionName] = []
         for (database, result) in zip(configuration.databases, results) {
-            guard case .success(let observation) = result.result else { continue }
+            guard case .success((let assessor, let observation)) = result.result else { continue }
             let names = observation.collections.map(\.name)
             known += names
             let matches = argument.matches(among: names)
             guard matches.count <= 1 else { throw ambiguous(matches) }
-            places += matches.map { Place(database: database, observation: observation, collection: $0) }
+            places += matches.map {
+                Place(database: database, assessor: assessor, observation: observation, collection: $0)
+            }
         }
         let failures = results.compactMap(\.complaint)
         if places.isEmpty, let status = ExitStatus.combining(results.compactMap(\.advice?.status)) {

@@ -22,8 +22,8 @@ struct IndexRequestRun {
                 hint: "Say \"mode\": \"maintain\" in the configuration, or name the database with --database alone."
             )
         }
-        let requested = try await queue(try await plan(place), in: place.database)
-        let isAttended = try await reaching(place.database) { (connection) throws(PostgresError) in
+        let requested = try await queue(try await plan(place), in: place)
+        let isAttended = try await reaching(place) { (connection) throws(PostgresError) in
             try await JobQueue.isAttended(on: &connection)
         }
         guard isWaiting else {
@@ -38,6 +38,7 @@ struct IndexRequestRun {
         var waiting = JobWait(
             jobs: requested.map(\.record),
             database: place.database,
+            assessor: place.assessor,
             configuration: configuration,
             display: ProgressDisplay(environment: environment)
         )
@@ -51,8 +52,7 @@ struct IndexRequestRun {
         let deed = if case .create = request { "build an index on \(name)" } else { "rebuild the index of \(name)" }
         let answer: Result<[Job], Obstacle>
         do throws(PostgresError) {
-            answer = try await configuration.assessor(for: place.database)
-                .jobs(for: request, on: place.collection, in: place.observation)
+            answer = try await place.assessor.jobs(for: request, on: place.collection, in: place.observation)
         } catch {
             throw ProgramFailure(error, in: place.database)
         }
@@ -78,9 +78,11 @@ struct IndexRequestRun {
 
     private func queue(
         _ jobs: [Job],
-        in database: DatabaseConfiguration
+        in place: CollectionSearch.Place
     ) async throws(ProgramFailure) -> [RequestedJob] {
-        let answer = try await reaching(database) { (connection) throws(PostgresError) in
+        // What carries the jobs out needs another one.
+        if isWaiting { place.assessor.connections.openAhead(2) }
+        let answer = try await reaching(place) { (connection) throws(PostgresError) in
             guard case .ready = try await StateSchema.prepare(on: &connection, createIfMissing: true) else {
                 throw PostgresError(
                     .connectionFailed,
@@ -104,18 +106,13 @@ struct IndexRequestRun {
     }
 
     private func reaching<Value>(
-        _ database: DatabaseConfiguration,
+        _ place: CollectionSearch.Place,
         _ work: (inout Connection) async throws(PostgresError) -> Value
     ) async throws(ProgramFailure) -> Value {
         do throws(PostgresError) {
-            var connection = try await Connection.open(
-                database.target,
-                timeout: configuration.connectTimeout,
-                applicationName: "vecsteward"
-            )
-            return try await work(&connection)
+            return try await place.assessor.connections.use(work)
         } catch {
-            throw ProgramFailure(error, in: database)
+            throw ProgramFailure(error, in: place.database)
         }
     }
 

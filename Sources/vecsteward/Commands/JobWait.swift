@@ -7,6 +7,7 @@ import Synchronization
 struct JobWait: Sendable {
     var jobs: [JobRecord]
     var database: DatabaseConfiguration
+    var assessor: Assessor
     var configuration: Configuration
     var display: ProgressDisplay
     /// The lists of the IVFFlat indexes that were there before, by name.
@@ -32,7 +33,7 @@ struct JobWait: Sendable {
     /// - Throws: What standard error is to say.
     func result(isAttended: Bool) async throws(ProgramFailure) -> ExitStatus {
         let memory = Memory(isOwn: !isAttended)
-        var settings = configuration.stewardSettings(for: database)
+        var settings = configuration.stewardSettings(for: database, assessor: assessor)
         settings.mayAct = true
         let steward = Steward(settings, slots: BuildSlots(perServer: configuration.concurrentBuilds))
         let ids = jobs.map(\.id)
@@ -152,12 +153,9 @@ struct JobWait: Sendable {
     private func builds(of entries: [QueueEntry]) async throws(ProgramFailure) -> [Int64: BuildRecord] {
         guard entries.contains(where: { $0.record.state == .done }) else { return [:] }
         do throws(PostgresError) {
-            var connection = try await Connection.open(
-                database.target,
-                timeout: configuration.connectTimeout,
-                applicationName: "vecsteward"
-            )
-            let latest = try await JobQueue.latestBuilds(on: &connection)
+            let latest = try await assessor.connections.use { (connection) async throws(PostgresError) in
+                try await JobQueue.latestBuilds(on: &connection)
+            }
             let own = latest.compactMap { build in build.jobID.map { ($0, build) } }
             return Dictionary(own) { _, last in last }
         } catch {

@@ -61,7 +61,7 @@ extension JobsCommand: ProgramCommand {
         }
         var failures: [ExitStatus] = []
         for database in configuration.databases {
-            let queue = DatabaseQueue(database: database, connectTimeout: configuration.connectTimeout)
+            let queue = DatabaseQueue(name: database.name, connections: configuration.connections(to: database))
             let answer: Result<String, PostgresError>
             do throws(PostgresError) {
                 answer = .success(try await self.answer(of: queue))
@@ -96,14 +96,14 @@ extension JobsCommand: ProgramCommand {
 
 /// The queue of one database, in words.
 private struct DatabaseQueue {
-    var database: DatabaseConfiguration
-    var connectTimeout: Duration
+    var name: String
+    var connections: ConnectionReserve
 
     func list(_ limit: Int) async throws(PostgresError) -> String {
         var connection = try await open()
         let entries = try await JobQueue.all(limit: limit, on: &connection)
         let activities = try await activities(of: entries, on: &connection)
-        let heading = "\(Quoted.name(database.name)): "
+        let heading = "\(Quoted.name(name)): "
         guard !entries.isEmpty else { return heading + "no job has been queued yet\n" }
         return heading + "\(entries.count == limit ? "the first \(limit) jobs" : "all jobs"), the unfinished first\n"
             + entries.map { QueueEntryText(entry: $0, activity: activities[$0.record.id]).lines }.joined()
@@ -155,11 +155,7 @@ private struct DatabaseQueue {
     }
 
     private func open() async throws(PostgresError) -> Connection {
-        var connection = try await Connection.open(
-            database.target,
-            timeout: connectTimeout,
-            applicationName: "vecsteward"
-        )
+        var connection = try await connections.open()
         switch try await StateSchema.prepare(on: &connection, createIfMissing: false) {
         case .ready, .readOnly: return connection
         case .missing, .outdated:

@@ -80,14 +80,13 @@ extension RunCommand: ProgramCommand {
 
 extension Configuration {
     /// What a steward of one database is told.
-    func stewardSettings(for database: DatabaseConfiguration) -> Steward.Settings {
-        var settings = Steward.Settings(
-            name: database.name,
-            target: database.target,
-            assessor: assessor(for: database),
-            connectTimeout: connectTimeout,
-            statementTimeout: statementTimeout
-        )
+    ///
+    /// - Parameters:
+    ///   - database: The database.
+    ///   - assessor: What looks at it, where something does already.
+    /// - Returns: The settings.
+    func stewardSettings(for database: DatabaseConfiguration, assessor: Assessor? = nil) -> Steward.Settings {
+        var settings = Steward.Settings(name: database.name, assessor: assessor ?? self.assessor(for: database))
         settings.pollInterval = pollInterval(for: database)
         settings.mayAct = mode(for: database) == .maintain
         settings.windows = windows

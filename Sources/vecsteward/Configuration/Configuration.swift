@@ -48,14 +48,18 @@ struct Configuration: Sendable {
         PolicyBook(layers: [policy, database.policy] + collections + database.collections)
     }
 
+    /// How to get at one database.
+    func connections(to database: DatabaseConfiguration) -> ConnectionReserve {
+        ConnectionReserve(database.target, timeout: connectTimeout, applicationName: "vecsteward")
+    }
+
     /// What assesses one database.
     func assessor(for database: DatabaseConfiguration) -> Assessor {
         Assessor(
-            target: database.target,
+            connections(to: database),
             scope: CollectionScope(include: database.include, exclude: database.exclude),
             policies: policies(for: database),
             limits: limits,
-            connectTimeout: connectTimeout,
             statementTimeout: statementTimeout
         )
     }

@@ -1,0 +1,180 @@
+internal import Synchronization
+
+/// Open connections to one target that nobody uses at the moment, for whoever needs one next.
+///
+/// Who asks one thing after the other does not connect for each, and what is soon going to be needed is opened meanwhile.
+/// What has lain idle for longer than a moment is not relied on: something on the way may have forgotten it without a word.
+public final class ConnectionReserve: Sendable {
+    /// Where its connections go.
+    public let target: ConnectionTarget
+    private let timeout: Duration
+    private let applicationName: String
+    private let ready: @Sendable (inout Connection) async throws(PostgresError) -> Void
+    private let state = Mutex(State())
+
+    private struct State {
+        var idle: [IdleConnection] = []
+        var opening: [Opening] = []
+    }
+
+    private struct Opening {
+        var task: Task<Result<IdleConnection, PostgresError>, Never>
+        var since = ContinuousClock.now
+    }
+
+    /// For how long a connection that lies idle is relied on.
+    private static let trust = Duration.seconds(60)
+
+    /// Makes an empty one; nothing is connected yet.
+    ///
+    /// - Parameters:
+    ///   - target: Where to connect.
+    ///   - timeout: How long connecting may take, for each host.
+    ///   - applicationName: What `pg_stat_activity` shows, unless the target says something else.
+    ///   - ready: What is done on each new connection before it is used.
+    public init(
+        _ target: ConnectionTarget,
+        timeout: Duration,
+        applicationName: String,
+        ready: @escaping @Sendable (inout Connection) async throws(PostgresError) -> Void = { _ in }
+    ) {
+        self.target = target
+        self.timeout = timeout
+        self.applicationName = applicationName
+        self.ready = ready
+    }
+
+    /// Another one for the same target, whose connections have another name and are made ready in another way.
+    public func sibling(
+        named applicationName: String,
+        ready: @escaping @Sendable (inout Connection) async throws(PostgresError) -> Void
+    ) -> ConnectionReserve {
+        ConnectionReserve(target, timeout: timeout, applicationName: applicationName, ready: ready)
+    }
+
+    deinit {
+        state.withLock { state in
+            for opening in state.opening { opening.task.cancel() }
+        }
+    }
+
+    /// Connects, whatever there is already.
+    ///
+    /// - Throws: As ``Connection/open(_:timeout:applicationName:)``, and what making ready throws.
+    public func open() async throws(PostgresError) -> Connection {
+        var connection = try await Connection.open(target, timeout: timeout, applicationName: applicationName)
+        try await ready(&connection)
+        return connection
+    }
+
+    /// Begins to connect, until this many connections are there or on their way.
+    ///
+    /// What goes wrong with that is thrown to whoever needs the connection.
+    public func openAhead(_ number: Int = 1) {
+        forgetIdle()
+        state.withLock { state in
+            while state.idle.count + state.opening.count < number {
+                let task = Task.detached { [target, timeout, applicationName, ready] in
+                    do throws(PostgresError) {
+                        var connection = try await Connection.open(
+                            target,
+                            timeout: timeout,
+                            applicationName: applicationName
+                        )
+                        try await ready(&connection)
+                        return Result<IdleConnection, PostgresError>.success(IdleConnection(connection))
+                    } catch {
+                        return .failure(error)
+                    }
+                }
+                state.opening.append(Opening(task: task))
+            }
+        }
+    }
+
+    /// Takes a connection out of the reserve, or connects where there is none.
+    ///
+    /// Only the first statement on it tells whether the server is still there.
+    ///
+    /// - Throws: As ``open()``.
+    public func take() async throws(PostgresError) -> Connection {
+        if let connection = takeIdle() { return connection }
+        return try await takeNew()
+    }
+
+    /// Puts a connection into the reserve, with no transaction begun and no setting changed that matters to others.
+    public func giveBack(_ connection: consuming Connection) {
+        guard connection.isUsable, !connection.isInTransaction else { return }
+        let idle = IdleConnection(connection)
+        state.withLock { $0.idle.append(idle) }
+    }
+
+    /// Does something on a connection: twice where it turns out to be lost the first time, so it has to be something
+    /// that may be done twice.
+    ///
+    /// - Throws: What it throws, or as ``open()``.
+    public func use<Value>(
+        _ body: (inout Connection) async throws(PostgresError) -> Value
+    ) async throws(PostgresError) -> Value {
+        if var connection = takeIdle() {
+            do throws(PostgresError) {
+                let value = try await body(&connection)
+                giveBack(connection)
+                return value
+            } catch {
+                // A server that restarted, or ended an idle session, is asked again.
+                guard error.code == .connectionLost || error.sqlState == .adminShutdown else { throw error }
+                forgetIdle(exceptFor: .zero)
+            }
+        }
+        var connection = try await takeNew()
+        let value = try await body(&connection)
+        giveBack(connection)
+        return value
+    }
+
+    /// Closes what has been idle for longer than it is relied on.
+    public func forgetIdle() { forgetIdle(exceptFor: Self.trust) }
+
+    private func forgetIdle(exceptFor age: Duration) {
+        let oldest = ContinuousClock.now - age
+        state.withLock { state in
+            state.idle.removeAll { $0.since <= oldest }
+            state.opening.removeAll { opening in
+                guard opening.since <= oldest else { return false }
+                opening.task.cancel()
+                return true
+            }
+        }
+    }
+
+    private func takeIdle() -> Connection? {
+        forgetIdle()
+        while let idle = state.withLock({ $0.idle.popLast() }) {
+            if let connection = idle.take(), connection.isUsable { return connection }
+        }
+        return nil
+    }
+
+    private func takeNew() async throws(PostgresError) -> Connection {
+        guard let opening = state.withLock({ $0.opening.popLast() }) else { return try await open() }
+        Heartbeat.beat(within: nil)
+        let result = await withTaskCancellationHandler {
+            await opening.task.value
+        } onCancel: {
+            opening.task.cancel()
+        }
+        if let connection = try result.get().take() { return connection }
+        return try await open()
+    }
+}
+
+/// A connection that nobody uses.
+private final class IdleConnection: Sendable {
+    let since = ContinuousClock.now
+    private let connection: Mutex<Connection?>
+
+    init(_ connection: consuming Connection) { self.connection = Mutex(consume connection) }
+
+    func take() -> Connection? { connection.withLock { $0.take() } }
+}
