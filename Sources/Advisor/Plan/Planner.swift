@@ -165,7 +165,10 @@ struct Planner {
         let prediction = Prediction.sequence(predictions)
         var job = planned.job
         job.prediction = prediction
-        job.settings = settings(for: prediction, workers: workers)
+        let sorts = build.rows.map { rows in
+            build.definition.sortBytes(rows: rows, type: build.type, dimensions: build.dimensions)
+        }
+        job.settings = settings(for: max(prediction?.memoryBytes ?? 0, sorts.max() ?? 0), workers: workers)
         guard case .act = job.disposition else { return Planned(job: job, obstacle: planned.obstacle) }
         return Planned(
             job: job,
@@ -175,10 +178,10 @@ struct Planner {
 
     /// The memory that the build needs and a tenth more, within the budget, and no less than parallel workers ask for:
     /// PostgreSQL gives each participant 32 MB or takes workers away.
-    private func settings(for prediction: Prediction?, workers: Int) -> BuildSettings {
+    private func settings(for bytes: Int64, workers: Int) -> BuildSettings {
         let megabyte: Int64 = 1 << 20
         let floor = max(64, 32 * Int64(workers + 1)) * megabyte
-        let wanted = max(floor, (prediction?.memoryBytes ?? 0) / 10 * 11 + 4 * megabyte)
+        let wanted = max(floor, bytes / 10 * 11 + 4 * megabyte)
         let rounded = (wanted + megabyte - 1) / megabyte * megabyte
         let memory = min(rounded, max(limits.memoryBytes, server.maintenanceWorkMemoryBytes))
         return BuildSettings(maintenanceWorkMemoryBytes: memory, parallelWorkers: workers)
