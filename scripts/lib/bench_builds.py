@@ -59,9 +59,7 @@ NAMES = {
 }
 
 
-def repetitions(seconds):
-    """How often a build that takes this long is measured."""
-    return 5 if seconds < 30 else 1
+REPETITIONS = 5
 
 
 class Build:
@@ -78,28 +76,33 @@ class Build:
             rules={"unindexed": {"mode": "off"}},
             collections=[{"match": f"vecs.{self.name}", "rules": {"unindexed": {"mode": "act"}}}],
         )
-        statements = next(
-            job["statements"] for job in self.vecsteward.report()["jobs"] if job["collection"] == f"vecs.{self.name}"
-        )
+        statements = self.statements()
         self.settings = [statement for statement in statements if statement.startswith("SET ")]
         # On the host of the server it asks for no more workers than there are processors for them.
-        workers = f"max_parallel_maintenance_workers = {max(0, min(2, os.cpu_count() - 1))}"
+        workers = max(0, min(2, os.cpu_count() - (1 if self.method == "hnsw" else 2)))
+        workers = f"max_parallel_maintenance_workers = {workers}"
         self.settings = [re.sub(r"max_parallel_maintenance_workers = \d+", workers, setting) for setting in self.settings]
         self.statement = next(statement for statement in statements if statement.startswith("CREATE INDEX"))
-        if kind.lists:
-            self.statement = re.sub(r"lists = \d+", f"lists = {kind.lists}", self.statement)
-            self.settings = [
-                re.sub(r"(maintenance_work_mem = ).*", r"\1'1GB'", setting) for setting in self.settings
-            ]
         self.seconds = {variant: [] for variant in NAMES}
         self.errors = {}
 
+    def statements(self):
+        """The SQL that vecsteward says it is going to run."""
+        if not self.kind.lists:
+            jobs = self.vecsteward.report()["jobs"]
+            return next(job["statements"] for job in jobs if job["collection"] == f"vecs.{self.name}")
+        self.vecsteward.output(*self.request(), "--no-wait")
+        job = str(self.vecsteward.last_job())
+        shown = self.vecsteward.output("jobs", "show", job)
+        self.vecsteward.output("jobs", "cancel", job)
+        return [line.strip().removesuffix(";") for line in shown.splitlines()]
+
     def measure(self):
         variants = list(NAMES)
-        for turn in range(5):
+        for turn in range(REPETITIONS):
             # In turns, so that a disturbance meets all of them alike.
             for variant in variants[turn % 4 :] + variants[: turn % 4]:
-                if variant not in self.errors and turn < repetitions(max(self.seconds[variant], default=0)):
+                if variant not in self.errors:
                     self.measure_once(variant)
 
     def measure_once(self, variant):
@@ -142,16 +145,15 @@ class Build:
         return self.by_hand(self.settings)
 
     def by_vecsteward(self):
-        if self.kind.lists:
-            jobs = self.vecsteward.run(
-                "create-index", f"vecs.{self.name}", "--method", self.method, "--lists", str(self.kind.lists)
-            )
-        else:
-            jobs = self.vecsteward.run("run", "--once")
+        jobs = self.vecsteward.run(*(self.request() if self.kind.lists else ["run", "--once"]))
         builds = [seconds for kind, _, seconds in jobs if kind == "create_index"]
         if len(builds) != 1:
             raise SystemExit(f"vecsteward carried out {len(builds)} builds of {self.name}, and one was expected")
         return builds[0]
+
+    def request(self):
+        """The command that asks for what no rule would ask for."""
+        return ["create-index", f"vecs.{self.name}", "--method", self.method, "--lists", str(self.kind.lists)]
 
     def drop(self):
         """Drops what was built, or what a failed build left."""

@@ -75,15 +75,15 @@ class Vecsteward:
     def command(self, *arguments):
         return [self.program, *arguments, "--config", self.config]
 
+    def output(self, *arguments):
+        """What a command prints that has to succeed."""
+        return subprocess.run(
+            self.command(*arguments), env=self.server.environment, check=True, text=True, stdout=subprocess.PIPE
+        ).stdout
+
     def report(self):
         """What it sees, and what it would do."""
-        output = subprocess.run(
-            self.command("--dry-run", "--format", "json"),
-            env=self.server.environment,
-            check=True,
-            stdout=subprocess.PIPE,
-        ).stdout
-        return json.loads(output)["databases"][0]
+        return json.loads(self.output("--dry-run", "--format", "json"))["databases"][0]
 
     def run(self, *arguments):
         """Runs a command that carries out jobs.

@@ -5,6 +5,7 @@ usage: bench_writers.py SERVER_FILE BINARIES ROWS
 
 import multiprocessing
 import statistics
+import subprocess
 import sys
 import time
 
@@ -20,7 +21,8 @@ WARM_UP = 150
 REPETITIONS = 3
 # An IVFFlat build is so much faster that it takes more rows to see anything.
 FACTORS = {"hnsw": 1, "ivfflat": 5}
-NONE, VECS, REINDEX, VECSTEWARD = "no rebuild", "vecs `create_index()`", "`REINDEX INDEX CONCURRENTLY`", "vecsteward"
+NONE, BUSY, VECS = "no rebuild", "no rebuild, two other processes busy", "vecs `create_index()`"
+REINDEX, VECSTEWARD = "`REINDEX INDEX CONCURRENTLY`", "vecsteward"
 
 # So low that the writers themselves have the rules ask for a rebuild.
 RULES = {
@@ -87,14 +89,14 @@ class Rebuilds:
         self.rows = rows * FACTORS[method]
         self.made = 0
         self.span = 0
-        self.stalls = {how: [] for how in (NONE, VECS, REINDEX, VECSTEWARD)}
+        self.stalls = {how: [] for how in (NONE, BUSY, VECS, REINDEX, VECSTEWARD)}
         self.durations = {how: [] for how in self.stalls}
         self.counts = {how: [] for how in self.stalls}
         self.lengths = {how: [] for how in self.stalls}
 
     def measure(self):
         # Without a rebuild it is measured for as long as vecsteward took just before.
-        turns = [[VECSTEWARD, NONE], [REINDEX], [VECS]]
+        turns = [[VECSTEWARD, NONE, BUSY], [REINDEX], [VECS]]
         for turn in range(REPETITIONS):
             for hows in turns[turn % 3 :] + turns[: turn % 3]:
                 for how in hows:
@@ -102,7 +104,13 @@ class Rebuilds:
 
     def measure_once(self, how):
         name = self.make()
-        rebuild = {NONE: self.wait, VECS: self.by_vecs, REINDEX: self.reindex, VECSTEWARD: self.by_vecsteward}[how]
+        rebuild = {
+            NONE: self.wait,
+            BUSY: self.keep_busy,
+            VECS: self.by_vecs,
+            REINDEX: self.reindex,
+            VECSTEWARD: self.by_vecsteward,
+        }[how]
         with Writer(self.server, name, self.rows) as writer:
             begin, end, length = rebuild(name)
         seen = [ended - began for began, ended in writer.times if ended > begin and began < end]
@@ -142,6 +150,16 @@ class Rebuilds:
         begin = time.monotonic()
         time.sleep(self.span)
         return begin, time.monotonic(), 0
+
+    def keep_busy(self, name):
+        """What any two programs do to writers that only compute, as many as an HNSW build has processes."""
+        others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
+        try:
+            return self.wait(name)
+        finally:
+            for other in others:
+                other.kill()
+                other.wait()
 
     def by_vecs(self, name):
         with vecs.create_client(self.server.url(DATABASE)) as client:
