@@ -49,12 +49,16 @@ public struct Assessment: Sendable, Equatable {
             var collection: CollectionName
             var relationOID: UInt32
         }
-        let collections = Dictionary(observation.collections.map { ($0.name, $0) }) { first, _ in first }
+        let wanted = findings.filter(\.asksToAct)
+        let positions = observation.positions(of: wanted)
         var places: [Key: Int] = [:]
         var confirmations: [Confirmation] = []
-        for finding in findings where finding.asksToAct {
-            guard let bound = finding.holdsAboveRows, let name = finding.collection,
-                let relation = collections[name]?.relations.first(where: { $0.oid == finding.relationOID }),
+        for finding in wanted {
+            guard let bound = finding.holdsAboveRows,
+                let name = finding.collection, let position = positions[name],
+                let relation = observation.collections[position].relations.first(where: {
+                    $0.oid == finding.relationOID
+                }),
                 !relation.rows.isConfirmed, relation.countObstacle == nil
             else { continue }
             let key = Key(collection: name, relationOID: relation.oid)

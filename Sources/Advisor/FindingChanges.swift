@@ -78,21 +78,20 @@ extension Assessment {
         return known
     }
 
-    /// The partition that each relation is, where it is one.
-    private var parts: [UInt32: String?] {
-        Dictionary(
-            observation.collections.flatMap { collection in
-                collection.relations.map { ($0.oid, collection.isPartitioned ? $0.table : nil) }
-            },
-            uniquingKeysWith: { first, _ in first }
-        )
+    /// The names of all partitions.
+    private var parts: [UInt32: String] {
+        var parts: [UInt32: String] = [:]
+        for collection in observation.collections where collection.isPartitioned {
+            for relation in collection.relations { parts[relation.oid] = relation.table }
+        }
+        return parts
     }
 
-    private func key(of finding: Finding, parts: [UInt32: String?]) -> FindingKey {
+    private func key(of finding: Finding, parts: [UInt32: String]) -> FindingKey {
         FindingKey(
             rule: finding.rule,
             collection: finding.collection,
-            part: finding.relationOID.flatMap { parts[$0] ?? nil },
+            part: finding.relationOID.flatMap { parts[$0] },
             index: finding.index
         )
     }

@@ -23,11 +23,13 @@ public struct Plan: Sendable, Equatable {
         isForActing: Bool = false
     ) {
         let planner = Planner(server: observation.server, limits: limits)
-        let collections = Dictionary(observation.collections.map { ($0.name, $0) }) { first, _ in first }
+        let remediable = findings.filter { $0.remedy != .byHand }
+        let positions = observation.positions(of: remediable)
         var drafts: [Draft] = []
         var known: [Draft.Key: Int] = [:]
-        for finding in findings where finding.remedy != .byHand {
-            guard let name = finding.collection, let collection = collections[name] else { continue }
+        for finding in remediable {
+            guard let name = finding.collection, let position = positions[name] else { continue }
+            let collection = observation.collections[position]
             let key = Draft.Key(
                 collection: name,
                 remedy: finding.remedy,

@@ -5,10 +5,10 @@ struct Advisory: Rule {
     let defaultMode = RuleMode.warn
 
     func findings(for database: Observation, in context: RuleContext) -> [Finding] {
-        let indexes = database.collections.flatMap(\.relations).flatMap(\.indexes)
-        let methods = Set(indexes.map(\.method))
+        // A set is all that is made of thousands of indexes.
+        let methods = Set(database.collections.lazy.flatMap(\.relations).flatMap(\.indexes).map(\.method))
         return KnownBug.affecting(database.server).filter { bug in
-            bug.method.map { methods.contains($0) } ?? !indexes.isEmpty
+            bug.method.map { methods.contains($0) } ?? !methods.isEmpty
         }
         .map { bug in
             Finding(

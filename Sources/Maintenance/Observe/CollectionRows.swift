@@ -18,7 +18,7 @@ struct CollectionRows {
     mutating func add(
         _ rows: Rows,
         names: CatalogNames,
-        indexes: IndexRows,
+        indexes: inout IndexRows,
         locks: RelationLocks,
         seesAllActivity: Bool
     ) throws(PostgresError) {
@@ -29,8 +29,12 @@ struct CollectionRows {
             let isPartitioned = try row["is_partitioned", as: Bool.self]
             let attnum = try row["attnum", as: Int.self]
             var collection = try Collection(row, column: key.column, isPartitioned: isPartitioned, names: names)
-            let own = indexes[IndexRows.Place(tableOID: oid, attnum: attnum)]
-            let found = own.map { Self.complete($0, collection) }
+            var found = indexes.take(of: IndexRows.Place(tableOID: oid, attnum: attnum))
+            for index in found.indices where found[index].expression == nil {
+                // What an index on the plain column has from the column.
+                found[index].indexedType = collection.type
+                found[index].indexedDimensions = collection.dimensions
+            }
             switch (isPartitioned, key.rootOID == oid) {
             case (true, true):
                 collection.partitionedIndexes = found
@@ -53,9 +57,10 @@ struct CollectionRows {
         }
     }
 
-    /// Every collection whose name is wanted, ordered by name.
-    func collections(where isWanted: (CollectionName) -> Bool) -> [Collection] {
+    /// Gives away every collection whose name is wanted, ordered by name.
+    mutating func takeCollections(where isWanted: (CollectionName) -> Bool) -> [Collection] {
         var collections = plain
+        plain = []
         for (key, var collection) in partitioned {
             collection.relations = (parts[key] ?? []).sorted { ($0.schema, $0.table) < ($1.schema, $1.table) }
             collection.partitionHomes = homes[key] ?? []
@@ -63,12 +68,9 @@ struct CollectionRows {
             guard collection.type != .bit || Self.isEmbedding(collection, found) else { continue }
             collections.append(collection)
         }
-        // Sorting positions moves and copies no collection, which would take four times as long.
-        let order = collections.withUnsafeBufferPointer { collections in
-            collections.indices.filter { isWanted(collections[$0].name) }
-                .sorted { collections[$0].name < collections[$1].name }
-        }
-        return order.map { collections[$0] }
+        collections.removeAll { !isWanted($0.name) }
+        collections.sortMovingEachOnce { $0.name < $1.name }
+        return collections
     }
 
     /// The fewest bits that are taken for an embedding and not for a set of flags, when no vector index says so.
@@ -79,14 +81,6 @@ struct CollectionRows {
         !indexes.isEmpty || collection.dimensions ?? 0 >= fewestBits
     }
 
-    /// Fills in what an index on the plain column has from the column.
-    private static func complete(_ index: VectorIndex, _ collection: Collection) -> VectorIndex {
-        guard index.expression == nil else { return index }
-        var index = index
-        index.indexedType = collection.type
-        index.indexedDimensions = collection.dimensions
-        return index
-    }
 }
 
 extension Collection {

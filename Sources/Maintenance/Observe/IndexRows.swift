@@ -12,11 +12,11 @@ struct IndexRows {
     private var indexes: [Place: [VectorIndex]] = [:]
     private var options = OptionTexts()
 
-    /// The indexes of a column, ordered by name.
-    subscript(place: Place) -> [VectorIndex] {
-        guard let found = indexes[place] else { return [] }
-        guard found.count > 1 else { return found }
-        return found.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    /// Takes out the indexes of a column, ordered by name, so that thousands are not there twice.
+    mutating func take(of place: Place) -> [VectorIndex] {
+        guard var found = indexes.removeValue(forKey: place) else { return [] }
+        found.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        return found
     }
 
     /// Reads rows of `poll_indexes.sql`.

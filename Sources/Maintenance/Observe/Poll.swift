@@ -94,16 +94,17 @@ private struct PollReader {
             try collections.add(
                 rows,
                 names: names,
-                indexes: indexes,
+                indexes: &indexes,
                 locks: locks,
                 seesAllActivity: server?.seesAllActivity ?? false
             )
         }
     }
 
-    func observation() throws(PostgresError) -> Observation {
+    mutating func observation() throws(PostgresError) -> Observation {
         guard let server else { throw PostgresError(.decoding, "the server sent no facts about itself") }
-        let collections = self.collections.collections { scope.contains($0) }
+        let scope = scope
+        let collections = self.collections.takeCollections { scope.contains($0) }
         return Observation(
             server: server,
             collections: collections,

@@ -6,7 +6,7 @@ struct RecordedState {
     /// The version of the schema.
     private(set) var version = 0
     /// The latest build of each index; none where the version is not that of this program.
-    private(set) var builds: [BuildRecord] = []
+    private(set) var builds: [IndexIdentity: RecordedBuild] = [:]
     /// The queue; `nil` where the version is not that of this program.
     private(set) var queue: ObservedQueue?
 
@@ -16,7 +16,7 @@ struct RecordedState {
     /// What is read, in one round trip.
     private static let statements = [
         Statement(PackageResources.schema_version_sql),
-        Statement(PackageResources.build_latest_sql),
+        Statement(PackageResources.recorded_baselines_sql),
         Statement(PackageResources.job_outlook_sql, [ObservedQueue.limit]),
     ]
 
@@ -46,7 +46,9 @@ struct RecordedState {
                 version = try row["version", as: Int.self]
                 if isOfThisVersion { queue = ObservedQueue(entries: []) }
             case _ where !isOfThisVersion: return
-            case 1: builds.append(try BuildRecord(row))
+            case 1:
+                let identity = IndexIdentity(oid: try row.oid("oid"), relfilenode: try row.oid("relfilenode"))
+                builds[identity] = try RecordedBuild(row)
             default:
                 queue?.entries.append(try QueueEntry(row))
                 queue?.total = try row["total", as: Int64.self]
@@ -56,13 +58,23 @@ struct RecordedState {
     }
 }
 
+extension RecordedBuild {
+    /// Reads a row of `recorded_baselines.sql`.
+    fileprivate init(_ row: Row) throws(PostgresError) {
+        guard let source = Source(rawValue: try row["source", as: String.self]) else {
+            throw PostgresError(.decoding, "a build of an unknown source")
+        }
+        self.init(
+            rows: try row["rows", as: Int64.self],
+            source: source,
+            sizeBytes: try row["size_bytes", as: Int64?.self]
+        )
+    }
+}
+
 extension Observation {
     /// Fills in what vecsteward has recorded of its own builds; an index that somebody rebuilt since is not one of them.
-    mutating func take(_ builds: [BuildRecord]) {
-        let recorded = Dictionary(
-            builds.map { ($0.identity, RecordedBuild(rows: $0.rows, source: $0.source, sizeBytes: $0.sizeBytes)) },
-            uniquingKeysWith: { first, _ in first }
-        )
+    mutating func take(_ recorded: [IndexIdentity: RecordedBuild]) {
         for collection in collections.indices {
             for relation in collections[collection].relations.indices {
                 for index in collections[collection].relations[relation].indexes.indices {
