@@ -181,7 +181,7 @@ struct JobQueueTests {
             #expect(try await JobQueue.enqueue(jobs, on: &connection).isEmpty)
             try await database.execute("REINDEX INDEX i")
             #expect(try await JobQueue.enqueue(jobs, on: &connection).map(\.job) == [jobs[1]])
-            #expect(try await JobQueue.requestCancel(id: queued[0].id, on: &connection))
+            #expect(try await JobQueue.requestCancel(id: queued[0].id, on: &connection) == .cancelled)
             // No rule asks again for what a person has put away; a person may.
             #expect(try await JobQueue.enqueue(jobs, on: &connection).isEmpty)
             var wanted = jobs[0]
@@ -230,16 +230,36 @@ struct JobQueueTests {
     func cancelRequest(server: TestServer) async throws {
         try await withState(on: server) { database, connection in
             var record = try #require(try await JobQueue.enqueue([SampleJobs.create], on: &connection).first)
-            #expect(try await JobQueue.requestCancel(id: record.id, on: &connection))
-            #expect(try await !JobQueue.requestCancel(id: record.id, on: &connection))
             record.state = .running
+            #expect(try await JobQueue.record(record, on: &connection))
+            #expect(try await JobQueue.requestCancel(id: record.id, on: &connection) == .running)
+            #expect(try await JobQueue.requestCancel(id: record.id, on: &connection) == nil)
+            record.state = .proving
             #expect(try await JobQueue.record(record, on: &connection))
             record.isCancelRequested = true
             #expect(try await JobQueue.unfinished(on: &connection) == [record])
             record.state = .cancelled
             #expect(try await JobQueue.record(record, on: &connection))
-            #expect(try await !JobQueue.requestCancel(id: record.id, on: &connection))
-            #expect(try await !JobQueue.requestCancel(id: 99, on: &connection))
+            #expect(try await JobQueue.requestCancel(id: record.id, on: &connection) == nil)
+            #expect(try await JobQueue.requestCancel(id: 99, on: &connection) == nil)
+        }
+    }
+
+    @Test("a job that nobody has begun is called off at once, and is not begun any more", arguments: TestServer.all)
+    func calledOffBeforeItBegan(server: TestServer) async throws {
+        try await withState(on: server) { _, connection in
+            var record = try #require(try await JobQueue.enqueue([SampleJobs.create], on: &connection).first)
+            #expect(try await JobQueue.requestCancel(id: record.id, on: &connection) == .cancelled)
+            #expect(try await JobQueue.unfinished(includingPostponed: true, on: &connection).isEmpty)
+            record.state = .running
+            #expect(try await !JobQueue.record(record, on: &connection), "whoever was about to begin it finds it ended")
+            // A program that puts a job back has begun it, and cleaned up behind it.
+            var begun = try #require(try await JobQueue.enqueue([SampleJobs.drop], on: &connection).first)
+            for state in [JobState.running, .queued] {
+                begun.state = state
+                #expect(try await JobQueue.record(begun, on: &connection))
+            }
+            #expect(try await JobQueue.requestCancel(id: begun.id, on: &connection) == .queued)
         }
     }
 
@@ -265,7 +285,7 @@ struct JobQueueTests {
             #expect(entry.failure?.sqlState == "40P01")
             #expect(entry.failure?.message == Self.mishap.message)
             #expect(entry.failure?.hint == Self.mishap.hint)
-            #expect(try await JobQueue.requestCancel(id: queued[0].id, on: &connection))
+            #expect(try await JobQueue.requestCancel(id: queued[0].id, on: &connection) == .waiting)
             #expect(try await JobQueue.unfinished(on: &connection).count == 2)
         }
     }
@@ -279,7 +299,9 @@ struct JobQueueTests {
             #expect(try await !JobQueue.retry(id: record.id, on: &connection))
             let fresh = record
             for end in [JobState.failed, .cancelled] {
-                #expect(try await JobQueue.requestCancel(id: record.id, on: &connection))
+                record.state = .running
+                #expect(try await JobQueue.record(record, on: &connection))
+                #expect(try await JobQueue.requestCancel(id: record.id, on: &connection) == .running)
                 record.state = end
                 record.attempts = 5
                 #expect(try await JobQueue.record(record, on: &connection))

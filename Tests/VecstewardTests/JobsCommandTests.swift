@@ -71,10 +71,13 @@ struct JobsCommandTests {
             #expect(
                 try await database.number("SELECT count(*) AS number FROM vecsteward.job WHERE state = 'queued'") == 1
             )
-            #expect(try await jobs(["cancel", "1"], on: database).status == 0)
-            let again = try await jobs(["retry", "1"], on: database)
+            let tooMuch = try await jobs(["retry", "1"], on: database)
+            #expect(tooMuch.status == 64)
+            #expect(tooMuch.errors.contains("job 1 is queued"))
+            #expect(try await jobs(["cancel", "1"], on: database).output == "job 1 is called off before it began\n")
+            let again = try await jobs(["cancel", "1"], on: database)
             #expect(again.status == 64)
-            #expect(again.errors.contains("job 1 is queued"))
+            #expect(again.errors.contains("job 1 is cancelled already"))
         }
     }
 

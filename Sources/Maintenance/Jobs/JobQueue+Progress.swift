@@ -71,18 +71,22 @@ extension JobQueue {
         )
     }
 
-    /// Asks for the end of a job; one that has failed for good, which nobody is at work on, ends at once.
+    /// Asks for the end of a job; one that has failed for good or was never begun, which nobody is at work on, ends at once.
     ///
     /// - Parameters:
     ///   - id: The job's number.
     ///   - connection: An open connection.
-    /// - Returns: Whether that changed anything.
+    /// - Returns: Its state after that; `nil` when there was nothing to change.
     /// - Throws: When the server refuses or the connection is lost.
+    @discardableResult
     public static func requestCancel(
         id: Int64,
         on connection: inout Connection
-    ) async throws(PostgresError) -> Bool {
-        try await changes(Statement(PackageResources.job_cancel_sql, [id]), on: &connection)
+    ) async throws(PostgresError) -> JobState? {
+        let rows = try await connection.queue(Statement(PackageResources.job_cancel_sql, [id]))
+        return try rows.first.flatMap { row throws(PostgresError) in
+            JobState(rawValue: try row["state", as: String.self])
+        }
     }
 
     /// Queues a failed or cancelled job again, as if it had never been tried.

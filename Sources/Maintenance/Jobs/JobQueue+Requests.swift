@@ -78,7 +78,7 @@ extension JobQueue {
             for other in try await same(as: job, on: &connection) {
                 latest = other
                 if other.state == .failed {
-                    _ = try await requestCancel(id: other.id, on: &connection)
+                    try await requestCancel(id: other.id, on: &connection)
                 } else if isInTheWay(other, of: job) {
                     return .failure(OccupiedByJob(record: other))
                 } else if other.job.definition == job.definition {

@@ -145,10 +145,14 @@ private struct DatabaseQueue {
     func cancel(_ id: Int64) async throws(PostgresError) -> String {
         var connection = try await open()
         let entry = try await entry(id, on: &connection)
-        guard try await JobQueue.requestCancel(id: id, on: &connection) else {
-            throw refusal("job \(id) is \(entry.record.state.rawValue) already")
+        guard let state = try await JobQueue.requestCancel(id: id, on: &connection) else {
+            let former = entry.record.state
+            throw refusal("job \(id) is \(former.isFinal ? former.rawValue : "to end") already")
         }
-        if entry.record.state == .failed { return "job \(id) is put away\n" }
+        if state == .cancelled {
+            let end = entry.record.state == .failed ? "put away" : "called off before it began"
+            return "job \(id) is \(end)\n"
+        }
         return try await JobQueue.isAttended(on: &connection)
             ? "job \(id) is to end: the vecsteward that runs here ends it within seconds\n"
             : "job \(id) is to end; where it has begun, the next vecsteward run cleans up behind it\n"

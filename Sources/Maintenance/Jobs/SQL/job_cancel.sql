@@ -1,5 +1,12 @@
--- Nobody is at work on a failed one, so there is nothing to wait for.
+-- On one that has failed, or that nobody has begun, nobody is at work: there is nothing to wait for. Whoever wants to begin it at
+-- this moment finds that it is final.
+-- $1: the number of the job.
 UPDATE vecsteward.job
 SET is_cancel_requested = TRUE,
-    state = CASE state WHEN 'failed' THEN 'cancelled' ELSE state END
+    state = CASE WHEN state = 'failed' OR (state = 'queued' AND started_at IS NULL) THEN 'cancelled' ELSE state END,
+    finished_at = CASE
+        WHEN state = 'queued' AND started_at IS NULL THEN statement_timestamp()
+        ELSE finished_at
+    END
 WHERE id = $1 AND state NOT IN ('done', 'cancelled') AND (state = 'failed' OR NOT is_cancel_requested)
+RETURNING state
