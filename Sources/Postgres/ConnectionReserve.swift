@@ -52,11 +52,7 @@ public final class ConnectionReserve: Sendable {
         ConnectionReserve(target, timeout: timeout, applicationName: applicationName, ready: ready)
     }
 
-    deinit {
-        state.withLock { state in
-            for opening in state.opening { opening.task.cancel() }
-        }
-    }
+    deinit { empty() }
 
     /// Connects, whatever there is already.
     ///
@@ -124,7 +120,7 @@ public final class ConnectionReserve: Sendable {
             } catch {
                 // A server that restarted, or ended an idle session, is asked again.
                 guard error.code == .connectionLost || error.sqlState == .adminShutdown else { throw error }
-                forgetIdle(exceptFor: .zero)
+                empty()
             }
         }
         var connection = try await takeNew()
@@ -133,11 +129,13 @@ public final class ConnectionReserve: Sendable {
         return value
     }
 
-    /// Closes what has been idle for longer than it is relied on.
-    public func forgetIdle() { forgetIdle(exceptFor: Self.trust) }
+    /// Closes everything that nobody uses.
+    public func empty() { forget(until: .now) }
 
-    private func forgetIdle(exceptFor age: Duration) {
-        let oldest = ContinuousClock.now - age
+    /// Closes what has been idle for longer than it is relied on.
+    public func forgetIdle() { forget(until: .now - Self.trust) }
+
+    private func forget(until oldest: ContinuousClock.Instant) {
         state.withLock { state in
             state.idle.removeAll { $0.since <= oldest }
             state.opening.removeAll { opening in

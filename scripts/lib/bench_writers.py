@@ -18,7 +18,7 @@ DATABASE = "writers"
 DIMENSIONS = 384
 RECORDS = 10
 WARM_UP = 150
-REPETITIONS = 3
+REPETITIONS = 5
 # An IVFFlat build is so much faster that it takes more rows to see anything.
 FACTORS = {"hnsw": 1, "ivfflat": 5}
 NONE, BUSY, VECS = "no rebuild", "no rebuild, two other processes busy", "vecs `create_index()`"

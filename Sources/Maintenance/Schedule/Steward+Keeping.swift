@@ -47,6 +47,8 @@ extension Steward {
         let crew = Crew()
         do throws(PostgresError) {
             let (settings, version) = current.value
+            // What is left of the session before may lead to a server that is gone.
+            settings.connections.empty()
             var attendance = try await Attendance.begin(settings, version: version)
             defer { slots.withdraw(settings.name, from: attendance.server) }
             let failure = await withTaskGroup(of: Void.self) { group in
