@@ -74,10 +74,25 @@ struct JobsCommandTests {
             let tooMuch = try await jobs(["retry", "1"], on: database)
             #expect(tooMuch.status == 64)
             #expect(tooMuch.errors.contains("job 1 is queued"))
+            // What it may have left behind is cleaned up by whoever works in the database next.
+            #expect(try await jobs(["cancel", "1"], on: database).output.contains("job 1 is to end"))
+            let again = try await jobs(["cancel", "1"], on: database)
+            #expect(again.status == 64)
+            #expect(again.errors.contains("job 1 is to end already"))
+        }
+    }
+
+    @Test("a job that nobody has begun is called off at once, and makes room for another", arguments: TestServer.all)
+    func calledOffBeforeItBegan(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.fill("docs", rows: 2_000)
+            let request = ["create-index", "docs", "--method", "hnsw", "--no-wait"]
+            #expect(try await database.run(request).status == 0)
             #expect(try await jobs(["cancel", "1"], on: database).output == "job 1 is called off before it began\n")
             let again = try await jobs(["cancel", "1"], on: database)
             #expect(again.status == 64)
             #expect(again.errors.contains("job 1 is cancelled already"))
+            #expect(try await database.run(request + ["--m", "8"]).output.contains("job 2 queued"))
         }
     }
 

@@ -139,6 +139,36 @@ struct RunCommandTests {
         }
     }
 
+    @Test("a job cancelled before it begins is called off, and the others are done", arguments: TestServer.all)
+    func cancelled(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            for name in ["first", "second"] {
+                try await database.fill(name, rows: 2_000)
+                try await database.execute("ANALYZE \(name)")
+                let request = try await database.run(["create-index", name, "--method", "hnsw", "--no-wait"])
+                #expect(request.status == 0, "\(request.text)")
+            }
+            // As VACUUM does, which a build waits for before it begins.
+            var holder = try await database.connect()
+            _ = try await holder.query("BEGIN")
+            _ = try await holder.query("LOCK TABLE first IN SHARE UPDATE EXCLUSIVE MODE")
+            let run = try await runOnce(on: database) { _ in
+                try await database.wait(
+                    until: """
+                        SELECT count(*) AS number FROM pg_stat_activity
+                        WHERE datname = current_database() AND application_name = 'vecsteward job 1'
+                        """
+                )
+                let cancel = try await database.run(["jobs", "cancel", "1"])
+                #expect(cancel.output == "job 1 is called off before it began\n", "\(cancel.text)")
+            }
+            #expect(run.status == 0, "\(run.errors)")
+            #expect(run.errors.contains("job 1 called off: "), "\(run.errors)")
+            #expect(run.errors.contains("job 2 done in "), "\(run.errors)")
+            _ = try await holder.query("COMMIT")
+        }
+    }
+
     private func waitForEndOfBuild(_ database: TestDatabase) async throws {
         let waiting = """
             SELECT count(*) AS number FROM pg_stat_progress_create_index

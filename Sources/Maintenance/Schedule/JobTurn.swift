@@ -62,18 +62,25 @@ struct JobTurn: Sendable {
     ) async throws(PostgresError) -> JobRunner.Outcome {
         let runner = JobRunner(connections, statementTimeout: statementTimeout, leadProcessID: leadProcessID)
         var latest = record
+        var isEnded = false
         defer { record = latest }
-        return try await runner.carryOut(
-            record,
-            control: control,
-            save: { (written) async throws(PostgresError) in
-                guard try await save(written) else {
-                    throw PostgresError(.cancelled, "job \(written.id) was ended by somebody else")
-                }
-                latest = written
-            },
-            tell: tell
-        )
+        do throws(PostgresError) {
+            return try await runner.carryOut(
+                record,
+                control: control,
+                save: { (written) async throws(PostgresError) in
+                    guard try await save(written) else {
+                        isEnded = true
+                        throw PostgresError(.cancelled, "somebody else has ended it")
+                    }
+                    latest = written
+                },
+                tell: tell
+            )
+        } catch {
+            guard isEnded else { throw error }
+            return .calledOff(error.message)
+        }
     }
 
     private func finish(

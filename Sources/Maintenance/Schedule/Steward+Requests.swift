@@ -97,47 +97,6 @@ extension Steward {
         }
     }
 
-    /// Carries a job out, and ends it when a person says so elsewhere.
-    private func take(
-        _ turn: JobTurn,
-        _ record: JobRecord,
-        tell: @escaping @Sendable (JobNews) -> Void
-    ) async throws(PostgresError) -> End {
-        let control = JobControl()
-        let result = await withTaskGroup(of: Result<End, PostgresError>?.self) { group in
-            group.addTask {
-                do throws(PostgresError) {
-                    let end = try await turn.take(record, control: control) { event in
-                        if case .news(_, let news) = event { tell(news) }
-                    }
-                    return .success(end)
-                } catch {
-                    return .failure(error)
-                }
-            }
-            group.addTask {
-                await listen(for: record.id, control)
-                return nil
-            }
-            var result: Result<End, PostgresError>?
-            while result == nil, let next = await group.next() { result = next }
-            group.cancelAll()
-            return result
-        }
-        return try result?.get() ?? .calledOff("nothing was done")
-    }
-
-    /// Passes on that a person has cancelled a job; where that cannot be asked for the job goes on.
-    private func listen(for id: Int64, _ control: JobControl) async {
-        do throws(PostgresError) {
-            let gallery = Gallery(settings.connections)
-            repeat { try await pause(.seconds(1)) } while try await !gallery.isCancelled(id)
-            control.cancel()
-        } catch {
-            return
-        }
-    }
-
     private func pause(_ duration: Duration) async throws(PostgresError) {
         do {
             try await Task.sleep(for: duration)
@@ -160,12 +119,6 @@ private struct Gallery {
     func unfinished() async throws(PostgresError) -> [JobRecord] {
         try await connections.use { (connection) async throws(PostgresError) in
             try await JobQueue.unfinished(includingPostponed: true, on: &connection)
-        }
-    }
-
-    func isCancelled(_ id: Int64) async throws(PostgresError) -> Bool {
-        try await connections.use { (connection) async throws(PostgresError) in
-            try await JobQueue.cancelled(among: [id], on: &connection).contains(id)
         }
     }
 

@@ -62,9 +62,11 @@ public struct Steward: Sendable {
     /// - Parameter tell: Takes what happens, as it happens.
     /// - Returns: Whether nothing failed and nothing has to be tried again.
     /// - Throws: When the server cannot be reached or refuses the state schema, or the task is cancelled.
-    public func workOff(tell: (Event) -> Void) async throws(PostgresError) -> Bool {
+    public func workOff(tell: @escaping @Sendable (Event) -> Void) async throws(PostgresError) -> Bool {
         var attendance = try await Attendance.begin(settings)
         guard try await attendance.stand(tell: tell) == .leads else { return true }
+        // For the jobs that the look is going to find.
+        settings.connections.openAhead()
         try await attendance.look(exceptOn: [], tell: tell)
         var isEmpty = true
         var seen: [Int64] = []
@@ -78,10 +80,10 @@ public struct Steward: Sendable {
     private func carryOut(
         _ record: JobRecord,
         in attendance: borrowing Attendance,
-        tell: (Event) -> Void
+        tell: @escaping @Sendable (Event) -> Void
     ) async throws(PostgresError) -> Bool {
         tell(.begins(record))
-        let end = try await attendance.turn.take(record, control: JobControl(), tell: tell)
+        let end = try await take(attendance.turn, record) { tell(.news(record, $0)) }
         tell(.ended(record, end))
         switch end {
         case .done, .calledOff: return true

@@ -1,11 +1,16 @@
--- On one that has failed, or that nobody has begun, nobody is at work: there is nothing to wait for. Whoever wants to begin it at
--- this moment finds that it is final.
+-- On one that has failed, or that nobody has ever begun, nobody is at work: there is nothing to wait for. Whoever wants to begin
+-- it at this moment finds that it is final. One that is tried again after a failure may have something to be cleaned up.
 -- $1: the number of the job.
 UPDATE vecsteward.job
 SET is_cancel_requested = TRUE,
-    state = CASE WHEN state = 'failed' OR (state = 'queued' AND started_at IS NULL) THEN 'cancelled' ELSE state END,
+    state = CASE
+        WHEN state = 'failed'
+            OR (state = 'queued' AND started_at IS NULL AND failure_message IS NULL AND new_oid IS NULL) THEN 'cancelled'
+        ELSE state
+    END,
     finished_at = CASE
-        WHEN state = 'queued' AND started_at IS NULL THEN statement_timestamp()
+        WHEN state = 'queued' AND started_at IS NULL AND failure_message IS NULL AND new_oid IS NULL
+            THEN statement_timestamp()
         ELSE finished_at
     END
 WHERE id = $1 AND state NOT IN ('done', 'cancelled') AND (state = 'failed' OR NOT is_cancel_requested)
