@@ -68,7 +68,10 @@ struct JobText {
             case .analyze: "reads a sample of the rows: takes seconds, and hardly any memory or disk"
             }
         }
-        return "takes about \(Numbers.size(bytes: prediction.memoryBytes)) of memory, "
+        // IVFFlat sorts what is then written, in as much memory as it is given, beside what it cannot do without.
+        let given = job.definition?.method == .ivfflat ? job.settings?.maintenanceWorkMemoryBytes ?? 0 : 0
+        let memory = max(prediction.memoryBytes, min(prediction.diskBytes, given))
+        return "takes about \(Numbers.size(bytes: memory)) of memory, "
             + "\(Numbers.size(bytes: prediction.diskBytes)) on disk and as much WAL, "
             + Numbers.roughDuration(seconds: prediction.seconds)
     }
