@@ -111,6 +111,11 @@ public struct Connection: ~Copyable, Sendable {
     /// Whether the connection can take another statement, as far as is known without asking the server.
     public var isUsable: Bool { link.isAlive }
 
+    /// Whether an idle session has heard nothing from its server, which says goodbye when it ends one.
+    ///
+    /// What is only on its way is not known of.
+    var isQuiet: Bool { link.socket.map { !SocketWait.isReadable($0) } ?? false }
+
     /// Whether a transaction block is open, be it sound or failed.
     public var isInTransaction: Bool {
         [PQTRANS_INTRANS, PQTRANS_INERROR].contains(link.transactionStatus)

@@ -65,7 +65,7 @@ public final class ConnectionReserve: Sendable {
 
     /// Begins to connect, until this many connections are there or on their way.
     ///
-    /// What goes wrong with that is thrown to whoever needs the connection.
+    /// Where that goes wrong, whoever needs the connection tries again.
     public func openAhead(_ number: Int = 1) {
         forgetIdle()
         state.withLock { state in
@@ -149,7 +149,7 @@ public final class ConnectionReserve: Sendable {
     private func takeIdle() -> Connection? {
         forgetIdle()
         while let idle = state.withLock({ $0.idle.popLast() }) {
-            if let connection = idle.take(), connection.isUsable { return connection }
+            if let connection = idle.takeIfSound() { return connection }
         }
         return nil
     }
@@ -162,8 +162,9 @@ public final class ConnectionReserve: Sendable {
         } onCancel: {
             opening.task.cancel()
         }
-        if let connection = try result.get().take() { return connection }
-        return try await open()
+        // What went wrong a while ago may go well now.
+        guard case .success(let idle) = result, let connection = idle.takeIfSound() else { return try await open() }
+        return connection
     }
 }
 
@@ -174,5 +175,11 @@ private final class IdleConnection: Sendable {
 
     init(_ connection: consuming Connection) { self.connection = Mutex(consume connection) }
 
-    func take() -> Connection? { connection.withLock { $0.take() } }
+    /// The connection, unless it is known to be lost.
+    func takeIfSound() -> Connection? {
+        guard let connection = connection.withLock({ $0.take() }), connection.isUsable, connection.isQuiet else {
+            return nil
+        }
+        return connection
+    }
 }

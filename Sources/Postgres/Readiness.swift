@@ -54,7 +54,8 @@ final class SocketWait: Sendable {
         }
     }
 
-    private static func isReadable(_ socket: Int32) -> Bool {
+    /// Whether there is something to read at this moment.
+    static func isReadable(_ socket: Int32) -> Bool {
         var request = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
         return poll(&request, 1, 0) == 1
     }

@@ -45,6 +45,8 @@ struct JobRun: ~Copyable {
     /// Looks and takes the next step, until there is none.
     mutating func carryOut(save: Save, tell: Tell) async throws(PostgresError) -> JobRunner.Outcome {
         guard let place = record.job.targets.first else { return .calledOff("the job is about no table") }
+        // One that was begun may be at work in a session that is waited for.
+        if record.state == .queued || record.state == .waiting { session.openAhead() }
         while true {
             if control.isCancelled { record.isCancelRequested = true }
             let site = try await lookout.site(of: record)
@@ -95,6 +97,7 @@ struct JobRun: ~Copyable {
                     : .note("process \(worker.processID) is at work on the table: waiting for its end")
             )
         }
+        session.forgetIdle()
         let isBuilding = record.state != .swapping && record.state != .cleaning
         if worker.isOwn { await watch(canBeCancelled: isBuilding, tell) }
         try await pause(worker.isOwn ? Self.interval : Self.lockPause)
@@ -130,11 +133,12 @@ struct JobRun: ~Copyable {
     /// - Returns: What went wrong once they were under way, `nil` when all went well.
     private mutating func run(
         _ statements: [String],
+        with settings: [String] = [],
         canBeCancelled: Bool,
         _ tell: Tell
     ) async throws(PostgresError) -> PostgresError? {
         log = WatchLog()
-        let work = session.begin(statements)
+        let work = session.begin(statements, with: settings)
         while true {
             Heartbeat.beat(within: Self.interval)
             switch await work.wait(atMost: Self.interval) {
@@ -181,8 +185,8 @@ struct JobRun: ~Copyable {
             }
             if isSerial { job.settings?.parallelWorkers = 0 }
         }
-        let statements = JobStatements.settings(job) + JobStatements.building(job, place)
-        failure = try await run(statements, canBeCancelled: true, tell)
+        let settings = JobStatements.settings(job)
+        failure = try await run(JobStatements.building(job, place), with: settings, canBeCancelled: true, tell)
         if hasCancelled, failure?.sqlState == .queryCanceled {
             failure = nil
             record.isCancelRequested = true

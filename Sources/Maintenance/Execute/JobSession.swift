@@ -19,13 +19,17 @@ struct JobSession: Sendable {
     /// Connects meanwhile, where there is no session yet.
     func openAhead() { connections.openAhead() }
 
+    /// Closes it, where it has been idle for long.
+    func forgetIdle() { connections.forgetIdle() }
+
     /// Connects, where there is no session yet.
     func open() async throws(PostgresError) -> Connection { try await connections.take() }
 
-    /// Begins statements which no cancellation of this task reaches.
-    func begin(_ statements: [String]) -> UnattendedWork {
+    /// Begins statements which no cancellation of this task reaches, with the settings that they are to run with.
+    func begin(_ statements: [String], with settings: [String] = []) -> UnattendedWork {
         UnattendedWork { [self] () async throws(PostgresError) in
             var connection = try await open()
+            _ = try await connection.pipeline(settings.map { Statement($0) })
             for statement in statements { _ = try await connection.query(Statement(statement)) }
             connections.giveBack(connection)
         }

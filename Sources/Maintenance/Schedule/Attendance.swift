@@ -212,12 +212,12 @@ struct Attendance: ~Copyable {
         exceptOn tables: Set<TableName>,
         tell: (Steward.Event) -> Void
     ) async throws(PostgresError) {
+        try await ledger.prune(keepingDays: settings.historyDays, on: &session)
         try await ledger.recordBaselines(of: assessment.observation, exceptOn: tables, on: &session)
         let wanted = assessment.plan.jobs.filter { $0.disposition == .act } + (try await forsakenBuilds())
         let jobs = wanted.filter { job in !job.targets.contains { tables.contains(TableName($0)) } }
         let queued = try await JobQueue.enqueue(jobs, on: &session)
         if !queued.isEmpty { tell(.queued(queued)) }
-        try await ledger.prune(keepingDays: settings.historyDays, on: &session)
     }
 
     /// Jobs that drop what jobs have built for nothing (``Job/dropsForsakenBuild``); an invalid index is seen by its rule.

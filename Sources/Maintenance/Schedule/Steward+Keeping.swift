@@ -46,11 +46,9 @@ extension Steward {
     ) async -> PostgresError {
         let crew = Crew()
         do throws(PostgresError) {
-            let (settings, version) = current.value
-            // What is left of the session before may lead to a server that is gone.
-            settings.connections.empty()
-            var attendance = try await Attendance.begin(settings, version: version)
-            defer { slots.withdraw(settings.name, from: attendance.server) }
+            let name = settings.name
+            var attendance = try await beginAttendance()
+            defer { slots.withdraw(name, from: attendance.server) }
             let failure = await withTaskGroup(of: Void.self) { group in
                 defer { group.cancelAll() }
                 do throws(PostgresError) {
@@ -104,6 +102,13 @@ extension Steward {
         } catch {
             return error
         }
+    }
+
+    private func beginAttendance() async throws(PostgresError) -> Attendance {
+        let (settings, version) = current.value
+        // What is left of the session before may lead to a server that is gone.
+        settings.connections.empty()
+        return try await Attendance.begin(settings, version: version)
     }
 
     private func rest(_ pause: Duration) async throws(PostgresError) {
