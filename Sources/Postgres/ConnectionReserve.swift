@@ -8,8 +8,7 @@ public final class ConnectionReserve: Sendable {
     /// Where its connections go.
     public let target: ConnectionTarget
     private let timeout: Duration
-    private let applicationName: String
-    private let ready: @Sendable (inout Connection) async throws(PostgresError) -> Void
+    private let connect: @Sendable () async throws(PostgresError) -> Connection
     private let state = Mutex(State())
 
     private struct State {
@@ -40,8 +39,11 @@ public final class ConnectionReserve: Sendable {
     ) {
         self.target = target
         self.timeout = timeout
-        self.applicationName = applicationName
-        self.ready = ready
+        connect = { () async throws(PostgresError) in
+            var connection = try await Connection.open(target, timeout: timeout, applicationName: applicationName)
+            try await ready(&connection)
+            return connection
+        }
     }
 
     /// Another one for the same target, whose connections have another name and are made ready in another way.
@@ -57,11 +59,7 @@ public final class ConnectionReserve: Sendable {
     /// Connects, whatever there is already.
     ///
     /// - Throws: As ``Connection/open(_:timeout:applicationName:)``, and what making ready throws.
-    public func open() async throws(PostgresError) -> Connection {
-        var connection = try await Connection.open(target, timeout: timeout, applicationName: applicationName)
-        try await ready(&connection)
-        return connection
-    }
+    public func open() async throws(PostgresError) -> Connection { try await connect() }
 
     /// Begins to connect, until this many connections are there or on their way.
     ///
@@ -70,15 +68,9 @@ public final class ConnectionReserve: Sendable {
         forgetIdle()
         state.withLock { state in
             while state.idle.count + state.opening.count < number {
-                let task = Task.detached { [target, timeout, applicationName, ready] in
+                let task = Task.detached { [connect] in
                     do throws(PostgresError) {
-                        var connection = try await Connection.open(
-                            target,
-                            timeout: timeout,
-                            applicationName: applicationName
-                        )
-                        try await ready(&connection)
-                        return Result<IdleConnection, PostgresError>.success(IdleConnection(connection))
+                        return Result<IdleConnection, PostgresError>.success(IdleConnection(try await connect()))
                     } catch {
                         return .failure(error)
                     }
