@@ -5,8 +5,7 @@ internal import Synchronization
 /// Who asks one thing after the other does not connect for each, and what is soon going to be needed is opened meanwhile.
 /// What has lain idle for longer than a moment is not relied on: something on the way may have forgotten it without a word.
 public final class ConnectionReserve: Sendable {
-    /// Where its connections go.
-    public let target: ConnectionTarget
+    private let target: ConnectionTarget
     private let timeout: Duration
     private let connect: @Sendable () async throws(PostgresError) -> Connection
     private let state = Mutex(State())

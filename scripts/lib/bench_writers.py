@@ -152,7 +152,7 @@ class Rebuilds:
         return begin, time.monotonic(), 0
 
     def keep_busy(self, name):
-        """What any two programs do to writers that only compute, as many as an HNSW build has processes."""
+        """What any two programs do to writers that only compute, as many as an HNSW build has processes on two processors."""
         others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
         try:
             return self.wait(name)
