@@ -163,7 +163,6 @@ struct JobRun: ~Copyable {
     ) async throws(PostgresError) -> JobRunner.Outcome? {
         // What had failed is cleaned up by now; whether to begin again is for the scheduler to say.
         if let failure { return .failed(failure) }
-        session.openAhead()
         if let waiting = try await queue(at: place) {
             let verb = waiting.count == 1 ? "waits" : "wait"
             return control.isCancelled ? nil : .postponed("\(waiting.words) \(verb) for a lock on the table")

@@ -83,10 +83,7 @@ struct JobTurn: Sendable {
         }
     }
 
-    private func finish(
-        _ record: JobRecord,
-        seconds: Double?
-    ) async throws(PostgresError) {
+    private func finish(_ record: JobRecord, seconds: Double?) async throws(PostgresError) {
         try await connections.use { (connection) async throws(PostgresError) in
             let build = try await build(of: record, seconds: seconds, on: &connection)
             try await JobQueue.finish(record, build, on: &connection)
@@ -99,10 +96,7 @@ struct JobTurn: Sendable {
         }
     }
 
-    private func put(
-        off record: JobRecord,
-        _ error: PostgresError
-    ) async throws(PostgresError) -> Steward.End {
+    private func put(off record: JobRecord, _ error: PostgresError) async throws(PostgresError) -> Steward.End {
         let pause = RetryPolicy.pause(after: error, attempts: record.attempts)
         _ = try await connections.use { (connection) async throws(PostgresError) in
             try await JobQueue.fail(record.id, error: error, retryAfter: pause, on: &connection)
