@@ -69,6 +69,9 @@ public struct Collection: Sendable, Equatable {
     /// All rows of all relations.
     public var rows: RowCount { RowCount.sum(relations.map(\.rows)) }
 
+    /// The rows of all relations that have a vector.
+    public var vectorRows: RowCount { RowCount.sum(relations.map(\.vectorRows)) }
+
     /// Privileges of the role that looked.
     public struct Access: Sendable, Equatable {
         /// May read the vector column, and so count rows.
@@ -105,6 +108,9 @@ public struct Relation: Sendable, Equatable {
     public var table: String
     /// How many rows it holds, and how that is known.
     public var rows: RowCount
+    /// The share of the rows that have no vector, from 0 to 1, as the last ANALYZE measured it; 0 where the column is
+    /// NOT NULL, `nil` where nothing tells.
+    public var nullFraction: Double?
     /// What the server's statistics say of it.
     public var statistics: TableStatistics
     /// The vector indexes on the collection's column, ordered by name.
@@ -123,6 +129,7 @@ public struct Relation: Sendable, Equatable {
         schema: String,
         table: String,
         rows: RowCount,
+        nullFraction: Double? = nil,
         statistics: TableStatistics,
         indexes: [VectorIndex] = [],
         lockedBy: String? = nil,
@@ -133,10 +140,17 @@ public struct Relation: Sendable, Equatable {
         self.schema = schema
         self.table = table
         self.rows = rows
+        self.nullFraction = nullFraction
         self.statistics = statistics
         self.indexes = indexes
         self.lockedBy = lockedBy
         self.mayBeBuilding = mayBeBuilding
         self.countObstacle = countObstacle
+    }
+
+    /// The rows that have a vector, which are those that an index can hold; all rows where nothing tells how many have none.
+    public var vectorRows: RowCount {
+        guard let nullFraction, nullFraction > 0 else { return rows }
+        return RowCount(Int64((Double(rows.value) * (1 - min(nullFraction, 1))).rounded()), rows.source)
     }
 }
