@@ -189,6 +189,43 @@ struct IndexRequestTests {
         #expect(job.origin == .person)
     }
 
+    @Test(
+        "a rebuild of a partial index reckons lists, size and the fewest rows by the rows that the index holds",
+        arguments: [
+            // Rows of the index and of the table when they were counted, rows now, and lists of the rebuilt index.
+            (1_999.0, 60_000.0, Int64(60_000), 30), (45_000, 60_000, 60_000, 45), (1_999, 60_000, 2_400_000, 79),
+            // An index whose count is older than the table's holds no more than all rows.
+            (90_000, 60_000, 60_000, 60),
+        ]
+    )
+    func partial(held: Double, counted: Double, rows: Int64, lists: Int) throws {
+        var statistics = fresh(rows)
+        statistics.reltuples = counted
+        let index = ivfflat(builtAt: held, lists: 200, name: "recent", predicate: "(id < 2000)")
+        let seen = observation(rows: rows, indexes: [index], statistics: statistics)
+        let job = try #require(try answer(.rebuild(index: nil), seen).get().first)
+        #expect(job.definition?.parameters == .ivfflat(lists: lists))
+        let whole = observation(rows: rows, indexes: [ivfflat(builtAt: held, lists: 200)])
+        let wholeJob = try #require(try answer(.rebuild(index: nil), whole).get().first)
+        let (part, all) = (try #require(job.prediction?.diskBytes), try #require(wholeJob.prediction?.diskBytes))
+        #expect(held < counted ? part < all : part == all)
+    }
+
+    @Test("a partial index whose rows nothing tells keeps its lists")
+    func partialUnknown() throws {
+        let index = ivfflat(builtAt: -1, lists: 40, name: "recent", predicate: "(id < 2000)")
+        let job = try #require(
+            try answer(.rebuild(index: nil), observation(rows: 60_000, indexes: [index])).get().first
+        )
+        #expect(job.definition?.parameters == .ivfflat(lists: 40))
+    }
+
+    @Test("a partial index that holds too few rows to be trained on is not rebuilt, however many its table has")
+    func partialTooFew() {
+        let index = ivfflat(builtAt: 1_000, name: "recent", predicate: "(id < 1001)")
+        #expect(obstacle(.rebuild(index: nil), observation(rows: 60_000, indexes: [index]))?.kind == .tooFewRows)
+    }
+
     @Test("a rebuild of none, of several and of an unknown one is refused with what there is")
     func rebuildRefusals() throws {
         #expect(obstacle(.rebuild(index: nil), observation())?.advice.contains("create-index") == true)

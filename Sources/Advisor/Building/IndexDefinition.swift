@@ -56,13 +56,15 @@ public struct IndexDefinition: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - index: The index as it is.
-    ///   - rows: Rows of its table now.
+    ///   - rows: The rows that it would hold, as ``Relation/rows(in:)`` says; where nothing tells them the lists stay.
     /// - Returns: `nil` for an index that is not pgvector's own.
-    static func rebuilding(_ index: VectorIndex, rows: Int64) -> IndexDefinition? {
+    static func rebuilding(_ index: VectorIndex, rows: RowCount) -> IndexDefinition? {
         guard let measure = index.measure else { return nil }
         let parameters: Parameters
         switch index.method {
-        case .ivfflat: parameters = .ivfflat(lists: Lists.recommended(rows: rows))
+        case .ivfflat:
+            let isKnown = rows.source != .unknown
+            parameters = .ivfflat(lists: isKnown ? Lists.recommended(rows: rows.value) : index.lists ?? 100)
         case .hnsw: parameters = .hnsw(m: index.m ?? 16, efConstruction: index.efConstruction ?? 64)
         case .other: return nil
         }

@@ -153,4 +153,23 @@ public struct Relation: Sendable, Equatable {
         guard let nullFraction, nullFraction > 0 else { return rows }
         return RowCount(Int64((Double(rows.value) * (1 - min(nullFraction, 1))).rounded()), rows.source)
     }
+
+    /// The rows that an index of this table holds, or would hold if it were built now.
+    ///
+    /// A partial index holds a share of the rows, which its own row count says: a build counts its rows, ANALYZE and VACUUM
+    /// estimate them, and each does so together with the table's. Rows that came since are taken to have the same share.
+    ///
+    /// - Parameter index: The index.
+    /// - Returns: The rows; of a partial index whose share nothing tells all rows with a vector, which are the most that it
+    ///   can hold, with the source ``RowCount/Source/unknown``.
+    public func rows(in index: VectorIndex) -> RowCount {
+        let vectors = vectorRows
+        guard index.predicate != nil else { return vectors }
+        // A build on no rows, which nothing has looked at since.
+        guard index.reltuples >= 0, statistics.reltuples > 0 else { return RowCount(vectors.value, .unknown) }
+        let share = min(1, index.reltuples / statistics.reltuples)
+        let held = min(RowCount.whole((share * Double(rows.value)).rounded()), vectors.value)
+        // Counted were the rows of the table, and the share is an estimate.
+        return RowCount(held, rows.isConfirmed ? .statistics : rows.source)
+    }
 }

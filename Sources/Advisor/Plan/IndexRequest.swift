@@ -207,7 +207,7 @@ extension IndexRequest {
         let roots = Dictionary(collection.partitionedIndexes.map { ($0.oid, $0.name) }) { first, _ in first }
         for relation in collection.relations {
             for index in relation.indexes where !IndexName.isUnderConstruction(index.name) {
-                guard let definition = IndexDefinition.rebuilding(index, rows: relation.rows.value) else {
+                guard let definition = IndexDefinition.rebuilding(index, rows: relation.rows(in: index)) else {
                     foreign = index
                     continue
                 }

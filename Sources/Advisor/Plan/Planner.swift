@@ -67,7 +67,7 @@ struct Planner {
     private func rebuild(_ draft: Draft) -> Job? {
         guard let relation = draft.relations.first,
             let index = relation.indexes.first(where: { $0.name == draft.key.index }),
-            let definition = IndexDefinition.rebuilding(index, rows: relation.rows.value)
+            let definition = IndexDefinition.rebuilding(index, rows: relation.rows(in: index))
         else { return nil }
         let isNamedByVecs = index.name.hasPrefix("ix_\(index.operatorClass)_\(index.method)_")
         return replacement(draft, of: index, by: definition, keepingName: !isNamedByVecs)?.job
@@ -112,7 +112,8 @@ struct Planner {
             definition: definition,
             type: index.indexedType ?? draft.collection.type,
             dimensions: index.indexedDimensions ?? draft.collection.dimensions ?? 0,
-            rows: [relation.rows.value]
+            // What takes its place holds what it holds: both have the same predicate, or neither has one.
+            rows: [relation.rows(in: index).value]
         )
         return complete(planned, with: build, collection: draft.collection)
     }
