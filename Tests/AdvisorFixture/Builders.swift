@@ -12,6 +12,7 @@ public func observation(
     access: Collection.Access = Collection.Access(),
     lockedBy: String? = nil,
     countObstacle: String? = nil,
+    nullFraction: Double? = 0,
     server: ServerFacts = facts()
 ) -> Observation {
     let relation = Relation(
@@ -19,6 +20,7 @@ public func observation(
         schema: "vecs",
         table: "docs",
         rows: RowCount(rows, source),
+        nullFraction: nullFraction,
         statistics: statistics ?? fresh(rows),
         indexes: indexes,
         lockedBy: lockedBy,

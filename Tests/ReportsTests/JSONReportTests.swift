@@ -39,7 +39,7 @@ struct JSONReportTests {
     @Test("has every collection, and every job with SQL, cost and reason")
     func jobs() throws {
         let database = try #require(try databases(JSONReport.render(richReport)).first)
-        #expect((database["collections"] as? [Any])?.count == 14)
+        #expect((database["collections"] as? [Any])?.count == 17)
         let jobs = try #require(database["jobs"] as? [[String: Any]])
         #expect(
             Set(jobs.compactMap { $0["kind"] as? String }) == [
@@ -82,6 +82,19 @@ struct JSONReportTests {
         let finding = try #require((parts?["findings"] as? [[String: Any]])?.first)
         #expect(finding["rule"] as? String == "unindexed" && finding["table"] as? String == "parts_1")
         #expect((database["builds"] as? [[String: Any]])?.first?["table"] as? String == "unused")
+    }
+
+    @Test("has the rows with a vector beside all rows")
+    func vectorRows() throws {
+        let half = collection("a", rows: 40_000, nullFraction: 0.5)
+        let untold = collection("b", rows: 900, nullFraction: nil)
+        let collections =
+            try databases(JSONReport.render(report(section([half, untold]))))[0]["collections"] as? [[String: Any]]
+        let first = try #require(collections?.first)
+        #expect((first["rows"] as? [String: Any])?["value"] as? Int == 40_000)
+        #expect((first["vectorRows"] as? [String: Any])?["value"] as? Int == 20_000)
+        let relation = try #require((collections?.last?["relations"] as? [[String: Any]])?.first)
+        #expect((relation["vectorRows"] as? [String: Any])?["source"] as? String == "at_most")
     }
 
     @Test("says of each index how its baseline is known, and has no growth where there is nothing to compare with")

@@ -17,6 +17,7 @@ func collection(
     lockedBy: String? = nil,
     countObstacle: String? = nil,
     access: Collection.Access = Collection.Access(),
+    nullFraction: Double? = 0,
     oid: UInt32 = 1
 ) -> Collection {
     Collection(
@@ -30,6 +31,7 @@ func collection(
                 schema: schema,
                 table: table,
                 rows: RowCount(rows, source),
+                nullFraction: nullFraction,
                 statistics: statistics ?? fresh(rows),
                 indexes: indexes,
                 lockedBy: lockedBy,
@@ -50,6 +52,7 @@ func partitioned(_ table: String, _ parts: [(rows: Int64, indexes: [VectorIndex]
             schema: "vecs",
             table: "\(table)_\(number)",
             rows: RowCount(part.rows, .statistics),
+            nullFraction: 0,
             statistics: fresh(part.rows),
             indexes: part.indexes
         )

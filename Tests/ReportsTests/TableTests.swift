@@ -53,6 +53,29 @@ struct TableTests {
         #expect(lines[2].hasPrefix("vecs.xxxx") && lines[2].contains("…") && lines[2].contains("~12,345,678"))
     }
 
+    @Test("says how many rows have a vector where that is not each one, and that none needs no index")
+    func vectors() {
+        #expect(!table(text(section([collection("docs")]), width: 120))[0].contains("vectors"))
+        let lines = table(
+            text(
+                section([
+                    collection("all"), collection("half", rows: 40_000, nullFraction: 0.5),
+                    collection("none", rows: 40_000, indexes: [], nullFraction: 1),
+                    collection("untold", rows: 900, indexes: [], nullFraction: nil),
+                ]),
+                width: 120
+            )
+        )
+        let cells = lines.prefix(5).map { $0.split(separator: " ").map(String.init) }
+        #expect(cells[0].prefix(3) == ["collection", "rows", "vectors"])
+        #expect(cells[1].prefix(3) == ["vecs.all", "~10,000", "all"])
+        #expect(cells[2].prefix(3) == ["vecs.half", "~40,000", "~20,000"])
+        #expect(cells[3].prefix(3) == ["vecs.none", "~40,000", "~0"])
+        #expect(lines[3].hasSuffix("  no vectors"))
+        #expect(cells[4].prefix(3) == ["vecs.untold", "~900", "<=900"])
+        #expect(lines.contains { $0.contains("<= at most; ANALYZE tells how many rows have a vector") })
+    }
+
     @Test("has a line and a paragraph for each where they do not fit, and leaves nothing out")
     func stacked() {
         let index = ivfflat(builtAt: 200_000, lists: 80)

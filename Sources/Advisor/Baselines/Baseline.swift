@@ -73,7 +73,7 @@ extension Baseline {
     static func deciding(for index: VectorIndex, on relation: Relation, factor: Double) -> Baseline? {
         let known = infer(for: index, on: relation)
         guard known?.certainty == .guess, let recorded = index.recorded, recorded.source == .inferred,
-            Double(relation.rows.value) > factor * Double(recorded.rows)
+            Double(relation.vectorRows.value) > factor * Double(recorded.rows)
         else { return known }
         return Baseline(rows: recorded.rows, source: .firstSeen, certainty: .likely)
     }
@@ -115,11 +115,11 @@ extension Baseline {
                     : Baseline(rows: rows, source: .lists, certainty: .guess)
             }
             // 30 lists say nothing of a small table, but of a large one that it was small then.
-            if isNamedByVecs, lists == 30, relation.rows.value > mostRowsOf30Lists {
+            if isNamedByVecs, lists == 30, relation.vectorRows.value > mostRowsOf30Lists {
                 return Baseline(rows: mostRowsOf30Lists, source: .listsOfVecs, certainty: .likely)
             }
         }
-        return Baseline(rows: relation.rows.value, source: .rowsNow, certainty: .guess)
+        return Baseline(rows: relation.vectorRows.value, source: .rowsNow, certainty: .guess)
     }
 
     /// Whether nothing has analyzed or vacuumed the table, as far back as the counters go.

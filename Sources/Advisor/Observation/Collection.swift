@@ -72,6 +72,15 @@ public struct Collection: Sendable, Equatable {
     /// The rows of all relations that have a vector.
     public var vectorRows: RowCount { RowCount.sum(relations.map(\.vectorRows)) }
 
+    /// No row is without a vector, as far as is known.
+    public var hasVectorInEachRow: Bool {
+        let (all, vectors) = (rows, vectorRows)
+        return all.value == vectors.value && vectors.source != .atMost
+    }
+
+    /// Rows are known to be there, and none of them has a vector: no index is of use while that is so.
+    public var hasNoVectors: Bool { rows.value > 0 && vectorRows.value == 0 && vectorRows.source != .unknown }
+
     /// Privileges of the role that looked.
     public struct Access: Sendable, Equatable {
         /// May read the vector column, and so count rows.
@@ -148,10 +157,42 @@ public struct Relation: Sendable, Equatable {
         self.countObstacle = countObstacle
     }
 
-    /// The rows that have a vector, which are those that an index can hold; all rows where nothing tells how many have none.
+    /// The rows that have a vector, which are those that an index can hold.
+    ///
+    /// The share of ANALYZE says it while few rows have changed since. After that a row that had no vector may have got
+    /// one, so the number is an upper bound (``RowCount/Source/atMost``), as it is where no ANALYZE has measured the share.
     public var vectorRows: RowCount {
-        guard let nullFraction, nullFraction > 0 else { return rows }
-        return RowCount(Int64((Double(rows.value) * (1 - min(nullFraction, 1))).rounded()), rows.source)
+        guard rows.source != .unknown else { return rows }
+        guard let nullFraction else { return RowCount(rows.value, .atMost) }
+        guard nullFraction > 0 else { return rows }
+        let share = 1 - min(nullFraction, 1)
+        guard statistics.isAnalysisOutdated else {
+            return RowCount(
+                RowCount.whole((Double(rows.value) * share).rounded()),
+                rows.isConfirmed ? .statistics : rows.source
+            )
+        }
+        let analyzed = RowCount.whole((statistics.reltuples * share).rounded())
+        return RowCount(min(rows.value, analyzed + max(statistics.modifiedSinceAnalyze, 0)), .atMost)
+    }
+
+    /// The rows of a sentence about a search that no index serves: those that it reads, and how many have a vector.
+    var scannedRows: String {
+        let all = "\(Numbers.grouped(rows.value)) rows"
+        let vectors = vectorRows
+        if vectors.source == .atMost {
+            return vectors.value < rows.value
+                ? "\(all), of which at most \(Numbers.grouped(vectors.value)) have a vector"
+                : "\(all), of which an unknown part has a vector"
+        }
+        return vectors.value == rows.value ? all : "\(all), of which \(Numbers.grouped(vectors.value)) have a vector"
+    }
+
+    /// The numbers behind ``scannedRows``: rows, and those with a vector where they are not the same.
+    var rowEvidence: [Evidence] {
+        let vectors = vectorRows
+        let all = Evidence.count("rows", rows.value)
+        return vectors.value == rows.value ? [all] : [all, .count("vectorRows", vectors.value)]
     }
 
     /// The rows that an index of this table holds, or would hold if it were built now.

@@ -18,6 +18,8 @@ public struct RowCount: Sendable, Equatable {
         case density
         /// From the pages now and the width of a row of this type: good to a factor of two.
         case pages
+        /// No more than this: nothing tells how many of the rows have a vector.
+        case atMost = "at_most"
         /// Nothing says how many.
         case unknown
     }

@@ -14,6 +14,8 @@ public struct TableStatistics: Sendable, Equatable {
     public var deadTuples: Int64
     /// `n_tup_ins`.
     public var inserted: Int64
+    /// `n_tup_upd`.
+    public var updated: Int64
     /// `n_tup_del`.
     public var deleted: Int64
     /// `n_mod_since_analyze`.
@@ -39,6 +41,7 @@ public struct TableStatistics: Sendable, Equatable {
         liveTuples: Int64,
         deadTuples: Int64 = 0,
         inserted: Int64,
+        updated: Int64 = 0,
         deleted: Int64 = 0,
         modifiedSinceAnalyze: Int64 = 0,
         analyzeCount: Int64 = 0,
@@ -53,6 +56,7 @@ public struct TableStatistics: Sendable, Equatable {
         self.liveTuples = liveTuples
         self.deadTuples = deadTuples
         self.inserted = inserted
+        self.updated = updated
         self.deleted = deleted
         self.modifiedSinceAnalyze = modifiedSinceAnalyze
         self.analyzeCount = analyzeCount
@@ -64,6 +68,19 @@ public struct TableStatistics: Sendable, Equatable {
 
     /// How many times the whole table was read, by the rows that scans have returned.
     public func fullScans(rows: Int64) -> Int64 { min(sequentialScans, sequentialRowsRead / max(rows, 1)) }
+
+    /// So many rows have changed since the last ANALYZE that autovacuum, as it is shipped, would run another one.
+    ///
+    /// A session that loads a table and analyzes it reports its inserts after the ANALYZE, which has seen them. Where the
+    /// counters know of no row beyond those that were analyzed, and of no update, these are all that has changed.
+    ///
+    /// Source: `autovacuum_analyze_threshold` (50) and `autovacuum_analyze_scale_factor` (0.1).
+    public var isAnalysisOutdated: Bool {
+        guard Double(modifiedSinceAnalyze) > 50 + 0.1 * max(reltuples, 0) else { return false }
+        let ever = Double(inserted) - Double(deleted)
+        // Far fewer than that are counters which began after the rows.
+        return updated > 0 || ever > reltuples || ever < 0.9 * reltuples
+    }
 
     /// Nothing has analyzed the table, so the planner guesses.
     public var isNeverAnalyzed: Bool { reltuples < 0 }

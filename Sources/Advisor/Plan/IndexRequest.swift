@@ -67,7 +67,7 @@ extension IndexRequest {
     ) throws(Obstacle) -> [Confirmation] {
         let works = try works(for: collection, server: server, configured: configured, limits: limits)
         return works.compactMap { work in
-            guard case .ivfflat(let lists) = work.definition.parameters, !work.relation.rows.isConfirmed,
+            guard case .ivfflat(let lists) = work.definition.parameters, !work.relation.vectorRows.isConfirmed,
                 work.relation.countObstacle == nil
             else { return nil }
             return Confirmation(

@@ -16,7 +16,7 @@ struct Planner {
     private func creation(_ draft: Draft, preferences: IndexPreferences) -> Job? {
         let choice = IndexChoice.choose(
             for: draft.collection,
-            rows: draft.collection.rows.value,
+            rows: draft.collection.vectorRows.value,
             preferences: preferences,
             pgvector: server.pgvector,
             limits: limits
@@ -32,7 +32,7 @@ struct Planner {
             definition: choice.definition,
             type: collection.type,
             dimensions: collection.dimensions ?? 0,
-            rows: draft.relations.map(\.rows.value)
+            rows: draft.relations.map(\.vectorRows.value)
         )
         let planned = plain(
             draft,

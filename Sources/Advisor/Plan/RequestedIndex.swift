@@ -97,7 +97,7 @@ public struct RequestedIndex: Sendable, Equatable {
         if let measure = given.measure { try Self.demand(measure, servedFor: collection) }
         let choice = IndexChoice.choose(
             for: collection,
-            rows: collection.rows.value,
+            rows: collection.vectorRows.value,
             preferences: preferences,
             pgvector: pgvector,
             limits: limits

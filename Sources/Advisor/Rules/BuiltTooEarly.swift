@@ -24,7 +24,7 @@ struct BuiltTooEarly: Rule {
                     let baseline = Baseline.infer(for: index, on: relation),
                     baseline.rows < Int64(lists) * rowsPerList
                 else { return nil }
-                let rows = relation.rows.value
+                let rows = relation.vectorRows.value
                 let newLists = Lists.recommended(rows: rows)
                 let needed = Int64(newLists) * rowsPerList
                 guard rows >= needed else { return nil }
@@ -44,8 +44,7 @@ struct BuiltTooEarly: Rule {
                         + "which is too few\(collection.part(relation))",
                     advice: "Rebuild with lists = \(newLists), now that there are \(Numbers.grouped(rows)) rows, "
                         + "and search with probes = \(probes) or more.",
-                    evidence: [
-                        .count("rows", rows),
+                    evidence: relation.rowEvidence + [
                         .count("baselineRows", baseline.rows),
                         .text("baselineSource", baseline.source.rawValue),
                         .text("baselineCertainty", baseline.certainty.rawValue),

@@ -46,7 +46,7 @@ struct Churned: Rule {
     ) -> Finding {
         var complaints: [String] = []
         if isDead {
-            let dead = Numbers.grouped(RowCount.whole(wear.deadRows))
+            let dead = Numbers.grouped(max(0, relation.statistics.deadTuples))
             complaints.append(
                 "\(dead) dead rows (\(Numbers.decimal(wear.deadShare * 100, digits: 0)) %) await a VACUUM"
             )
@@ -54,8 +54,8 @@ struct Churned: Rule {
         if isLarge, let factor = wear.sizeFactor {
             complaints.append("its index has \(Numbers.decimal(factor, digits: 1)) times the size of a new one")
         }
-        var evidence: [Evidence] = [
-            .count("rows", relation.rows.value),
+        var evidence = relation.rowEvidence
+        evidence += [
             .count("deadRows", relation.statistics.deadTuples),
             .ratio("deadShare", wear.deadShare),
             .ratio("deadShareLimit", context.settings[Self.deadShare]),
@@ -89,8 +89,9 @@ struct Churned: Rule {
 
     private func withheld(_ relation: Relation, _ index: VectorIndex) -> String? {
         if !index.isSizeMeasured { return "the size of the index could not be measured" }
-        switch relation.rows.source {
+        switch relation.vectorRows.source {
         case .pages, .unknown: return "how many rows there are is too rough a guess to act on; an ANALYZE mends that"
+        case .atMost: return "how many rows have a vector is not known; an ANALYZE tells"
         case .counted, .countedAtLeast, .statistics, .density: return nil
         }
     }
@@ -98,9 +99,9 @@ struct Churned: Rule {
 
 /// What deletes and updates have left of an index.
 private struct Wear {
-    /// Rows of the table.
+    /// Rows with a vector.
     var rows: Double
-    /// Rows that are gone, and that no VACUUM has taken away.
+    /// Rows with a vector that are gone, and that no VACUUM has taken away.
     var deadRows: Double
     /// The size of the index in bytes, as far as it is known.
     private var sizeBytes: Double
@@ -112,14 +113,16 @@ private struct Wear {
     var expectedBytes: Double?
 
     init(of index: VectorIndex, on relation: Relation, in collection: Collection) {
-        rows = Double(relation.rows.value)
-        deadRows = max(0, Double(relation.statistics.deadTuples))
+        rows = Double(relation.vectorRows.value)
+        // Of the dead rows as large a part had a vector as of those that are left.
+        let share = 1 - min(max(relation.nullFraction ?? 0, 0), 1)
+        deadRows = max(0, Double(relation.statistics.deadTuples)) * share
         sizeBytes = Double(index.sizeBytes)
         isSizeMeasured = index.isSizeMeasured
         let dimensions = index.indexedDimensions ?? collection.dimensions
         let predicted = dimensions.flatMap { dimensions in
             Prediction.hnsw(
-                rows: relation.rows.value,
+                rows: relation.vectorRows.value,
                 type: index.indexedType ?? collection.type,
                 dimensions: dimensions,
                 m: index.m ?? 16,

@@ -21,7 +21,7 @@ struct Outgrown: Rule {
                 else { return nil }
                 // Below the rows that the fewest lists need, a rebuild would be trained on too little again.
                 let bound = max(Int64(factor * Double(baseline.rows)), Lists.minimumRows - 1)
-                guard relation.rows.value > bound else { return nil }
+                guard relation.vectorRows.value > bound else { return nil }
                 return finding(collection, relation, index, baseline, bound: bound, context)
             }
         }
@@ -35,7 +35,7 @@ struct Outgrown: Rule {
         bound: Int64,
         _ context: RuleContext
     ) -> Finding {
-        let rows = relation.rows.value
+        let rows = relation.vectorRows.value
         let growth = Double(rows) / Double(max(baseline.rows, 1))
         let lists = Lists.recommended(rows: rows)
         let probes = Lists.recommendedProbes(
@@ -54,8 +54,7 @@ struct Outgrown: Rule {
                 + "\(Numbers.grouped(baseline.rows)) rows that its index was built on\(collection.part(relation))",
             advice: "Rebuild with lists = \(lists), and search with probes = \(probes) or more: "
                 + "more lists at the same probes lower recall.",
-            evidence: [
-                .count("rows", rows),
+            evidence: relation.rowEvidence + [
                 .count("baselineRows", baseline.rows),
                 .text("baselineSource", baseline.source.rawValue),
                 .text("baselineCertainty", baseline.certainty.rawValue),

@@ -58,7 +58,7 @@ public struct RuleContext: Sendable {
     func choice(for collection: Collection) -> Result<IndexChoice, Unindexable> {
         IndexChoice.choose(
             for: collection,
-            rows: collection.rows.value,
+            rows: collection.vectorRows.value,
             preferences: preferences,
             pgvector: server.pgvector,
             limits: limits

@@ -12,18 +12,18 @@ struct UnindexableColumn: Rule {
         let minimum = context.settings.count(Self.minimumRows)
         return collection.relations.compactMap { relation in
             // An index on an expression (a cast to halfvec, say) may cover it all the same.
-            guard !relation.indexes.contains(where: \.isUsable), relation.rows.value >= minimum else { return nil }
+            guard !relation.indexes.contains(where: \.isUsable), relation.vectorRows.value >= minimum else {
+                return nil
+            }
             return Finding(
                 rule: name,
                 severity: .warning,
                 mode: context.settings.mode,
                 collection: collection.name,
                 relationOID: relation.oid,
-                summary: "\(obstacle.reason)\(collection.part(relation)): each search scans "
-                    + "\(Numbers.grouped(relation.rows.value)) rows",
+                summary: "\(obstacle.reason)\(collection.part(relation)): each search scans \(relation.scannedRows)",
                 advice: obstacle.advice,
-                evidence: [
-                    .count("rows", relation.rows.value),
+                evidence: relation.rowEvidence + [
                     .text("type", collection.type.rawValue),
                     .count("dimensions", collection.dimensions ?? -1),
                 ]

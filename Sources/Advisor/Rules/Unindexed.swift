@@ -13,7 +13,7 @@ struct Unindexed: Rule {
         let minimum = context.settings.count(Self.minimumRows)
         return collection.relations.compactMap { relation in
             guard !relation.indexes.contains(where: \.isUsable), !context.isBuilding(on: relation),
-                relation.rows.value >= minimum
+                relation.vectorRows.value >= minimum
             else { return nil }
             return Finding(
                 rule: name,
@@ -21,12 +21,10 @@ struct Unindexed: Rule {
                 mode: context.settings.mode,
                 collection: collection.name,
                 relationOID: relation.oid,
-                summary: "no covering index\(collection.part(relation)): each search scans "
-                    + "\(Numbers.grouped(relation.rows.value)) rows",
+                summary: "no covering index\(collection.part(relation)): each search scans \(relation.scannedRows)",
                 advice: "Create an index for \(choice.definition.measure.rawValue); never search in production "
                     + "without one.",
-                evidence: [
-                    .count("rows", relation.rows.value),
+                evidence: relation.rowEvidence + [
                     .count("minimumRows", minimum),
                     .count("fullScans", relation.statistics.fullScans(rows: relation.rows.value)),
                     .count("unusableIndexes", relation.indexes.count),

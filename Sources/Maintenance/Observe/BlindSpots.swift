@@ -17,7 +17,8 @@ enum BlindSpots {
             let count = unreadable.count { $0 == schema }
             sentences.append(
                 "Role \(server.role) may not read \(count == 1 ? "a table" : "\(count) tables") in schema "
-                    + "\(schema), so the rows are estimates that cannot be confirmed. "
+                    + "\(schema), so the rows are estimates that cannot be confirmed, and "
+                    + "how many of them have a vector is not known. "
                     + "GRANT USAGE ON SCHEMA \(schema) TO \(role); "
                     + "GRANT SELECT ON ALL TABLES IN SCHEMA \(schema) TO \(role); mends it."
             )
@@ -26,7 +27,8 @@ enum BlindSpots {
         if hidden > 0 {
             sentences.append(
                 "Row security hides rows of \(hidden == 1 ? "a table" : "\(hidden) tables") from role "
-                    + "\(server.role), so these rows are estimates that cannot be confirmed. "
+                    + "\(server.role), so these rows are estimates that cannot be confirmed, and how many of them have a "
+                    + "vector is not known. "
                     + "ALTER ROLE \(role) BYPASSRLS; mends it."
             )
         }

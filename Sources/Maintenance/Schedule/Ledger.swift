@@ -195,7 +195,7 @@ extension BuildRecord {
             column: collection.name.column,
             index: index.name,
             identity: IndexIdentity(oid: index.oid, relfilenode: index.relfilenode),
-            rows: isTold ? baseline.rows : relation.rows.value,
+            rows: isTold ? baseline.rows : relation.vectorRows.value,
             source: isTold || isNew ? .observed : .inferred,
             parameters: parameters,
             sizeBytes: index.sizeBytes

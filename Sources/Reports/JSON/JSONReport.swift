@@ -79,6 +79,7 @@ public struct JSONReport: Sendable {
                 ("isVecs", .bool(collection.name.isVecs)), ("owner", .string(collection.owner)),
                 ("type", .string(collection.type.rawValue)), ("dimensions", JSONValue(collection.dimensions)),
                 ("isPartitioned", .bool(collection.isPartitioned)), ("rows", rows(collection.rows)),
+                ("vectorRows", rows(collection.vectorRows)),
                 ("relations", .array(collection.relations.map(relation))),
                 ("findings", .array((findings[collection.name] ?? []).map { finding($0, collection) })),
             ])
@@ -92,6 +93,7 @@ public struct JSONReport: Sendable {
     private static func relation(_ relation: Relation) -> JSONValue {
         .object([
             ("schema", .string(relation.schema)), ("table", .string(relation.table)), ("rows", rows(relation.rows)),
+            ("vectorRows", rows(relation.vectorRows)),
             ("deadRows", .integer(relation.statistics.deadTuples)),
             ("sequentialScans", .integer(relation.statistics.sequentialScans)),
             ("lockedBy", JSONValue(relation.lockedBy)), ("countObstacle", JSONValue(relation.countObstacle)),
@@ -118,7 +120,7 @@ public struct JSONReport: Sendable {
             ("isReady", .bool(index.isReady)), ("sizeBytes", .integer(index.sizeBytes)),
             ("isSizeMeasured", .bool(index.isSizeMeasured)), ("scans", .integer(index.scans)),
             ("relfilenode", .integer(Int64(index.relfilenode))), ("baseline", described ?? .null),
-            ("growthFactor", JSONValue(Growth.factor(relation.rows, baseline))),
+            ("growthFactor", JSONValue(Growth.factor(relation.vectorRows, baseline))),
         ])
     }
 

@@ -2,7 +2,15 @@ internal import Advisor
 
 /// The line of the table that stands for one collection.
 struct CollectionRow {
-    let cells: [TextTable.Cell]
+    private let name: TextTable.Cell
+    private let rows: TextTable.Cell
+    private let vectors: TextTable.Cell
+    private let others: [TextTable.Cell]
+
+    /// The cells in the order of the columns.
+    func cells(showingVectors: Bool) -> [TextTable.Cell] {
+        [name, rows] + (showingVectors ? [vectors] : []) + others
+    }
 
     init(_ collection: Collection, _ findings: [Finding], builds: [IndexBuild], notes: inout TableNotes) {
         let indexes = collection.relations.flatMap { relation in relation.indexes.map { (relation, $0) } }
@@ -12,12 +20,13 @@ struct CollectionRow {
         let only = usable.count == 1 && collection.relations.count == 1 ? usable.first : nil
         let baseline = only.flatMap { relation, index in Baseline.infer(for: index, on: relation) }
         let growth = only.flatMap { relation, index in
-            Growth.factor(relation.rows, baseline).map { notes.growth($0, of: index.method) }
+            Growth.factor(relation.vectorRows, baseline).map { notes.growth($0, of: index.method) }
         }
         let dimensions = collection.dimensions.map(String.init) ?? "-"
-        cells = [
-            TextTable.Cell(collection.name.description),
-            TextTable.Cell(notes.rows(collection.rows)),
+        name = TextTable.Cell(collection.name.description)
+        rows = TextTable.Cell(notes.rows(collection.rows))
+        vectors = TextTable.Cell(notes.vectorRows(of: collection))
+        others = [
             TextTable.Cell(collection.type == .vector ? dimensions : "\(collection.type.rawValue) \(dimensions)"),
             TextTable.Cell(Self.index(collection, isBuilding: isBuilding)),
             TextTable.Cell(Self.measure(usable.map(\.1))),
@@ -63,7 +72,8 @@ struct CollectionRow {
         if findings.isEmpty {
             if isBuilding { return TextTable.Cell("building", .notice) }
             let isLocked = collection.relations.contains { $0.lockedBy != nil }
-            return isLocked ? TextTable.Cell("locked", .warning) : TextTable.Cell("ok", .good)
+            if isLocked { return TextTable.Cell("locked", .warning) }
+            return TextTable.Cell(collection.hasNoVectors ? "no vectors" : "ok", .good)
         }
         var rules: [String] = []
         for finding in findings.sorted(by: { $0.severity > $1.severity }) where !rules.contains(finding.rule) {

@@ -10,18 +10,30 @@ struct CollectionTable {
 
     func write(to page: inout Page) {
         var notes = TableNotes()
-        var table = TextTable(
-            header: ["collection", "rows", "dims", "index", "measure", "baseline", "growth", "state"],
-            rightAligned: [1, 2, 5, 6]
-        )
+        var shown: [Collection] = []
         var healthy = 0
         for collection in observation.orderedCollections {
-            let found = findings[collection.name] ?? []
-            if found.isEmpty {
+            if findings[collection.name] == nil {
                 healthy += 1
                 if healthy > Self.healthyShown { continue }
             }
-            table.rows.append(CollectionRow(collection, found, builds: observation.builds, notes: &notes).cells)
+            shown.append(collection)
+        }
+        // The column is worth its width where it says something that the rows do not.
+        let showsVectors = !shown.allSatisfy(\.hasVectorInEachRow)
+        var table = TextTable(
+            header: ["collection", "rows"] + (showsVectors ? ["vectors"] : [])
+                + ["dims", "index", "measure", "baseline", "growth", "state"],
+            rightAligned: showsVectors ? [1, 2, 3, 6, 7] : [1, 2, 5, 6]
+        )
+        for collection in shown {
+            let row = CollectionRow(
+                collection,
+                findings[collection.name] ?? [],
+                builds: observation.builds,
+                notes: &notes
+            )
+            table.rows.append(row.cells(showingVectors: showsVectors))
         }
         page.table(table)
         if healthy > Self.healthyShown {

@@ -15,8 +15,18 @@ struct TableNotes {
         case .countedAtLeast: ">=" + Numbers.grouped(rows.value)
         case .statistics, .density: "~" + Numbers.grouped(rows.value)
         case .pages: "~~" + Numbers.grouped(rows.value)
+        case .atMost: "<=" + Numbers.grouped(rows.value)
         case .unknown: "?"
         }
+    }
+
+    /// Stands for the rows that have a vector where each one has.
+    static let all = "all"
+
+    /// The rows of a collection that have a vector.
+    mutating func vectorRows(of collection: Collection) -> String {
+        let vectors = collection.vectorRows
+        return collection.hasVectorInEachRow && vectors.source != .unknown ? Self.all : rows(vectors)
     }
 
     /// A baseline with the letter of the note that says how it is known.
@@ -46,6 +56,9 @@ struct TableNotes {
             meanings.append("~~ an estimate from the size of the table, good to a factor of 2")
         }
         if marks.contains(.countedAtLeast) { meanings.append(">= counted as far as it takes to decide") }
+        if marks.contains(.atMost) {
+            meanings.append("<= at most; ANALYZE tells how many rows have a vector")
+        }
         if marks.contains(.unknown) { meanings.append("? not known") }
         if hasGrownGraph { meanings.append("growth is no reason to rebuild hnsw") }
         if !meanings.isEmpty { page.paragraph(meanings.joined(separator: "; "), color: .dim) }

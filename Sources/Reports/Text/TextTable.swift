@@ -80,7 +80,7 @@ struct TextTable {
     private func stacked(_ cells: [Cell], name: String, nameWidth: Int, width: Int, _ paint: Paint) -> [String] {
         guard let last = cells.last else { return [] }
         let first = line([Cell(name, cells[0].color), last], [nameWidth, DisplayText.width(last.text)], paint)
-        let facts = zip(header, cells).dropFirst().dropLast().filter { $1.text != "-" }
+        let facts = zip(header, cells).dropFirst().dropLast().filter { $1.text != "-" && $1.text != TableNotes.all }
             .map { DisplayText.cut("\($0) \($1.text)", to: width - 2 * Self.gap.count) }
         let rest = facts.enumerated().map { $0.offset < facts.count - 1 ? $0.element + "," : $0.element }
         return [first] + DisplayText.wrapped(rest, to: width - Self.gap.count).map { Self.gap + paint(.dim, $0) }
