@@ -38,7 +38,7 @@ private let richSection = section(
             access: Collection.Access(isOwner: false),
             oid: 11
         ),
-        collection("half", rows: 40_000, nullFraction: 0.5, oid: 15),
+        collection("half", rows: 40_000, indexes: [], nullFraction: 0.5, oid: 15),
         collection("pending", rows: 40_000, indexes: [], nullFraction: 1, oid: 16),
         collection("untold", rows: 900, indexes: [], nullFraction: nil, oid: 17),
         collection("sparse", source: .density, indexes: [], type: .sparsevec, oid: 12),
