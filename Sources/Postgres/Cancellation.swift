@@ -6,10 +6,13 @@ internal import CLibPQ
 /// thread, and it is freed when the last reference (perhaps that of an abandoned PQcancel) is gone.
 final class CancelRight: @unchecked Sendable {
     private let pointer: OpaquePointer
+    private let place: String
 
     init?(connection: OpaquePointer) {
         guard let pointer = PQgetCancel(connection) else { return nil }
         self.pointer = pointer
+        let parts = [PQhost(connection), PQhostaddr(connection), PQport(connection)]
+        place = "cancel at " + parts.map { $0.map { String(cString: $0) } ?? "" }.joined(separator: " ")
     }
 
     deinit { PQfreeCancel(pointer) }
@@ -19,7 +22,7 @@ final class CancelRight: @unchecked Sendable {
     ///
     /// False when the deadline came first: then the connection must not be used again.
     func use(until deadline: ContinuousClock.Instant) async -> Bool {
-        let outcome = await BlockingCall.run(until: deadline, cancellable: false) { [self] in
+        let outcome = await BlockingCall.run(to: place, until: deadline, cancellable: false) { [self] in
             // Whether the server took it does not matter here: the caller drains, and asks again.
             var complaint = [CChar](repeating: 0, count: 256)
             return PQcancel(pointer, &complaint, Int32(complaint.count)) == 1

@@ -4,6 +4,7 @@ internal import Synchronization
 ///
 /// Who asks one thing after the other does not connect for each, and what is soon going to be needed is opened meanwhile.
 /// What has lain idle for longer than a moment is not relied on: something on the way may have forgotten it without a word.
+/// Each connection has its settings pinned (``SessionSettings``), but for one that a pooler may lend to others.
 public final class ConnectionReserve: Sendable {
     private let target: ConnectionTarget
     private let timeout: Duration
@@ -40,6 +41,8 @@ public final class ConnectionReserve: Sendable {
         self.timeout = timeout
         connect = { () async throws(PostgresError) in
             var connection = try await Connection.open(target, timeout: timeout, applicationName: applicationName)
+            // Before anything else: no session goes round this.
+            try await connection.pinSettingsOfOwnSession()
             try await ready(&connection)
             return connection
         }

@@ -4,12 +4,15 @@ internal import CLibPQ
 /// the time given for each host.
 struct Handshake {
     private let timeout: Duration
+    /// What its calls may block for: the names of hosts.
+    private let place: String
     private var settings: [ConnectionTarget.Setting]
 
     init(_ target: ConnectionTarget, timeout: Duration, applicationName: String) {
         // The string's own connect_timeout is for libpq's blocking calls; here it can only make the time shorter.
         let own = target["connect_timeout"].flatMap { Int($0) }.flatMap { $0 > 0 ? Duration.seconds($0) : nil }
         self.timeout = min(timeout, own ?? timeout)
+        place = "\(target.host ?? "") \(target.port ?? "") \(target.service ?? "")"
         settings =
             target
             .replacing("client_encoding", with: "UTF8")
@@ -49,7 +52,12 @@ struct Handshake {
         Heartbeat.beat(within: timeout)
         // Even the first call looks up names. When it hangs, it is left to end on its own thread, and with it the link.
         let link: Link
-        switch await BlockingCall.run(until: deadline, cancellable: true, { [settings] in Link(settings: settings) }) {
+        switch await BlockingCall.run(
+            to: place,
+            until: deadline,
+            cancellable: true,
+            { [settings] in Link(settings: settings) }
+        ) {
         case .returned(let made?): link = made
         case .returned(nil): throw PostgresError(.connectionFailed, "out of memory for a connection")
         case .timedOut: return silent(in: HostList(settings), at: 0)
@@ -72,7 +80,7 @@ struct Handshake {
                 }
             default: break
             }
-            let poll = await BlockingCall.run(until: deadline, cancellable: true) {
+            let poll = await BlockingCall.run(to: place, until: deadline, cancellable: true) {
                 link.pointer.map { PQconnectPoll($0) } ?? PGRES_POLLING_FAILED
             }
             switch poll {

@@ -1,6 +1,7 @@
 import Advisor
 import DatabaseFixture
 import Postgres
+import Synchronization
 import Testing
 
 @testable import Maintenance
@@ -45,6 +46,72 @@ struct JobWatchTests {
             }
             #expect(journal.progress.first?.phase == "waiting for writers before build")
             #expect(try await BuildWatch.look(at: [journal.record], on: &connection).isEmpty, "nobody is at work")
+        }
+    }
+
+    @Test("a build that only waits lends its slot, and a job whose index stands needs none", arguments: TestServer.all)
+    func lending(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(outgrown("by_hand"))
+            let journal = Journal(try #require(try await jobRecords(database, kind: "rebuild_index").first))
+            let slots = BuildSlots(perServer: 1)
+            let (claim, other) = (slots.claim(), slots.claim())
+            let control = JobControl(slot: try #require(claim.take(on: "a")))
+            try await withOldSnapshot(database) { holder in
+                let build = Task {
+                    try await carryOut(journal, on: database, control: control) { $0.lendingPatience = .seconds(1) }
+                }
+                try await waitForBuild(in: "waiting for old snapshots", database)
+                while !control.isHeldUp { try await Task.sleep(for: .milliseconds(20)) }
+                #expect(other.take(on: "a") != nil)
+                _ = try await holder.query("COMMIT")
+                guard case .done = try await build.value else {
+                    Issue.record("it is not done")
+                    return
+                }
+            }
+            #expect(control.isHeldUp)
+            #expect(other.take(on: "a") != nil)
+        }
+    }
+
+    @Test("a statement that cannot even begin is ended, and its job goes back to the queue", arguments: TestServer.all)
+    func neverBegun(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(outgrown("by_hand"))
+            let record = try #require(try await jobRecords(database, kind: "rebuild_index").first)
+            var stranger = try await database.connect(applicationName: "the stranger")
+            // He comes between the look and the statement.
+            let connections = try database.connections(try await database.target(nil))
+            var runner = JobRunner(connections)
+            runner.queuePatience = .seconds(1)
+            let journal = Journal(record)
+            let isFirst = Mutex(true)
+            let outcome = try await runner.carryOut(
+                record,
+                save: { (written) async throws(PostgresError) in
+                    try journal.save(written)
+                    guard
+                        isFirst.withLock({ first in
+                            defer { first = false }; return first
+                        })
+                    else { return }
+                    _ = try await stranger.query("BEGIN")
+                    _ = try await stranger.query("LOCK docs IN SHARE UPDATE EXCLUSIVE MODE")
+                },
+                tell: { journal.tell($0) }
+            )
+            guard case .postponed(let reason) = outcome else {
+                Issue.record("it was not put off: \(outcome)")
+                return
+            }
+            #expect(
+                reason.contains("application 'the stranger'") && reason.hasSuffix("a lock on the table"),
+                "\(reason)"
+            )
+            #expect(journal.record.attempts == 0, "a wait is no try")
+            _ = try await stranger.query("COMMIT")
+            #expect(try await usableIndexes(database) == ["by_hand": true])
         }
     }
 

@@ -1,5 +1,6 @@
 import DatabaseFixture
 import Postgres
+import Synchronization
 import Testing
 
 @Suite("Cancelling and timing out", .timeLimit(.minutes(2)))
@@ -132,6 +133,33 @@ struct CancellationTests {
             #expect(!isUsable)
             let next = try await error { () async throws(PostgresError) in _ = try await connection.query("SELECT 1") }
             #expect(next.code == .connectionLost)
+        }
+    }
+
+    @Test("a hundred outages of a server that falls silent cost no more than a few", arguments: TestServer.all)
+    func manyOutages(server: TestServer) async throws {
+        let target = try server.target()
+        try await Relay.with(port: target.portNumber()) { relay in
+            let through = target.through(port: relay.port)
+            for round in 1...10 {
+                let ready = Mutex(0)
+                let tasks = (0..<10).map { _ in
+                    start(uniqueName(), through) { connection async throws(PostgresError) in
+                        ready.withLock { $0 += 1 }
+                        while ready.withLock({ $0 }) < 10 { try? await Task.sleep(for: .milliseconds(10)) }
+                        relay.freeze()
+                        _ = try await connection.query("SELECT 1", timeout: .milliseconds(10))
+                    }
+                }
+                for task in tasks {
+                    let (failure, handover) = try await task.value
+                    #expect(failure.code == .timedOut)
+                    try handover.take().close()
+                }
+                // What is left are cancels that nobody answers.
+                #expect(Socket.connected(to: relay.port) <= 8, "round \(round)")
+                relay.thaw()
+            }
         }
     }
 

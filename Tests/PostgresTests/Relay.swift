@@ -45,6 +45,9 @@ final class Relay: Sendable {
     /// Lets nothing through any more, as a machine that has lost its power.
     func freeze() { state.withLock { $0.isFrozen = true } }
 
+    /// Lets through what later connections send; of those that were frozen nothing is heard any more.
+    func thaw() { state.withLock { $0.isFrozen = false } }
+
     /// Ends all connections.
     func cut() {
         for socket in state.withLock({ $0.sockets }) { shutdown(socket, Int32(SHUT_RDWR)) }
@@ -70,6 +73,7 @@ final class Relay: Sendable {
     }
 
     private func pump(from source: Int32, to sink: Int32, isRequest: Bool, isDelayed: Bool) {
+        var hasFrozen = false
         while true {
             let bytes = Socket.receive(from: source)
             if bytes.isEmpty { break }
@@ -78,7 +82,8 @@ final class Relay: Sendable {
                 state.lastWasRequest = isRequest
                 return (state.delay, state.isFrozen)
             }
-            if isFrozen { continue }
+            hasFrozen = hasFrozen || isFrozen
+            if hasFrozen { continue }
             if isDelayed, delay > 0 { Thread.sleep(forTimeInterval: delay) }
             guard Socket.send(bytes, to: sink) else { break }
         }

@@ -45,6 +45,8 @@ public struct LockingSession: Sendable, Equatable {
     public var transactionAgeSeconds: Double?
     /// The lock that it waits for, such as `ShareUpdateExclusiveLock`; `nil` for one that others wait for.
     public var awaitedLock: String?
+    /// The first word of its statement, such as `LOCK`, where the looking role may see it: the rest is private.
+    public var statement: String?
 
     /// Whether it is a prepared transaction, which stays until somebody commits it or rolls it back.
     public var isPrepared: Bool { processID == nil }
@@ -56,7 +58,8 @@ public struct LockingSession: Sendable, Equatable {
         application: String? = nil,
         state: String? = nil,
         transactionAgeSeconds: Double? = nil,
-        awaitedLock: String? = nil
+        awaitedLock: String? = nil,
+        statement: String? = nil
     ) {
         self.processID = processID
         self.role = role
@@ -64,6 +67,7 @@ public struct LockingSession: Sendable, Equatable {
         self.state = state
         self.transactionAgeSeconds = transactionAgeSeconds
         self.awaitedLock = awaitedLock
+        self.statement = statement
     }
 
     /// Whether the other is the same session, however much later it was looked at.

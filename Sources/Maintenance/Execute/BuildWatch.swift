@@ -62,6 +62,8 @@ struct Sighting {
     let processID: Int
     /// How long the statement has run, in seconds.
     let seconds: Double
+    /// Whether it waits for the lock on a table or an index, which comes before all else that it does.
+    var awaitsRelation = false
     /// What the server counts, `nil` where it counts nothing.
     let sample: BuildSample?
     var waitsFor: [LockingSession] = []
@@ -78,6 +80,7 @@ struct Sighting {
         self.job = job
         processID = try row["process_id", as: Int.self]
         seconds = try row["seconds", as: Double.self]
+        awaitsRelation = try row["awaits_relation", as: Bool?.self] ?? false
         guard let phase = try row["phase", as: String?.self] else {
             sample = nil
             return
@@ -127,18 +130,30 @@ struct WatchLog {
 
     private var progress: JobProgress?
     private var waited = 0.0
+    /// Since when it has done nothing but wait for others, and for a table, in seconds of the statement.
+    private var waitsSince: Double?
+    private var awaitsRelationSince: Double?
     private var lastSeconds = 0.0
     private var blockers: [Blocker] = []
     private var toldQueue: [LockingSession] = []
     /// The sessions that queued behind the statement when there last were any.
     private(set) var lastQueue: [LockingSession] = []
 
+    /// For how long it has done nothing but wait for others.
+    var waitingTime: Duration { .seconds(waitsSince.map { max(0, lastSeconds - $0) } ?? 0) }
+
+    /// For how long it has waited for the lock on a table or an index, before it did anything else.
+    var relationWaitingTime: Duration { .seconds(awaitsRelationSince.map { max(0, lastSeconds - $0) } ?? 0) }
+
     /// Takes a look into account.
     ///
     /// - Returns: What of it is news.
     mutating func take(_ sighting: Sighting) -> [JobNews] {
         let now = sighting.seconds
-        if sighting.sample?.phase.hasPrefix("waiting") == true { waited += max(0, now - lastSeconds) }
+        let isInWaitingPhase = sighting.sample?.phase.hasPrefix("waiting") == true
+        if isInWaitingPhase { waited += max(0, now - lastSeconds) }
+        waitsSince = isInWaitingPhase || !sighting.waitsFor.isEmpty ? waitsSince ?? now : nil
+        awaitsRelationSince = sighting.awaitsRelation ? awaitsRelationSince ?? now : nil
         lastSeconds = now
         var news: [JobNews] = []
         if let progress = sighting.progress(after: progress, waited: waited) {
@@ -182,7 +197,8 @@ extension LockingSession {
             application: try row["application", as: String?.self],
             state: try row["state", as: String?.self],
             transactionAgeSeconds: try row["age_seconds", as: Double?.self],
-            awaitedLock: try row["awaited_lock", as: String?.self]
+            awaitedLock: try row["awaited_lock", as: String?.self],
+            statement: try row["statement", as: String?.self]
         )
     }
 }

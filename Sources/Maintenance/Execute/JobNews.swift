@@ -5,9 +5,26 @@ internal import Synchronization
 /// A person's way, or that of a program that has to stop, to ask for the end of a job that is being carried out.
 public final class JobControl: Sendable {
     private let state = Mutex(false)
+    private let wait = Mutex(false)
+    private let slot: BuildSlots.Slot?
 
     /// A control by which nothing has been asked yet.
-    public init() {}
+    public convenience init() { self.init(slot: nil) }
+
+    /// A control of a job that has a right to build, which others have while it only waits.
+    init(slot: BuildSlots.Slot?) { self.slot = slot }
+
+    /// Whether the job does nothing but wait for others, so that other jobs may go on.
+    var isHeldUp: Bool { wait.withLock { $0 } }
+
+    /// Takes note of whether the job does nothing but wait for others, or gets no processor to itself any more.
+    func take(isHeldUp: Bool) {
+        wait.withLock { $0 = isHeldUp }
+        if isHeldUp { slot?.lend() } else { slot?.reclaim() }
+    }
+
+    /// Gives back the right to build.
+    func giveBackSlot() { slot?.giveBack() }
 
     /// Asks for the end of the job, from any task and any number of times.
     ///
@@ -79,11 +96,18 @@ extension LockingSession {
             facts.append("waiting for \(awaitedLock)")
         } else if let state {
             facts.append(state + age)
+            if let statement { facts.append("its \(state == "active" ? "" : "last ")statement \(statement)") }
         } else {
             // Who it is everybody sees.
             facts.append("its state shows only to a member of pg_read_all_stats")
         }
         return "process \(processID) (\(facts.joined(separator: ", ")))"
+    }
+
+    /// The statement that ends the session, or the prepared transaction.
+    public var ending: String {
+        if let processID { return "SELECT pg_terminate_backend(\(processID));" }
+        return "ROLLBACK PREPARED \(Literal(application ?? ""));"
     }
 
     private var age: String {

@@ -11,11 +11,13 @@ struct JobRun: ~Copyable {
     /// How often a short lock is tried for, each time for a second, and how long the others get in between.
     private static let lockTries = 60
     private static let lockPause = Duration.milliseconds(500)
+    private static let lockTry = Duration.milliseconds(1_500)
 
     let session: JobSession
     let control: JobControl
     let isHostKnown: Bool
     let queuePatience: Duration
+    let lendingPatience: Duration
     private var record: JobRecord
     private let lookout: Lookout
     private var failure: PostgresError?
@@ -24,6 +26,12 @@ struct JobRun: ~Copyable {
     private var hasCancelled = false
     private var isSerial = false
     private var lockAttempts = 0
+    /// Since when another session has been at work on the table.
+    private var strangerSince: ContinuousClock.Instant?
+    /// For whom a statement waited that was ended because it had waited too long.
+    private var givenUp: [LockingSession]?
+    /// Why the build is left for later.
+    private var postponement: String?
     private var proven: IndexIdentity?
 
     init(
@@ -32,7 +40,8 @@ struct JobRun: ~Copyable {
         control: JobControl,
         lookout: Lookout,
         isHostKnown: Bool,
-        queuePatience: Duration
+        queuePatience: Duration,
+        lendingPatience: Duration
     ) {
         self.record = record
         self.session = session
@@ -40,6 +49,7 @@ struct JobRun: ~Copyable {
         self.lookout = lookout
         self.isHostKnown = isHostKnown
         self.queuePatience = queuePatience
+        self.lendingPatience = lendingPatience
     }
 
     /// Looks and takes the next step, until there is none.
@@ -51,8 +61,10 @@ struct JobRun: ~Copyable {
             if control.isCancelled { record.isCancelRequested = true }
             let site = try await lookout.site(of: record)
             let outcome: JobRunner.Outcome?
-            switch record.nextStep(at: site) {
-            case .await(let worker): outcome = try await wait(for: worker, tell)
+            let step = record.nextStep(at: site)
+            if !step.isForStranger { strangerSince = nil }
+            switch step {
+            case .await(let worker): outcome = try await wait(for: worker, at: place, tell)
             case .build: outcome = try await build(at: place, save, tell)
             case .dropLeftover: outcome = try await drop(JobNames(record.job).building, at: place, tell)
             case .proveAndSwap: outcome = try await proveAndSwap(site.building, at: place, save, tell)
@@ -79,6 +91,7 @@ struct JobRun: ~Copyable {
     private mutating func enter(_ state: JobState, _ save: Save, _ tell: Tell) async throws(PostgresError) {
         if record.state != state || state == .running { tell(.enters(state)) }
         record.state = state
+        standAside()
         try await save(record)
     }
 
@@ -86,6 +99,7 @@ struct JobRun: ~Copyable {
 
     private mutating func wait(
         for worker: WorkSite.Worker,
+        at place: Job.Target,
         _ tell: Tell
     ) async throws(PostgresError) -> JobRunner.Outcome? {
         if awaited != worker {
@@ -98,10 +112,34 @@ struct JobRun: ~Copyable {
             )
         }
         session.forgetIdle()
+        guard worker.isOwn else { return try await waitForStranger(at: place) }
         let isBuilding = record.state != .swapping && record.state != .cleaning
-        if worker.isOwn { await watch(canBeCancelled: isBuilding, tell) }
-        try await pause(worker.isOwn ? Self.interval : Self.lockPause)
+        await watch(canBeCancelled: isBuilding, tell)
+        try await pause(Self.interval)
         return nil
+    }
+
+    /// Waits for a session that is at work on the table, for as long as it is given: it may stay for ever.
+    private mutating func waitForStranger(at place: Job.Target) async throws(PostgresError) -> JobRunner.Outcome? {
+        let since = strangerSince ?? .now
+        strangerSince = since
+        if .now - since >= queuePatience {
+            let holders = try await sessions(at: place).filter { $0.awaitedLock == nil }
+            if !holders.isEmpty { return .postponed(Self.words(holders)) }
+        }
+        try await pause(Self.lockPause)
+        return nil
+    }
+
+    private static func words(_ holders: [LockingSession]) -> String {
+        guard !holders.isEmpty else { return "the lock on the table could not be had in time" }
+        return "\(holders.words) \(holders.count == 1 ? "has" : "have") a lock on the table"
+    }
+
+    /// Lets other jobs go on while this one only waits, and when its index is built.
+    private func standAside() {
+        let isBuilt = record.job.definition != nil && [.proving, .swapping, .cleaning].contains(record.state)
+        control.take(isHeldUp: isBuilt || log.waitingTime > lendingPatience)
     }
 
     /// Looks at the statement that runs, and cancels it when that was asked for.
@@ -111,6 +149,12 @@ struct JobRun: ~Copyable {
         do throws(PostgresError) {
             guard let sighting = try await lookout.sighting(of: record) else { return }
             for news in log.take(sighting) { tell(news) }
+            standAside()
+            if log.relationWaitingTime >= queuePatience {
+                // It has not begun yet, and whoever has the lock may keep it for ever.
+                givenUp = sighting.waitsFor
+                return try await lookout.cancelWorker(sighting.processID, of: record)
+            }
             guard canBeCancelled, control.isCancelled || record.isCancelRequested else { return }
             hasCancelled = true
             try await lookout.cancelWorker(sighting.processID, of: record)
@@ -138,6 +182,7 @@ struct JobRun: ~Copyable {
         _ tell: Tell
     ) async throws(PostgresError) -> PostgresError? {
         log = WatchLog()
+        givenUp = nil
         let work = session.begin(statements, with: settings)
         while true {
             Heartbeat.beat(within: Self.interval)
@@ -163,11 +208,16 @@ struct JobRun: ~Copyable {
     ) async throws(PostgresError) -> JobRunner.Outcome? {
         // What had failed is cleaned up by now; whether to begin again is for the scheduler to say.
         if let failure { return .failed(failure) }
+        if let postponement {
+            try await save(record)
+            return .postponed(postponement)
+        }
         if let waiting = try await queue(at: place) {
             let verb = waiting.count == 1 ? "waits" : "wait"
             return control.isCancelled ? nil : .postponed("\(waiting.words) \(verb) for a lock on the table")
         }
         record.attempts += 1
+        log = WatchLog()
         try await enter(.running, save, tell)
         var job = record.job
         if job.definition != nil {
@@ -186,6 +236,12 @@ struct JobRun: ~Copyable {
         }
         let settings = JobStatements.settings(job)
         failure = try await run(JobStatements.building(job, place), with: settings, canBeCancelled: true, tell)
+        if let holders = givenUp, failure?.sqlState == .queryCanceled {
+            failure = nil
+            // It was not begun, and it may have to wait like this any number of times.
+            record.attempts -= 1
+            postponement = Self.words(holders)
+        }
         if hasCancelled, failure?.sqlState == .queryCanceled {
             failure = nil
             record.isCancelRequested = true
@@ -195,7 +251,9 @@ struct JobRun: ~Copyable {
             failure = nil
             tell(.note("the server has too little shared memory for parallel workers: building without them"))
         }
-        if failure == nil, job.task == .analyze, !record.isCancelRequested { record.state = .proving }
+        if failure == nil, postponement == nil, job.task == .analyze, !record.isCancelRequested {
+            record.state = .proving
+        }
         return nil
     }
 
@@ -204,14 +262,20 @@ struct JobRun: ~Copyable {
     /// - Returns: Who waits still after the time that they are given.
     private mutating func queue(at place: Job.Target) async throws(PostgresError) -> [LockingSession]? {
         let end = ContinuousClock.now + queuePatience
-        let statement = Statement(PackageResources.table_queue_sql, [place.schema, place.table])
         while true {
-            var sessions: [LockingSession] = []
-            for row in try await lookout.read([statement])[0] { sessions.append(try LockingSession(row)) }
+            let sessions = try await sessions(at: place).filter { $0.awaitedLock != nil }
             if sessions.isEmpty { return nil }
             if ContinuousClock.now >= end || control.isCancelled { return sessions }
             try await pause(Self.lockPause)
         }
+    }
+
+    /// Who waits for a lock on the table, and who has one that a job would have to wait for.
+    private func sessions(at place: Job.Target) async throws(PostgresError) -> [LockingSession] {
+        let statement = Statement(PackageResources.table_queue_sql, [place.schema, place.table])
+        var sessions: [LockingSession] = []
+        for row in try await lookout.read([statement])[0] { sessions.append(try LockingSession(row)) }
+        return sessions
     }
 
     // MARK: Changing what stands
@@ -223,6 +287,9 @@ struct JobRun: ~Copyable {
     ) async throws(PostgresError) -> JobRunner.Outcome? {
         guard let index else { return .done }
         let error = try await run([JobStatements.dropping(index, place)], canBeCancelled: false, tell)
+        if let givenUp, error?.sqlState == .queryCanceled {
+            return failure.map { .failed($0) } ?? .postponed(Self.words(givenUp))
+        }
         return error.map { .failed(failure ?? $0) }
     }
 
@@ -262,47 +329,41 @@ struct JobRun: ~Copyable {
         guard case .createIndex(let creation) = record.job.task else { return .done }
         try await enter(.running, save, tell)
         let column = record.job.collection.column
-        return try await change([JobStatements.makingParent(creation, of: table, column: column, name: name)])
+        let statement = JobStatements.makingParent(creation, of: table, column: column, name: name)
+        return try await change([statement], tries: max(1, Int(queuePatience / Self.lockTry)))
     }
 
     /// Changes the catalog in one transaction.
     ///
     /// Where it does not get the lock, the next look decides whether to try again.
-    private mutating func change(_ statements: [String]) async throws(PostgresError) -> JobRunner.Outcome? {
+    private mutating func change(
+        _ statements: [String],
+        tries: Int = lockTries
+    ) async throws(PostgresError) -> JobRunner.Outcome? {
         do throws(PostgresError) {
             try await session.change(statements)
             lockAttempts = 0
         } catch {
-            return try await tryAgain(after: error)
+            return try await tryAgain(after: error, tries: tries)
         }
         return nil
     }
 
-    /// Lets others go first after a lock could not be had, and gives up after a minute and a half of that.
-    private mutating func tryAgain(after error: PostgresError) async throws(PostgresError) -> JobRunner.Outcome? {
+    /// Lets others go first after a lock could not be had, and leaves the job for later after some tries.
+    private mutating func tryAgain(
+        after error: PostgresError,
+        tries: Int = lockTries
+    ) async throws(PostgresError) -> JobRunner.Outcome? {
         guard error.code == .server else { throw error }
         lockAttempts += 1
-        guard error.sqlState == .lockNotAvailable, lockAttempts < Self.lockTries else { return .failed(error) }
+        guard error.sqlState == .lockNotAvailable else { return .failed(error) }
+        guard lockAttempts < tries else {
+            // No failure, which after some more of them would be final: whoever has the lock may go at any time.
+            var holders: [LockingSession] = []
+            if let place = record.job.targets.first { holders = try await sessions(at: place) }
+            return .postponed("\(error.message): \(Self.words(holders.filter { $0.awaitedLock == nil }))")
+        }
         try await pause(Self.lockPause)
         return nil
-    }
-}
-
-extension PostgresError {
-    /// Whether parallel workers could not get the memory that they share, which is a file in `/dev/shm`.
-    fileprivate var isLackOfSharedMemory: Bool { sqlState == .diskFull && message.contains("\"/PostgreSQL.") }
-}
-
-extension WatchLog {
-    /// An error with what was seen of its reason.
-    fileprivate func explaining(_ error: PostgresError) -> PostgresError {
-        guard error.sqlState == .deadlockDetected else { return error }
-        var error = error
-        let reason = lastQueue.isEmpty ? "somebody queued" : "there queued \(lastQueue.words)"
-        error.message += ": \(reason) behind this job on its table, and the server ended the job"
-        error.hint =
-            "It is tried again. ANALYZE, ALTER TABLE and other builds of a table have to wait until its build is done, or "
-            + "PostgreSQL ends the build."
-        return error
     }
 }

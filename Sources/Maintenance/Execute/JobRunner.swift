@@ -11,8 +11,10 @@ public struct JobRunner: Sendable {
     private let leadProcessID: Int32?
     /// Whether disks and shared memory of this host are looked at before a build, where the server is here.
     var isHostKnown = true
-    /// How long sessions that wait for the table may keep a build from beginning.
+    /// How long sessions that have the table, or wait for it, may keep a step of the job from beginning.
     var queuePatience = Duration.seconds(60)
+    /// How long a build may wait for others before others may build meanwhile.
+    var lendingPatience = Duration.seconds(60)
 
     /// How a job ended, for now or for good.
     public enum Outcome: Sendable {
@@ -68,7 +70,8 @@ public struct JobRunner: Sendable {
             control: control,
             lookout: Lookout(connections, statementTimeout: statementTimeout, leadProcessID: leadProcessID),
             isHostKnown: isHostKnown,
-            queuePatience: queuePatience
+            queuePatience: queuePatience,
+            lendingPatience: lendingPatience
         )
         return try await run.carryOut(save: save, tell: tell)
     }

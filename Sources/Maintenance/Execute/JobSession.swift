@@ -11,8 +11,10 @@ struct JobSession: Sendable {
     init(_ connections: ConnectionReserve, jobID: Int64) {
         let name = WorkSiteQuery.applicationName(of: jobID)
         self.connections = connections.sibling(named: name) { (connection) async throws(PostgresError) in
-            // All that could end a statement half-way is turned off.
-            _ = try await connection.query(Statement(PackageResources.job_session_sql, [name]))
+            // Whoever has the lead has made sure that a pooler lends no session to two clients. All that could end a
+            // statement half-way is turned off.
+            let own = Statement(PackageResources.job_session_sql, [name])
+            _ = try await connection.pipeline([SessionSettings.forSession, own])
         }
     }
 
@@ -56,6 +58,10 @@ final class UnattendedWork: Sendable {
         case isAbandoned
     }
 
+    /// Of work that nobody waits for any more, only so much goes on: a server that has fallen silent keeps its session open.
+    private static let mostAbandoned = 16
+    private static let abandoned = Mutex<[Task<Void, Never>]>([])
+
     private struct State {
         var end: Wake?
         var isAbandoned = false
@@ -63,9 +69,10 @@ final class UnattendedWork: Sendable {
     }
 
     private let state = Mutex(State())
+    private let task = Mutex<Task<Void, Never>?>(nil)
 
     init(_ work: @escaping @Sendable () async throws(PostgresError) -> Void) {
-        Task.detached { [self] in
+        let begun = Task.detached { [self] in
             var failure: PostgresError?
             do throws(PostgresError) {
                 try await work()
@@ -73,7 +80,23 @@ final class UnattendedWork: Sendable {
                 failure = error
             }
             wake { $0.end = .ended(failure) }
+            forget()
         }
+        task.withLock { $0 = begun }
+    }
+
+    /// Leaves the work alone, and ends the one that was left alone the longest where there is too much of it.
+    private func abandon() {
+        guard let task = task.withLock({ $0 }) else { return }
+        Self.abandoned.withLock { abandoned in
+            if !abandoned.contains(task) { abandoned.append(task) }
+            if abandoned.count > Self.mostAbandoned { abandoned.removeFirst().cancel() }
+        }
+    }
+
+    private func forget() {
+        guard let task = task.withLock({ $0 }) else { return }
+        Self.abandoned.withLock { $0.removeAll { $0 == task } }
     }
 
     /// Waits for the end of the work, or for this long.
@@ -87,6 +110,7 @@ final class UnattendedWork: Sendable {
             await withCheckedContinuation { continuation in wake { $0.waiter = continuation } }
         } onCancel: {
             wake { $0.isAbandoned = true }
+            abandon()
         }
     }
 

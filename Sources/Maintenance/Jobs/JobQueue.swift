@@ -61,6 +61,7 @@ public enum JobQueue {
     ///   - busy: The numbers of jobs that are at work; others on their tables are left out.
     ///   - passed: The numbers of jobs to leave out.
     ///   - isWindowOpen: Whether jobs that rules ask for may begin. What is begun already is gone on with at any time.
+    ///   - isBuilding: Whether to return those that build, or the others; `nil` for both.
     ///   - limit: How many at most.
     ///   - connection: An open connection.
     /// - Returns: The jobs.
@@ -69,10 +70,11 @@ public enum JobQueue {
         besides busy: [Int64] = [],
         passingOver passed: [Int64] = [],
         isWindowOpen: Bool = true,
+        isBuilding: Bool? = nil,
         limit: Int,
         on connection: inout Connection
     ) async throws(PostgresError) -> [JobRecord] {
-        let statement = Statement(PackageResources.job_due_sql, [busy, passed, isWindowOpen, limit])
+        let statement = Statement(PackageResources.job_due_sql, [busy, passed, isWindowOpen, limit, isBuilding])
         var records: [JobRecord] = []
         for row in try await connection.queue(statement) { records.append(try JobRecord(row)) }
         return records

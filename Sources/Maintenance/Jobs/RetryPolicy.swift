@@ -5,6 +5,9 @@ enum RetryPolicy {
     /// Pauses before the second, the third and the fourth try, after which a job has failed for good.
     private static let pauses: [Duration] = [.seconds(60), .seconds(300), .seconds(1_800)]
 
+    /// How long to wait for others before the next try; there is no limit to how often.
+    static let pauseForOthers = Duration.seconds(60)
+
     /// How long to wait before the next try.
     ///
     /// - Parameters:

@@ -2,8 +2,8 @@ internal import Postgres
 
 /// The statements around everything that vecsteward reads, sent with what is read in one round trip.
 ///
-/// All settings end with the transaction, so that they hold behind a transaction pooler too. The search path is
-/// pinned before anything else runs: no object of a user can take the place of one of PostgreSQL's. Row security that
+/// All settings end with the transaction, so that they hold behind a transaction pooler too. Those that decide what
+/// statements mean, as the search path, are pinned before anything else runs. Row security that
 /// would hide rows is an error rather than a wrong count. A wait for a lock ends before it can hold anybody up, and
 /// plans are not worth compiling. The hash tables of 10,000 collections stay in memory.
 struct ReadOnlyTransaction {
@@ -15,7 +15,7 @@ struct ReadOnlyTransaction {
     var isRepeatable = true
 
     /// The statements before and after those that read.
-    static let leading = 2
+    static let leading = 3
     static let trailing = 1
 
     func wrapping(_ statements: [Statement]) -> [Statement] {
@@ -25,7 +25,6 @@ struct ReadOnlyTransaction {
             : "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY"
         let settings: Statement = """
             SELECT
-                pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', TRUE),
                 pg_catalog.set_config('statement_timeout', \(milliseconds(statementTimeout)), TRUE),
                 pg_catalog.set_config('lock_timeout', \(milliseconds(lockTimeout)), TRUE),
                 pg_catalog.set_config('row_security', 'off', TRUE),
@@ -34,7 +33,7 @@ struct ReadOnlyTransaction {
                 pg_catalog.set_config('work_mem', '32MB', TRUE)
             """
         let commit: Statement = "COMMIT"
-        return [begin, settings] + statements + [commit]
+        return [begin, SessionSettings.forTransaction, settings] + statements + [commit]
     }
 
     private func milliseconds(_ duration: Duration) -> String {

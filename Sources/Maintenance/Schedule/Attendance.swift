@@ -9,7 +9,7 @@ struct Attendance: ~Copyable {
     private var processID: Int32
     private var session: Connection
     /// What tells the server from others, however it is reached: when it was started, which everybody may ask.
-    let server: String
+    private(set) var server: String
 
     private var hasLock = false
     private var standing: Steward.Standing?
@@ -18,6 +18,11 @@ struct Attendance: ~Copyable {
     private var refusedUntil: ContinuousClock.Instant?
     private var renewal = ContinuousClock.now
     private var isWaitingForWindow = false
+    private var tableWaits = TableWaits()
+    private var keptOutToldAt: ContinuousClock.Instant?
+
+    /// After how long it is told again that somebody keeps this program out.
+    private static let reminder = Duration.seconds(3_600)
 
     /// Connects.
     static func begin(_ settings: Steward.Settings, version: Int = 0) async throws(PostgresError) -> Attendance {
@@ -36,7 +41,8 @@ struct Attendance: ~Copyable {
         _ session: inout Connection
     ) async throws(PostgresError) -> (server: String, processID: Int32) {
         // It is idle most of the time and has to outlast any limit on that; a host that goes without a word has to be
-        // noticed, or the lock would stay with it.
+        // noticed, or the lock would stay with it. Behind a pooler the search path is not pinned yet: no name is looked for
+        // along it.
         let sessionSettings: Statement = """
             SELECT
                 pg_catalog.set_config('tcp_keepalives_idle', '20', FALSE),
@@ -44,7 +50,7 @@ struct Attendance: ~Copyable {
                 pg_catalog.set_config('tcp_keepalives_count', '4', FALSE),
                 (
                     SELECT pg_catalog.set_config('idle_session_timeout', '0', FALSE)
-                    FROM pg_catalog.pg_settings WHERE name = 'idle_session_timeout'
+                    FROM pg_catalog.pg_settings WHERE name OPERATOR(pg_catalog.=) 'idle_session_timeout'
                 ),
                 pg_catalog.concat_ws(
                     ' ',
@@ -108,7 +114,10 @@ struct Attendance: ~Copyable {
         tell: (Steward.Event) -> Void
     ) async throws(PostgresError) -> Steward.Standing {
         let now = try await currentStanding(isIdle: isIdle, tell: tell)
-        if now != standing { tell(.stands(now)) }
+        if now != standing || keptOutToldAt.map({ $0 + Self.reminder <= .now }) == true {
+            tell(.stands(now))
+            keptOutToldAt = if case .isKeptOut = now { .now } else { nil }
+        }
         standing = now
         return now
     }
@@ -128,10 +137,16 @@ struct Attendance: ~Copyable {
         if standing == .leads { return .leads }
         if let refusedUntil, refusedUntil > .now { return .isRefused }
         if !hasLock {
-            if session.processID != processID { try await Pooler.demandOwnSession(&session, settings.connections) }
+            if session.processID != processID {
+                try await Pooler.demandOwnSession(&session, settings.connections)
+                try await session.pinSettings()
+            }
             hasLock = try await LeadLock.take(&session)
         }
-        guard hasLock else { return .isLeftToAnother }
+        guard hasLock else {
+            guard let holder = try await LeadLock.holder(&session), !holder.isPlausible else { return .isLeftToAnother }
+            return .isKeptOut(by: holder)
+        }
         do throws(PostgresError) {
             switch try await StateSchema.prepare(on: &session, createIfMissing: true) {
             case .ready: return .leads
@@ -155,7 +170,7 @@ struct Attendance: ~Copyable {
         if hasLock { try await LeadLock.release(&session) }
         hasLock = false
         var fresh = try await settings.connections.open()
-        processID = try await Self.ready(&fresh).processID
+        (server, processID) = try await Self.ready(&fresh)
         session = fresh
         renewal = .now + settings.pollInterval
     }
@@ -249,6 +264,7 @@ struct Attendance: ~Copyable {
     mutating func due(
         besides busy: [Int64] = [],
         passingOver passed: [Int64] = [],
+        isBuilding: Bool? = nil,
         limit: Int,
         tell: (Steward.Event) -> Void
     ) async throws(PostgresError) -> [JobRecord] {
@@ -257,9 +273,17 @@ struct Attendance: ~Copyable {
             besides: busy,
             passingOver: passed,
             isWindowOpen: isOpen,
+            isBuilding: isBuilding,
             limit: limit,
             on: &session
         )
+    }
+
+    /// The jobs that would have to wait for a stranger to leave their tables, who may never do so.
+    mutating func held(tell: (Steward.Event) -> Void) async throws(PostgresError) -> [Int64] {
+        let held = try await TableWaits.read(on: &session)
+        for (holder, jobs) in tableWaits.take(held) { tell(.waitsForTable(jobs: jobs, holder)) }
+        return Array(Set(held.map(\.job)))
     }
 
     /// Passes on what people said of jobs that are at work.

@@ -11,6 +11,9 @@ final class Crew: Sendable {
         var control: JobControl
     }
 
+    /// How many builds of a database, most of which wait for others, may be under way at a time.
+    private static let mostBuilds = 8
+
     private struct State {
         var members: [Int64: Member] = [:]
         var rests: [Int64: (until: ContinuousClock.Instant, pause: Duration)] = [:]
@@ -28,18 +31,30 @@ final class Crew: Sendable {
     /// The tables that are worked on.
     var tables: Set<TableName> { Set(members.compactMap { $0.record.job.targets.first.map(TableName.init) }) }
 
-    /// Whether a job may begin now: its table is free, it does not rest, and of what builds nothing only one at a time.
-    func hasRoom(for record: JobRecord) -> Bool {
-        guard let target = record.job.targets.first, !tables.contains(TableName(target)) else { return false }
-        return state.withLock { state in
-            if let rest = state.rests[record.id], rest.until > .now { return false }
-            return record.job.definition != nil || !state.members.values.contains { $0.record.job.definition == nil }
-        }
+    /// The jobs that may not begin yet.
+    var resting: [Int64] { state.withLock { $0.rests.filter { $0.value.until > .now }.map(\.key) } }
+
+    /// Whether another job may begin, one that builds or one that does not: of the latter only one at a time, beside those
+    /// that wait for others.
+    func hasRoom(isBuilding: Bool) -> Bool {
+        let others = members.filter { ($0.record.job.definition != nil) == isBuilding }
+        guard others.count < Self.mostBuilds else { return false }
+        return isBuilding || others.allSatisfy(\.control.isHeldUp)
+    }
+
+    /// Whether a job's table is free.
+    func hasTable(for record: JobRecord) -> Bool {
+        record.job.targets.first.map { !tables.contains(TableName($0)) } ?? false
     }
 
     /// Puts a job to work.
-    func join(_ record: JobRecord) -> Member {
-        let member = Member(record: record, control: JobControl())
+    ///
+    /// - Parameters:
+    ///   - record: The job.
+    ///   - slot: Its right to build, where it builds.
+    /// - Returns: The job at work.
+    func join(_ record: JobRecord, slot: BuildSlots.Slot? = nil) -> Member {
+        let member = Member(record: record, control: JobControl(slot: slot))
         state.withLock { $0.members[record.id] = member }
         return member
     }

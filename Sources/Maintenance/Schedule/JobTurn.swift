@@ -10,6 +10,8 @@ struct JobTurn: Sendable {
     let statementTimeout: Duration
     /// The session that holds the lock under which this program acts.
     let leadProcessID: Int32
+    /// How long others may keep a step of the job from beginning, `nil` for as long as a runner gives them by itself.
+    var queuePatience: Duration?
 
     /// Carries out a job.
     ///
@@ -37,8 +39,14 @@ struct JobTurn: Sendable {
             record.state = .cancelled
             _ = try await save(record)
             return .calledOff(reason)
-        case .postponed(let reason): return try await put(off: record, PostgresError(.cancelled, reason))
-        case .failed(let error): return try await put(off: record, error.withAdvice)
+        case .postponed(let reason):
+            return try await put(off: record, PostgresError(.cancelled, reason), for: RetryPolicy.pauseForOthers)
+        case .failed(let error):
+            return try await put(
+                off: record,
+                error.withAdvice,
+                for: RetryPolicy.pause(after: error, attempts: record.attempts)
+            )
         }
     }
 
@@ -60,7 +68,8 @@ struct JobTurn: Sendable {
         control: JobControl,
         tell: (JobNews) -> Void
     ) async throws(PostgresError) -> JobRunner.Outcome {
-        let runner = JobRunner(connections, statementTimeout: statementTimeout, leadProcessID: leadProcessID)
+        var runner = JobRunner(connections, statementTimeout: statementTimeout, leadProcessID: leadProcessID)
+        if let queuePatience { runner.queuePatience = queuePatience }
         var latest = record
         var isEnded = false
         defer { record = latest }
@@ -96,8 +105,11 @@ struct JobTurn: Sendable {
         }
     }
 
-    private func put(off record: JobRecord, _ error: PostgresError) async throws(PostgresError) -> Steward.End {
-        let pause = RetryPolicy.pause(after: error, attempts: record.attempts)
+    private func put(
+        off record: JobRecord,
+        _ error: PostgresError,
+        for pause: Duration?
+    ) async throws(PostgresError) -> Steward.End {
         _ = try await connections.use { (connection) async throws(PostgresError) in
             try await JobQueue.fail(record.id, error: error, retryAfter: pause, on: &connection)
         }

@@ -4,7 +4,7 @@ public import Postgres
 extension Steward {
     /// What happens in a database, for whoever writes it down.
     public enum Event: Sendable {
-        /// What this program may do here has changed.
+        /// What this program may do here has changed; said again every hour while it is kept out.
         case stands(Standing)
         /// The database cannot be looked after; said once, until that changes.
         case isOutOfReach(PostgresError)
@@ -29,6 +29,8 @@ extension Steward {
         case isGone(Worker)
         /// Jobs wait for a maintenance window, which opens then.
         case waitsForWindow(jobs: Int, opening: MaintenanceWindow.Opening)
+        /// These jobs are not begun while this session has their tables or waits for them; said again every ten minutes.
+        case waitsForTable(jobs: [Int64], LockingSession)
         /// A job is begun, or gone on with.
         case begins(JobRecord)
         /// Something worth knowing happens while a job is carried out.
@@ -72,6 +74,8 @@ extension Steward {
         case leads
         /// Another program acts here, so this one only looks.
         case isLeftToAnother
+        /// A session that can be no vecsteward has the lock under which one acts, so nobody acts.
+        case isKeptOut(by: LockHolder)
         /// The server takes no writes, so nobody acts.
         case isReadOnly(isStandby: Bool)
         /// It may not act, for a reason that was told.

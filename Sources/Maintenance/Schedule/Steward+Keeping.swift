@@ -4,6 +4,8 @@ internal import Postgres
 extension Steward {
     /// How often to see whether there is something to begin, to call off, or to take over.
     private static let beat = Duration.seconds(2)
+    /// How long a job waits for a stranger with the right to build in its hand: who stays longer is waited for in the queue.
+    private static let patience = Duration.seconds(5)
     /// The longest pause between two tries to reach a server.
     private static let longestPause = Duration.seconds(60)
 
@@ -46,9 +48,9 @@ extension Steward {
     ) async -> PostgresError {
         let crew = Crew()
         do throws(PostgresError) {
-            let name = settings.name
             var attendance = try await beginAttendance()
-            defer { slots.withdraw(name, from: attendance.server) }
+            // Whatever ends this, the place among those that wait goes with it.
+            let claim = slots.claim()
             let failure = await withTaskGroup(of: Void.self) { group in
                 defer { group.cancelAll() }
                 do throws(PostgresError) {
@@ -69,17 +71,20 @@ extension Steward {
                             // Also what was begun when this program could still begin something.
                             if attendance.hasLead { try await attendance.callOffWhatPeopleCancelled(in: crew) }
                             if standing == .leads {
-                                for member in try await begin(in: &attendance, crew, tell) {
-                                    let (turn, server) = (attendance.turn, attendance.server)
-                                    group.addTask {
+                                for member in try await begin(in: &attendance, crew, claim, tell) {
+                                    var turn = attendance.turn
+                                    turn.queuePatience = Self.patience
+                                    group.addTask { [turn] in
                                         let worker = Worker.job(member.record.id)
                                         await Heartbeat.taken(
                                             by: { tell(.isAlive(worker, within: $0)) },
-                                            of: { await work(member, turn, on: server, crew, tell) }
+                                            of: { await work(member, turn, crew, tell) }
                                         )
                                         tell(.isGone(worker))
                                     }
                                 }
+                            } else {
+                                claim.withdraw()
                             }
                             nextBeat = .now + Self.beat
                             settings.connections.forgetIdle()
@@ -121,36 +126,67 @@ extension Steward {
     }
 
     /// The jobs that can begin now, put to work.
+    ///
+    /// A job whose table a stranger has is not one of them: it takes no slot, and keeps no other job from its turn.
     private func begin(
         in attendance: inout Attendance,
         _ crew: Crew,
+        _ claim: BuildSlots.Claim,
         _ tell: (Event) -> Void
     ) async throws(PostgresError) -> [Crew.Member] {
-        let due = try await attendance.due(besides: crew.members.map(\.record.id), limit: 16, tell: tell)
+        var due = try await due(in: &attendance, crew, passingOver: crew.resting, tell)
+        if !due.isEmpty {
+            let held = Set(try await attendance.held(tell: tell))
+            if due.contains(where: { held.contains($0.id) }) {
+                due = try await self.due(in: &attendance, crew, passingOver: crew.resting + held, tell)
+            }
+        }
         var begun: [Crew.Member] = []
         var wantsSlot = false
-        for record in due where crew.hasRoom(for: record) {
-            if record.job.definition != nil {
-                guard !wantsSlot, slots.take(on: attendance.server, for: settings.name) else {
-                    wantsSlot = true
-                    continue
-                }
+        for record in due where crew.hasTable(for: record) && crew.hasRoom(isBuilding: record.job.definition != nil) {
+            guard record.job.definition != nil else {
+                begun.append(crew.join(record))
+                continue
             }
-            begun.append(crew.join(record))
+            guard let slot = claim.take(on: attendance.server) else {
+                wantsSlot = true
+                break
+            }
+            begun.append(crew.join(record, slot: slot))
         }
-        if !wantsSlot { slots.withdraw(settings.name, from: attendance.server) }
+        if !wantsSlot { claim.withdraw() }
         return begun
+    }
+
+    /// What could begin if there were room: of either kind, so that neither hides the other.
+    private func due(
+        in attendance: inout Attendance,
+        _ crew: Crew,
+        passingOver passed: [Int64],
+        _ tell: (Event) -> Void
+    ) async throws(PostgresError) -> [JobRecord] {
+        let busy = crew.members.map(\.record.id)
+        var due: [JobRecord] = []
+        for isBuilding in [false, true] where crew.hasRoom(isBuilding: isBuilding) {
+            due += try await attendance.due(
+                besides: busy,
+                passingOver: passed,
+                isBuilding: isBuilding,
+                limit: isBuilding ? 16 : 1,
+                tell: tell
+            )
+        }
+        return due
     }
 
     private func work(
         _ member: Crew.Member,
         _ turn: JobTurn,
-        on server: String,
         _ crew: Crew,
         _ tell: (Event) -> Void
     ) async {
         let record = member.record
-        defer { if record.job.definition != nil { slots.giveBack(on: server) } }
+        defer { member.control.giveBackSlot() }
         tell(.begins(record))
         do throws(PostgresError) {
             let end = try await turn.take(record, control: member.control, tell: tell)

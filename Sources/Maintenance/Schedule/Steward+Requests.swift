@@ -6,6 +6,8 @@ extension Steward {
     public enum Sight: Sendable {
         /// Another program does the work in this database, and carries them out.
         case isLeftToAnother
+        /// A session that can be no vecsteward keeps every program from the work.
+        case isKeptOut(by: LockHolder)
         /// This program does the work.
         case isCarriedOut
         /// A job waits for its turn while another one is at work.
@@ -60,6 +62,9 @@ extension Steward {
                     if entries.allSatisfy(\.record.state.isFinal) { return entries }
                     try await pause(Self.glance)
                 }
+            case .isKeptOut(let holder):
+                tell(.isKeptOut(by: holder))
+                return try await gallery.entries(of: jobs)
             case .isReadOnly:
                 throw PostgresError(
                     .connectionFailed,

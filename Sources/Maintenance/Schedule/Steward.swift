@@ -60,11 +60,16 @@ public struct Steward: Sendable {
     /// Looks once, and works off what is queued then.
     ///
     /// - Parameter tell: Takes what happens, as it happens.
-    /// - Returns: Whether nothing failed and nothing has to be tried again.
+    /// - Returns: Whether nothing failed and nothing has to be tried again; false also where a session that can be no
+    ///   vecsteward keeps this program out.
     /// - Throws: When the server cannot be reached or refuses the state schema, or the task is cancelled.
     public func workOff(tell: @escaping @Sendable (Event) -> Void) async throws(PostgresError) -> Bool {
         var attendance = try await Attendance.begin(settings)
-        guard try await attendance.stand(tell: tell) == .leads else { return true }
+        switch try await attendance.stand(tell: tell) {
+        case .leads: break
+        case .isKeptOut: return false
+        case .isLeftToAnother, .isReadOnly, .isRefused, .observes: return true
+        }
         // For the jobs that the look is going to find.
         settings.connections.openAhead()
         try await attendance.look(exceptOn: [], tell: tell)

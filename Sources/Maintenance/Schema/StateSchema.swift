@@ -46,12 +46,22 @@ public enum StateSchema {
             if try await migrate(on: &connection) { return .ready }
             if attempt < tries { try await rest() }
         }
+        // As schema_lock.sql has it, in the two halves that pg_locks shows.
+        let holder = try await LockHolder.find(
+            classID: lock >> 32,
+            objectID: lock & 0xffff_ffff,
+            subID: 1,
+            on: &connection
+        )
         throw PostgresError(
             .timedOut,
-            "another session holds the lock under which the schema vecsteward is made",
-            hint: "Try again; pg_locks shows who holds an advisory lock in this database."
+            "\(holder?.words ?? "another session") has the lock under which the schema vecsteward is made",
+            hint: "Try again, since a vecsteward has it for moments only."
+                + (holder.map { " To end it, as somebody who may: \($0.ending)" } ?? "")
         )
     }
+
+    private static let lock: Int64 = 8_531_334_416_649_646_692
 
     private static let migrations = [
         PackageResources.migration_0001_sql, PackageResources.migration_0002_sql, PackageResources.migration_0003_sql,

@@ -3,15 +3,10 @@ internal import Postgres
 extension Connection {
     /// Sends statements about vecsteward's own tables in one round trip and one transaction, the caller's if one is open.
     ///
-    /// The search path is pinned before anything else is parsed, so that no function or operator of a user takes the
-    /// place of one of PostgreSQL's; numbers come back with every digit, whatever the role's settings. Each statement
+    /// What decides the meaning of statements is pinned before anything else is parsed (``SessionSettings``). Each statement
     /// sees what others have committed before it, whatever the default, or what was queued meanwhile would be an error.
     mutating func queue(_ statements: [Statement]) async throws(PostgresError) -> [Rows] {
-        let settings: Statement = """
-            SELECT
-                pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', TRUE),
-                pg_catalog.set_config('extra_float_digits', '1', TRUE)
-            """
+        let settings = SessionSettings.forTransaction
         let timeout: Duration = .seconds(30)
         if isInTransaction {
             return Array(try await pipeline([settings] + statements, timeout: timeout).dropFirst())

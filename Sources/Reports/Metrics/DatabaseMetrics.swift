@@ -19,6 +19,7 @@ public struct DatabaseMetrics: Sendable, Equatable {
 
     private var reached: Bool?
     private var hasLead = false
+    private var keptOut = false
     private var progress: [Int64: Double] = [:]
     private var queuedMeanwhile: Int64 = 0
 
@@ -33,6 +34,9 @@ public struct DatabaseMetrics: Sendable, Equatable {
 
     /// Whether this program acts there; `nil` until that is known.
     public var isLeader: Bool? { reached.map { $0 && hasLead } }
+
+    /// Whether a session that can be no vecsteward keeps this program from its work; `nil` until that is known.
+    public var isKeptOut: Bool? { reached.map { $0 && keptOut } }
 
     /// How far the build is that is at work, from 0 to 1; of several, the one that is the least far.
     public var buildProgress: Double? { progress.values.min() }
@@ -110,12 +114,16 @@ extension DatabaseMetrics {
         // The lock goes with the session, and so does all that is known of the builds.
         if !isUp {
             hasLead = false
+            keptOut = false
             progress = [:]
         }
     }
 
     /// This program acts there from now on, or does not.
     public mutating func take(isLeader: Bool) { hasLead = isLeader }
+
+    /// A session that can be no vecsteward keeps this program from its work from now on, or does not.
+    public mutating func take(isKeptOut: Bool) { keptOut = isKeptOut }
 
     /// A look came to its end.
     ///

@@ -66,6 +66,10 @@ extension MetricFamily {
             help: "Whether this vecsteward does the work in the database (1), or only looks (0)."
         ) { $0.isLeader.map { $0 ? 1 : 0 } },
         ofDatabases(
+            "vecsteward_kept_out",
+            help: "Whether a session that can be no vecsteward has the lock under which one acts (1), or not (0)."
+        ) { $0.isKeptOut.map { $0 ? 1 : 0 } },
+        ofDatabases(
             "vecsteward_poll_interval_seconds",
             help: "How often the database is looked at, as the configuration says."
         ) { $0.pollInterval },

@@ -18,6 +18,7 @@ struct JobWait: Sendable {
         struct State {
             var isOwn = false
             var begun: Set<Int64> = []
+            var keptOutBy: LockHolder?
             var callOffs: [Int64: String] = [:]
         }
 
@@ -63,6 +64,7 @@ struct JobWait: Sendable {
 
     private func take(_ sight: Steward.Sight, _ memory: Memory) {
         switch sight {
+        case .isKeptOut(let holder): memory.state.withLock { $0.keptOutBy = holder }
         case .isLeftToAnother: memory.state.withLock { $0.isOwn = false }
         case .isCarriedOut: memory.state.withLock { $0.isOwn = true }
         case .waitsBehind(let record, let other):
@@ -102,6 +104,11 @@ struct JobWait: Sendable {
     private func conclude(_ entries: [QueueEntry], _ memory: Memory) async throws(ProgramFailure) -> ExitStatus {
         let builds = try await builds(of: entries)
         var failure = ProgramFailure(.workToDo, [])
+        if let holder = memory.state.withLock({ $0.keptOutBy }) {
+            failure.complaints.append(
+                .init(message: Quoted.name(holder.complaint, limit: 500), hint: Quoted.name(holder.hint, limit: 300))
+            )
+        }
         for entry in entries {
             let record = entry.record
             switch record.state {

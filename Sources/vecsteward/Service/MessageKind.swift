@@ -28,6 +28,8 @@ enum MessageKind: String, CaseIterable, Sendable {
     case lookFailed = "ade2528dd4924f839ff9ab221e5fab6a"
     /// Nothing may be done in a database.
     case actionRefused = "0b74d22cb0514f6d96160bf2c3bb660a"
+    /// A session that can be no vecsteward has the lock under which one acts.
+    case leadTaken = "6f1d0c1f3a0e4bb58d1f5f0f7a4c2e93"
     /// What this program may do in a database has changed.
     case standing = "314b4e1f58374a0bb164064fd6cee2cb"
     /// A finding is gone.
@@ -118,7 +120,8 @@ enum MessageKind: String, CaseIterable, Sendable {
             .notice
         case .managerUnreachable, .findingsAtOnce, .jobWaitsForOthers, .jobInTheWay, .jobInterrupted, .jobPostponed:
             .warning
-        case .metricsUnwritable, .configurationRefused, .databaseUnreachable, .lookFailed, .actionRefused, .jobFailed:
+        case .metricsUnwritable, .configurationRefused, .databaseUnreachable, .lookFailed, .actionRefused, .leadTaken,
+            .jobFailed:
             .error
         case .serviceStuck: .critical
         default: .warning

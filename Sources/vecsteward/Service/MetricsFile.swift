@@ -194,7 +194,9 @@ extension DatabaseMetrics {
 
     fileprivate mutating func take(_ event: Steward.Event, at time: Double) {
         switch event {
-        case .stands(let standing): take(isLeader: standing == .leads)
+        case .stands(let standing):
+            take(isLeader: standing == .leads)
+            take(isKeptOut: standing.isKeptOut)
         case .isOutOfReach: take(isUp: false)
         case .isBack, .turned: take(isUp: true)
         case .looked(let look): takeLook(look.assessment, seconds: look.seconds, at: time)
@@ -208,7 +210,7 @@ extension DatabaseMetrics {
         case .ended(let record, .calledOff): takeEnd(record, .calledOff)
         case .ended(let record, .waits): takeEnd(record, .postponed)
         case .ended(let record, .failed): takeEnd(record, .failed)
-        case .cannotLook, .cannotAct, .findings, .waitsForWindow, .news, .isAlive, .isGone: break
+        case .cannotLook, .cannotAct, .findings, .waitsForWindow, .waitsForTable, .news, .isAlive, .isGone: break
         }
     }
 }

@@ -29,6 +29,15 @@ struct ServiceLog: Sendable {
         case .stands(.leads) where isOnce: []
         case .stands(.isLeftToAnother) where isOnce:
             [message(.standing, "another vecsteward is at work here, so this one does nothing")]
+        case .stands(.isKeptOut(let holder)):
+            [
+                message(
+                    .leadTaken,
+                    Quoted.name(holder.complaint, limit: 500),
+                    hint: Quoted.name(holder.hint, limit: 300)
+                )
+                .with(["PROCESS_ID": holder.processID.map { "\($0)" }])
+            ]
         case .stands(let standing): [message(.standing, standing.words)]
         case .findings where isOnce: []
         case .findings(let changes): findings(changes)
@@ -46,6 +55,7 @@ struct ServiceLog: Sendable {
                 )
                 .with(["COUNT": "\(jobs)"])
             ]
+        case .waitsForTable(let jobs, let session): [waiting(jobs, for: session)]
         case .begins(let record), .news(let record, _), .rests(let record, _), .stops(let record, _),
             .ended(let record, _):
             job(event).map { [$0.with(ServiceMessage.fields(of: record))] } ?? []
@@ -114,6 +124,20 @@ extension ServiceLog {
 
 // Jobs, step by step.
 extension ServiceLog {
+    private func waiting(_ jobs: [Int64], for session: LockingSession) -> ServiceMessage {
+        let first = jobs.prefix(5).map { "\($0)" }.joined(separator: ", ")
+        let more = jobs.count > 5 ? " and \(jobs.count - 5) more" : ""
+        let subject = jobs.count == 1 ? "job \(first) waits" : "jobs \(first)\(more) wait"
+        let deed = session.awaitedLock == nil ? "has a lock on" : "waits for"
+        let line = "\(subject) for \(session.words), which \(deed) \(jobs.count == 1 ? "its table" : "their tables")"
+        return message(
+            .jobWaitsForOthers,
+            Quoted.name(line, limit: 500),
+            hint: "Other jobs go on. To end the wait, as somebody who may: \(session.ending)"
+        )
+        .with(["PROCESS_ID": session.processID.map { "\($0)" }, "JOB_ID": jobs.first.map { "\($0)" }])
+    }
+
     private func queued(_ records: [JobRecord]) -> [ServiceMessage] {
         if records.count > Self.told, let first = records.first {
             let line =
@@ -210,11 +234,15 @@ extension ServiceLog {
 }
 
 extension Steward.Standing {
+    /// Whether a session that can be no vecsteward keeps this program from its work.
+    var isKeptOut: Bool { if case .isKeptOut = self { true } else { false } }
+
     /// What a program may do in a database, as the rest of a sentence.
     fileprivate var words: String {
         switch self {
         case .leads: "this vecsteward does the work here"
         case .isLeftToAnother: "another vecsteward does the work here; this one looks, and takes over when it goes"
+        case .isKeptOut(let holder): holder.complaint
         case .isReadOnly(isStandby: true): "the server is a standby: nothing is done until it is promoted"
         case .isReadOnly(isStandby: false): "the database takes no writes, so nothing is done"
         case .isRefused: "nothing is done here until that is mended; looking goes on"

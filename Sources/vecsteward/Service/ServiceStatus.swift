@@ -89,6 +89,12 @@ final class ServiceStatus: Sendable {
                 parts.append(findings == 0 ? "nothing to do" : Self.count(findings, "finding"))
             }
             let idle = databases.filter { $0.1.standing != .leads && $0.1.standing != nil && !$0.1.isOutOfReach }
+            let kept = databases.filter { $0.1.standing?.isKeptOut == true && !$0.1.isOutOfReach }
+            if !kept.isEmpty {
+                parts.append(
+                    "kept out by a session that can be no vecsteward: \(Self.first(kept.map { Quoted.name($0.0, limit: 40) }))"
+                )
+            }
             if !idle.isEmpty {
                 parts.append("only looking at \(Self.first(idle.map { Quoted.name($0.0, limit: 40) }))")
             }

@@ -15,7 +15,9 @@ SELECT
     activity.application_name AS application,
     activity.state,
     extract(EPOCH FROM clock_timestamp() - activity.xact_start)::float8 AS age_seconds,
-    NULL::text AS awaited_lock
+    NULL::text AS awaited_lock,
+    -- The kind of its statement: the first word where it is one of PostgreSQL's commands, since the rest is private.
+    substring(upper(activity.query) FROM '^\s*(ALTER|ANALYZE|BEGIN|CALL|CLUSTER|COMMENT|COMMIT|COPY|CREATE|DELETE|DO|DROP|EXECUTE|FETCH|GRANT|INSERT|LOCK|MERGE|REFRESH|REINDEX|RESET|REVOKE|ROLLBACK|SAVEPOINT|SELECT|SET|SHOW|START|TRUNCATE|UPDATE|VACUUM|WITH)\M') AS statement
 FROM waiting
 CROSS JOIN LATERAL (SELECT DISTINCT unnest(waiting.blockers) AS pid) AS blocker
 LEFT JOIN pg_stat_activity AS activity ON activity.pid = blocker.pid
@@ -28,6 +30,7 @@ SELECT DISTINCT
     prepared.gid,
     'prepared',
     extract(EPOCH FROM clock_timestamp() - prepared.prepared)::float8,
+    NULL::text,
     NULL::text
 FROM waiting
 JOIN pg_locks AS awaited ON awaited.pid = waiting.pid AND NOT awaited.granted

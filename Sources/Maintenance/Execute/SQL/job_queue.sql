@@ -7,7 +7,9 @@ SELECT DISTINCT
     activity.application_name AS application,
     activity.state,
     extract(EPOCH FROM clock_timestamp() - activity.xact_start)::float8 AS age_seconds,
-    waiter.mode AS awaited_lock
+    waiter.mode AS awaited_lock,
+    -- The kind of its statement: the first word where it is one of PostgreSQL's commands, since the rest is private.
+    substring(upper(activity.query) FROM '^\s*(ALTER|ANALYZE|BEGIN|CALL|CLUSTER|COMMENT|COMMIT|COPY|CREATE|DELETE|DO|DROP|EXECUTE|FETCH|GRANT|INSERT|LOCK|MERGE|REFRESH|REINDEX|RESET|REVOKE|ROLLBACK|SAVEPOINT|SELECT|SET|SHOW|START|TRUNCATE|UPDATE|VACUUM|WITH)\M') AS statement
 FROM pg_stat_activity AS worker
 JOIN pg_locks AS own
     ON own.pid = worker.pid

@@ -1,12 +1,13 @@
 -- The jobs that may be begun now, the first one first; what has been begun comes before anything new.
 -- After six hours a job no longer lets others pass, whatever they are: so none waits for ever.
 -- $1: the numbers of the jobs that are at work; $2: the numbers of jobs to pass over; $3: whether a window is open;
--- $4: how many.
+-- $4: how many; $5: whether those that build, or the others; NULL for both.
 SELECT *
 FROM vecsteward.job AS job
 WHERE finished_at IS NULL
     AND id <> ALL ($2::bigint[])
     AND (not_before IS NULL OR not_before <= statement_timestamp() OR is_cancel_requested)
+    AND ($5::boolean IS NULL OR $5::boolean = kind IN ('create_index', 'rebuild_index'))
     AND ($3::boolean OR origin = 'person' OR state NOT IN ('queued', 'waiting') OR is_cancel_requested)
     AND NOT EXISTS (
         SELECT

@@ -1,0 +1,26 @@
+internal import Advisor
+internal import Postgres
+
+extension NextStep {
+    /// Whether it is to wait for a session that is not this job's own.
+    var isForStranger: Bool { if case .await(let worker) = self { !worker.isOwn } else { false } }
+}
+
+extension PostgresError {
+    /// Whether parallel workers could not get the memory that they share, which is a file in `/dev/shm`.
+    var isLackOfSharedMemory: Bool { sqlState == .diskFull && message.contains("\"/PostgreSQL.") }
+}
+
+extension WatchLog {
+    /// An error with what was seen of its reason.
+    func explaining(_ error: PostgresError) -> PostgresError {
+        guard error.sqlState == .deadlockDetected else { return error }
+        var error = error
+        let reason = lastQueue.isEmpty ? "somebody queued" : "there queued \(lastQueue.words)"
+        error.message += ": \(reason) behind this job on its table, and the server ended the job"
+        error.hint =
+            "It is tried again. ANALYZE, ALTER TABLE and other builds of a table have to wait until its build is done, or "
+            + "PostgreSQL ends the build."
+        return error
+    }
+}

@@ -1,0 +1,65 @@
+internal import Advisor
+internal import Postgres
+
+/// Who keeps jobs from their tables: told after some seconds, and again and again while it lasts.
+struct TableWaits {
+    private static let patience = Duration.seconds(5)
+    private static let reminder = Duration.seconds(600)
+
+    private struct Wait {
+        var holder: LockingSession
+        let since: ContinuousClock.Instant
+        var toldAt: ContinuousClock.Instant?
+        var toldJobs: Set<Int64> = []
+    }
+
+    private var waits: [Wait] = []
+
+    /// Jobs, each with a session that has its table or waits for it.
+    typealias Held = [(job: Int64, holder: LockingSession)]
+
+    /// Reads which jobs would have to wait.
+    static func read(on session: inout Connection) async throws(PostgresError) -> Held {
+        var held: Held = []
+        for row in try await session.queue(Statement(PackageResources.held_tables_sql)) {
+            held.append((try row["job_id", as: Int64.self], try LockingSession(row)))
+        }
+        return held
+    }
+
+    /// Takes a look into account.
+    ///
+    /// - Parameters:
+    ///   - held: The jobs that would have to wait now.
+    ///   - now: The time.
+    /// - Returns: Of whom to tell, with the jobs that each of them keeps from their tables.
+    mutating func take(
+        _ held: Held,
+        at now: ContinuousClock.Instant = .now
+    ) -> [(holder: LockingSession, jobs: [Int64])] {
+        var jobs: [(holder: LockingSession, jobs: [Int64])] = []
+        for (job, holder) in held {
+            if let place = jobs.firstIndex(where: { $0.holder.isSame(as: holder) }) {
+                if jobs[place].jobs.last != job { jobs[place].jobs.append(job) }
+            } else {
+                jobs.append((holder, [job]))
+            }
+        }
+        let known = waits
+        var told: [(holder: LockingSession, jobs: [Int64])] = []
+        waits = jobs.map { holder, jobs in
+            var wait = known.first { $0.holder.isSame(as: holder) } ?? Wait(holder: holder, since: now)
+            wait.holder = holder
+            let isDue =
+                wait.toldAt.map { now - $0 >= Self.reminder || !wait.toldJobs.isSuperset(of: jobs) }
+                ?? (now - wait.since > Self.patience)
+            if isDue {
+                wait.toldAt = now
+                wait.toldJobs.formUnion(jobs)
+                told.append((holder, jobs))
+            }
+            return wait
+        }
+        return told
+    }
+}
