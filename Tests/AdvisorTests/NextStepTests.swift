@@ -65,7 +65,7 @@ struct NextStepTests {
     private let leftover = hnsw(name: "vecsteward_build_1", isValid: false)
 
     private func grown(name: String?) -> Observation {
-        observation(rows: 9_000, indexes: [ivfflat(builtAt: 2_000, name: name)], statistics: untouched(9_000))
+        observation(rows: 90_000, indexes: [ivfflat(builtAt: 2_000, name: name)], statistics: untouched(90_000))
     }
 
     @Test(
@@ -77,6 +77,11 @@ struct NextStepTests {
             Moment("a build that outlived its client is adopted", WorkSite(building: new), .proveAndSwap),
             Moment("it has its name: done", WorkSite(finished: new, hasRival: true), .finish),
             Moment("two builds are one too many", WorkSite(building: new, finished: new), .dropLeftover),
+            Moment(
+                "what was built goes before the job does where its name is another's",
+                WorkSite(building: new, finished: other),
+                .dropLeftover
+            ),
             Moment(
                 "somebody else made one before we began",
                 WorkSite(hasRival: true),
@@ -95,7 +100,7 @@ struct NextStepTests {
     }
 
     @Test(
-        "that rebuilds an index of vecs, whose new name tells it from the old one",
+        "that rebuilds an index of vecs for more lists, whose new name tells it from the old one",
         arguments: [
             Moment("build beside the old one", WorkSite(old: old), .build),
             Moment("drop a failed build", WorkSite(building: broken, old: old), .dropLeftover),
@@ -106,6 +111,11 @@ struct NextStepTests {
                 .dropOld(name: "ix_vector_cosine_ops_ivfflat_nl30_0a1b2c3")
             ),
             Moment("only the new one is left", WorkSite(finished: new), .finish),
+            Moment(
+                "what was built goes before the job does where its name is another's",
+                WorkSite(building: new, finished: other, old: old),
+                .dropLeftover
+            ),
             Moment(
                 "somebody reindexed the old one before we began",
                 WorkSite(old: other),
@@ -157,8 +167,9 @@ struct NextStepTests {
                 // Reindexed by somebody right after the swap.
                 (swapped, WorkSite(finished: other, old: other, retired: old), .dropOld(name: retired)),
                 (swapped, WorkSite(finished: new, old: new), .finish),
+                (swapped, WorkSite(retired: old), .giveBack(name: retired, former: "by_hand")),
                 (
-                    swapped, WorkSite(retired: old),
+                    swapped, WorkSite(finished: broken, retired: old),
                     .callOff("somebody dropped the new index; the old one is kept as \(retired)")
                 ),
             ] as [(JobRecord, WorkSite, NextStep)]

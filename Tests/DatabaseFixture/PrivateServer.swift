@@ -213,7 +213,8 @@ public final class PrivateServer: Sendable {
         return path
     }
 
-    private static func binaries(of version: String) throws -> String {
+    /// The folder of the programs of a server that tests run on.
+    static func binaries(of version: String) throws -> String {
         if try !["16", "18"].contains(version) && version == versionWithTLS() { return try binariesWithTLS() }
         guard let python = ProcessInfo.processInfo.environment["VECSTEWARD_TEST_PYTHON"] else {
             throw FixtureError("VECSTEWARD_TEST_PYTHON is not set: run scripts/test, which installs the servers")

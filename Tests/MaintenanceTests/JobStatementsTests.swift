@@ -29,7 +29,7 @@ struct JobStatementsTests {
             let after = try await assess(database)
             let index = try #require(try after.collection("vecs.docs").relations[0].indexes.first)
             #expect(try after.collection("vecs.docs").relations[0].indexes.count == 1)
-            #expect(index.name != old)
+            #expect(index.name == old, "method and lists are what the name says")
             #expect(index.isUsable)
             #expect(index.reltuples == 4_000)
             let output = try await VecsClient.run(

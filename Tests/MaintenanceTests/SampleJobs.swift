@@ -16,7 +16,10 @@ enum SampleJobs {
         operatorClassSchema: hostile,
         parameters: .hnsw(m: 16, efConstruction: 64),
         expression: "((vec)::halfvec(8))",
-        predicate: "(name = 'it''s\n😀'::text)"
+        predicate: "(name = 'it''s\n😀'::text)",
+        options: ["ef_construction=64", "m=16"],
+        statisticsTarget: 0,
+        extensions: ["hstore", hostile]
     )
     static let ivfflat = IndexDefinition(
         measure: .hammingDistance,

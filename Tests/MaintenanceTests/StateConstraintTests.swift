@@ -71,6 +71,13 @@ struct StateConstraintTests {
         ("job_rank", "analyze", "rank = -1"),
         ("job_urgency", "analyze", "urgency = 'Infinity'"),
         ("job_urgency", "analyze", "urgency = -1"),
+        ("job_options", "analyze", "options = '{}'"),
+        ("job_options", "create_index", "options = ARRAY['m=16', NULL]"),
+        ("job_statistics_target", "rebuild_index", "statistics_target = 100"),
+        ("job_statistics_target", "create_index", "statistics_target = -1"),
+        ("job_statistics_target", "create_index", "statistics_target = 10001"),
+        ("job_extensions", "drop_index", "extensions = '{hstore}'"),
+        ("job_extensions", "create_index", "extensions = ARRAY[NULL]::text[]"),
     ]
 
     @Test("every constraint on a job refuses what it is there for", arguments: TestServer.all)
@@ -124,6 +131,24 @@ struct StateConstraintTests {
                 try await Self.expect(constraint, toRefuse: statement, on: &connection)
             }
             try await Self.expectAllTried("vecsteward.finding", violations.map(\.constraint), on: &connection)
+        }
+    }
+
+    @Test("every constraint on an altered index refuses what it is there for", arguments: TestServer.all)
+    func alteredIndexConstraints(server: TestServer) async throws {
+        try await withState(on: server) { database, connection in
+            try await connection.run(
+                script: "INSERT INTO vecsteward.altered_index (oid, relfilenode, job_id, lists) VALUES (1, 1, 1, 30)"
+            )
+            let violations: [(constraint: String, change: String)] = [
+                ("altered_index_former_lists", "former_lists = ''"), ("altered_index_lists", "lists = 0"),
+                ("altered_index_lists", "lists = 32769"),
+            ]
+            for (constraint, change) in violations {
+                let statement: Statement = "UPDATE vecsteward.altered_index SET \(unescaped: change)"
+                try await Self.expect(constraint, toRefuse: statement, on: &connection)
+            }
+            try await Self.expectAllTried("vecsteward.altered_index", violations.map(\.constraint), on: &connection)
         }
     }
 

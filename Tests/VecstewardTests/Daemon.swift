@@ -132,6 +132,17 @@ extension TestDatabase {
         while try await number(sql) != wanted { try await Task.sleep(for: .milliseconds(20)) }
     }
 
+    /// Whether the collection that ``DaemonTests/fill(_:table:grownTo:)`` has made has one usable index, and another than then.
+    func isRebuilt(_ table: String = "docs") async throws -> Bool {
+        try await number(
+            """
+            SELECT CASE WHEN count(*) = 1 AND min(indexrelid::int8) <> min(original.index::int8) THEN 1 ELSE 0 END AS number
+            FROM pg_index CROSS JOIN original_\(table) AS original
+            WHERE indrelid = '\(table)'::regclass AND indisvalid
+            """
+        ) == 1
+    }
+
     /// Waits until no job waits for its turn or is at work.
     func waitForEmptyQueue() async throws {
         try await wait(

@@ -19,6 +19,7 @@ struct DaemonTests {
             $$;
             SELECT pg_temp.fill(1, 1500);
             CREATE INDEX \(index)_\(table) ON \(table) USING ivfflat (vec vector_cosine_ops) WITH (lists = 30);
+            CREATE TABLE original_\(table) AS SELECT '\(index)_\(table)'::regclass::oid AS index;
             SELECT pg_temp.fill(1501, \(rows));
             """
         )
@@ -69,8 +70,9 @@ struct DaemonTests {
             )
             try await database.waitForEmptyQueue()
             #expect(try await database.attempts("rebuild_index") == 1)
-            let indexes = try await database.usableIndexes(of: "docs")
-            #expect(indexes.count == 1 && indexes != ["\(Self.index)_docs"], "\(indexes)")
+            #expect(try await database.isRebuilt())
+            // It is no table of vecs, so its index keeps its name, though that begins as vecs would name it.
+            #expect(try await database.usableIndexes(of: "docs") == ["\(Self.index)_docs"])
             try await daemon.wait(for: "resolved: public.docs.vec: index \(Self.index)_docs: outgrown")
             #expect(await daemon.end() == 0)
             #expect(daemon.text.components(separatedBy: "found: public.docs.vec: index").count == 2)
@@ -86,13 +88,14 @@ struct DaemonTests {
             try await Self.waitForEndOfBuild(database)
             await first.end(SIGKILL)
             #expect(try await database.usableIndexes(of: "docs") == ["\(Self.index)_docs"])
+            #expect(try await !database.isRebuilt())
             let second = try await Daemon.start(on: [database])
             try await second.wait(for: " goes on: public.docs.vec: rebuild")
             _ = try await holder.query("COMMIT")
             try await database.waitForEmptyQueue()
             #expect(try await database.attempts("rebuild_index") == 1)
             #expect(try await database.usableIndexes(of: "docs").count == 1)
-            #expect(try await database.usableIndexes(of: "docs") != ["\(Self.index)_docs"])
+            #expect(try await database.isRebuilt())
         }
     }
 
@@ -127,7 +130,7 @@ struct DaemonTests {
             _ = try await holder.query("COMMIT")
             let next = try await Daemon.start(on: [database])
             try await database.waitForEmptyQueue()
-            #expect(try await database.usableIndexes(of: "docs") != ["\(Self.index)_docs"])
+            #expect(try await database.isRebuilt())
             #expect(await next.end() == 0)
         }
     }

@@ -27,6 +27,7 @@ struct StandingTests {
             #expect(await daemon.end() == 0)
             #expect(try await database.number(TestDatabase.stateTables) == 0)
             #expect(try await database.usableIndexes(of: "docs") == ["\(DaemonTests.index)_docs"])
+            #expect(try await !database.isRebuilt())
         }
     }
 

@@ -203,7 +203,7 @@ struct TLSTests {
             try await database.wait(
                 until: "SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'rebuild_index' AND state = 'done'"
             )
-            #expect(try await database.usableIndexes(of: "docs") != ["\(DaemonTests.index)_docs"])
+            #expect(try await database.isRebuilt())
             #expect(await daemon.end() == 0)
             let plain = try connection(user, database, authority, nil, port.merging(["sslmode": "disable"]) { $1 })
             let run = try await ProgramRun.of(["--dry-run", "--database", plain] + ProgramRun.patiently, in: folder)
@@ -238,6 +238,7 @@ struct TLSTests {
             #expect(daemon.text.contains("HINT: Connect to the server itself, or to a pooler in session mode"))
             #expect(await daemon.end() == 0)
             #expect(try await database.usableIndexes(of: "docs") == ["\(DaemonTests.index)_docs"])
+            #expect(try await !database.isRebuilt())
             let locks =
                 "SELECT count(*) AS number FROM pg_locks WHERE locktype = 'advisory' AND database = "
                 + "(SELECT oid FROM pg_database WHERE datname = current_database())"

@@ -6,6 +6,8 @@ public struct RecordedBuild: Sendable, Equatable {
     public var source: Source
     /// Its size in bytes then.
     public var sizeBytes: Int64?
+    /// The lists of an IVFFlat then, which ALTER INDEX changes in the catalog alone.
+    public var lists: Int?
 
     /// How the rows of a build are known.
     public enum Source: String, Sendable, CaseIterable {
@@ -18,9 +20,10 @@ public struct RecordedBuild: Sendable, Equatable {
     }
 
     /// Remembers a build.
-    public init(rows: Int64, source: Source, sizeBytes: Int64? = nil) {
+    public init(rows: Int64, source: Source, sizeBytes: Int64? = nil, lists: Int? = nil) {
         self.rows = rows
         self.source = source
         self.sizeBytes = sizeBytes
+        self.lists = lists
     }
 }

@@ -16,6 +16,14 @@ public struct IndexDefinition: Sendable, Equatable {
     public var tablespace: String?
     /// The comment that the index is to have.
     public var comment: String?
+    /// The storage parameters as they are to be written, each as `name=value`; `nil` for those of ``parameters``.
+    ///
+    /// What its owner did not write stays pgvector's default in a rebuilt index too.
+    public var options: [String]?
+    /// The statistics target of an indexed expression, where it has one of its own.
+    public var statisticsTarget: Int?
+    /// The extensions with which the index goes (`ALTER INDEX ... DEPENDS ON EXTENSION`), ordered by name.
+    public var extensions: [String]
 
     /// The method and what it is built with.
     public enum Parameters: Sendable, Equatable {
@@ -32,7 +40,10 @@ public struct IndexDefinition: Sendable, Equatable {
         expression: String? = nil,
         predicate: String? = nil,
         tablespace: String? = nil,
-        comment: String? = nil
+        comment: String? = nil,
+        options: [String]? = nil,
+        statisticsTarget: Int? = nil,
+        extensions: [String] = []
     ) {
         self.measure = measure
         self.operatorClass = operatorClass
@@ -42,6 +53,44 @@ public struct IndexDefinition: Sendable, Equatable {
         self.predicate = predicate
         self.tablespace = tablespace
         self.comment = comment
+        self.options = options
+        self.statisticsTarget = statisticsTarget
+        self.extensions = extensions
+    }
+
+    /// The storage parameters that the index is to have in the catalog, each as `name=value`.
+    public var writtenOptions: [String] {
+        if let options { return options }
+        return switch parameters {
+        case .ivfflat(let lists): ["lists=\(lists)"]
+        case .hnsw(let m, let efConstruction): ["m=\(m)", "ef_construction=\(efConstruction)"]
+        }
+    }
+
+    /// Keeps what an index that is replaced has beside its definition: tablespace, comment, statistics target, the
+    /// extensions that it goes with, and which parameters its owner left to pgvector.
+    mutating func keep(_ index: VectorIndex) {
+        tablespace = index.tablespace
+        comment = index.comment
+        extensions = index.extensions
+        // A target belongs to an expression.
+        statisticsTarget = expression == nil ? nil : index.statisticsTarget
+        options = index.writtenOptions.flatMap { written in Self.options(written, of: index, for: parameters) }
+    }
+
+    /// The options of an index with other lists; `nil` where what they were written for is not what is built.
+    private static func options(_ written: [String], of index: VectorIndex, for parameters: Parameters) -> [String]? {
+        guard case .ivfflat(let lists) = parameters, index.method == .ivfflat else {
+            return index.parameters == parameters ? written : nil
+        }
+        let wanted = "lists=\(lists)"
+        guard let position = written.firstIndex(where: { $0.hasPrefix("lists=") }) else {
+            return lists == VectorIndex.defaultLists ? written : written + [wanted]
+        }
+        var options = written
+        // As many, however they are written.
+        if Int(options[position].dropFirst("lists=".count)) != lists { options[position] = wanted }
+        return options
     }
 
     /// The access method.
@@ -64,20 +113,21 @@ public struct IndexDefinition: Sendable, Equatable {
         switch index.method {
         case .ivfflat:
             let isKnown = rows.source != .unknown
-            parameters = .ivfflat(lists: isKnown ? Lists.recommended(rows: rows.value) : index.lists ?? 100)
+            let lists = isKnown ? Lists.recommended(rows: rows.value) : index.lists
+            parameters = .ivfflat(lists: lists ?? VectorIndex.defaultLists)
         case .hnsw: parameters = .hnsw(m: index.m ?? 16, efConstruction: index.efConstruction ?? 64)
         case .other: return nil
         }
-        return IndexDefinition(
+        var definition = IndexDefinition(
             measure: measure,
             operatorClass: index.operatorClass,
             operatorClassSchema: index.operatorClassSchema,
             parameters: parameters,
             expression: index.expression,
-            predicate: index.predicate,
-            tablespace: index.tablespace,
-            comment: index.comment
+            predicate: index.predicate
         )
+        definition.keep(index)
+        return definition
     }
 
     /// The memory in which a build puts its rows in order without writing them to disk, in bytes; none for HNSW.

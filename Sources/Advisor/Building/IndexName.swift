@@ -22,12 +22,40 @@ public enum IndexName {
     ///   - taken: Names that the schema already has, as far as they are known.
     /// - Returns: A name that is not among those.
     static func finished(_ definition: IndexDefinition, for collection: CollectionName, taken: Set<String>) -> String {
-        let parameters =
-            switch definition.parameters {
-            case .ivfflat(let lists): "ivfflat_nl\(lists)"
-            case .hnsw(let m, let efConstruction): "hnsw_m\(m)_efc\(efConstruction)"
+        free(stem(definition.operatorClass, definition.parameters), for: collection, taken: taken)
+    }
+
+    /// Whether an index that takes the place of another one takes its name too.
+    ///
+    /// Only of an index that vecs made the name says something: method and parameters. So it gets another one where these
+    /// are others by then. All other names belong to whoever gave them, whatever they begin with.
+    ///
+    /// - Parameters:
+    ///   - index: The index that is replaced.
+    ///   - collection: The collection that it is on.
+    ///   - definition: The index that takes its place.
+    /// - Returns: Whether the name stays.
+    static func isKept(_ index: VectorIndex, of collection: CollectionName, by definition: IndexDefinition) -> Bool {
+        guard collection.isVecs, let parameters = index.parameters else { return true }
+        // The parameters in the name, which somebody may have altered since.
+        let digits = index.name.suffix(digits)
+        guard digits.count == Self.digits, digits.allSatisfy({ $0.isHexDigit && !$0.isUppercase }) else { return true }
+        let named = index.name.dropLast(Self.digits)
+        let method = "ix_\(index.operatorClass)_\(index.method)_"
+        let isByVecs =
+            switch parameters {
+            case .ivfflat: named.dropFirst(method.count).wholeMatch(of: /nl[0-9]+_/) != nil
+            case .hnsw: named.dropFirst(method.count).wholeMatch(of: /m[0-9]+_efc[0-9]+_/) != nil
             }
-        return free("ix_\(definition.operatorClass)_\(parameters)_", for: collection, taken: taken)
+        guard named.hasPrefix(method), isByVecs else { return true }
+        return named == stem(definition.operatorClass, definition.parameters)
+    }
+
+    private static func stem(_ operatorClass: String, _ parameters: IndexDefinition.Parameters) -> String {
+        switch parameters {
+        case .ivfflat(let lists): "ix_\(operatorClass)_ivfflat_nl\(lists)_"
+        case .hnsw(let m, let efConstruction): "ix_\(operatorClass)_hnsw_m\(m)_efc\(efConstruction)_"
+        }
     }
 
     /// The name of an index while it is built, which vecs does not take for its own.

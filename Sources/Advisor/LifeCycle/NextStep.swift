@@ -17,6 +17,8 @@ public enum NextStep: Sendable, Equatable {
     case attach(schema: String, index: String, parentSchema: String, parent: String)
     /// Drop the index that was replaced or found invalid.
     case dropOld(name: String)
+    /// Give an index that has stepped aside its former name again: what was to take its place is gone.
+    case giveBack(name: String, former: String)
     /// Everything is as it should be.
     case finish
     /// There is no longer anything to do, and why.
@@ -63,8 +65,8 @@ extension JobRecord {
 
     private func creating(_ creation: CreateIndex, _ site: WorkSite) -> NextStep {
         if let finished = site.finished {
-            guard finished.isUsable, finished.fits else { return .callOff("another index has the name by now") }
             if site.building != nil { return .dropLeftover }
+            guard finished.isUsable, finished.fits else { return .callOff("another index has the name by now") }
             return creation.parent.flatMap { attaching(finished, to: $0, site) } ?? .finish
         }
         guard let building = site.building else {
@@ -124,6 +126,9 @@ extension JobRecord {
         if let retired = rebuild.retiredName {
             // Only the swap makes an index of this name, so the one that has the old name is the new one.
             if site.retired != nil {
+                if site.finished == nil, site.retired?.isUsable == true {
+                    return .giveBack(name: retired, former: rebuild.oldName)
+                }
                 guard site.finished?.isUsable == true else {
                     return .callOff("somebody dropped the new index; the old one is kept as \(retired)")
                 }
@@ -131,7 +136,9 @@ extension JobRecord {
             }
             if let newIndex, let finished = site.finished, finished.identity.oid == newIndex.oid { return .finish }
         } else if let finished = site.finished {
-            guard finished.isUsable, finished.fits else { return .callOff("another index has the name by now") }
+            guard finished.isUsable, finished.fits else {
+                return site.building == nil ? .callOff("another index has the name by now") : .dropLeftover
+            }
             return site.old == nil ? .finish : .dropOld(name: rebuild.oldName)
         }
         guard let building = site.building else {
@@ -147,7 +154,7 @@ extension JobRecord {
     private func reindexing(_ site: WorkSite) -> NextStep {
         if site.building != nil { return .dropLeftover }
         if let retired = site.retired, !retired.isUsable, case .rebuildIndex(let rebuild) = job.task {
-            return .dropOld(name: rebuild.oldName + "_ccold")
+            return .dropOld(name: site.retired?.name ?? rebuild.oldName + "_ccold")
         }
         if state != .queued, let old = site.old, old.isUsable, old.identity != oldIndex { return .finish }
         return beginning(site.old, rebuilding: "the index that it was to rebuild is no longer there")

@@ -49,6 +49,8 @@ public struct WorkSite: Sendable, Equatable {
 
     /// An index that is there.
     public struct SeenIndex: Sendable, Equatable {
+        /// Its name, where it is not one that the job itself has given.
+        public var name: String?
         /// Which index, and which build of it.
         public var identity: IndexIdentity
         /// Valid, ready and live: queries use it.
@@ -63,12 +65,14 @@ public struct WorkSite: Sendable, Equatable {
             identity: IndexIdentity,
             isUsable: Bool = true,
             fits: Bool = true,
-            attachedTo: UInt32? = nil
+            attachedTo: UInt32? = nil,
+            name: String? = nil
         ) {
             self.identity = identity
             self.isUsable = isUsable
             self.fits = fits
             self.attachedTo = attachedTo
+            self.name = name
         }
     }
 

@@ -44,6 +44,13 @@ public struct VectorIndex: Sendable, Equatable {
     public var canCreateInTablespace: Bool
     /// The comment on it; asked for only where a finding is about the index.
     public var comment: String?
+    /// The storage parameters as its owner wrote them, each as `name=value`, in their order; asked for only where a finding is
+    /// about the index, and `nil` where it was not.
+    public var writtenOptions: [String]?
+    /// The statistics target of its expression, where that has one of its own; asked for together with ``writtenOptions``.
+    public var statisticsTarget: Int?
+    /// The extensions with which it goes, ordered by name; asked for together with ``writtenOptions``.
+    public var extensions: [String]
     /// What is written down of its build, if it is still that build.
     public var recorded: RecordedBuild?
 
@@ -71,6 +78,9 @@ public struct VectorIndex: Sendable, Equatable {
         tablespace: String? = nil,
         canCreateInTablespace: Bool = true,
         comment: String? = nil,
+        writtenOptions: [String]? = nil,
+        statisticsTarget: Int? = nil,
+        extensions: [String] = [],
         recorded: RecordedBuild? = nil
     ) {
         self.oid = oid
@@ -95,6 +105,9 @@ public struct VectorIndex: Sendable, Equatable {
         self.tablespace = tablespace
         self.canCreateInTablespace = canCreateInTablespace
         self.comment = comment
+        self.writtenOptions = writtenOptions
+        self.statisticsTarget = statisticsTarget
+        self.extensions = extensions
         self.recorded = recorded
     }
 
@@ -104,8 +117,15 @@ public struct VectorIndex: Sendable, Equatable {
     /// What its operator class measures, `nil` for an operator class that is not pgvector's.
     public var measure: Measure? { Measure(operatorClass: operatorClass) }
 
-    /// `lists` as given, else pgvector's default; `nil` for another method.
-    public var lists: Int? { method == .ivfflat ? options["lists"].flatMap { Int($0) } ?? 100 : nil }
+    /// The lists that it has: as they were when this build was first seen, else as the catalog says, which is what the next
+    /// build makes; `nil` for another method.
+    public var lists: Int? { method == .ivfflat ? recorded?.lists ?? writtenLists : nil }
+
+    /// `lists` as given, else pgvector's default.
+    private var writtenLists: Int { options["lists"].flatMap { Int($0) } ?? Self.defaultLists }
+
+    /// pgvector's default.
+    static let defaultLists = 100
 
     /// `m` as given, else pgvector's default; `nil` for another method.
     public var m: Int? { method == .hnsw ? options["m"].flatMap { Int($0) } ?? 16 : nil }

@@ -36,7 +36,7 @@ extension IndexRequest {
         for work in works {
             guard let old = work.old else { continue }
             let draft = draft(of: [work], in: collection)
-            let job = planner.replacement(draft, of: old, by: work.definition, keepingName: work.isNameKept)
+            let job = planner.replacement(draft, of: old, by: work.definition)
             guard var job else { continue }
             job.job.priority = draft.priority
             planned.append(job)
@@ -89,7 +89,6 @@ extension IndexRequest {
         var reason = ""
         /// The index that it takes the place of.
         var old: VectorIndex?
-        var isNameKept = false
     }
 
     private func works(
@@ -157,8 +156,7 @@ extension IndexRequest {
             )
         }
         var definition = choice.definition
-        definition.tablespace = old.tablespace
-        definition.comment = old.comment
+        definition.keep(old)
         return Work(relation: relation, definition: definition, reason: choice.reason, old: old)
     }
 
@@ -211,13 +209,7 @@ extension IndexRequest {
                     foreign = index
                     continue
                 }
-                let isNamedByVecs = index.name.hasPrefix("ix_\(index.operatorClass)_\(index.method)_")
-                let work = Work(
-                    relation: relation,
-                    definition: definition,
-                    old: index,
-                    isNameKept: !isNamedByVecs
-                )
+                let work = Work(relation: relation, definition: definition, old: index)
                 // Those of partitions that belong together are rebuilt together, and each can be named by itself.
                 let group = index.attachedTo.flatMap { roots[$0] }
                 if group != nil, index.name == name { return [work] }

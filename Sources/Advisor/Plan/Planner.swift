@@ -69,8 +69,7 @@ struct Planner {
             let index = relation.indexes.first(where: { $0.name == draft.key.index }),
             let definition = IndexDefinition.rebuilding(index, rows: relation.rows(in: index))
         else { return nil }
-        let isNamedByVecs = index.name.hasPrefix("ix_\(index.operatorClass)_\(index.method)_")
-        return replacement(draft, of: index, by: definition, keepingName: !isNamedByVecs)?.job
+        return replacement(draft, of: index, by: definition)?.job
     }
 
     /// The building of an index in the place of another one.
@@ -78,16 +77,16 @@ struct Planner {
     /// - Parameters:
     ///   - draft: What asks for it, for one table.
     ///   - index: The index that is there.
-    ///   - definition: The one that takes its place.
-    ///   - isNameKept: Whether it takes its name too; where it belongs to a partitioned index it always does.
+    ///   - definition: The one that takes its place, and its name too where ``IndexName`` says so; where it belongs to a
+    ///     partitioned index it always does.
     /// - Returns: The job; `nil` for a draft that is about no table.
     func replacement(
         _ draft: Draft,
         of index: VectorIndex,
-        by definition: IndexDefinition,
-        keepingName isNameKept: Bool
+        by definition: IndexDefinition
     ) -> Planned? {
         guard let relation = draft.relations.first else { return nil }
+        let isNameKept = IndexName.isKept(index, of: draft.key.collection, by: definition)
         let isAttached = index.attachedTo != nil
         var planned = plain(
             draft,

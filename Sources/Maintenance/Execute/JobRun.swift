@@ -9,7 +9,7 @@ struct JobRun: ~Copyable {
     /// How often a running statement is looked at.
     private static let interval = Duration.seconds(1)
     /// How often a short lock is tried for, each time for a second, and how long the others get in between.
-    private static let lockTries = 60
+    static let lockTries = 60
     private static let lockPause = Duration.milliseconds(500)
     private static let lockTry = Duration.milliseconds(1_500)
 
@@ -18,9 +18,9 @@ struct JobRun: ~Copyable {
     let isHostKnown: Bool
     let queuePatience: Duration
     let lendingPatience: Duration
-    private var record: JobRecord
-    private let lookout: Lookout
-    private var failure: PostgresError?
+    var record: JobRecord
+    let lookout: Lookout
+    var failure: PostgresError?
     private var log = WatchLog()
     private var awaited: WorkSite.Worker?
     private var hasCancelled = false
@@ -32,7 +32,11 @@ struct JobRun: ~Copyable {
     private var givenUp: [LockingSession]?
     /// Why the build is left for later.
     private var postponement: String?
-    private var proven: IndexIdentity?
+    var proven: IndexIdentity?
+    var compared: IndexIdentity?
+    var builds = 0
+    /// Whether it has failed before for a reason that may pass, and this try is not counted yet.
+    var isUncountedRetry: Bool
 
     init(
         _ record: JobRecord,
@@ -44,6 +48,7 @@ struct JobRun: ~Copyable {
         lendingPatience: Duration
     ) {
         self.record = record
+        isUncountedRetry = record.state == .waiting
         self.session = session
         self.control = control
         self.lookout = lookout
@@ -52,9 +57,20 @@ struct JobRun: ~Copyable {
         self.lendingPatience = lendingPatience
     }
 
-    /// Looks and takes the next step, until there is none.
+    /// Looks and takes the next step, until there is none, and leaves the new index in its place or no trace of it.
     mutating func carryOut(save: Save, tell: Tell) async throws(PostgresError) -> JobRunner.Outcome {
         guard let place = record.job.targets.first else { return .calledOff("the job is about no table") }
+        let outcome = try await takeSteps(at: place, save, tell)
+        await setBack(tell)
+        guard case .failed(let error) = outcome else { return outcome }
+        return .failed(try await clearAway(after: error, at: place, tell))
+    }
+
+    private mutating func takeSteps(
+        at place: Job.Target,
+        _ save: Save,
+        _ tell: Tell
+    ) async throws(PostgresError) -> JobRunner.Outcome {
         // One that was begun may be at work in a session that is waited for.
         if record.state == .queued || record.state == .waiting { session.openAhead() }
         while true {
@@ -65,10 +81,16 @@ struct JobRun: ~Copyable {
             if !step.isForStranger { strangerSince = nil }
             switch step {
             case .await(let worker): outcome = try await wait(for: worker, at: place, tell)
-            case .build: outcome = try await build(at: place, save, tell)
-            case .dropLeftover: outcome = try await drop(JobNames(record.job).building, at: place, tell)
-            case .proveAndSwap: outcome = try await proveAndSwap(site.building, at: place, save, tell)
+            case .build: outcome = try await build(site.old, at: place, save, tell)
+            case .dropLeftover: outcome = try await dropLeftover(site.building, at: place, save, tell)
+            case .giveBack(let name, let former):
+                let reason = "somebody dropped the new index; the old one has its name again"
+                let statement = JobStatements.rename(name, to: former, schema: place.schema)
+                let attempts = lockAttempts
+                outcome = try await change([statement]) ?? (lockAttempts > attempts ? nil : .calledOff(reason))
+            case .proveAndSwap: outcome = try await proveAndSwap(site, at: place, save, tell)
             case .dropOld(let name):
+                if let error = try await objection(to: name, at: site) { return .failed(error) }
                 try await enter(.cleaning, save, tell)
                 outcome = try await drop(name, at: place, tell)
             case .makeParent(let schema, let table, let name):
@@ -88,7 +110,7 @@ struct JobRun: ~Copyable {
         }
     }
 
-    private mutating func enter(_ state: JobState, _ save: Save, _ tell: Tell) async throws(PostgresError) {
+    mutating func enter(_ state: JobState, _ save: Save, _ tell: Tell) async throws(PostgresError) {
         if record.state != state || state == .running { tell(.enters(state)) }
         record.state = state
         standAside()
@@ -175,7 +197,7 @@ struct JobRun: ~Copyable {
     /// Runs statements to their end, whatever becomes of this task, and watches them.
     ///
     /// - Returns: What went wrong once they were under way, `nil` when all went well.
-    private mutating func run(
+    mutating func run(
         _ statements: [String],
         with settings: [String] = [],
         canBeCancelled: Bool,
@@ -202,6 +224,7 @@ struct JobRun: ~Copyable {
     // MARK: Building
 
     private mutating func build(
+        _ old: WorkSite.SeenIndex?,
         at place: Job.Target,
         _ save: Save,
         _ tell: Tell
@@ -216,6 +239,20 @@ struct JobRun: ~Copyable {
             let verb = waiting.count == 1 ? "waits" : "wait"
             return control.isCancelled ? nil : .postponed("\(waiting.words) \(verb) for a lock on the table")
         }
+        // REINDEX builds what the catalog says.
+        if case .rebuildIndex(let rebuild) = record.job.task, rebuild.isAttached, let old, !old.fits,
+            case .ivfflat(let lists) = rebuild.definition.parameters
+        {
+            record.state = .running
+            try await save(record)
+            let index = Identifier.qualified(place.schema, rebuild.oldName)
+            let statements = AlteredIndexes.setting(lists, of: index, old.identity, for: record.id)
+            let attempts = lockAttempts
+            if let outcome = try await change(statements) { return outcome }
+            if lockAttempts > attempts { return nil }
+        }
+        // What was built and is not there, or is not what was asked for, is not built for ever.
+        if record.job.definition != nil, builds > 1 { return .failed(.lostBuild) }
         record.attempts += 1
         log = WatchLog()
         try await enter(.running, save, tell)
@@ -251,8 +288,9 @@ struct JobRun: ~Copyable {
             failure = nil
             tell(.note("the server has too little shared memory for parallel workers: building without them"))
         }
-        if failure == nil, postponement == nil, job.task == .analyze, !record.isCancelRequested {
-            record.state = .proving
+        if failure == nil, postponement == nil {
+            builds += 1
+            if job.task == .analyze, !record.isCancelRequested { record.state = .proving }
         }
         return nil
     }
@@ -280,7 +318,7 @@ struct JobRun: ~Copyable {
 
     // MARK: Changing what stands
 
-    private mutating func drop(
+    mutating func drop(
         _ index: String?,
         at place: Job.Target,
         _ tell: Tell
@@ -291,33 +329,6 @@ struct JobRun: ~Copyable {
             return failure.map { .failed($0) } ?? .postponed(Self.words(givenUp))
         }
         return error.map { .failed(failure ?? $0) }
-    }
-
-    private mutating func proveAndSwap(
-        _ index: WorkSite.SeenIndex?,
-        at place: Job.Target,
-        _ save: Save,
-        _ tell: Tell
-    ) async throws(PostgresError) -> JobRunner.Outcome? {
-        session.openAhead()
-        if let index, proven != index.identity {
-            record.newIndex = index.identity
-            try await enter(.proving, save, tell)
-            let verdict: Proof.Verdict
-            do throws(PostgresError) {
-                verdict = try await Proof.prove(index.identity, from: lookout)
-            } catch {
-                return try await tryAgain(after: error)
-            }
-            switch verdict {
-            case .passed: break
-            case .unknown(let why): tell(.note(why))
-            case .failed(let error): return try await drop(place.buildingName, at: place, tell) ?? .failed(error)
-            }
-            proven = index.identity
-        }
-        try await enter(.swapping, save, tell)
-        return try await change(JobStatements.swapping(record.job, place))
     }
 
     private mutating func makeParent(
@@ -336,8 +347,15 @@ struct JobRun: ~Copyable {
     /// Changes the catalog in one transaction.
     ///
     /// Where it does not get the lock, the next look decides whether to try again.
-    private mutating func change(
+    mutating func change(
         _ statements: [String],
+        tries: Int = lockTries
+    ) async throws(PostgresError) -> JobRunner.Outcome? {
+        try await change(statements.map { Statement($0) }, tries: tries)
+    }
+
+    mutating func change(
+        _ statements: [Statement],
         tries: Int = lockTries
     ) async throws(PostgresError) -> JobRunner.Outcome? {
         do throws(PostgresError) {
@@ -350,7 +368,7 @@ struct JobRun: ~Copyable {
     }
 
     /// Lets others go first after a lock could not be had, and leaves the job for later after some tries.
-    private mutating func tryAgain(
+    mutating func tryAgain(
         after error: PostgresError,
         tries: Int = lockTries
     ) async throws(PostgresError) -> JobRunner.Outcome? {
@@ -365,5 +383,19 @@ struct JobRun: ~Copyable {
         }
         try await pause(Self.lockPause)
         return nil
+    }
+}
+
+extension PostgresError {
+    /// A new index that somebody drops each time.
+    fileprivate static var lostBuild: PostgresError {
+        var error = PostgresError(
+            .server,
+            "the new index was built twice, and each time there was none, or another one, under its name afterwards",
+            hint:
+                "Find out who drops or alters indexes whose names begin with vecsteward_build_, then vecsteward jobs retry."
+        )
+        error.sqlState = .objectNotInPrerequisiteState
+        return error
     }
 }

@@ -39,10 +39,25 @@ struct JobSession: Sendable {
 
     /// Runs statements in one transaction, which waits for no lock longer than a writer behind it can bear.
     func change(_ statements: [String]) async throws(PostgresError) {
+        try await change(statements.map { Statement($0) })
+    }
+
+    /// Runs statements with parameters in one such transaction.
+    func change(_ statements: [Statement]) async throws(PostgresError) {
         var connection = try await open()
         let brief: [Statement] = ["BEGIN", "SET LOCAL lock_timeout = '1s'"]
-        _ = try await connection.pipeline(brief + statements.map { Statement($0) } + ["COMMIT"])
+        _ = try await connection.pipeline(brief + statements + ["COMMIT"])
         connections.giveBack(connection)
+    }
+
+    /// Sets back what a job has set ahead of a REINDEX that did not come to its end.
+    ///
+    /// - Returns: Why it could not be done.
+    func settle(_ job: Int64) async throws(PostgresError) -> [PostgresError] {
+        var connection = try await open()
+        let failures = try await AlteredIndexes.settle(of: job, on: &connection)
+        connections.giveBack(connection)
+        return failures
     }
 }
 

@@ -25,31 +25,58 @@ public enum JobStatements {
             return [build(creation.definition, on: target, column: job.collection.column)]
         case .rebuildIndex(let rebuild) where rebuild.isAttached:
             // An index of a partitioned one can be neither dropped nor renamed away; reindexing keeps it attached.
-            let old = Identifier.qualified(target.schema, rebuild.oldName)
-            var statements = ["REINDEX INDEX CONCURRENTLY \(old)"]
-            if case .ivfflat(let lists) = rebuild.definition.parameters {
-                statements.insert("ALTER INDEX \(old) SET (lists = \(lists))", at: 0)
-            }
-            return statements
+            return ["REINDEX INDEX CONCURRENTLY \(Identifier.qualified(target.schema, rebuild.oldName))"]
         case .rebuildIndex(let rebuild):
-            let statement = build(rebuild.definition, on: target, column: job.collection.column)
-            guard let comment = rebuild.definition.comment else { return [statement] }
-            let new = Identifier.qualified(target.schema, target.buildingName)
-            return [statement, "COMMENT ON INDEX \(new) IS \(Literal(comment))"]
+            return [build(rebuild.definition, on: target, column: job.collection.column)]
         }
     }
 
     /// The statements of one transaction that give a new index its name, and take it from the old one.
-    static func swapping(_ job: Job, _ target: Job.Target) -> [String] {
+    ///
+    /// - Parameters:
+    ///   - job: The job.
+    ///   - target: Its table.
+    ///   - dressing: What gives the new index all else that the old one has; where it is not known, what the job says.
+    /// - Returns: The statements in their order.
+    static func swapping(_ job: Job, _ target: Job.Target, dressing: [String]? = nil) -> [String] {
         let naming = rename(target.buildingName, to: target.finishedName, schema: target.schema)
         switch job.task {
         case .analyze, .dropIndex: return []
         case .createIndex: return [naming]
         case .rebuildIndex(let rebuild):
             if rebuild.isAttached { return [] }
-            guard let retired = rebuild.retiredName else { return [naming] }
-            return [rename(rebuild.oldName, to: retired, schema: target.schema), naming]
+            let new = Identifier.qualified(target.schema, target.buildingName)
+            let dressing = dressing ?? Self.dressing(new, as: IndexTraits(rebuild.definition))
+            guard let retired = rebuild.retiredName else { return dressing + [naming] }
+            return dressing + [rename(rebuild.oldName, to: retired, schema: target.schema), naming]
         }
+    }
+
+    /// The statements that give an index what CREATE INDEX does not say, and take what is too much.
+    static func dressing(
+        _ index: QualifiedName,
+        as wanted: IndexTraits,
+        from present: IndexTraits = IndexTraits()
+    ) -> [String] {
+        var statements: [String] = []
+        if wanted.comment != present.comment {
+            statements.append("COMMENT ON INDEX \(index) IS \(wanted.comment.map { Literal($0).sql } ?? "NULL")")
+        }
+        if wanted.statisticsTarget != present.statisticsTarget {
+            statements.append("ALTER INDEX \(index) ALTER COLUMN 1 SET STATISTICS \(wanted.statisticsTarget ?? -1)")
+        }
+        for name in wanted.extensions where !present.extensions.contains(name) {
+            statements.append("ALTER INDEX \(index) DEPENDS ON EXTENSION \(Identifier(name))")
+        }
+        for name in present.extensions where !wanted.extensions.contains(name) {
+            statements.append("ALTER INDEX \(index) NO DEPENDS ON EXTENSION \(Identifier(name))")
+        }
+        return statements
+    }
+
+    /// The statement that says how many lists the next REINDEX of an index makes.
+    static func settingLists(of index: QualifiedName, to lists: Int) -> String {
+        "ALTER INDEX \(index) SET (lists = \(lists))"
     }
 
     /// The statement that drops an index of a job's table.
@@ -61,6 +88,10 @@ public enum JobStatements {
     /// end and counts against every timeout.
     static func settings(_ job: Job) -> [String] {
         var statements = ["SET statement_timeout = 0", "SET lock_timeout = 0"]
+        // An index without a tablespace of its own stays in that of the database.
+        if case .rebuildIndex(let rebuild) = job.task, !rebuild.isAttached {
+            statements.append("SET default_tablespace = ''")
+        }
         guard let settings = job.settings else { return statements }
         let megabytes = settings.maintenanceWorkMemoryBytes >> 20
         statements.append("SET maintenance_work_mem = '\(megabytes)MB'")
@@ -108,7 +139,12 @@ public enum JobStatements {
 
     private static func rebuildStatements(_ job: Job, _ rebuild: RebuildIndex, _ target: Job.Target) -> [String] {
         let making = building(job, target)
-        if rebuild.isAttached { return making }
+        if rebuild.isAttached {
+            guard case .ivfflat(let lists) = rebuild.definition.parameters else { return making }
+            let setting = settingLists(of: Identifier.qualified(target.schema, rebuild.oldName), to: lists)
+            // Searches wait behind whoever waits for this lock.
+            return ["SET lock_timeout = '2s'", setting, "SET lock_timeout = 0"] + making
+        }
         let renaming = swapping(job, target)
         return making + (renaming.count > 1 ? ["BEGIN"] + renaming + ["COMMIT"] : renaming)
             + [dropping(rebuild.retiredName ?? rebuild.oldName, target)]
@@ -123,17 +159,24 @@ public enum JobStatements {
     private static func indexed(_ definition: IndexDefinition, column: String) -> String {
         let key = definition.expression.map { DeparsedSQL($0).legible } ?? Identifier(column).description
         let operatorClass = Identifier.qualified(definition.operatorClassSchema, definition.operatorClass)
-        let parameters =
-            switch definition.parameters {
-            case .ivfflat(let lists): "lists = \(lists)"
-            case .hnsw(let m, let efConstruction): "m = \(m), ef_construction = \(efConstruction)"
-            }
-        return "USING \(definition.method) (\(key) \(operatorClass)) WITH (\(parameters))"
+        let parameters = definition.writtenOptions.map(assignment).joined(separator: ", ")
+        return "USING \(definition.method) (\(key) \(operatorClass))"
+            + (parameters.isEmpty ? "" : " WITH (\(parameters))")
             + (definition.tablespace.map { " TABLESPACE \(Identifier($0))" } ?? "")
             + (definition.predicate.map { " WHERE \(DeparsedSQL($0).legible)" } ?? "")
     }
 
-    private static func rename(_ name: String, to newName: String, schema: String) -> String {
+    /// A storage parameter of the catalog, `name=value`, as SQL; its value as it was written, leading zeros included.
+    private static func assignment(_ option: String) -> String {
+        let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let value = parts.count > 1 ? parts[1] : ""
+        let isPlain = parts[0].utf8.allSatisfy { (97...122).contains($0) || $0 == UInt8(ascii: "_") }
+        let name = isPlain && !parts[0].isEmpty ? parts[0] : Identifier(parts[0]).sql
+        return "\(name) = \(Int(value).map { String($0) == value } == true ? value : Literal(value).sql)"
+    }
+
+    /// The statement that gives an index another name.
+    static func rename(_ name: String, to newName: String, schema: String) -> String {
         "ALTER INDEX \(Identifier.qualified(schema, name)) RENAME TO \(Identifier(newName))"
     }
 

@@ -26,6 +26,14 @@ struct Lookout {
         return try query.site(Array(results.prefix(query.statements.count)))
     }
 
+    /// A new index beside the one that it is to replace; `nil` where the new one is gone.
+    func comparison(
+        of built: IndexIdentity,
+        with old: IndexIdentity?
+    ) async throws(PostgresError) -> IndexComparison? {
+        try IndexComparison(try await read([IndexComparison.statement(built: built.oid, old: old?.oid)])[0])
+    }
+
     /// What the session at work on a job does, `nil` where there is none.
     func sighting(of record: JobRecord) async throws(PostgresError) -> Sighting? {
         let results = try await read(BuildWatch.statements([record]), in: .momentary)

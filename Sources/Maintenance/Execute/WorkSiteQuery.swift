@@ -31,7 +31,7 @@ struct WorkSiteQuery {
             Statement(PackageResources.work_site_table_sql, [target.schema, target.table, column]),
             Statement(
                 PackageResources.work_site_indexes_sql,
-                [target.schema, target.table, column, names.all, record.job.dropsForsakenBuild]
+                [target.schema, target.table, column, names.all, record.job.dropsForsakenBuild, names.reindexed]
             ),
         ]
         guard parent != nil else { return own }
@@ -63,13 +63,19 @@ struct WorkSiteQuery {
                 identity: seen.identity,
                 isUsable: seen.isUsable,
                 fits: definition.map { seen.fits($0) } ?? true,
-                attachedTo: seen.attachedTo
+                attachedTo: seen.attachedTo,
+                name: name
             )
+            switch seen.reindexLeftover {
+            case "new": site.building = index
+            case "old": site.retired = index
+            default: break
+            }
             if name == names.building { site.building = index }
             if name == names.finished { site.finished = index }
             if name == names.old { (site.old, old) = (index, seen) }
             if name == names.retired { site.retired = index }
-            if !names.all.contains(name) { others.append(seen) }
+            if !names.all.contains(name), seen.reindexLeftover == nil { others.append(seen) }
         }
         site.hasRival = others.contains { other in
             definition.map { other.serves(as: $0) } ?? old.map { other.serves(as: $0) } ?? false
@@ -88,6 +94,8 @@ struct JobNames {
     var finished: String?
     var old: String?
     var retired: String?
+    /// The index that is reindexed in place.
+    var reindexed: String?
 
     init(_ job: Job) {
         let target = job.targets.first
@@ -96,10 +104,9 @@ struct JobNames {
             building = target?.buildingName
             finished = target?.finishedName
         case .rebuildIndex(let rebuild) where rebuild.isAttached:
-            // The server's own names for what REINDEX CONCURRENTLY builds and replaces.
-            building = rebuild.oldName + "_ccnew"
+            // What REINDEX CONCURRENTLY builds and replaces has names that the server makes.
             old = rebuild.oldName
-            retired = rebuild.oldName + "_ccold"
+            reindexed = rebuild.oldName
         case .rebuildIndex(let rebuild):
             building = target?.buildingName
             finished = target?.finishedName
@@ -127,6 +134,8 @@ private struct SeenRow {
     var method: String
     var operatorClass: String
     var options: Set<String>
+    /// What of a REINDEX of the job's index it is: `new` or `old`.
+    var reindexLeftover: String?
 
     init(_ row: Row) throws(PostgresError) {
         identity = IndexIdentity(oid: try row.oid("oid"), relfilenode: try row.oid("relfilenode"))
@@ -140,17 +149,13 @@ private struct SeenRow {
         method = try row["method", as: String.self]
         operatorClass = try row["operator_class", as: String.self]
         options = Set(try row["options", as: [String]?.self] ?? [])
+        reindexLeftover = try row["reindex_leftover", as: String?.self]
     }
 
     /// Whether it is the index that was to be built.
     func fits(_ definition: IndexDefinition) -> Bool {
-        let wanted: Set<String> =
-            switch definition.parameters {
-            case .ivfflat(let lists): ["lists=\(lists)"]
-            case .hnsw(let m, let efConstruction): ["m=\(m)", "ef_construction=\(efConstruction)"]
-            }
-        return isOnTable && method == "\(definition.method)" && operatorClass == definition.operatorClass
-            && options == wanted
+        isOnTable && method == "\(definition.method)" && operatorClass == definition.operatorClass
+            && options == Set(definition.writtenOptions)
     }
 
     /// Whether it answers the queries that the definition is for.

@@ -30,6 +30,7 @@ struct JobColumns {
             job.settings?.maintenanceWorkMemoryBytes, job.settings?.parallelWorkers,
             definition?.tablespace, definition?.comment,
             job.origin.rawValue, job.priority.rank, job.priority.urgency,
+            definition?.options, definition?.statisticsTarget, definition?.extensions ?? [],
         ]
     }
 

@@ -136,7 +136,10 @@ extension IndexDefinition {
             expression: try row["expression", as: String?.self],
             predicate: try row["predicate", as: String?.self],
             tablespace: try row["tablespace", as: String?.self],
-            comment: try row["comment", as: String?.self]
+            comment: try row["comment", as: String?.self],
+            options: try row["options", as: [String]?.self],
+            statisticsTarget: try row["statistics_target", as: Int?.self],
+            extensions: try row["extensions", as: [String].self]
         )
     }
 }

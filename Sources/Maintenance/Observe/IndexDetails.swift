@@ -1,7 +1,8 @@
 internal import Advisor
 internal import Postgres
 
-/// Asks what a report or a job needs to know of the indexes that findings are about: true size, tablespace, comment.
+/// Asks what a report or a job needs to know of the indexes that findings are about: true size, tablespace, comment, and
+/// whatever else a rebuild is to keep.
 struct IndexDetails {
     var transaction: ReadOnlyTransaction
 
@@ -49,7 +50,10 @@ struct IndexDetails {
             found[try row.oid("oid")] = Detail(
                 tablespace: try row["tablespace", as: String?.self],
                 canCreateInTablespace: try row["can_create", as: Bool.self],
-                comment: try row["comment", as: String?.self]
+                comment: try row["comment", as: String?.self],
+                options: try row["options", as: [String]?.self] ?? [],
+                statisticsTarget: try row["statistics_target", as: Int?.self],
+                extensions: try row["extensions", as: [String].self]
             )
         }
         for row in results.dropFirst().joined() {
@@ -72,11 +76,17 @@ struct IndexDetails {
         var tablespace: String?
         var canCreateInTablespace: Bool
         var comment: String?
+        var options: [String]
+        var statisticsTarget: Int?
+        var extensions: [String]
 
         func fill(_ index: inout VectorIndex) {
             index.tablespace = tablespace
             index.canCreateInTablespace = canCreateInTablespace
             index.comment = comment
+            index.writtenOptions = options
+            index.statisticsTarget = statisticsTarget
+            index.extensions = extensions
             guard let sizeBytes else { return }
             index.sizeBytes = sizeBytes
             index.isSizeMeasured = true

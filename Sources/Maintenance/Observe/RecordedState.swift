@@ -67,7 +67,8 @@ extension RecordedBuild {
         self.init(
             rows: try row["rows", as: Int64.self],
             source: source,
-            sizeBytes: try row["size_bytes", as: Int64?.self]
+            sizeBytes: try row["size_bytes", as: Int64?.self],
+            lists: try row["lists", as: Int?.self]
         )
     }
 }

@@ -198,6 +198,12 @@ struct Attendance: ~Copyable {
         tell: (Steward.Event) -> Void
     ) async throws(PostgresError) {
         let start = ContinuousClock.now
+        if standing == .leads {
+            // First, or the look would believe lists that no index has.
+            for failure in try await AlteredIndexes.settle(on: &session) where failure.sqlState != .lockNotAvailable {
+                complain(.cannotAct(failure), failure, tell)
+            }
+        }
         let assessment: Assessment
         do throws(PostgresError) {
             assessment = try await settings.assessor.assess(on: &session)
@@ -235,13 +241,18 @@ struct Attendance: ~Copyable {
         if !queued.isEmpty { tell(.queued(queued)) }
     }
 
-    /// Jobs that drop what jobs have built for nothing (``Job/dropsForsakenBuild``); an invalid index is seen by its rule.
+    /// Jobs that drop what jobs have built for nothing (``Job/dropsForsakenBuild``), or what their REINDEX has left; another
+    /// invalid index is seen by its rule.
     private mutating func forsakenBuilds() async throws(PostgresError) -> [Job] {
         var jobs: [Job] = []
         for row in try await session.queue(Statement(PackageResources.forsaken_builds_sql)) {
             let (schema, table) = (try row["schema", as: String.self], try row["table", as: String.self])
             let name = try row["name", as: String.self]
-            let summary = "index \(name) was built for a job that has ended without it: it serves no query by its name"
+            let isValid = try row["is_valid", as: Bool.self]
+            let summary =
+                isValid
+                ? "index \(name) was built for a job that has ended without it: it serves no query by its name"
+                : "invalid index \(name), left by an interrupted REINDEX of vecsteward: it serves no query"
             jobs.append(
                 Job(
                     task: .dropIndex(name: name),
@@ -252,7 +263,7 @@ struct Attendance: ~Copyable {
                     ),
                     targets: [Job.Target(schema: schema, table: table, buildingName: "", finishedName: "")],
                     disposition: .act,
-                    reasons: [Job.Reason(rule: "redundant", summary: summary)],
+                    reasons: [Job.Reason(rule: isValid ? "redundant" : "invalid", summary: summary)],
                     priority: Job.Priority(rank: 1, urgency: Double(try row["size_bytes", as: Int64.self]))
                 )
             )

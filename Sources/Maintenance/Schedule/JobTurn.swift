@@ -88,6 +88,10 @@ struct JobTurn: Sendable {
             )
         } catch {
             guard isEnded else { throw error }
+            // Nobody goes on with it, so what it has begun is cleaned up here.
+            let end = JobControl()
+            end.cancel()
+            _ = try await runner.carryOut(latest, control: end, save: { _ in })
             return .calledOff(error.message)
         }
     }
@@ -151,7 +155,7 @@ extension PostgresError {
         guard sqlState == .insufficientPrivilege, hint == nil else { return self }
         var error = self
         error.hint =
-            "vecsteward grants --for maintain prints the GRANT; what is built already is kept for vecsteward jobs retry."
+            "vecsteward grants --for maintain prints the GRANT; after that vecsteward jobs retry begins anew."
         return error
     }
 }

@@ -1,5 +1,5 @@
 -- Where an index is going to be kept, and what tells whether that can be looked at from here.
--- $1: the tablespace, NULL for the default one.
+-- $1: the tablespace, NULL for the default one; $2: whether that is the database's, whatever the session's is.
 SELECT
     pg_backend_pid() AS process_id,
     current_user AS role,
@@ -13,7 +13,7 @@ SELECT
 FROM pg_tablespace AS space
 WHERE space.spcname = coalesce(
     $1::text,
-    nullif(current_setting('default_tablespace'), ''),
+    CASE WHEN NOT $2::boolean THEN nullif(current_setting('default_tablespace'), '') END,
     (
         SELECT own.spcname
         FROM pg_database AS database

@@ -1,6 +1,6 @@
 -- All indexes of a table, and those of its schema that have one of the names of a job.
 -- $1: the schema; $2: the table; $3: the column; $4: the names; $5: whether to read keys and predicates, which may wait for a
--- lock on the table.
+-- lock on the table; $6: the index that the job reindexes, NULL where it does not.
 SELECT
     class.relname AS name,
     class.oid::int8 AS oid,
@@ -19,7 +19,32 @@ SELECT
     CASE WHEN $5::boolean THEN pg_get_expr(index.indpred, index.indrelid) END AS predicate,
     method.amname AS method,
     operator_class.opcname AS operator_class,
-    class.reloptions AS options
+    class.reloptions AS options,
+    -- What REINDEX CONCURRENTLY leaves is invalid, indexes the same, and has the name of the index with an ending; the server cuts
+    -- the name where both are too long, and by up to three bytes more where that would cut a character.
+    CASE
+        WHEN NOT index.indisvalid
+            AND own.relname = $2::text
+            AND EXISTS (
+                SELECT
+                FROM pg_class AS origin
+                JOIN pg_index AS origin_index ON origin_index.indexrelid = origin.oid
+                CROSS JOIN LATERAL (
+                    SELECT (regexp_match(class.relname::text, '^(.*)_cc(?:new|old)[0-9]*$'))[1] AS text
+                ) AS stem
+                WHERE origin.relnamespace = class.relnamespace
+                    AND origin.relname = $6::text
+                    AND origin.oid <> class.oid
+                    AND origin_index.indrelid = index.indrelid
+                    AND origin_index.indclass::text = index.indclass::text
+                    AND origin_index.indkey::text = index.indkey::text
+                    AND (
+                        stem.text = origin.relname::text
+                        OR octet_length(class.relname::text) >= 60 AND starts_with(origin.relname::text, stem.text)
+                    )
+            )
+            THEN (regexp_match(class.relname::text, '_cc(new|old)[0-9]*$'))[1]
+    END AS reindex_leftover
 FROM pg_namespace AS namespace
 JOIN pg_class AS class ON class.relnamespace = namespace.oid
 JOIN pg_index AS index ON index.indexrelid = class.oid

@@ -14,7 +14,8 @@ INSERT INTO vecsteward.job (
     method, lists, m, ef_construction, measure, operator_class_schema, operator_class, expression, predicate,
     disposition, disposition_reason, reason_rules, reason_summaries,
     predicted_memory_bytes, predicted_disk_bytes, predicted_seconds, maintenance_work_memory_bytes, parallel_workers,
-    tablespace, comment, origin, rank, urgency, old_oid, old_relfilenode
+    tablespace, comment, origin, rank, urgency, old_oid, old_relfilenode,
+    options, statistics_target, extensions
 )
 SELECT
     $1::text, $2::text, $3::text, $4::text, $5::text, $6::text, $7::text, $8::text,
@@ -22,7 +23,8 @@ SELECT
     $15::text, $16::integer, $17::integer, $18::integer, $19::text, $20::text, $21::text, $22::text, $23::text,
     $24::text, $25::text, $26::text[], $27::text[],
     $28::bigint, $29::bigint, $30::float8, $31::bigint, $32::integer,
-    $33::text, $34::text, $35::text, $36::integer, $37::float8, old.oid, old.relfilenode
+    $33::text, $34::text, $35::text, $36::integer, $37::float8, old.oid, old.relfilenode,
+    $38::text[], $39::integer, $40::text[]
 FROM (SELECT) AS one
 LEFT JOIN old ON TRUE
 WHERE NOT EXISTS (

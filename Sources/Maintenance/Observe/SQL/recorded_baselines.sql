@@ -4,6 +4,7 @@ SELECT DISTINCT ON (table_schema, table_name, index_name)
     relfilenode,
     rows,
     source,
-    size_bytes
+    size_bytes,
+    lists
 FROM vecsteward.build
 ORDER BY table_schema, table_name, index_name, built_at DESC, id DESC

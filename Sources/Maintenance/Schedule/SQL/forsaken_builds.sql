@@ -1,12 +1,14 @@
 -- Valid indexes that jobs of ours have built and that no job is going to use: their table or its schema got another name
 -- meanwhile, or the job ended where its role could not drop them. What was built by hand under such a name is not ours, and
 -- one that is the only index for its queries is left to them.
+-- And invalid ones that a REINDEX of ours has left where it could not be dropped, known by their identifier.
 SELECT
     namespace.nspname AS schema,
     own.relname AS table,
     maker.column_name,
     class.relname AS name,
-    pg_relation_size(class.oid) AS size_bytes
+    pg_relation_size(class.oid) AS size_bytes,
+    TRUE AS is_valid
 FROM pg_class AS class
 JOIN pg_index AS index ON index.indexrelid = class.oid AND index.indisvalid
 JOIN pg_class AS own ON own.oid = index.indrelid
@@ -27,7 +29,7 @@ WHERE class.relkind = 'i'
         WHERE job.building_name = class.relname::text
             AND job.table_schema = namespace.nspname::text
             AND job.table_name = own.relname::text
-            AND (job.finished_at IS NULL OR job.state = 'failed')
+            AND job.finished_at IS NULL
     )
     AND EXISTS (
         SELECT
@@ -56,6 +58,34 @@ WHERE class.relkind = 'i'
             )
     )
     -- A build whose job lost sight of it may be at its very end.
+    AND NOT EXISTS (
+        SELECT
+        FROM pg_locks AS lock
+        WHERE lock.locktype = 'relation'
+            AND lock.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            AND lock.relation = own.oid
+            AND lock.mode = 'ShareUpdateExclusiveLock'
+            AND lock.granted
+    )
+UNION ALL
+SELECT namespace.nspname, own.relname, job.column_name, class.relname, pg_relation_size(class.oid), FALSE
+FROM vecsteward.job AS job
+JOIN pg_class AS class
+    ON class.oid = job.new_oid AND class.relfilenode = job.new_relfilenode AND class.relkind = 'i'
+JOIN pg_index AS index ON index.indexrelid = class.oid AND NOT index.indisvalid
+JOIN pg_class AS own ON own.oid = index.indrelid
+JOIN pg_namespace AS namespace ON namespace.oid = own.relnamespace
+WHERE job.is_attached
+    AND job.finished_at IS NOT NULL
+    AND pg_has_role(own.relowner, 'USAGE')
+    AND NOT EXISTS (
+        SELECT
+        FROM vecsteward.job AS next
+        WHERE next.kind = 'rebuild_index'
+            AND next.table_schema = namespace.nspname::text
+            AND next.table_name = own.relname::text
+            AND next.finished_at IS NULL
+    )
     AND NOT EXISTS (
         SELECT
         FROM pg_locks AS lock

@@ -1,0 +1,104 @@
+internal import Advisor
+internal import Postgres
+
+/// Indexes whose lists are set ahead of a REINDEX, since that builds what the catalog says, and set back where it does not come
+/// to its end: until then the catalog says what is not so.
+///
+/// What they were is written down in the transaction that sets them, and apart from the job, so that no way out of it leaves
+/// them: a failure, a cancel, the end of the program or the server, a job that is deleted.
+enum AlteredIndexes {
+    /// How long to wait for a lock that others would wait behind.
+    private static let patience: Statement = "SET LOCAL lock_timeout = '1s'"
+
+    /// What sets the lists of an index, as a part of a transaction.
+    static func setting(_ lists: Int, of index: QualifiedName, _ identity: IndexIdentity, for job: Int64) -> [Statement]
+    {
+        [
+            Statement(
+                PackageResources.altered_index_note_sql,
+                [Int64(identity.oid), Int64(identity.relfilenode), job, lists]
+            ),
+            Statement(JobStatements.settingLists(of: index, to: lists)),
+        ]
+    }
+
+    /// Sets back what no REINDEX is going to use, and forgets what one has used.
+    ///
+    /// - Parameters:
+    ///   - job: The job; `nil` for all jobs that nobody is at work on.
+    ///   - connection: An open connection, with no transaction begun.
+    /// - Returns: Why it could not be done, by index; it is tried again with the next look.
+    /// - Throws: When the connection is lost.
+    static func settle(
+        of job: Int64? = nil,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> [PostgresError] {
+        var failures: [PostgresError] = []
+        for row in try await connection.queue(Statement(PackageResources.altered_index_open_sql, [job])) {
+            let alteration = try Alteration(row)
+            do throws(PostgresError) {
+                try await alteration.settle(on: &connection)
+            } catch {
+                guard error.code == .server, connection.isUsable else { throw error }
+                if connection.isInTransaction { _ = try await connection.query("ROLLBACK") }
+                failures.append(alteration.failure(error))
+            }
+        }
+        return failures
+    }
+
+    /// One of them.
+    private struct Alteration {
+        var identity: IndexIdentity
+        var formerLists: String?
+        var lists: Int
+        var schema: String?
+        var name: String?
+        var isToBeUndone: Bool
+
+        init(_ row: Row) throws(PostgresError) {
+            identity = IndexIdentity(oid: try row.oid("oid"), relfilenode: try row.oid("relfilenode"))
+            formerLists = try row["former_lists", as: String?.self]
+            lists = try row["lists", as: Int.self]
+            schema = try row["schema", as: String?.self]
+            name = try row["name", as: String?.self]
+            isToBeUndone = try row["is_to_be_undone", as: Bool.self]
+        }
+
+        func settle(on connection: inout Connection) async throws(PostgresError) {
+            guard isToBeUndone, let schema, let name else {
+                _ = try await connection.queue(forgetting(nil, nil))
+                return
+            }
+            let index = Identifier.qualified(schema, name)
+            let undoing =
+                formerLists.map { "ALTER INDEX \(index) SET (lists = \(Literal($0)))" }
+                ?? "ALTER INDEX \(index) RESET (lists)"
+            let begin: Statement = "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED"
+            _ = try await connection.query(begin)
+            let results = try await connection.queue([patience, Statement(undoing), forgetting(schema, name)])
+            // Somebody may have reindexed it, and so used the lists, before the lock was had.
+            let hasMetIt = (results.last?.affectedRows ?? 0) > 0
+            _ = try await connection.query(hasMetIt ? "COMMIT" : "ROLLBACK")
+        }
+
+        private func forgetting(_ schema: String?, _ name: String?) -> Statement {
+            Statement(
+                PackageResources.altered_index_settle_sql,
+                [Int64(identity.oid), Int64(identity.relfilenode), schema, name]
+            )
+        }
+
+        func failure(_ error: PostgresError) -> PostgresError {
+            let index = Identifier.qualified(schema ?? "", name ?? "")
+            var failure = error
+            failure.message =
+                "index \(index) was not reindexed, and its lists could not be set back from \(lists) to "
+                + "\(formerLists ?? "the default"): \(error.message)"
+            failure.hint =
+                "Until they are, the catalog says other lists than the index has. It is tried again with each look; its owner "
+                + "can say ALTER INDEX \(index) \(formerLists.map { "SET (lists = \($0))" } ?? "RESET (lists)");"
+            return failure
+        }
+    }
+}
