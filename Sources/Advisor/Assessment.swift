@@ -41,9 +41,10 @@ public struct Assessment: Sendable, Equatable {
     /// The jobs of the plan that are in the queue already.
     public var queuedWork: QueuedWork { QueuedWork(queue, in: observation) }
 
-    /// The row counts that must be made before anything acts on an estimate, one for each table at the most.
+    /// What has to be confirmed before anything acts on an estimate, each table once at the most.
     ///
-    /// A table that cannot be counted (``Relation/countObstacle``) is not among them; its jobs are refused.
+    /// A table of which fresh statistics say enough is not among them, nor is one that cannot be confirmed
+    /// (``Relation/countObstacle``); the jobs of that one are refused.
     public var confirmations: [Confirmation] {
         struct Key: Hashable {
             var collection: CollectionName
@@ -59,11 +60,11 @@ public struct Assessment: Sendable, Equatable {
                 let relation = observation.collections[position].relations.first(where: {
                     $0.oid == finding.relationOID
                 }),
-                !relation.rows.isConfirmed, relation.countObstacle == nil
+                !relation.isConfirmed(toHave: bound + 1), relation.countObstacle == nil
             else { continue }
             let key = Key(collection: name, relationOID: relation.oid)
             if let place = places[key] {
-                confirmations[place].limit = max(confirmations[place].limit, bound + 1)
+                confirmations[place].needed = max(confirmations[place].needed, bound + 1)
                 continue
             }
             places[key] = confirmations.count
@@ -73,7 +74,7 @@ public struct Assessment: Sendable, Equatable {
                     relationOID: relation.oid,
                     schema: relation.schema,
                     table: relation.table,
-                    limit: bound + 1
+                    needed: bound + 1
                 )
             )
         }
@@ -81,7 +82,18 @@ public struct Assessment: Sendable, Equatable {
     }
 }
 
-/// A count of the rows of one table that stops at a limit.
+extension Assessment {
+    /// Whether the rows that a job is about are an estimate, which is confirmed before the job is begun.
+    public func isEstimated(_ job: Job) -> Bool {
+        guard job.definition != nil, case .act = job.disposition else { return false }
+        return confirmations.contains { confirmation in
+            confirmation.collection == job.collection
+                && job.targets.contains { $0.schema == confirmation.schema && $0.table == confirmation.table }
+        }
+    }
+}
+
+/// What has to be known of the rows of one table before a job is begun.
 public struct Confirmation: Sendable, Equatable {
     /// The collection.
     public var collection: CollectionName
@@ -91,28 +103,30 @@ public struct Confirmation: Sendable, Equatable {
     public var schema: String
     /// Its name.
     public var table: String
-    /// The count goes no further than this.
-    public var limit: Int64
+    /// The job is for a table with so many rows that have a vector, or more.
+    public var needed: Int64
+}
+
+extension Relation {
+    /// Whether it is known, and not only estimated, that so many rows have a vector.
+    func isConfirmed(toHave needed: Int64) -> Bool {
+        rows.isConfirmed && nullFraction != nil || analysis?.isAtLeast(needed) ?? false
+    }
 }
 
 extension Observation {
-    /// Takes a count in the place of an estimate.
+    /// Takes what is known in the place of an estimate.
     ///
     /// - Parameters:
-    ///   - confirmation: What was counted.
-    ///   - counted: The rows that were counted, or in words why they could not be.
-    public mutating func apply(_ confirmation: Confirmation, counted: CountOutcome) {
+    ///   - confirmation: What was to be confirmed.
+    ///   - outcome: What ANALYZE found, or in words why nothing did.
+    public mutating func apply(_ confirmation: Confirmation, _ outcome: ConfirmationOutcome) {
         guard let collection = collections.firstIndex(where: { $0.name == confirmation.collection }),
             let relation = collections[collection].relations.firstIndex(where: { $0.oid == confirmation.relationOID })
         else { return }
-        switch counted {
-        case .rows(let rows) where rows >= confirmation.limit:
-            let estimate = collections[collection].relations[relation].rows.value
-            collections[collection].relations[relation].rows = RowCount(max(estimate, rows), .countedAtLeast)
-        case .rows(let rows):
-            collections[collection].relations[relation].rows = RowCount(rows, .counted)
-        case .impossible(let why):
-            collections[collection].relations[relation].countObstacle = why
+        switch outcome {
+        case .analyzed(let analysis): collections[collection].relations[relation].take(analysis)
+        case .impossible(let why): collections[collection].relations[relation].countObstacle = why
         case .tableIsGone:
             collections[collection].relations.remove(at: relation)
             if collections[collection].relations.isEmpty { collections.remove(at: collection) }
@@ -120,12 +134,30 @@ extension Observation {
     }
 }
 
-/// What came of a bounded count.
-public enum CountOutcome: Sendable, Equatable {
-    /// So many rows, up to the limit.
-    case rows(Int64)
-    /// The rows could not be counted; why, in words.
+extension Relation {
+    /// Takes over what an ANALYZE found, but not that there was one: of what its indexes were built on the statistics that
+    /// were read before it tell more.
+    fileprivate mutating func take(_ analysis: TableAnalysis) {
+        // The row count of a partial index is compared with that of the table, of the same moment.
+        if statistics.reltuples > 0 {
+            for index in indexes.indices where indexes[index].predicate != nil && indexes[index].reltuples > 0 {
+                indexes[index].reltuples *= analysis.rows / statistics.reltuples
+            }
+        }
+        rows = analysis.rows(by: rows)
+        nullFraction = analysis.nullFraction ?? nullFraction
+        statistics.reltuples = analysis.rows
+        statistics.relpages = analysis.pages
+        statistics.modifiedSinceAnalyze = analysis.modified
+    }
+}
+
+/// What came of a confirmation.
+public enum ConfirmationOutcome: Sendable, Equatable {
+    /// This is what ANALYZE found.
+    case analyzed(TableAnalysis)
+    /// It could not be confirmed; why, in words.
     case impossible(String)
-    /// The table was dropped meanwhile.
+    /// The table was dropped or renamed meanwhile.
     case tableIsGone
 }

@@ -27,6 +27,8 @@ struct PlannedJob {
     let job: Job
     /// One for each target; `nil` where there is something that is not queued.
     let queued: [QueueEntry]?
+    /// Whether ANALYZE has to confirm the rows before it is begun.
+    var isEstimated = false
 
     /// Those of them that have failed for good.
     var failed: [QueueEntry] { queued?.filter { $0.record.state == .failed } ?? [] }
@@ -57,7 +59,7 @@ extension Assessment {
     /// The jobs of the plan with what the queue has of them, in the order of the plan.
     var plannedJobs: [PlannedJob] {
         let work = queuedWork
-        return plan.jobs.map { PlannedJob(job: $0, queued: work.entries(for: $0)) }
+        return plan.jobs.map { PlannedJob(job: $0, queued: work.entries(for: $0), isEstimated: isEstimated($0)) }
     }
 }
 

@@ -3,7 +3,7 @@ public import Advisor
 /// An observation of one collection, with only what a case is about spelled out.
 public func observation(
     rows: Int64 = 10_000,
-    source: RowCount.Source = .counted,
+    source: RowCount.Source = .analyzed,
     indexes: [VectorIndex] = [],
     type: VectorType = .vector,
     dimensions: Int? = 64,

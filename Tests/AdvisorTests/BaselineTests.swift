@@ -110,6 +110,57 @@ struct RowCountTests {
         )
     }
 
+    /// A table of 100 rows on a page, as an ANALYZE saw it, and what the counters say now.
+    private func counted(
+        _ analyzed: Int64,
+        live: Int64,
+        _ inserted: Int64,
+        _ deleted: Int64 = 0,
+        pages: Int64?,
+        isRewritten: Bool = false
+    ) -> RowCount {
+        estimate(
+            TableStatistics(
+                reltuples: Double(analyzed),
+                relpages: (analyzed + 99) / 100,
+                currentPages: pages,
+                isRewritten: isRewritten,
+                liveTuples: live,
+                inserted: inserted,
+                deleted: deleted,
+                modifiedSinceAnalyze: 700,
+                analyzeCount: 1
+            )
+        )
+    }
+
+    @Test("what a session inserted just before its own ANALYZE is not counted twice")
+    func twice() {
+        #expect(counted(700, live: 1_400, 700, pages: 7) == RowCount(700, .density))
+        #expect(counted(700, live: 1_400, 700, pages: nil) == RowCount(700, .statistics), "where nobody could measure")
+        // Half was deleted before it, so half of the rest is counted twice.
+        #expect(counted(400, live: 800, 800, 400, pages: 4) == RowCount(400, .density))
+        // TRUNCATE takes rows away that no counter of deletes knows of.
+        #expect(counted(700, live: 1_400, 1_400, pages: 7, isRewritten: true) == RowCount(700, .density))
+    }
+
+    @Test("rows that came after an ANALYZE count, also when the counters were reset before it")
+    func after() {
+        #expect(counted(700, live: 1_400, 1_400, pages: nil) == RowCount(1_400, .statistics))
+        #expect(counted(700, live: 1_400, 700, pages: 14) == RowCount(1_400, .statistics), "reset, then grown")
+        #expect(counted(700, live: 1_400, 1_400, pages: 14, isRewritten: true) == RowCount(1_400, .statistics))
+        // Into the room that rows have left which a VACUUM took away.
+        #expect(counted(700, live: 1_400, 2_100, 700, pages: 7) == RowCount(1_400, .statistics))
+        #expect(counted(1_000, live: 1_100, 900, pages: nil) == RowCount(1_100, .statistics), "within the doubt")
+    }
+
+    @Test("what a session deleted just before its own ANALYZE is not counted twice")
+    func deletedTwice() {
+        #expect(counted(350, live: 0, 700, 350, pages: 4) == RowCount(350, .density))
+        #expect(counted(700, live: 350, 700, 350, pages: 7) == RowCount(350, .statistics), "deleted after it")
+        #expect(counted(700, live: 0, 700, 0, pages: 0, isRewritten: true).value == 0, "truncated after it")
+    }
+
     @Test("counters that were reset give way to the density of the pages")
     func reset() {
         #expect(

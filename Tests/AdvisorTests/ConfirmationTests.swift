@@ -1,61 +1,157 @@
-import Advisor
 import AdvisorFixture
 import Testing
 
-@Suite("Counts that confirm estimates")
+@testable import Advisor
+
+@Suite("What confirms estimates")
 struct ConfirmationTests {
     private func grown(to rows: Int64, _ source: RowCount.Source = .statistics) -> Observation {
         observation(rows: rows, source: source, indexes: [ivfflat(builtAt: 2_000)], statistics: untouched(rows))
     }
 
-    @Test("only what would act on an estimate is counted, one row past the number that decides")
-    func limit() {
-        #expect(assess(grown(to: 5_000)).confirmations.map(\.limit) == [4_001])
-        #expect(assess(grown(to: 5_000, .counted)).confirmations.isEmpty)
-        #expect(assess(grown(to: 5_000, .countedAtLeast)).confirmations.isEmpty)
+    private func found(_ rows: Double, nullFraction: Double = 0) -> ConfirmationOutcome {
+        .analyzed(TableAnalysis(rows: rows, pages: 100, modified: 0, nullFraction: nullFraction))
+    }
+
+    @Test("only what would act on an estimate is confirmed, by one row more than the number that decides")
+    func needed() {
+        #expect(assess(grown(to: 5_000)).confirmations.map(\.needed) == [4_001])
+        #expect(assess(grown(to: 5_000, .analyzed)).confirmations.isEmpty)
         #expect(assess(grown(to: 4_000)).confirmations.isEmpty)
         let warns = [PolicyLayer(rules: ["outgrown": RuleOverride(mode: .warn)])]
         #expect(assess(grown(to: 5_000), layers: warns).confirmations.isEmpty)
     }
 
-    @Test("two rules that act on one table are confirmed by one count, up to the larger number")
+    @Test("two rules that act on one table are confirmed at once, by the larger number")
     func one() {
         var seen = grown(to: 9_000)
         seen.collections[0].relations[0].indexes.append(
             ivfflat(builtAt: 3_000, operatorClass: "vector_l2_ops", oid: 11)
         )
-        #expect(assess(seen).confirmations.map(\.limit) == [6_001])
+        #expect(assess(seen).confirmations.map(\.needed) == [6_001])
     }
 
-    @Test("a count below the limit is exact, and takes the finding back")
+    @Test("fresh statistics confirm as far as nothing that was modified since can matter")
+    func fresh() {
+        let acts = PolicyLayer(rules: ["unindexed": RuleOverride(mode: .act)])
+        func confirmations(modified: Int64, analyzeCount: Int64 = 1, nullFraction: Double? = 0) -> [Int64] {
+            let statistics = TableStatistics(
+                reltuples: 5_000,
+                relpages: 100,
+                liveTuples: 5_500,
+                inserted: 5_500,
+                modifiedSinceAnalyze: modified,
+                analyzeCount: analyzeCount
+            )
+            var seen = observation(rows: 5_500, source: .statistics, statistics: statistics)
+            seen.collections[0].relations[0].nullFraction = nullFraction
+            return assess(seen, layers: [acts]).confirmations.map(\.needed)
+        }
+        #expect(confirmations(modified: 4_000) == [])
+        #expect(confirmations(modified: 4_001) == [1_000])
+        #expect(confirmations(modified: 0, analyzeCount: 0) == [1_000], "counters that were reset tell nothing")
+        #expect(confirmations(modified: 0, nullFraction: nil) == [1_000], "an index holds rows with a vector")
+    }
+
+    @Test(
+        "an analysis settles on which side of a number the rows are, or leaves it open",
+        arguments: [
+            (5_000, 100, 0, 0, true, true), (4_999, 100, 0, 0, false, true), (5_010, 100, 10, 0, true, true),
+            (5_009, 100, 10, 0, false, false), (4_990, 100, 9, 0, false, true), (4_990, 100, 10, 0, false, false),
+            // Half of the rows have no vector.
+            (10_000, 100, 0, 0.5, true, true), (9_998, 100, 0, 0.5, false, true),
+            // A sample leaves a doubt.
+            (5_050, 40_000, 0, 0, false, false), (5_200, 40_000, 0, 0, true, true),
+            (0, 0, 0, nil, false, true), (9_000, 100, 0, nil, false, false),
+        ] as [(Double, Int64, Int64, Double?, Bool, Bool)]
+    )
+    func settled(rows: Double, pages: Int64, modified: Int64, nulls: Double?, isAtLeast: Bool, isSettled: Bool) {
+        let analysis = TableAnalysis(rows: rows, pages: pages, modified: modified, nullFraction: nulls)
+        #expect(analysis.isAtLeast(5_000) == isAtLeast)
+        #expect(analysis.settles(5_000) == isSettled)
+    }
+
+    @Test("too few rows take the finding back")
     func refuted() throws {
         var seen = grown(to: 5_000)
         let confirmation = try #require(assess(seen).confirmations.first)
-        seen.apply(confirmation, counted: .rows(4_000))
-        #expect(seen.collections[0].rows == RowCount(4_000, .counted))
+        seen.apply(confirmation, found(4_000))
+        #expect(seen.collections[0].rows == RowCount(4_000, .analyzed))
         #expect(!rules(seen).contains("outgrown"))
     }
 
-    @Test("a count that reached the limit confirms, and keeps the larger estimate")
+    @Test("rows without a vector do not count")
+    func withoutVector() throws {
+        var seen = grown(to: 5_000)
+        let confirmation = try #require(assess(seen).confirmations.first)
+        seen.apply(confirmation, found(5_000, nullFraction: 0.5))
+        #expect(seen.collections[0].rows.value == 5_000)
+        #expect(!rules(seen).contains("outgrown"))
+    }
+
+    @Test("rows enough confirm, and are what the job is planned for")
     func confirmed() throws {
         var seen = grown(to: 5_000)
         let confirmation = try #require(assess(seen).confirmations.first)
-        seen.apply(confirmation, counted: .rows(4_001))
-        #expect(seen.collections[0].rows == RowCount(5_000, .countedAtLeast))
+        #expect(assess(seen).plan.jobs.filter(assess(seen).isEstimated).map(\.kind) == ["rebuild_index"])
+        seen.apply(confirmation, found(4_001))
+        #expect(seen.collections[0].rows == RowCount(4_001, .analyzed))
         #expect(assess(seen).plan.jobs.contains { $0.kind == "rebuild_index" && $0.disposition == .act })
+        #expect(assess(seen).plan.jobs.filter(assess(seen).isEstimated).isEmpty)
     }
 
-    @Test("a table that is gone takes its collection along, and one that cannot be counted refuses its job")
+    @Test("an ANALYZE does not change what an index is known to be built on")
+    func baseline() throws {
+        var seen = grown(to: 5_000)
+        let before = Baseline.infer(
+            for: seen.collections[0].relations[0].indexes[0],
+            on: seen.collections[0].relations[0]
+        )
+        seen.apply(try #require(assess(seen).confirmations.first), found(5_000))
+        let relation = seen.collections[0].relations[0]
+        #expect(Baseline.infer(for: relation.indexes[0], on: relation) == before)
+    }
+
+    @Test("a table that is gone takes its collection along, and one that cannot be confirmed refuses its job")
     func failures() throws {
         var dropped = grown(to: 5_000)
         let confirmation = try #require(assess(dropped).confirmations.first)
-        dropped.apply(confirmation, counted: .tableIsGone)
+        dropped.apply(confirmation, .tableIsGone)
         #expect(dropped.collections.isEmpty)
 
         var obstructed = grown(to: 5_000)
-        obstructed.apply(confirmation, counted: .impossible("it is locked"))
+        obstructed.apply(confirmation, .impossible("it is locked"))
         #expect(obstructed.collections[0].relations[0].countObstacle == "it is locked")
         #expect(assess(obstructed).confirmations.isEmpty, "it is not tried again")
+    }
+}
+
+@Suite("Values in what is composed for a build")
+struct ForeignValueTests {
+    @Test(
+        "a value of a type with a schema in its name is found wherever it stands",
+        arguments: [
+            ("(n > 5)", false), ("(name = 'a.b'::text)", false), ("(flags = '{1,2}'::integer[])", false),
+            ("('x'::\"char\" = kind)", false), ("(a = 'it''s'::text)", false), ("\"'\" IS NULL", false),
+            ("(vec <> '[0,0]'::public.vector)", true), ("('(1)'::hers.whole IS NOT NULL)", true),
+            ("('{1}'::\"He rs\".\"par\"\"t\"[] IS NULL)", true), ("('a''b'::\"x\".y IS NULL)", true),
+            ("(E'\\\\'::hers.whole IS NULL)", true), ("(\"'\" = '(2)'::été.whole)", true),
+            ("((vec)::public.halfvec(3))", false), ("(id > (1)::hers.number)", false),
+        ]
+    )
+    func predicate(sql: String, isForeign: Bool) {
+        var definition = IndexDefinition(
+            measure: .l2Distance,
+            operatorClass: "vector_l2_ops",
+            operatorClassSchema: "public",
+            parameters: .ivfflat(lists: 30)
+        )
+        #expect(!definition.holdsForeignValue)
+        definition.predicate = sql
+        #expect(definition.holdsForeignValue == isForeign)
+        definition.predicate = nil
+        definition.expression = sql
+        #expect(definition.holdsForeignValue == isForeign)
     }
 }
 

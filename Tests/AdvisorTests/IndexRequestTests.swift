@@ -101,14 +101,14 @@ struct IndexRequestTests {
         #expect(obstacle(request, observation(rows: 1_999))?.kind == .tooFewRows)
         let jobs = try answer(request, observation(rows: 2_000)).get()
         #expect(jobs.map { $0.definition?.parameters } == [.ivfflat(lists: 40)])
-        let estimated = observation(rows: 2_000, source: .statistics)
+        let estimated = observation(rows: 2_000, source: .statistics, statistics: untouched(2_000))
         let counts = try request.confirmations(
             for: estimated.collections[0],
             server: estimated.server,
             configured: IndexPreferences(),
             limits: BuildLimits()
         )
-        #expect(counts.map(\.limit) == [2_000])
+        #expect(counts.map(\.needed) == [2_000])
         #expect(obstacle(.create(Self.wish(.hnsw)), observation(rows: 0)) == nil, "HNSW can be built on no rows")
     }
 

@@ -76,8 +76,8 @@ struct VectorRowsTests {
 
     @Test("a share of counted rows is an estimate, and rows that are not known have no share")
     func sources() {
-        #expect(!observed(rows: 100, nullFraction: 0.5, source: .counted).collections[0].vectorRows.isConfirmed)
-        #expect(observed(rows: 100, nullFraction: 0, source: .counted).collections[0].vectorRows.isConfirmed)
+        #expect(!observed(rows: 100, nullFraction: 0.5, source: .analyzed).collections[0].vectorRows.isConfirmed)
+        #expect(observed(rows: 100, nullFraction: 0, source: .analyzed).collections[0].vectorRows.isConfirmed)
         #expect(observed(rows: 0, nullFraction: nil, source: .unknown).collections[0].vectorRows.source == .unknown)
         #expect(!observed(rows: 0, nullFraction: nil, source: .unknown).collections[0].hasNoVectors)
     }

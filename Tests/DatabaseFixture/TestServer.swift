@@ -30,6 +30,15 @@ public struct TestServer: Sendable, CustomStringConvertible {
         return try LibPQURI(conninfo).password
     }
 
+    /// What it has written to its log since it was started.
+    public func log() throws -> String {
+        _ = try target()
+        guard let folder = ProcessInfo.processInfo.environment["VECSTEWARD_TEST_SERVERS"] else { return "" }
+        let file = URL(fileURLWithPath: folder).deletingLastPathComponent()
+            .appendingPathComponent("postgresql-\(version)/server.log")
+        return String(decoding: try Data(contentsOf: file), as: UTF8.self)
+    }
+
     private static func read(_ version: String) throws -> String {
         guard let folder = ProcessInfo.processInfo.environment["VECSTEWARD_TEST_SERVERS"] else {
             throw FixtureError("VECSTEWARD_TEST_SERVERS is not set: run scripts/test, which starts the servers")

@@ -5,10 +5,10 @@ import Testing
 
 @testable import Maintenance
 
-@Suite("Tables that go between the poll and the counts", .serialized)
+@Suite("Tables that go between the poll and what confirms it", .serialized)
 struct DroppedTableTests {
     @Test(
-        "what was dropped or renamed meanwhile is left out, and the rest is counted and measured",
+        "what was dropped or renamed meanwhile is left out, and the rest is confirmed and measured",
         arguments: TestServer.all,
         [
             "DROP TABLE gone", "ALTER TABLE gone DROP COLUMN vec", "ALTER TABLE gone RENAME TO elsewhere",
@@ -34,11 +34,18 @@ struct DroppedTableTests {
             #expect(estimated.confirmations.map(\.table).sorted() == ["gone", "here"])
 
             try await database.execute(change)
-            for confirmation in estimated.confirmations {
-                let counted = try await BoundedCount(transaction: transaction).count(confirmation, on: &connection)
-                #expect(counted == (confirmation.table == "gone" ? .tableIsGone : .rows(4_001)))
-                observation.apply(confirmation, counted: counted)
-            }
+            let confirmation = RowConfirmation(
+                transaction: transaction,
+                connections: try database.connections(),
+                setbacks: AnalyzeSetbacks()
+            )
+            try await confirmation.confirm(
+                estimated.confirmations,
+                in: &observation,
+                isAnalyzing: true,
+                on: &connection
+            )
+            #expect(observation.collections.map(\.rows) == [RowCount(6_000, .analyzed)])
             // By the findings of before, which still name the index that is gone.
             _ = try await IndexDetails(transaction: transaction)
                 .complete(&observation, findings: estimated.findings, on: &connection)

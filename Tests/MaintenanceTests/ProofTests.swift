@@ -115,6 +115,123 @@ struct ProofTests {
         }
     }
 
+    /// What a table can have that leads to code of others, or keeps the planner from being asked.
+    private static let doubts: [(sql: String, why: String)] = [
+        ("CREATE INDEX ON docs (id) WHERE hers()", "uses function 'public.hers()' of role"),
+        ("CREATE INDEX ON docs ((CASE WHEN hers() THEN id END))", "uses function 'public.hers()' of role"),
+        ("CREATE STATISTICS ON id, (CASE WHEN hers() THEN id END) FROM docs", "uses function 'public.hers()' of role"),
+        ("ALTER TABLE docs ADD CHECK (hers())", "uses function 'public.hers()' of role"),
+        ("ALTER TABLE docs ADD made int GENERATED ALWAYS AS (CASE WHEN hers() THEN 1 END) STORED", "uses function"),
+        (
+            "CREATE DOMAIN number AS int CHECK (hers()); ALTER TABLE docs ADD number number[]",
+            "uses function 'public.hers()' of role"
+        ),
+        ("CREATE DOMAIN number AS int; ALTER TABLE docs ADD number number[]", "uses type 'public.number' of role"),
+        ("CREATE TYPE kind AS ENUM ('a'); ALTER TABLE docs ADD kind kind", "uses type 'public.kind' of role"),
+        (
+            """
+            CREATE FUNCTION hers(int, int) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT TRUE';
+            CREATE OPERATOR === (FUNCTION = hers, LEFTARG = int, RIGHTARG = int);
+            CREATE INDEX ON docs (id) WHERE 1 === 1
+            """, "uses function 'public.hers(integer,integer)' of role"
+        ),
+        (
+            """
+            ALTER TABLE docs ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+            CREATE POLICY hers ON docs USING (current_setting('app.tenant') = 'x')
+            """, "row-level security"
+        ),
+        (
+            """
+            CREATE INDEX docs_index ON docs USING hnsw (vec vector_l2_ops)
+            WHERE vec <> '[1,1,1,1,1,1,1,1]'::vector
+            """, "holds a value of a type that is not PostgreSQL's own"
+        ),
+    ]
+
+    @Test(
+        "the planner is not asked where code of others might run, and why is told",
+        arguments: TestServer.all,
+        doubts
+    )
+    func doubtful(server: TestServer, way: (sql: String, why: String)) async throws {
+        try await withDatabase(on: server) { database in
+            let isOwnIndex = way.sql.contains("docs_index")
+            try await database.execute(
+                """
+                CREATE FUNCTION hers() RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN TRUE; END';
+
+                """ + table("docs", rows: 200) + way.sql + ";"
+                    + (isOwnIndex ? "" : "CREATE INDEX docs_index ON docs USING hnsw (vec vector_l2_ops);")
+            )
+            _ = try await database.target(nil)
+            let target = try database.target(as: .steward)
+            let lookout = Lookout(try database.connections(target), statementTimeout: .seconds(30), leadProcessID: nil)
+            let verdict = try await Proof.prove(identity(of: "docs_index", database), from: lookout)
+            guard case .unknown(let why) = verdict else {
+                Issue.record("\(verdict)")
+                return
+            }
+            #expect(why.hasPrefix("whether the planner uses the new index was not asked: "))
+            #expect(why.contains(way.why), "\(why)")
+        }
+    }
+
+    @Test(
+        "what vecsteward's own role has made, or PostgreSQL or an extension, is no code of others",
+        arguments: TestServer.all
+    )
+    func own(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.administer(
+                "CREATE FUNCTION ours() RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN TRUE; END';"
+                    + table("docs", rows: 200) + """
+                        ALTER TABLE docs ADD CHECK (id > 0), ADD CHECK (vector_dims(vec) = 8), ADD CHECK (ours());
+                        CREATE STATISTICS ON id, (id % 7) FROM docs;
+                        CREATE INDEX ON docs (lower(id::text)) WHERE ours();
+                        CREATE INDEX docs_index ON docs USING hnsw (vec vector_l2_ops);
+                        """
+            )
+            let lookout = Lookout(try database.connections(), statementTimeout: .seconds(30), leadProcessID: nil)
+            guard case .passed = try await Proof.prove(identity(of: "docs_index", database), from: lookout) else {
+                Issue.record("it did not pass")
+                return
+            }
+        }
+    }
+
+    @Test("a lock that somebody holds is not waited for, and nothing is left behind", arguments: TestServer.all)
+    func locked(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(
+                table("docs", rows: 200) + "CREATE INDEX docs_index ON docs USING hnsw (vec vector_l2_ops);"
+            )
+            let lookout = try await lookout(database)
+            let index = try await identity(of: "docs_index", database)
+            var holder = try await database.connect()
+            _ = try await holder.query("BEGIN")
+            _ = try await holder.query("LOCK TABLE docs IN SHARE UPDATE EXCLUSIVE MODE")
+            guard case .unknown(let why) = try await Proof.prove(index, from: lookout) else {
+                Issue.record("it was asked")
+                return
+            }
+            #expect(why.contains("somebody holds a lock on its table"))
+            _ = try await holder.query("ROLLBACK")
+            guard case .passed = try await Proof.prove(index, from: lookout) else {
+                Issue.record("it did not pass")
+                return
+            }
+            let left = try await database.query(
+                """
+                SELECT relname FROM pg_class WHERE relname = 'vecsteward_proof'
+                UNION ALL
+                SELECT relation::text FROM pg_locks WHERE relation = 'docs'::regclass
+                """
+            )
+            #expect(left.isEmpty)
+        }
+    }
+
     private func lookout(_ database: TestDatabase, conninfo: String? = nil) async throws -> Lookout {
         Lookout(
             try database.connections(try await database.target(conninfo)),

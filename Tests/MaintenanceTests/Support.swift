@@ -1,7 +1,8 @@
 import Advisor
 import DatabaseFixture
-import Maintenance
 import Postgres
+
+@testable import Maintenance
 
 /// Assesses a test database as the role of vecsteward, or as whoever `conninfo` says.
 func assess(
@@ -18,6 +19,28 @@ func assess(
         policies: PolicyBook(layers: layers),
         limits: limits
     ).assess()
+}
+
+/// Assesses a test database as somebody does who is going to act, so that what decides is confirmed.
+func confirmed(
+    _ database: TestDatabase,
+    conninfo: String? = nil,
+    layers: [PolicyLayer] = [],
+    statementTimeout: Duration = .seconds(30)
+) async throws -> Assessment {
+    let target = try await database.target(conninfo)
+    let assessor = Assessor(
+        try database.connections(target),
+        policies: PolicyBook(layers: layers),
+        statementTimeout: statementTimeout
+    )
+    return try await confirmed(by: assessor)
+}
+
+/// The same by an assessor that is kept.
+func confirmed(by assessor: Assessor) async throws -> Assessment {
+    var connection = try await assessor.connections.open()
+    return try await assessor.assess(on: &connection, isActing: true)
 }
 
 extension Assessment {

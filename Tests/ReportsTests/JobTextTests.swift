@@ -63,11 +63,11 @@ struct JobTextTests {
                 ["  -> suggested: create an index on each of 2 partitions"]
             ),
             (
-                collection("docs", rows: 25_000, source: .counted, indexes: [ivfflat(builtAt: 10_000, name: "mine")]),
+                collection("docs", rows: 25_000, source: .analyzed, indexes: [ivfflat(builtAt: 10_000, name: "mine")]),
                 []
             ),
             (
-                collection("docs", rows: 95_000, source: .counted, indexes: [ivfflat(builtAt: -1, name: "mine")]),
+                collection("docs", rows: 95_000, source: .analyzed, indexes: [ivfflat(builtAt: -1, name: "mine")]),
                 ["  -> would run: rebuild mine", "     takes about"]
             ),
         ]
@@ -96,7 +96,7 @@ struct JobTextTests {
         let grown = collection(
             "docs",
             rows: 200_000,
-            source: .counted,
+            source: .analyzed,
             indexes: [ivfflat(builtAt: 200_000, lists: 80)]
         )
         let lines = ReportsTests.lines(text(section([grown]), width: 200))

@@ -11,11 +11,11 @@ private let richSection = section(
         collection("unindexed", rows: 250_000, indexes: [], oid: 2),
         collection("leftover", indexes: [hnsw(), ownLeftover, ivfflat(builtAt: 5, isValid: false, oid: 11)], oid: 3),
         collection("wide", indexes: [], dimensions: 3_072, oid: 4),
-        collection("too_early", rows: 80_000, source: .countedAtLeast, indexes: [ivfflat(builtAt: -1)], oid: 5),
+        collection("too_early", rows: 80_000, source: .statistics, indexes: [ivfflat(builtAt: -1)], oid: 5),
         collection(
             "outgrown",
             rows: 200_000,
-            source: .counted,
+            source: .analyzed,
             indexes: [ivfflat(builtAt: 200_000, lists: 80)],
             statistics: analyzed(200_000),
             oid: 6

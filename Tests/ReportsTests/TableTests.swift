@@ -17,7 +17,7 @@ struct TableTests {
             collection(
                 "sparse",
                 rows: 1_000_000_000_000,
-                source: .countedAtLeast,
+                source: .statistics,
                 indexes: [ivfflat(builtAt: 99_999_999_999, lists: 32_768), hnsw(isValid: false)],
                 type: .sparsevec,
                 dimensions: 1_000_000_000,
@@ -79,7 +79,7 @@ struct TableTests {
     @Test("has a line and a paragraph for each where they do not fit, and leaves nothing out")
     func stacked() {
         let index = ivfflat(builtAt: 200_000, lists: 80)
-        let outgrown = collection("docs", rows: 200_000, source: .counted, indexes: [index])
+        let outgrown = collection("docs", rows: 200_000, source: .analyzed, indexes: [index])
         let lines = table(text(section([outgrown]), width: 60))
         #expect(lines[0].hasPrefix("vecs.docs ") && lines[0].hasSuffix("  outgrown"))
         #expect(
@@ -103,7 +103,7 @@ struct TableTests {
     @Test(
         "marks how rows are known, and says what each mark means",
         arguments: [
-            (RowCount.Source.counted, "5,000", nil), (.countedAtLeast, ">=5,000", ">= counted as far as"),
+            (RowCount.Source.analyzed, "5,000", nil),
             (.statistics, "~5,000", "~ an estimate"), (.density, "~5,000", "~ an estimate"),
             (.pages, "~~5,000", "~~ an estimate from the size of the table, good to a factor of 2"),
             (.unknown, "?", "? not known"),

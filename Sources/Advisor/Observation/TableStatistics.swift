@@ -8,6 +8,9 @@ public struct TableStatistics: Sendable, Equatable {
     public var relpages: Int64
     /// The pages now, `nil` where nobody asked: asking takes a lock and a system call, so it is done on doubt only.
     public var currentPages: Int64?
+    /// Whether the table has another file than it began with, as TRUNCATE and what writes it anew give it one: then rows may
+    /// be gone that `n_tup_del` does not count.
+    public var isRewritten: Bool
     /// `n_live_tup`.
     public var liveTuples: Int64
     /// `n_dead_tup`.
@@ -38,6 +41,7 @@ public struct TableStatistics: Sendable, Equatable {
         reltuples: Double,
         relpages: Int64,
         currentPages: Int64? = nil,
+        isRewritten: Bool = false,
         liveTuples: Int64,
         deadTuples: Int64 = 0,
         inserted: Int64,
@@ -53,6 +57,7 @@ public struct TableStatistics: Sendable, Equatable {
         self.reltuples = reltuples
         self.relpages = relpages
         self.currentPages = currentPages
+        self.isRewritten = isRewritten
         self.liveTuples = liveTuples
         self.deadTuples = deadTuples
         self.inserted = inserted
@@ -84,4 +89,25 @@ public struct TableStatistics: Sendable, Equatable {
 
     /// Nothing has analyzed the table, so the planner guesses.
     public var isNeverAnalyzed: Bool { reltuples < 0 }
+}
+
+extension TableStatistics {
+    /// What `n_live_tup` and `reltuples` have to differ by to be doubted; autovacuum ends smaller differences by itself.
+    static let doubt = 1.2
+
+    /// Whether `n_live_tup` may have the rows that a session inserted just before its own ANALYZE or VACUUM twice.
+    ///
+    /// There are more rows than were ever inserted, or nobody can tell. `poll_relations.sql` measures by the same rule.
+    var mayCountInsertsTwice: Bool {
+        reltuples > 0 && Double(liveTuples) > Self.doubt * reltuples
+            && (isRewritten || liveTuples > inserted - deleted)
+    }
+
+    /// Whether `n_live_tup` may be without rows that are there, since the deletes just before an ANALYZE count twice.
+    ///
+    /// There are fewer rows than were inserted and not deleted, of a table that was never emptied in another way.
+    var mayCountDeletesTwice: Bool {
+        Double(liveTuples) * Self.doubt < reltuples && !isRewritten
+            && Double(inserted - deleted) > Self.doubt * Double(liveTuples) + 100
+    }
 }

@@ -11,7 +11,7 @@ extension IndexRequest {
     /// are there take part.
     ///
     /// - Parameters:
-    ///   - collection: The collection, its rows counted as far as ``confirmations(for:server:configured:limits:)`` says.
+    ///   - collection: The collection, its rows confirmed as far as ``confirmations(for:server:configured:limits:)`` says.
     ///   - server: What the server can do.
     ///   - configured: What holds for the collection where the request says nothing.
     ///   - limits: What a build may take.
@@ -50,15 +50,15 @@ extension IndexRequest {
         return jobs
     }
 
-    /// The counts that have to be made before a request can be answered: IVFFlat is trained on rows that are there.
+    /// What has to be confirmed before a request can be answered: IVFFlat is trained on rows that are there.
     ///
     /// - Parameters:
     ///   - collection: The collection.
     ///   - server: What the server can do.
     ///   - configured: What holds for the collection where the request says nothing.
     ///   - limits: What a build may take.
-    /// - Returns: A count for each table whose rows are only an estimate.
-    /// - Throws: Why the request cannot be done, whatever is counted.
+    /// - Returns: One for each table whose rows are only an estimate.
+    /// - Throws: Why the request cannot be done, however many rows there are.
     public func confirmations(
         for collection: Collection,
         server: ServerFacts,
@@ -67,15 +67,17 @@ extension IndexRequest {
     ) throws(Obstacle) -> [Confirmation] {
         let works = try works(for: collection, server: server, configured: configured, limits: limits)
         return works.compactMap { work in
-            guard case .ivfflat(let lists) = work.definition.parameters, !work.relation.vectorRows.isConfirmed,
-                work.relation.countObstacle == nil
-            else { return nil }
+            guard case .ivfflat(let lists) = work.definition.parameters, work.relation.countObstacle == nil else {
+                return nil
+            }
+            let needed = Int64(lists * Lists.trainingRows)
+            guard !work.relation.isConfirmed(toHave: needed) else { return nil }
             return Confirmation(
                 collection: collection.name,
                 relationOID: work.relation.oid,
                 schema: work.relation.schema,
                 table: work.relation.table,
-                limit: Int64(lists * Lists.trainingRows)
+                needed: needed
             )
         }
     }

@@ -36,6 +36,14 @@ public struct Obstacle: Error, Sendable, Equatable {
         self.advice = advice
     }
 
+    /// A rebuild whose statement would run code of others while it is read.
+    static let foreignValue = Obstacle(
+        .unbuildable,
+        "its key or predicate holds a value of a type that is not PostgreSQL's own, and to read it can run code of others "
+            + "with the rights of vecsteward",
+        advice: "As the owner of the table, REINDEX INDEX CONCURRENTLY rebuilds the index as it is."
+    )
+
     /// All of it in one sentence, as reports and the queue have it.
     var words: String {
         // Where there are too few rows the rules wait for more, and choose the method themselves.

@@ -170,6 +170,9 @@ struct Planner {
         }
         job.settings = settings(for: max(prediction?.memoryBytes ?? 0, sorts.max() ?? 0), workers: workers)
         guard case .act = job.disposition else { return Planned(job: job, obstacle: planned.obstacle) }
+        if case .rebuildIndex(let rebuild) = job.task, !rebuild.isAttached, rebuild.definition.holdsForeignValue {
+            return Planned(job: job, obstacle: .foreignValue)
+        }
         return Planned(
             job: job,
             obstacle: obstacle(to: build, prediction: prediction, collection: collection, bugs: bugs)

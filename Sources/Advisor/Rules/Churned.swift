@@ -92,7 +92,7 @@ struct Churned: Rule {
         switch relation.vectorRows.source {
         case .pages, .unknown: return "how many rows there are is too rough a guess to act on; an ANALYZE mends that"
         case .atMost: return "how many rows have a vector is not known; an ANALYZE tells"
-        case .counted, .countedAtLeast, .statistics, .density: return nil
+        case .analyzed, .statistics, .density: return nil
         }
     }
 }

@@ -9,7 +9,7 @@ public struct GrantScript: Sendable {
 
     /// What the role is for.
     public enum Purpose: String, Sendable, CaseIterable {
-        /// `--dry-run`: it reads statistics and counts rows.
+        /// `--dry-run`: it reads catalogs and statistics.
         case report
         /// Building, rebuilding and dropping indexes too.
         case maintain
@@ -66,7 +66,7 @@ public struct GrantScript: Sendable {
         return "GRANT \(name) TO \(Identifier(role))\(options);"
     }
 
-    /// What lets the rows be counted where that does not come with the membership in an owner.
+    /// What lets the statistics of the column be seen where that does not come with the membership in an owner.
     private func columns(_ role: Identifier) -> [String] {
         var lines: [String] = []
         for collection in observation.collections {
@@ -76,7 +76,7 @@ public struct GrantScript: Sendable {
                 lines.append("GRANT SELECT (\(Identifier(collection.name.column))) ON TABLE \(table) TO \(role);")
             }
         }
-        return (lines.isEmpty ? [] : ["-- Counts rows that have a vector, and reads no other column."]) + lines
+        return (lines.isEmpty ? [] : ["-- Sees how many rows have a vector, and reads no other column."]) + lines
     }
 
     /// What stands around the body of the DO statement: nothing that the name of the role holds.

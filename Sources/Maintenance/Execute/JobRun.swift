@@ -101,7 +101,8 @@ struct JobRun: ~Copyable {
                     Identifier.qualified(schema, index),
                     to: Identifier.qualified(parentSchema, parent)
                 )
-                outcome = try await change([statement])
+                let guarding = Statement(PackageResources.attach_guard_sql, [schema, index, parentSchema, parent])
+                outcome = try await change([statement], after: [guarding])
             case .finish: outcome = .done
             case .callOff(let reason): outcome = .calledOff(reason)
             case .postpone(let reason): outcome = .postponed(reason)
@@ -235,6 +236,7 @@ struct JobRun: ~Copyable {
             try await save(record)
             return .postponed(postponement)
         }
+        if record.job.composesForeignValue { return .failed(.foreignValue) }
         if let waiting = try await queue(at: place) {
             let verb = waiting.count == 1 ? "waits" : "wait"
             return control.isCancelled ? nil : .postponed("\(waiting.words) \(verb) for a lock on the table")
@@ -349,19 +351,22 @@ struct JobRun: ~Copyable {
     /// Where it does not get the lock, the next look decides whether to try again.
     mutating func change(
         _ statements: [String],
+        after checks: [Statement] = [],
         tries: Int = lockTries
     ) async throws(PostgresError) -> JobRunner.Outcome? {
-        try await change(statements.map { Statement($0) }, tries: tries)
+        try await change(statements.map { Statement($0) }, after: checks, tries: tries)
     }
 
     mutating func change(
         _ statements: [Statement],
+        after checks: [Statement] = [],
         tries: Int = lockTries
     ) async throws(PostgresError) -> JobRunner.Outcome? {
         do throws(PostgresError) {
-            try await session.change(statements)
+            try await session.change(statements, after: checks)
             lockAttempts = 0
         } catch {
+            if error.isRefusedAttachment { return .failed(.refusedAttachment) }
             return try await tryAgain(after: error, tries: tries)
         }
         return nil
@@ -386,6 +391,14 @@ struct JobRun: ~Copyable {
     }
 }
 
+extension Job {
+    /// Whether a statement of its build holds a value whose type is not PostgreSQL's own.
+    fileprivate var composesForeignValue: Bool {
+        if case .rebuildIndex(let rebuild) = task, rebuild.isAttached { return false }
+        return definition?.holdsForeignValue ?? false
+    }
+}
+
 extension PostgresError {
     /// A new index that somebody drops each time.
     fileprivate static var lostBuild: PostgresError {
@@ -394,6 +407,33 @@ extension PostgresError {
             "the new index was built twice, and each time there was none, or another one, under its name afterwards",
             hint:
                 "Find out who drops or alters indexes whose names begin with vecsteward_build_, then vecsteward jobs retry."
+        )
+        error.sqlState = .objectNotInPrerequisiteState
+        return error
+    }
+
+    /// What `attach_guard.sql` makes of an index that it does not let pass.
+    fileprivate var isRefusedAttachment: Bool { sqlState == SQLState(rawValue: "22012") }
+
+    /// An index that is attached to another one by its owner alone.
+    fileprivate static var refusedAttachment: PostgresError {
+        var error = PostgresError(
+            .server,
+            "one of the two indexes has an expression or a predicate by now, and to attach it would run what is in that with "
+                + "the rights of vecsteward",
+            hint: "As the owner of the table, look at both with pg_get_indexdef, and drop the one that is not wanted."
+        )
+        error.sqlState = .objectNotInPrerequisiteState
+        return error
+    }
+
+    /// An index that only its owner can build.
+    fileprivate static var foreignValue: PostgresError {
+        var error = PostgresError(
+            .server,
+            "the key or predicate of the index holds a value of a type that is not PostgreSQL's own, and to read it can run "
+                + "code of others with the rights of vecsteward",
+            hint: "As the owner of the table, REINDEX INDEX CONCURRENTLY rebuilds the index as it is."
         )
         error.sqlState = .objectNotInPrerequisiteState
         return error

@@ -38,15 +38,15 @@ struct JobSession: Sendable {
     }
 
     /// Runs statements in one transaction, which waits for no lock longer than a writer behind it can bear.
-    func change(_ statements: [String]) async throws(PostgresError) {
-        try await change(statements.map { Statement($0) })
-    }
-
-    /// Runs statements with parameters in one such transaction.
-    func change(_ statements: [Statement]) async throws(PostgresError) {
+    ///
+    /// - Parameters:
+    ///   - statements: What changes something.
+    ///   - checks: What stands before it in the transaction, and fails where it is not to be done.
+    /// - Throws: What the server says.
+    func change(_ statements: [Statement], after checks: [Statement] = []) async throws(PostgresError) {
         var connection = try await open()
         let brief: [Statement] = ["BEGIN", "SET LOCAL lock_timeout = '1s'"]
-        _ = try await connection.pipeline(brief + statements + ["COMMIT"])
+        _ = try await connection.pipeline(brief + checks + statements + ["COMMIT"])
         connections.giveBack(connection)
     }
 

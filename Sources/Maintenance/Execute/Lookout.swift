@@ -57,6 +57,17 @@ struct Lookout {
         }
     }
 
+    /// Does something in a transaction that is rolled back, and that it begins itself with these settings.
+    func plan<Answer>(
+        _ body: (inout Connection, ReadOnlyTransaction) async throws(PostgresError) -> Answer
+    ) async throws(PostgresError) -> Answer {
+        try await connections.use { (connection) async throws(PostgresError) in
+            let answer = try await body(&connection, transaction)
+            _ = try await connection.query("ROLLBACK", timeout: transaction.statementTimeout)
+            return answer
+        }
+    }
+
     private var leadCheck: [Statement] {
         guard let leadProcessID else { return [] }
         return [

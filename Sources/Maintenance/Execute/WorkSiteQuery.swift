@@ -156,6 +156,8 @@ private struct SeenRow {
     func fits(_ definition: IndexDefinition) -> Bool {
         isOnTable && method == "\(definition.method)" && operatorClass == definition.operatorClass
             && options == Set(definition.writtenOptions)
+            // Another one of this name would be no part of a partitioned index, and to find that out runs what it holds.
+            && isPartial == (definition.predicate != nil) && (definition.expression != nil || isOnColumn)
     }
 
     /// Whether it answers the queries that the definition is for.

@@ -4,7 +4,7 @@ public import Postgres
 extension Assessor {
     /// Plans what a person asks for.
     ///
-    /// The rows that decide are counted, up to a bound, and an index that is to be replaced is looked at closely.
+    /// The rows that decide are confirmed, by ANALYZE where the statistics are not fresh, and an index that is to be replaced is looked at closely.
     ///
     /// - Parameters:
     ///   - request: What is asked for.
@@ -22,7 +22,7 @@ extension Assessor {
         case .failure(let obstacle): return .failure(obstacle)
         case .success(let confirmations):
             observation = try await connections.use { (connection) async throws(PostgresError) in
-                try await complete(observation, of: name, counting: confirmations, on: &connection)
+                try await complete(observation, of: name, confirming: confirmations, on: &connection)
             }
             return answer(name, observation, by: request.jobs)
         }
@@ -52,14 +52,11 @@ extension Assessor {
     private func complete(
         _ seen: Observation,
         of name: CollectionName,
-        counting confirmations: [Confirmation],
+        confirming confirmations: [Confirmation],
         on connection: inout Connection
     ) async throws(PostgresError) -> Observation {
         var observation = seen
-        for confirmation in confirmations {
-            let counted = try await BoundedCount(transaction: transaction).count(confirmation, on: &connection)
-            observation.apply(confirmation, counted: counted)
-        }
+        try await rowConfirmation.confirm(confirmations, in: &observation, isAnalyzing: true, on: &connection)
         try await IndexDetails(transaction: transaction).complete(&observation, of: [name], on: &connection)
         return observation
     }

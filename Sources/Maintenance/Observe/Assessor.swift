@@ -11,6 +11,7 @@ public struct Assessor: Sendable {
     let policies: PolicyBook
     let limits: BuildLimits
     let transaction: ReadOnlyTransaction
+    private let setbacks = AnalyzeSetbacks()
 
     /// Makes ready to look at a database.
     ///
@@ -34,13 +35,13 @@ public struct Assessor: Sendable {
         self.transaction = ReadOnlyTransaction(statementTimeout: statementTimeout)
     }
 
-    /// Polls once, confirms by bounded counts what would act on an estimate, and plans.
+    /// Polls once and plans, by estimates where the statistics are not fresh.
     ///
     /// - Returns: What is wrong and what would be done.
     /// - Throws: When the server cannot be reached or does not answer. What it refuses is part of the assessment.
     public func assess() async throws(PostgresError) -> Assessment {
         try await connections.use { (connection) async throws(PostgresError) in
-            try await assess(on: &connection, isForActing: false)
+            try await assess(on: &connection, isForActing: false, isActing: false)
         }
     }
 
@@ -59,29 +60,41 @@ public struct Assessor: Sendable {
 
     /// Polls, confirms and plans what rules may do, on a connection that is kept.
     ///
+    /// - Parameters:
+    ///   - connection: An open connection.
+    ///   - isActing: Whether jobs are going to be queued, so that tables may be analyzed whose rows decide.
+    /// - Returns: What is wrong and what would be done.
     /// - Throws: As ``assess()``, and when what is recorded cannot be read though the role may: without it somebody who
     ///   acts would take every index for one that he has never seen.
-    func assess(on connection: inout Connection) async throws(PostgresError) -> Assessment {
-        try await assess(on: &connection, isForActing: true)
+    func assess(on connection: inout Connection, isActing: Bool) async throws(PostgresError) -> Assessment {
+        try await assess(on: &connection, isForActing: true, isActing: isActing)
     }
 
     private func assess(
         on connection: inout Connection,
-        isForActing: Bool
+        isForActing: Bool,
+        isActing: Bool
     ) async throws(PostgresError) -> Assessment {
         var observation = try await poll.observe(&connection)
         var queue = try await takeState(into: &observation, isNeeded: isForActing, on: &connection)
         if !isForActing { try await watch(&queue, on: &connection) }
         let estimated = assessment(of: observation, queue, isForActing)
         let confirmations = estimated.confirmations
-        for confirmation in confirmations {
-            let counted = try await BoundedCount(transaction: transaction).count(confirmation, on: &connection)
-            observation.apply(confirmation, counted: counted)
-        }
+        try await rowConfirmation.confirm(
+            confirmations,
+            in: &observation,
+            isAnalyzing: isActing,
+            on: &connection
+        )
         let hasDetails = try await IndexDetails(transaction: transaction)
             .complete(&observation, findings: estimated.findings, on: &connection)
         guard hasDetails || !confirmations.isEmpty else { return estimated }
         return assessment(of: observation, queue, isForActing)
+    }
+
+    /// Finds out whether there are as many rows as a job asks for.
+    var rowConfirmation: RowConfirmation {
+        RowConfirmation(transaction: transaction, connections: connections, setbacks: setbacks)
     }
 
     /// Looks at the jobs that are at work, if there are any.

@@ -17,8 +17,7 @@ enum BlindSpots {
             let count = unreadable.count { $0 == schema }
             sentences.append(
                 "Role \(server.role) may not read \(count == 1 ? "a table" : "\(count) tables") in schema "
-                    + "\(schema), so the rows are estimates that cannot be confirmed, and "
-                    + "how many of them have a vector is not known. "
+                    + "\(schema), so it is not known how many of the rows have no vector. "
                     + "GRANT USAGE ON SCHEMA \(schema) TO \(role); "
                     + "GRANT SELECT ON ALL TABLES IN SCHEMA \(schema) TO \(role); mends it."
             )
@@ -26,9 +25,8 @@ enum BlindSpots {
         let hidden = collections.count { $0.access.isRowSecurityActive }
         if hidden > 0 {
             sentences.append(
-                "Row security hides rows of \(hidden == 1 ? "a table" : "\(hidden) tables") from role "
-                    + "\(server.role), so these rows are estimates that cannot be confirmed, and how many of them have a "
-                    + "vector is not known. "
+                "Row security hides the statistics of \(hidden == 1 ? "a table" : "\(hidden) tables") from role "
+                    + "\(server.role), so it is not known how many of these rows have no vector. "
                     + "ALTER ROLE \(role) BYPASSRLS; mends it."
             )
         }
@@ -62,16 +60,5 @@ enum BlindSpots {
     static func unreadState(_ error: PostgresError) -> String {
         "The schema vecsteward could not be read, so the queue and the recorded baselines are missing here: "
             + error.message + (error.sqlState.map { " (SQLSTATE \($0.rawValue))" } ?? "") + "."
-    }
-}
-
-/// Why the rows of a table cannot be counted by the role that looks.
-enum CountObstacle {
-    static func of(_ collection: Collection) -> String? {
-        if !collection.access.canSelect { return "the role may not read the table; GRANT SELECT mends it" }
-        if collection.access.isRowSecurityActive {
-            return "row security hides rows from the role; BYPASSRLS, or membership in the owner, mends it"
-        }
-        return nil
     }
 }

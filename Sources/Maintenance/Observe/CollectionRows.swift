@@ -136,8 +136,7 @@ extension Relation {
             statistics: statistics,
             indexes: indexes,
             lockedBy: lock?.exclusive ?? indexes.lazy.compactMap { locks[$0.oid]?.exclusive }.first,
-            mayBeBuilding: !seesAllActivity && lock?.mayBeBuilding == true,
-            countObstacle: CountObstacle.of(collection)
+            mayBeBuilding: !seesAllActivity && lock?.mayBeBuilding == true
         )
     }
 }
@@ -149,6 +148,7 @@ extension TableStatistics {
             reltuples: try row["reltuples", as: Double.self],
             relpages: try row["relpages", as: Int64.self],
             currentPages: try row["current_pages", as: Int64?.self],
+            isRewritten: try row["is_rewritten", as: Bool.self],
             liveTuples: try row["live_tuples", as: Int64.self],
             deadTuples: try row["dead_tuples", as: Int64.self],
             inserted: try row["inserted", as: Int64.self],

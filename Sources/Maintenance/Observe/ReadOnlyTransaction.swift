@@ -23,6 +23,12 @@ struct ReadOnlyTransaction {
             isRepeatable
             ? "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
             : "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY"
+        let commit: Statement = "COMMIT"
+        return opening(begin) + statements + [commit]
+    }
+
+    /// The beginning of a transaction with the same settings, which may be another one than `wrapping` begins.
+    func opening(_ begin: Statement) -> [Statement] {
         let settings: Statement = """
             SELECT
                 pg_catalog.set_config('statement_timeout', \(milliseconds(statementTimeout)), TRUE),
@@ -32,8 +38,7 @@ struct ReadOnlyTransaction {
                 pg_catalog.set_config('max_parallel_workers_per_gather', '0', TRUE),
                 pg_catalog.set_config('work_mem', '32MB', TRUE)
             """
-        let commit: Statement = "COMMIT"
-        return [begin, SessionSettings.forTransaction, settings] + statements + [commit]
+        return [begin, SessionSettings.forTransaction, settings]
     }
 
     private func milliseconds(_ duration: Duration) -> String {

@@ -206,7 +206,7 @@ struct Attendance: ~Copyable {
         }
         let assessment: Assessment
         do throws(PostgresError) {
-            assessment = try await settings.assessor.assess(on: &session)
+            assessment = try await settings.assessor.assess(on: &session, isActing: standing == .leads)
         } catch {
             // A slow look is no reason to give up the lead, which builds rely on.
             guard session.isUsable, !Task.isCancelled else { throw error }

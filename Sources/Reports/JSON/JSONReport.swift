@@ -168,6 +168,7 @@ public struct JSONReport: Sendable {
         return .object([
             ("kind", .string(job.kind)), ("collection", .string(job.collection.description)),
             ("disposition", .string(disposition)), ("why", JSONValue(why)),
+            ("confirmsRows", .bool(planned.isEstimated)),
             ("queuedAs", .array(planned.queued?.map { .integer($0.record.id) } ?? [])),
             ("reasons", .array(job.reasons.map(reason))),
             ("targets", .array(job.targets.map(target))), ("choice", JSONValue(job.choiceReason)),

@@ -49,6 +49,8 @@ struct JobText {
     private var obstacle: String? {
         if planned.queued != nil { return nil }
         switch job.disposition {
+        case .act where planned.isEstimated:
+            return "before it is begun the server's ANALYZE confirms the rows, which are an estimate"
         case .act, .suggest(.some): return nil
         case .suggest(nil) where isWithheld: return nil
         case .refused(let why): return "because \(why)"

@@ -11,8 +11,7 @@ struct TableNotes {
     mutating func rows(_ rows: RowCount) -> String {
         marks.insert(rows.source)
         return switch rows.source {
-        case .counted: Numbers.grouped(rows.value)
-        case .countedAtLeast: ">=" + Numbers.grouped(rows.value)
+        case .analyzed: Numbers.grouped(rows.value)
         case .statistics, .density: "~" + Numbers.grouped(rows.value)
         case .pages: "~~" + Numbers.grouped(rows.value)
         case .atMost: "<=" + Numbers.grouped(rows.value)
@@ -55,7 +54,6 @@ struct TableNotes {
         if marks.contains(.pages) {
             meanings.append("~~ an estimate from the size of the table, good to a factor of 2")
         }
-        if marks.contains(.countedAtLeast) { meanings.append(">= counted as far as it takes to decide") }
         if marks.contains(.atMost) {
             meanings.append("<= at most; ANALYZE tells how many rows have a vector")
         }

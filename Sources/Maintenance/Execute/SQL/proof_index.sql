@@ -1,6 +1,7 @@
 -- What a query says that an index is for. Names come qualified, as the search path is pg_catalog.
 -- $1: the index.
 SELECT
+    index.indrelid::int8 AS table_oid,
     table_namespace.nspname AS table_schema,
     table_class.relname AS table,
     pg_get_indexdef(index.indexrelid, 1, FALSE) AS key,

@@ -37,9 +37,26 @@ SELECT
             AND (
                 (class.reltuples <= 0 AND pg_stat_get_live_tuples(class.oid) = 0)
                 OR class.reltuples - pg_stat_get_live_tuples(class.oid) > pg_stat_get_tuples_deleted(class.oid)
+                -- What a session did just before its own ANALYZE may be counted twice.
+                OR (
+                    class.reltuples > 0
+                    AND pg_stat_get_live_tuples(class.oid) > 1.2 * class.reltuples
+                    AND (
+                        class.relfilenode <> class.oid
+                        OR pg_stat_get_live_tuples(class.oid)
+                            > pg_stat_get_tuples_inserted(class.oid) - pg_stat_get_tuples_deleted(class.oid)
+                    )
+                )
+                OR (
+                    1.2 * pg_stat_get_live_tuples(class.oid) < class.reltuples
+                    AND class.relfilenode = class.oid
+                    AND pg_stat_get_tuples_inserted(class.oid) - pg_stat_get_tuples_deleted(class.oid)
+                        > 1.2 * pg_stat_get_live_tuples(class.oid) + 100
+                )
             )
             THEN pg_relation_size(class.oid) / (SELECT current_setting('block_size')::int8)
     END AS current_pages,
+    class.relfilenode <> class.oid AS is_rewritten,
     pg_stat_get_live_tuples(class.oid) AS live_tuples,
     pg_stat_get_dead_tuples(class.oid) AS dead_tuples,
     pg_stat_get_tuples_inserted(class.oid) AS inserted,

@@ -1,0 +1,83 @@
+-- What somebody else could have run when a query over a table is planned: whatever its columns, indexes, constraints, generated
+-- columns and extended statistics use, and what these use in turn, that is neither PostgreSQL's own nor belongs to an extension
+-- and a superuser, nor to the role that asks. Policies are not among it: they are off for who plans. Nor are other tables, since
+-- only what is planned over them counts, and the query is over this one alone.
+-- $1: the table.
+-- $2: the view of the query, null before there is one.
+WITH RECURSIVE source (classid, objid) AS (
+    SELECT 'pg_class'::regclass::oid, $1::int8::oid
+    UNION ALL
+    SELECT 'pg_class'::regclass, indexrelid FROM pg_index WHERE indrelid = $1::int8::oid
+    UNION ALL
+    SELECT 'pg_constraint'::regclass, oid FROM pg_constraint WHERE conrelid = $1::int8::oid
+    UNION ALL
+    SELECT 'pg_attrdef'::regclass, definition.oid
+    FROM pg_attrdef AS definition
+    JOIN pg_attribute AS attribute ON attribute.attrelid = definition.adrelid AND attribute.attnum = definition.adnum
+    WHERE definition.adrelid = $1::int8::oid AND attribute.attgenerated <> ''
+    UNION ALL
+    SELECT 'pg_statistic_ext'::regclass, oid FROM pg_statistic_ext WHERE stxrelid = $1::int8::oid
+    UNION ALL
+    SELECT 'pg_rewrite'::regclass, oid FROM pg_rewrite WHERE ev_class = to_regclass($2::text)
+),
+reached (classid, objid) AS (
+    SELECT classid, objid FROM source
+    UNION
+    SELECT used.classid, used.objid
+    FROM reached
+    CROSS JOIN LATERAL (
+        SELECT depend.refclassid, depend.refobjid
+        FROM pg_depend AS depend
+        WHERE depend.classid = reached.classid
+            AND depend.objid = reached.objid
+            -- What no code comes from.
+            AND depend.refclassid <> ALL (
+                ARRAY[
+                    'pg_class'::regclass, 'pg_namespace'::regclass, 'pg_extension'::regclass, 'pg_collation'::regclass,
+                    'pg_language'::regclass, 'pg_am'::regclass
+                ]::oid[]
+            )
+        UNION ALL
+        -- The checks of a domain.
+        SELECT 'pg_constraint'::regclass, oid
+        FROM pg_constraint
+        WHERE reached.classid = 'pg_type'::regclass AND contypid = reached.objid
+    ) AS used (classid, objid)
+    -- What PostgreSQL comes with has an identifier below this.
+    WHERE used.objid >= 16384
+),
+owned (classid, objid, owner_oid) AS (
+    SELECT
+        reached.classid,
+        reached.objid,
+        coalesce(proc.proowner, operator.oprowner, type.typowner, class.opcowner, family.opfowner)
+    FROM reached
+    LEFT JOIN pg_proc AS proc ON reached.classid = 'pg_proc'::regclass AND proc.oid = reached.objid
+    LEFT JOIN pg_operator AS operator ON reached.classid = 'pg_operator'::regclass AND operator.oid = reached.objid
+    LEFT JOIN pg_type AS type ON reached.classid = 'pg_type'::regclass AND type.oid = reached.objid
+    LEFT JOIN pg_opclass AS class ON reached.classid = 'pg_opclass'::regclass AND class.oid = reached.objid
+    LEFT JOIN pg_opfamily AS family ON reached.classid = 'pg_opfamily'::regclass AND family.oid = reached.objid
+    -- These only lead to others: an array and a multirange to the type that they are made of.
+    WHERE reached.classid <> ALL (
+            ARRAY[
+                'pg_class'::regclass, 'pg_constraint'::regclass, 'pg_attrdef'::regclass, 'pg_statistic_ext'::regclass,
+                'pg_rewrite'::regclass
+            ]::oid[]
+        )
+        AND NOT coalesce(type.typcategory = 'A' OR type.typtype = 'm', FALSE)
+)
+SELECT object.type AS kind, object.identity AS identity, role.rolname AS owner
+FROM owned
+LEFT JOIN pg_roles AS role ON role.oid = owned.owner_oid
+CROSS JOIN LATERAL pg_identify_object(owned.classid, owned.objid, 0) AS object
+WHERE owned.owner_oid IS DISTINCT FROM (SELECT oid FROM pg_roles WHERE rolname = current_user)
+    AND NOT (
+        coalesce(role.rolsuper, FALSE)
+        AND EXISTS (
+            SELECT
+            FROM pg_depend
+            WHERE classid = owned.classid AND objid = owned.objid AND refclassid = 'pg_extension'::regclass AND deptype = 'e'
+        )
+    )
+ORDER BY object.type, object.identity
+LIMIT 3

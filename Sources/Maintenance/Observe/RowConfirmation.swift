@@ -1,0 +1,169 @@
+internal import Advisor
+internal import Postgres
+
+/// Finds out whether tables have as many rows as a job asks for, before anything acts on an estimate.
+///
+/// Nothing is counted: a query over a table runs what its owner has hung on it with the rights of whoever asks. The server's
+/// own ANALYZE runs that with the rights of the owner.
+struct RowConfirmation {
+    /// How statistics are read.
+    let transaction: ReadOnlyTransaction
+    /// Where a session for ANALYZE comes from.
+    ///
+    /// It is closed afterwards: what an owner's code leaves in it is nobody's.
+    let connections: ConnectionReserve
+    /// Tables whose ANALYZE came to nothing.
+    let setbacks: AnalyzeSetbacks
+
+    /// Confirms what the statistics settle, and has the server analyze the other tables where that is allowed.
+    ///
+    /// - Parameters:
+    ///   - confirmations: What is to be confirmed.
+    ///   - observation: Takes what is found.
+    ///   - isAnalyzing: Whether anything may be changed, which ANALYZE does.
+    ///   - connection: An open connection, on which only catalogs are read.
+    /// - Throws: When a connection is lost. What the server refuses is told of the table.
+    func confirm(
+        _ confirmations: [Confirmation],
+        in observation: inout Observation,
+        isAnalyzing: Bool,
+        on connection: inout Connection
+    ) async throws(PostgresError) {
+        guard !confirmations.isEmpty else { return }
+        let facts = try await connection.read([Self.statement(confirmations)], in: transaction)[0]
+        var unsettled: [(Confirmation, Facts)] = []
+        let found = try Self.facts(facts)
+        for confirmation in confirmations {
+            guard let facts = found[confirmation.relationOID], facts.isAbout(confirmation) else {
+                observation.apply(confirmation, .tableIsGone)
+                continue
+            }
+            if let analysis = facts.analysis, analysis.settles(confirmation.needed) {
+                observation.apply(confirmation, .analyzed(analysis))
+            } else if isAnalyzing {
+                unsettled.append((confirmation, facts))
+            }
+        }
+        try await analyze(unsettled, in: &observation)
+    }
+
+    private func analyze(
+        _ unsettled: [(Confirmation, Facts)],
+        in observation: inout Observation
+    ) async throws(PostgresError) {
+        var session: Connection?
+        let end = ContinuousClock.now + transaction.statementTimeout
+        for (confirmation, facts) in unsettled {
+            let outcome: ConfirmationOutcome
+            if let obstacle = facts.obstacle ?? setbacks.obstacle(for: confirmation.relationOID) {
+                outcome = .impossible(obstacle)
+            } else if ContinuousClock.now >= end {
+                outcome = .impossible(
+                    "ANALYZE of other tables took all of the time; the next poll goes on with this one"
+                )
+            } else {
+                var own: Connection
+                if let open = session.take() { own = open } else { own = try await connections.open() }
+                outcome = try await analyze(confirmation, before: facts, on: &own)
+                if own.isUsable, !own.isInTransaction { session = consume own }
+            }
+            observation.apply(confirmation, outcome)
+        }
+    }
+
+    private func analyze(
+        _ confirmation: Confirmation,
+        before: Facts,
+        on session: inout Connection
+    ) async throws(PostgresError) -> ConfirmationOutcome {
+        _ = session.takeNotices()
+        let table = Identifier.qualified(confirmation.schema, confirmation.table)
+        let opening = transaction.opening("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE")
+        // Where somebody else holds a lock it is left out at once: who waits for one behind a build ends the build.
+        let statements: [Statement] = ["ANALYZE (SKIP_LOCKED) \(table)", Self.statement([confirmation]), "COMMIT"]
+        do throws(PostgresError) {
+            let results = try await session.pipeline(
+                opening + statements,
+                timeout: transaction.statementTimeout + .seconds(5)
+            )
+            guard let after = try Self.facts(results[results.count - 2])[confirmation.relationOID],
+                after.isAbout(confirmation)
+            else { return .tableIsGone }
+            if session.takeNotices().contains(where: { $0.sqlState == .lockNotAvailable }) {
+                return .impossible("the table is locked, as by a build or a VACUUM; the next poll asks again")
+            }
+            guard after.analyzeCount > before.analyzeCount, let analysis = after.analysis else {
+                return .impossible("the server has not analyzed the table; ANALYZE VERBOSE by hand says why")
+            }
+            guard analysis.isComplete else {
+                return .impossible(
+                    "the role does not see what share of the rows has a vector; GRANT SELECT on the column, or BYPASSRLS "
+                        + "where the table has row security, mends it"
+                )
+            }
+            return .analyzed(analysis)
+        } catch {
+            switch error.sqlState {
+            case .undefinedTable?, .undefinedSchema?, .undefinedColumn?: return .tableIsGone
+            case .lockNotAvailable?: return .impossible("the table is locked; the next poll asks again")
+            case .queryCanceled? where error.code != .cancelled:
+                let obstacle =
+                    "ANALYZE takes longer than statementTimeout; a longer one, or an ANALYZE by hand, mends it"
+                setbacks.remember(obstacle, for: confirmation.relationOID)
+                return .impossible(obstacle)
+            default:
+                guard error.code == .server else { throw error }
+                setbacks.remember("ANALYZE failed: \(error.message)", for: confirmation.relationOID)
+                return .impossible("ANALYZE failed: \(error.message)")
+            }
+        }
+    }
+
+    private static func statement(_ confirmations: [Confirmation]) -> Statement {
+        let oids = confirmations.map { Int64($0.relationOID) }
+        return Statement(PackageResources.row_statistics_sql, [oids, confirmations.map(\.collection.column)])
+    }
+
+    private static func facts(_ rows: Rows) throws(PostgresError) -> [UInt32: Facts] {
+        var found: [UInt32: Facts] = [:]
+        for row in rows { found[try row.oid("oid")] = try Facts(row) }
+        return found
+    }
+}
+
+/// A row of `row_statistics.sql`.
+private struct Facts {
+    private var schema: String
+    private var table: String
+    var analyzeCount: Int64
+    /// What the last ANALYZE found; `nil` where the counters do not go back to one.
+    var analysis: TableAnalysis?
+    /// Why the role cannot have the table analyzed.
+    var obstacle: String?
+
+    init(_ row: Row) throws(PostgresError) {
+        schema = try row["schema", as: String.self]
+        table = try row["table", as: String.self]
+        analyzeCount = try row["analyze_count", as: Int64.self]
+        let reltuples = try row["reltuples", as: Double.self]
+        if analyzeCount > 0, reltuples >= 0 {
+            analysis = TableAnalysis(
+                rows: reltuples,
+                pages: try row["relpages", as: Int64.self],
+                modified: try row["modified_since_analyze", as: Int64.self],
+                nullFraction: try row["null_fraction", as: Double?.self]
+            )
+        }
+        if try !row["can_analyze", as: Bool.self] {
+            let other = try row["has_maintain", as: Bool.self] ? ", or GRANT MAINTAIN," : ""
+            obstacle = "the role may not ANALYZE the table; membership in its owner\(other) mends it"
+        } else if try !row["is_counted", as: Bool.self] {
+            obstacle = "track_counts is off, so that nobody knows how old statistics are; turning it on mends it"
+        }
+    }
+
+    /// Whether the table still has its name.
+    func isAbout(_ confirmation: Confirmation) -> Bool {
+        schema == confirmation.schema && table == confirmation.table
+    }
+}
