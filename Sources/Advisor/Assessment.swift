@@ -28,7 +28,11 @@ public struct Assessment: Sendable, Equatable {
     ) {
         self.observation = observation
         self.queue = queue
-        findings = RuleBook.findings(in: observation, policies: policies, limits: limits)
+        findings = PastRemedies(queue?.remedies ?? [])
+            .withholding(
+                RuleBook.findings(in: observation, policies: policies, limits: limits),
+                in: observation
+            )
         plan = Plan(
             findings: findings,
             observation: observation,

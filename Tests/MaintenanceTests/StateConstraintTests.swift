@@ -78,6 +78,22 @@ struct StateConstraintTests {
         ("job_statistics_target", "create_index", "statistics_target = 10001"),
         ("job_extensions", "drop_index", "extensions = '{hstore}'"),
         ("job_extensions", "create_index", "extensions = ARRAY[NULL]::text[]"),
+        ("job_seen", "analyze", "table_oid = 1"),
+        (
+            "job_seen_rows", "analyze",
+            "table_oid = 1, table_relfilenode = 1, seen_rows = -1, seen_writes = 0, seen_indexes = '{}'"
+        ),
+        (
+            "job_seen_writes", "analyze",
+            "table_oid = 1, table_relfilenode = 1, seen_rows = 0, seen_writes = -1, seen_indexes = '{}'"
+        ),
+        (
+            "job_seen_indexes", "analyze",
+            "table_oid = 1, table_relfilenode = 1, seen_rows = 0, seen_writes = 0, seen_indexes = '{NULL}'"
+        ),
+        ("job_repeats", "analyze", "repeats = -1"),
+        ("job_helped", "analyze", "helped_at = now()"),
+        ("job_end_reason", "analyze", "end_reason = 'x'"),
     ]
 
     @Test("every constraint on a job refuses what it is there for", arguments: TestServer.all)

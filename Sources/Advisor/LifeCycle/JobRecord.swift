@@ -10,6 +10,8 @@ public struct JobRecord: Sendable, Equatable {
     public var attempts: Int
     /// The index to be replaced or dropped, as it was when the job was queued; `nil` where there is none.
     public var oldIndex: IndexIdentity?
+    /// The table as it was when the job was queued, by its object identifier; `nil` where it was not known.
+    public var tableOID: UInt32?
     /// The index that the job has built, once it is known.
     public var newIndex: IndexIdentity?
     /// A person has asked for its end.
@@ -23,7 +25,8 @@ public struct JobRecord: Sendable, Equatable {
         attempts: Int = 0,
         oldIndex: IndexIdentity? = nil,
         newIndex: IndexIdentity? = nil,
-        isCancelRequested: Bool = false
+        isCancelRequested: Bool = false,
+        tableOID: UInt32? = nil
     ) {
         self.id = id
         self.job = job
@@ -32,6 +35,7 @@ public struct JobRecord: Sendable, Equatable {
         self.oldIndex = oldIndex
         self.newIndex = newIndex
         self.isCancelRequested = isCancelRequested
+        self.tableOID = tableOID
     }
 }
 

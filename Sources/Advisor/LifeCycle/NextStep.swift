@@ -15,6 +15,8 @@ public enum NextStep: Sendable, Equatable {
     case makeParent(schema: String, table: String, name: String?)
     /// Attach an index to that of the partitioned table above.
     case attach(schema: String, index: String, parentSchema: String, parent: String)
+    /// Take other names for those that other relations have.
+    case chooseNames(insteadOf: Set<RelationName>)
     /// Drop the index that was replaced or found invalid.
     case dropOld(name: String)
     /// Give an index that has stepped aside its former name again: what was to take its place is gone.
@@ -40,6 +42,17 @@ extension JobRecord {
             let hasBegun = worker.isOwn || site.building != nil || (state != .queued && state != .waiting)
             return isCancelRequested && !hasBegun ? calledOffByPerson : .await(worker)
         }
+        let step = nextDeed(at: site)
+        switch step {
+        case .build, .proveAndSwap, .makeParent:
+            let conflicts = site.foreignNames.intersection(job.newNames)
+            return conflicts.isEmpty ? step : .chooseNames(insteadOf: conflicts)
+        default: return step
+        }
+    }
+
+    /// What to do next where every name is free.
+    private func nextDeed(at site: WorkSite) -> NextStep {
         switch job.task {
         case .analyze: return isCancelRequested ? calledOffByPerson : state == .proving ? .finish : .build
         case .dropIndex(let name): return dropping(name, site)

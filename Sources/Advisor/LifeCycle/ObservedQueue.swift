@@ -12,18 +12,22 @@ public struct ObservedQueue: Sendable, Equatable {
     public var failed: Int64
     /// What the sessions of those at work do at this moment, as far as it was looked at.
     public var activities: [JobActivity]
+    /// Jobs that have ended, and of which no poll has found that they helped.
+    public var remedies: [PastRemedy]
 
     /// Puts a queue together; without numbers it is all there is.
     public init(
         entries: [QueueEntry],
         total: Int64? = nil,
         failed: Int64? = nil,
-        activities: [JobActivity] = []
+        activities: [JobActivity] = [],
+        remedies: [PastRemedy] = []
     ) {
         self.entries = entries
         self.total = total ?? Int64(entries.count)
         self.failed = failed ?? Int64(entries.count { $0.record.state == .failed })
         self.activities = activities
+        self.remedies = remedies
     }
 }
 
@@ -40,13 +44,7 @@ public struct QueuedWork: Sendable {
             schema = target.schema
             table = target.table
             kind = job.kind
-            subject =
-                switch job.task {
-                case .createIndex: job.collection.column
-                case .rebuildIndex(let rebuild): rebuild.oldName
-                case .dropIndex(let name): name
-                case .analyze: ""
-                }
+            subject = job.subject
         }
     }
 
@@ -54,8 +52,8 @@ public struct QueuedWork: Sendable {
 
     /// Looks for the jobs of a queue.
     ///
-    /// One that has failed counts for as long as the index that it was for is still the same build: until then the
-    /// queue does not take the same work again.
+    /// One that has failed counts for as long as the table, and the build of the index that it was for, are the same: until
+    /// then the queue does not take the same work again.
     ///
     /// - Parameters:
     ///   - queue: The queue, `nil` where there is none.
@@ -63,6 +61,7 @@ public struct QueuedWork: Sendable {
     init(_ queue: ObservedQueue?, in observation: Observation) {
         guard let queue, !queue.entries.isEmpty else { return }
         let identities = Self.identities(in: observation)
+        let tables = Self.tables(in: observation)
         for entry in queue.entries {
             let record = entry.record
             guard let target = record.job.targets.first else { continue }
@@ -71,8 +70,9 @@ public struct QueuedWork: Sendable {
                 entries[key] = entry
                 continue
             }
-            let seen = record.oldIndex.map { identities[$0.oid] == $0 } ?? true
-            if seen, entries[key] == nil { entries[key] = entry }
+            let isSameIndex = record.oldIndex.map { identities[$0.oid] == $0 } ?? true
+            let isSameTable = record.tableOID.map { tables[[target.schema, target.table]] ?? $0 == $0 } ?? true
+            if isSameIndex, isSameTable, entries[key] == nil { entries[key] = entry }
         }
     }
 
@@ -88,6 +88,14 @@ public struct QueuedWork: Sendable {
             found.append(entry)
         }
         return found
+    }
+
+    private static func tables(in observation: Observation) -> [[String]: UInt32] {
+        var tables: [[String]: UInt32] = [:]
+        for relation in observation.collections.lazy.flatMap(\.relations) {
+            tables[[relation.schema, relation.table]] = relation.oid
+        }
+        return tables
     }
 
     private static func identities(in observation: Observation) -> [UInt32: IndexIdentity] {

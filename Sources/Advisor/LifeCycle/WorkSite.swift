@@ -21,6 +21,10 @@ public struct WorkSite: Sendable, Equatable {
     /// For the index of a partition that is to be attached: the partitioned tables above it, from the collection's own
     /// down to the one that it belongs to; empty where it belongs to none of the collection's.
     public var ancestors: [Ancestor]
+    /// Names that the job gives, or was about to give, and that a relation has which is no index of the job's table.
+    public var foreignNames: Set<RelationName>
+    /// The names of all indexes of the table.
+    public var ownNames: Set<RelationName>
 
     /// Puts a site together.
     public init(
@@ -33,7 +37,9 @@ public struct WorkSite: Sendable, Equatable {
         retired: SeenIndex? = nil,
         hasRival: Bool = false,
         worker: Worker? = nil,
-        ancestors: [Ancestor] = []
+        ancestors: [Ancestor] = [],
+        foreignNames: Set<RelationName> = [],
+        ownNames: Set<RelationName> = []
     ) {
         self.hasTable = hasTable
         self.hasColumn = hasColumn
@@ -45,6 +51,8 @@ public struct WorkSite: Sendable, Equatable {
         self.hasRival = hasRival
         self.worker = worker
         self.ancestors = ancestors
+        self.foreignNames = foreignNames
+        self.ownNames = ownNames
     }
 
     /// An index that is there.

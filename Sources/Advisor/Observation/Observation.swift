@@ -10,6 +10,9 @@ public struct Observation: Sendable, Equatable {
     public var snapshotHolders: [SnapshotHolder]
     /// What this role was not allowed to see, in sentences that say how to mend it.
     public var blindSpots: [String]
+    /// Names in each schema that a plan wanted to give to an index, and that some relation has already: an index shares the
+    /// names of its schema with tables, views and sequences, of which a poll sees few.
+    public var takenNames: [String: Set<String>] = [:]
 
     /// Puts an observation together.
     public init(

@@ -15,16 +15,18 @@ extension IndexRequest {
     ///   - server: What the server can do.
     ///   - configured: What holds for the collection where the request says nothing.
     ///   - limits: What a build may take.
+    ///   - takenNames: ``Observation/takenNames``.
     /// - Returns: The jobs, at least one, all of which can be carried out.
     /// - Throws: Why it cannot be done.
     public func jobs(
         for collection: Collection,
         server: ServerFacts,
         configured: IndexPreferences,
-        limits: BuildLimits
+        limits: BuildLimits,
+        takenNames: [String: Set<String>] = [:]
     ) throws(Obstacle) -> [Job] {
         let works = try works(for: collection, server: server, configured: configured, limits: limits)
-        let planner = Planner(server: server, limits: limits)
+        let planner = Planner(server: server, limits: limits, takenNames: takenNames)
         let missing = works.filter { $0.old == nil }
         var planned: [Planned] = []
         if let first = missing.first {

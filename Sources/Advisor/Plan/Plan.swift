@@ -22,7 +22,7 @@ public struct Plan: Sendable, Equatable {
         limits: BuildLimits,
         isForActing: Bool = false
     ) {
-        let planner = Planner(server: observation.server, limits: limits)
+        let planner = Planner(server: observation.server, limits: limits, takenNames: observation.takenNames)
         let remediable = findings.filter { $0.remedy != .byHand }
         let positions = observation.positions(of: remediable)
         var drafts: [Draft] = []

@@ -2,6 +2,15 @@
 struct Planner {
     var server: ServerFacts
     var limits: BuildLimits
+    /// ``Observation/takenNames``.
+    var takenNames: [String: Set<String>] = [:]
+
+    /// The names that no index of a collection can have, as far as they are known.
+    private func taken(in collection: Collection) -> Set<String> {
+        let indexes = collection.relations.flatMap(\.indexes) + collection.partitionedIndexes
+        let schemas = Set(collection.relations.map(\.schema) + [collection.name.schema])
+        return schemas.reduce(into: Set(indexes.map(\.name))) { $0.formUnion(takenNames[$1] ?? []) }
+    }
 
     func job(for draft: Draft, preferences: IndexPreferences) -> Job? {
         switch draft.key.remedy {
@@ -59,8 +68,7 @@ struct Planner {
         }
         if let known { return CreateIndex.Parent(name: known.name, exists: true) }
         guard draft.relations.count == collection.relations.count else { return nil }
-        let taken = Set(collection.relations.flatMap(\.indexes).map(\.name))
-        let name = IndexName.finished(definition, for: collection.name, taken: taken)
+        let name = IndexName.finished(definition, for: collection.name, taken: taken(in: collection))
         return CreateIndex.Parent(name: name, exists: false)
     }
 
@@ -98,7 +106,7 @@ struct Planner {
                         ? IndexName.retiring(
                             for: draft.key.collection,
                             part: relation.table,
-                            taken: Set(relation.indexes.map(\.name))
+                            taken: taken(in: draft.collection)
                         ) : nil,
                     isAttached: isAttached
                 )
@@ -120,8 +128,7 @@ struct Planner {
     /// A job with everything but what only a build has.
     private func plain(_ draft: Draft, _ task: Job.Task) -> Planned {
         let name = draft.key.collection
-        let indexes = draft.collection.relations.flatMap(\.indexes) + draft.collection.partitionedIndexes
-        var taken = Set(indexes.map(\.name))
+        var taken = taken(in: draft.collection)
         if case .createIndex(let creation) = task, let parent = creation.parent { taken.insert(parent.name) }
         var job = Job(
             task: task,

@@ -13,11 +13,26 @@ struct StaleStatistics: Rule {
     let defaultMode = RuleMode.act
     let thresholds = [minimumRows, contradictionFactor]
 
+    /// The rows of the table by what the server keeps of it.
+    ///
+    /// What was counted are rows with a vector, of which there may be fewer.
+    private static func rows(of relation: Relation, in collection: Collection) -> Int64 {
+        guard relation.rows.isConfirmed, let nulls = relation.nullFraction, nulls > 0 else {
+            return relation.rows.value
+        }
+        let estimate = RowCount.estimate(
+            from: relation.statistics,
+            type: collection.type,
+            dimensions: collection.dimensions
+        )
+        return max(relation.rows.value, estimate.value)
+    }
+
     func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
         let minimum = context.settings.count(Self.minimumRows)
         let factor = context.settings[Self.contradictionFactor]
         return collection.relations.compactMap { relation in
-            let rows = relation.rows.value
+            let rows = Self.rows(of: relation, in: collection)
             let analyzed = relation.statistics.reltuples
             // An ANALYZE that queues behind a concurrent build kills that build by deadlock.
             guard rows >= minimum, !context.isBuilding(on: relation) else { return nil }

@@ -53,7 +53,8 @@ struct AncestorRows {
         return tables[first...].map { table in
             let index =
                 if table.position == top {
-                    table.indexes.first { $0.name == parent.name }
+                    // Another name is that of an index which a job for another partition has made.
+                    table.indexes.first { $0.name == parent.name } ?? table.indexes.first { $0.takes }
                 } else {
                     // The server names the indexes between; one that nothing owns is left by a job that was stopped.
                     table.indexes.first { $0.takes && $0.attachedTo != nil && $0.attachedTo == upper }

@@ -7,6 +7,12 @@ extension NextStep {
 }
 
 extension PostgresError {
+    /// Whether another relation has the name that a new one was to get, perhaps since a moment.
+    var isNameTaken: Bool {
+        sqlState == .duplicateTable
+            || (sqlState == .uniqueViolation && message.contains("pg_class_relname_nsp_index"))
+    }
+
     /// Whether parallel workers could not get the memory that they share, which is a file in `/dev/shm`.
     var isLackOfSharedMemory: Bool { sqlState == .diskFull && message.contains("\"/PostgreSQL.") }
 }

@@ -10,6 +10,8 @@ struct JobRun: ~Copyable {
     private static let interval = Duration.seconds(1)
     /// How often a short lock is tried for, each time for a second, and how long the others get in between.
     static let lockTries = 60
+    /// How many names of others a job gives way to.
+    private static let namesTried = 100
     private static let lockPause = Duration.milliseconds(500)
     private static let lockTry = Duration.milliseconds(1_500)
 
@@ -37,6 +39,8 @@ struct JobRun: ~Copyable {
     var builds = 0
     /// Whether it has failed before for a reason that may pass, and this try is not counted yet.
     var isUncountedRetry: Bool
+    /// Names that others were seen to have while the job was carried out.
+    private var takenNames: Set<RelationName> = []
 
     init(
         _ record: JobRecord,
@@ -63,11 +67,11 @@ struct JobRun: ~Copyable {
         let outcome = try await takeSteps(at: place, save, tell)
         await setBack(tell)
         guard case .failed(let error) = outcome else { return outcome }
-        return .failed(try await clearAway(after: error, at: place, tell))
+        return .failed(try await clearAway(after: error, at: record.job.targets.first ?? place, tell))
     }
 
     private mutating func takeSteps(
-        at place: Job.Target,
+        at first: Job.Target,
         _ save: Save,
         _ tell: Tell
     ) async throws(PostgresError) -> JobRunner.Outcome {
@@ -76,6 +80,8 @@ struct JobRun: ~Copyable {
         while true {
             if control.isCancelled { record.isCancelRequested = true }
             let site = try await lookout.site(of: record)
+            // The names of its indexes may have become others.
+            let place = record.job.targets.first ?? first
             let outcome: JobRunner.Outcome?
             let step = record.nextStep(at: site)
             if !step.isForStranger { strangerSince = nil }
@@ -103,6 +109,7 @@ struct JobRun: ~Copyable {
                 )
                 let guarding = Statement(PackageResources.attach_guard_sql, [schema, index, parentSchema, parent])
                 outcome = try await change([statement], after: [guarding])
+            case .chooseNames(let conflicts): outcome = try await chooseNames(insteadOf: conflicts, site, save, tell)
             case .finish: outcome = .done
             case .callOff(let reason): outcome = .calledOff(reason)
             case .postpone(let reason): outcome = .postponed(reason)
@@ -290,6 +297,14 @@ struct JobRun: ~Copyable {
             failure = nil
             tell(.note("the server has too little shared memory for parallel workers: building without them"))
         }
+        if failure?.isNameTaken == true, lockAttempts < Self.lockTries {
+            // Somebody was faster; the next look sees who, and another name is chosen.
+            lockAttempts += 1
+            record.attempts -= 1
+            failure = nil
+            try await pause(Self.lockPause)
+            return nil
+        }
         if failure == nil, postponement == nil {
             builds += 1
             if job.task == .analyze, !record.isCancelRequested { record.state = .proving }
@@ -331,6 +346,38 @@ struct JobRun: ~Copyable {
             return failure.map { .failed($0) } ?? .postponed(Self.words(givenUp))
         }
         return error.map { .failed(failure ?? $0) }
+    }
+
+    /// Takes free names for those that other relations have, and writes them down before anything gets them.
+    private mutating func chooseNames(
+        insteadOf conflicts: Set<RelationName>,
+        _ site: WorkSite,
+        _ save: Save,
+        _ tell: Tell
+    ) async throws(PostgresError) -> JobRunner.Outcome? {
+        takenNames.formUnion(conflicts)
+        guard takenNames.count <= Self.namesTried else {
+            let name = conflicts.first?.name ?? ""
+            return .failed(
+                PostgresError(
+                    .server,
+                    "other relations have each of \(Self.namesTried) names that the index could get, the last of them "
+                        + "\(Identifier(name))",
+                    hint: "Drop or rename what nobody needs, and let the job be tried again."
+                )
+            )
+        }
+        let (job, changes) = record.job.renamed(from: conflicts, besides: takenNames.union(site.ownNames))
+        record.job = job
+        try await save(record)
+        for change in changes {
+            tell(
+                .note(
+                    "another relation is called \(Identifier(change.from)): the index gets the name \(Identifier(change.to))"
+                )
+            )
+        }
+        return nil
     }
 
     private mutating func makeParent(
@@ -379,8 +426,9 @@ struct JobRun: ~Copyable {
     ) async throws(PostgresError) -> JobRunner.Outcome? {
         guard error.code == .server else { throw error }
         lockAttempts += 1
-        guard error.sqlState == .lockNotAvailable else { return .failed(error) }
+        guard error.sqlState == .lockNotAvailable || error.isNameTaken else { return .failed(error) }
         guard lockAttempts < tries else {
+            if error.isNameTaken { return .failed(error) }
             // No failure, which after some more of them would be final: whoever has the lock may go at any time.
             var holders: [LockingSession] = []
             if let place = record.job.targets.first { holders = try await sessions(at: place) }

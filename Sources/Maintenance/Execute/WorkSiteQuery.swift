@@ -31,11 +31,20 @@ struct WorkSiteQuery {
             Statement(PackageResources.work_site_table_sql, [target.schema, target.table, column]),
             Statement(
                 PackageResources.work_site_indexes_sql,
-                [target.schema, target.table, column, names.all, record.job.dropsForsakenBuild, names.reindexed]
+                [target.schema, target.table, column, record.job.dropsForsakenBuild, names.reindexed]
             ),
+            namesStatement,
         ]
         guard parent != nil else { return own }
         return own + [Statement(PackageResources.work_site_ancestors_sql, [target.schema, target.table, column])]
+    }
+
+    /// Asks who has the names that the job gives: the parent's may be that of an index of the parent, any other that of an index
+    /// of the job's own table.
+    private var namesStatement: Statement {
+        let given = record.job.newNames
+        let tables = given.map { $0.name == parent?.name ? record.job.collection.table : target.table }
+        return Statement(PackageResources.work_site_names_sql, [given.map(\.schema), given.map(\.name), tables])
     }
 
     /// What the answers say.
@@ -76,12 +85,20 @@ struct WorkSiteQuery {
             if name == names.old { (site.old, old) = (index, seen) }
             if name == names.retired { site.retired = index }
             if !names.all.contains(name), seen.reindexLeftover == nil { others.append(seen) }
+            site.ownNames.insert(RelationName(schema: target.schema, name: name))
+        }
+        for row in results[2] {
+            let name = RelationName(
+                schema: try row["schema", as: String.self],
+                name: try row["name", as: String.self]
+            )
+            site.foreignNames.insert(name)
         }
         site.hasRival = others.contains { other in
             definition.map { other.serves(as: $0) } ?? old.map { other.serves(as: $0) } ?? false
         }
         if let parent, let definition {
-            site.ancestors = try AncestorRows(results[2], definition: definition)
+            site.ancestors = try AncestorRows(results[3], definition: definition)
                 .ancestors(upTo: record.job.collection, parent: parent)
         }
         return site

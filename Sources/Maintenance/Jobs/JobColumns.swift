@@ -5,10 +5,13 @@ internal import Postgres
 struct JobColumns {
     private let job: Job
     private let target: Job.Target
+    private let repeats: Int
 
-    init(_ job: Job, _ target: Job.Target) {
+    /// A job that follows so many others for the same work, which have ended for nothing.
+    init(_ job: Job, _ target: Job.Target, repeats: Int) {
         self.job = job
         self.target = target
+        self.repeats = repeats
     }
 
     /// The parameters of `job_enqueue.sql`.
@@ -30,7 +33,7 @@ struct JobColumns {
             job.settings?.maintenanceWorkMemoryBytes, job.settings?.parallelWorkers,
             definition?.tablespace, definition?.comment,
             job.origin.rawValue, job.priority.rank, job.priority.urgency,
-            definition?.options, definition?.statisticsTarget, definition?.extensions ?? [],
+            definition?.options, definition?.statisticsTarget, definition?.extensions ?? [], repeats,
         ]
     }
 
@@ -53,6 +56,22 @@ struct JobColumns {
 
     /// Jobs that build nothing have no name for it.
     private func present(_ name: String) -> String? { name.isEmpty ? nil : name }
+}
+
+/// The names that a job may find taken, and give up for others, as columns.
+struct JobNameColumns {
+    let building: String?
+    let finished: String?
+    let retired: String?
+    let parent: String?
+
+    init(_ job: Job) {
+        func present(_ name: String?) -> String? { name.flatMap { $0.isEmpty ? nil : $0 } }
+        building = present(job.targets.first?.buildingName)
+        finished = present(job.targets.first?.finishedName)
+        if case .rebuildIndex(let rebuild) = job.task { retired = rebuild.retiredName } else { retired = nil }
+        parent = job.parent?.name
+    }
 }
 
 /// Method and storage parameters as columns.

@@ -8,14 +8,19 @@ extension JobQueue {
     ///
     /// - Parameters:
     ///   - record: The job.
+    ///   - reason: Why it is cancelled, where it is.
     ///   - connection: An open connection.
     /// - Returns: False when the job is final already or no longer there, and nothing was written.
     /// - Throws: When the server refuses or the connection is lost.
     public static func record(
         _ record: JobRecord,
+        because reason: String? = nil,
         on connection: inout Connection
     ) async throws(PostgresError) -> Bool {
-        try await changes(statement(for: record), on: &connection)
+        let statement = statement(for: record, because: reason)
+        guard record.state.isFinal else { return try await changes(statement, on: &connection) }
+        let seen = Statement(PackageResources.job_seen_sql, [record.id])
+        return try await connection.queue([statement, seen])[0].affectedRows > 0
     }
 
     /// Writes down that a job is done and what it has built, both or neither.
@@ -33,16 +38,19 @@ extension JobQueue {
         var done = record
         done.state = .done
         let written = build.map { [Statement(PackageResources.build_insert_sql, $0.parameterList)] } ?? []
-        _ = try await connection.queue(written + [statement(for: done)])
+        let seen = Statement(PackageResources.job_seen_sql, [record.id])
+        _ = try await connection.queue(written + [statement(for: done), seen])
     }
 
-    private static func statement(for record: JobRecord) -> Statement {
+    private static func statement(for record: JobRecord, because reason: String? = nil) -> Statement {
         let new = record.newIndex
+        let names = JobNameColumns(record.job)
         return Statement(
             PackageResources.job_record_sql,
             [
                 record.id, record.state.rawValue, record.attempts, new.map { Int64($0.oid) },
-                new.map { Int64($0.relfilenode) },
+                new.map { Int64($0.relfilenode) }, reason,
+                names.building, names.finished, names.retired, names.parent,
             ]
         )
     }

@@ -108,14 +108,10 @@ extension JobQueue {
         on connection: inout Connection
     ) async throws(PostgresError) -> [JobRecord] {
         guard let target = job.targets.first else { return [] }
-        let subject =
-            switch job.task {
-            case .createIndex: job.collection.column
-            case .rebuildIndex(let rebuild): rebuild.oldName
-            case .dropIndex(let name): name
-            case .analyze: ""
-            }
-        let statement = Statement(PackageResources.job_same_sql, [target.schema, target.table, job.kind, subject])
+        let statement = Statement(
+            PackageResources.job_same_sql,
+            [target.schema, target.table, job.kind, job.subject]
+        )
         var records: [JobRecord] = []
         for row in try await connection.queue(statement) { records.append(try JobRecord(row)) }
         return records

@@ -8,7 +8,8 @@ public enum JobQueue {
     /// Queues jobs, in one round trip for any number of them.
     ///
     /// A job with several targets becomes one record for each. What is queued already is passed over, and so is what
-    /// has failed for good on the same build of the same index: that waits for a person.
+    /// has failed for good on the same build of the same index: that waits for a person. What a rule wants to have done
+    /// again though it was done and nothing has changed waits too (``PastRemedy``), whichever rule that is.
     ///
     /// - Parameters:
     ///   - jobs: The jobs in the order in which they are to be done.
@@ -19,11 +20,17 @@ public enum JobQueue {
         _ jobs: [Job],
         on connection: inout Connection
     ) async throws(PostgresError) -> [JobRecord] {
+        guard !jobs.isEmpty else { return [] }
+        let past = PastRemedies(try await remedies(on: &connection))
         let statements = jobs.flatMap { job in
-            job.targets.map { target in
+            job.targets.compactMap { target -> Statement? in
                 var single = job
                 single.targets = [target]
-                return Statement(PackageResources.job_enqueue_sql, JobColumns(single, target).parameters)
+                let remedy = job.origin == .rule ? past.remedy(for: single) : nil
+                if let remedy, remedy.isHeld { return nil }
+                let repeats = remedy.map { $0.isFutile ? $0.repeats + 1 : 0 } ?? 0
+                let columns = JobColumns(single, target, repeats: repeats)
+                return Statement(PackageResources.job_enqueue_sql, columns.parameters)
             }
         }
         guard !statements.isEmpty else { return [] }

@@ -14,7 +14,8 @@ extension JobRecord {
             attempts: try row["attempts", as: Int.self],
             oldIndex: try row.identity("old_oid", "old_relfilenode"),
             newIndex: try row.identity("new_oid", "new_relfilenode"),
-            isCancelRequested: try row["is_cancel_requested", as: Bool.self]
+            isCancelRequested: try row["is_cancel_requested", as: Bool.self],
+            tableOID: try row["table_oid", as: Int64?.self] == nil ? nil : try row.oid("table_oid")
         )
     }
 }

@@ -24,7 +24,32 @@ extension Assessor {
             observation = try await connections.use { (connection) async throws(PostgresError) in
                 try await complete(observation, of: name, confirming: confirmations, on: &connection)
             }
-            return answer(name, observation, by: request.jobs)
+            return try await connections.use { (connection) async throws(PostgresError) in
+                var observation = observation
+                for _ in 1...TakenNames.tries {
+                    guard case .success(let jobs) = jobs(for: request, on: name, as: observation) else { break }
+                    let taken = try await TakenNames(transaction: transaction).among(jobs, on: &connection)
+                    if taken.isEmpty { break }
+                    for name in taken { observation.takenNames[name.schema, default: []].insert(name.name) }
+                }
+                return jobs(for: request, on: name, as: observation)
+            }
+        }
+    }
+
+    private func jobs(
+        for request: IndexRequest,
+        on name: CollectionName,
+        as observation: Observation
+    ) -> Result<[Job], Obstacle> {
+        answer(name, observation) { (collection, server, configured, limits) throws(Obstacle) in
+            try request.jobs(
+                for: collection,
+                server: server,
+                configured: configured,
+                limits: limits,
+                takenNames: observation.takenNames
+            )
         }
     }
 

@@ -88,8 +88,27 @@ public struct Assessor: Sendable {
         )
         let hasDetails = try await IndexDetails(transaction: transaction)
             .complete(&observation, findings: estimated.findings, on: &connection)
-        guard hasDetails || !confirmations.isEmpty else { return estimated }
-        return assessment(of: observation, queue, isForActing)
+        let planned =
+            hasDetails || !confirmations.isEmpty ? assessment(of: observation, queue, isForActing) : estimated
+        return try await giveFreeNames(planned, observation, queue, isForActing, on: &connection)
+    }
+
+    /// Plans again until no relation has a name that the plan gives.
+    private func giveFreeNames(
+        _ planned: Assessment,
+        _ seen: Observation,
+        _ queue: ObservedQueue?,
+        _ isForActing: Bool,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> Assessment {
+        var (planned, observation) = (planned, seen)
+        for _ in 1...TakenNames.tries {
+            let taken = try await TakenNames(transaction: transaction).among(planned.plan.jobs, on: &connection)
+            if taken.isEmpty { return planned }
+            for name in taken { observation.takenNames[name.schema, default: []].insert(name.name) }
+            planned = assessment(of: observation, queue, isForActing)
+        }
+        return planned
     }
 
     /// Finds out whether there are as many rows as a job asks for.

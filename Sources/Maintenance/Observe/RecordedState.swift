@@ -18,6 +18,7 @@ struct RecordedState {
         Statement(PackageResources.schema_version_sql),
         Statement(PackageResources.recorded_baselines_sql),
         Statement(PackageResources.job_outlook_sql, [ObservedQueue.limit]),
+        Statement(PackageResources.job_remedies_sql),
     ]
 
     /// Reads it, and nothing but the version of a schema that another version of the program has made.
@@ -49,6 +50,7 @@ struct RecordedState {
             case 1:
                 let identity = IndexIdentity(oid: try row.oid("oid"), relfilenode: try row.oid("relfilenode"))
                 builds[identity] = try RecordedBuild(row)
+            case 3: queue?.remedies.append(try PastRemedy(row))
             default:
                 queue?.entries.append(try QueueEntry(row))
                 queue?.total = try row["total", as: Int64.self]

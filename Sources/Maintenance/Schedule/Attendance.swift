@@ -15,6 +15,8 @@ struct Attendance: ~Copyable {
     private var standing: Steward.Standing?
     private var ledger = Ledger()
     private var complaints: Set<String> = []
+    /// Jobs of which was told that they did not help.
+    private var toldRemedies: Set<Int64> = []
     private var refusedUntil: ContinuousClock.Instant?
     private var renewal = ContinuousClock.now
     private var isWaitingForWindow = false
@@ -235,10 +237,30 @@ struct Attendance: ~Copyable {
     ) async throws(PostgresError) {
         try await ledger.prune(keepingDays: settings.historyDays, on: &session)
         try await ledger.recordBaselines(of: assessment.observation, exceptOn: tables, on: &session)
-        let wanted = assessment.plan.jobs.filter { $0.disposition == .act } + (try await forsakenBuilds())
+        let forsaken = try await forsakenBuilds()
+        try await judgeRemedies(assessment, besides: forsaken, exceptOn: tables, tell: tell)
+        let wanted = assessment.plan.jobs.filter { $0.disposition == .act } + forsaken
         let jobs = wanted.filter { job in !job.targets.contains { tables.contains(TableName($0)) } }
         let queued = try await JobQueue.enqueue(jobs, on: &session)
         if !queued.isEmpty { tell(.queued(queued)) }
+    }
+
+    /// Writes down which jobs have helped, and tells of those that have not, once each.
+    private mutating func judgeRemedies(
+        _ assessment: Assessment,
+        besides jobs: [Job],
+        exceptOn tables: Set<TableName>,
+        tell: (Steward.Event) -> Void
+    ) async throws(PostgresError) {
+        let (standing, helped) = assessment.outcomes(besides: jobs)
+        let places = Dictionary(
+            (assessment.queue?.remedies ?? []).map { ($0.jobID, TableName(schema: $0.schema, table: $0.table)) }
+        ) { first, _ in first }
+        func isFree(_ job: Int64) -> Bool { places[job].map { !tables.contains($0) } ?? false }
+        try await JobQueue.recordHelp(of: helped.filter(isFree), on: &session)
+        toldRemedies.formIntersection(standing.map(\.jobID))
+        let news = standing.filter { $0.isHeld && isFree($0.jobID) && toldRemedies.insert($0.jobID).inserted }
+        if !news.isEmpty { tell(.didNotHelp(news)) }
     }
 
     /// Jobs that drop what jobs have built for nothing (``Job/dropsForsakenBuild``), or what their REINDEX has left; another

@@ -37,7 +37,7 @@ struct JobTurn: Sendable {
             return .done(seconds: seconds)
         case .calledOff(let reason):
             record.state = .cancelled
-            _ = try await save(record)
+            _ = try await save(record, because: reason)
             return .calledOff(reason)
         case .postponed(let reason):
             return try await put(off: record, PostgresError(.cancelled, reason), for: RetryPolicy.pauseForOthers)
@@ -103,9 +103,9 @@ struct JobTurn: Sendable {
         }
     }
 
-    private func save(_ record: JobRecord) async throws(PostgresError) -> Bool {
+    private func save(_ record: JobRecord, because reason: String? = nil) async throws(PostgresError) -> Bool {
         try await connections.use { (connection) async throws(PostgresError) in
-            try await JobQueue.record(record, on: &connection)
+            try await JobQueue.record(record, because: reason, on: &connection)
         }
     }
 

@@ -20,6 +20,8 @@ extension Steward {
         case cannotAct(PostgresError)
         /// What the rules found, when it is not what they found before.
         case findings(FindingChanges)
+        /// Jobs have ended and their findings stand unchanged; told once for each.
+        case didNotHelp([PastRemedy])
         /// Jobs were queued.
         case queued([JobRecord])
         /// One of those at work in this database is alive, and is to be heard of again within this time; `nil` where it has

@@ -103,10 +103,15 @@ private struct DatabaseQueue {
         var connection = try await open()
         let entries = try await JobQueue.all(limit: limit, on: &connection)
         let activities = try await activities(of: entries, on: &connection)
+        let remedies = try await remedies(on: &connection)
         let heading = "\(Quoted.name(name)): "
         guard !entries.isEmpty else { return heading + "no job has been queued yet\n" }
         return heading + "\(entries.count == limit ? "the first \(limit) jobs" : "all jobs"), the unfinished first\n"
-            + entries.map { QueueEntryText(entry: $0, activity: activities[$0.record.id]).lines }.joined()
+            + entries.map { entry in
+                let id = entry.record.id
+                return QueueEntryText(entry: entry, activity: activities[id], remedy: remedies[id]).lines
+            }
+            .joined()
     }
 
     func show(_ id: Int64) async throws(PostgresError) -> String {
@@ -114,11 +119,18 @@ private struct DatabaseQueue {
         let entry = try await entry(id, on: &connection)
         let statements = JobStatements.statements(for: entry.record.job).map { "  \($0);\n" }.joined()
         let activities = try await activities(of: [entry], on: &connection)
-        return QueueEntryText(entry: entry, activity: activities[id]).lines
+        let remedies = try await remedies(on: &connection)
+        return QueueEntryText(entry: entry, activity: activities[id], remedy: remedies[id]).lines
             + "queued \(Moment.text(secondsSince1970: entry.createdAt))\n"
             + (entry.startedAt.map { "begun \(Moment.text(secondsSince1970: $0))\n" } ?? "")
             + (entry.finishedAt.map { "ended \(Moment.text(secondsSince1970: $0))\n" } ?? "")
             + "tried \(entry.record.attempts) \(entry.record.attempts == 1 ? "time" : "times"); its SQL:\n" + statements
+    }
+
+    /// Jobs that have ended and left their finding standing, by their numbers.
+    private func remedies(on connection: inout Connection) async throws(PostgresError) -> [Int64: PastRemedy] {
+        let remedies = try await JobQueue.remedies(on: &connection)
+        return Dictionary(remedies.map { ($0.jobID, $0) }) { first, _ in first }
     }
 
     /// What the jobs that are at work do at this moment, by their numbers.

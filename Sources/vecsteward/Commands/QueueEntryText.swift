@@ -8,6 +8,8 @@ struct QueueEntryText {
     var entry: QueueEntry
     /// What it does at this moment, if somebody is at work on it.
     var activity: JobActivity?
+    /// What it has left undone, if it has ended and that is known.
+    var remedy: PastRemedy?
 
     /// What it is, how far it is and who is in its way, or why it failed; each line ends with a line break.
     var lines: String {
@@ -23,6 +25,7 @@ struct QueueEntryText {
             )
             if let hint = failure.hint { lines.append("  HINT: \(Quoted.name(hint, limit: 400))") }
         }
+        if let remedy, remedy.isHeld { lines.append("  \(Quoted.name(remedy.words, limit: 500))") }
         return lines.map { $0 + "\n" }.joined()
     }
 

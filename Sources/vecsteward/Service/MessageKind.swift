@@ -64,6 +64,8 @@ enum MessageKind: String, CaseIterable, Sendable {
     case jobDone = "9fd7f1b655c14bc898ef2140548687dc"
     /// A job is called off.
     case jobCalledOff = "a9321b7b5b8a494f98e5021b8939e419"
+    /// A job has ended, and what it was queued for stands unchanged.
+    case remedyFailed = "7c1d6a0e5b3f4c288e91d24fa6b7305c"
     /// A job failed, and is tried again.
     case jobPostponed = "4a8a16526e75489eb03ce8b73341ecd0"
     /// A job failed for good.

@@ -46,6 +46,7 @@ struct ServiceLog: Sendable {
         case .looked, .turned, .isAlive, .isGone: []
         case .cannotLook(let error): [ServiceMessage(.lookFailed, of: database, error)]
         case .cannotAct(let error): [ServiceMessage(.actionRefused, of: database, error)]
+        case .didNotHelp(let remedies): didNotHelp(remedies)
         case .queued(let records): queued(records)
         case .waitsForWindow(let jobs, let opening):
             [
@@ -150,6 +151,30 @@ extension ServiceLog {
         return records.map { record in
             message(.jobQueued, "job \(record.id) queued: \(record.work)").with(ServiceMessage.fields(of: record))
         }
+    }
+
+    private func didNotHelp(_ remedies: [PastRemedy]) -> [ServiceMessage] {
+        if remedies.count > Self.told, let first = remedies.first {
+            let line =
+                "\(Numbers.grouped(Int64(remedies.count))) remedies did not help, the first of them: \(Self.words(first))"
+            return [
+                message(.remedyFailed, line, hint: "vecsteward --dry-run shows all there are.")
+                    .with(["COUNT": "\(remedies.count)"])
+            ]
+        }
+        return remedies.map { remedy in
+            message(
+                .remedyFailed,
+                Self.words(remedy),
+                hint: "What a person asks for with vecsteward create-index or rebuild is done at once."
+            )
+            .with(["JOB_ID": "\(remedy.jobID)"])
+        }
+    }
+
+    private static func words(_ remedy: PastRemedy) -> String {
+        let place = Quoted.name("\(remedy.schema).\(remedy.table)", limit: 200)
+        return "\(place): \(Quoted.name(remedy.words, limit: 500))"
     }
 
     private func job(_ event: Steward.Event) -> ServiceMessage? {

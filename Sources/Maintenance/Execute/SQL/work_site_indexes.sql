@@ -1,6 +1,6 @@
--- All indexes of a table, and those of its schema that have one of the names of a job.
--- $1: the schema; $2: the table; $3: the column; $4: the names; $5: whether to read keys and predicates, which may wait for a
--- lock on the table; $6: the index that the job reindexes, NULL where it does not.
+-- All indexes of a table.
+-- $1: the schema; $2: the table; $3: the column; $4: whether to read keys and predicates, which may wait for a lock on the
+-- table; $5: the index that the job reindexes, NULL where it does not.
 SELECT
     class.relname AS name,
     class.oid::int8 AS oid,
@@ -15,8 +15,8 @@ SELECT
             AND attribute.attnum = index.indkey[0]
     ) AS is_on_column,
     index.indpred IS NOT NULL AS is_partial,
-    CASE WHEN $5::boolean THEN pg_get_indexdef(class.oid, 1, FALSE) END AS key,
-    CASE WHEN $5::boolean THEN pg_get_expr(index.indpred, index.indrelid) END AS predicate,
+    CASE WHEN $4::boolean THEN pg_get_indexdef(class.oid, 1, FALSE) END AS key,
+    CASE WHEN $4::boolean THEN pg_get_expr(index.indpred, index.indrelid) END AS predicate,
     method.amname AS method,
     operator_class.opcname AS operator_class,
     class.reloptions AS options,
@@ -33,7 +33,7 @@ SELECT
                     SELECT (regexp_match(class.relname::text, '^(.*)_cc(?:new|old)[0-9]*$'))[1] AS text
                 ) AS stem
                 WHERE origin.relnamespace = class.relnamespace
-                    AND origin.relname = $6::text
+                    AND origin.relname = $5::text
                     AND origin.oid <> class.oid
                     AND origin_index.indrelid = index.indrelid
                     AND origin_index.indclass::text = index.indclass::text
@@ -52,4 +52,4 @@ JOIN pg_class AS own ON own.oid = index.indrelid
 JOIN pg_am AS method ON method.oid = class.relam
 JOIN pg_opclass AS operator_class ON operator_class.oid = index.indclass[0]
 WHERE namespace.nspname = $1::text
-    AND (own.relname = $2::text OR class.relname = ANY ($4::text[]))
+    AND own.relname = $2::text

@@ -1,6 +1,9 @@
 UPDATE vecsteward.job
 SET state = 'queued',
     attempts = 0,
+    repeats = 0,
+    helped_at = NULL,
+    end_reason = NULL,
     is_cancel_requested = FALSE,
     started_at = NULL,
     finished_at = NULL

@@ -1,0 +1,51 @@
+public import Advisor
+public import Postgres
+
+extension JobQueue {
+    /// Jobs that have ended of late, and of which no poll has found that they helped.
+    ///
+    /// - Parameter connection: An open connection.
+    /// - Returns: The latest for each work.
+    /// - Throws: When the server refuses or the connection is lost.
+    public static func remedies(on connection: inout Connection) async throws(PostgresError) -> [PastRemedy] {
+        var remedies: [PastRemedy] = []
+        for row in try await connection.queue(Statement(PackageResources.job_remedies_sql)) {
+            remedies.append(try PastRemedy(row))
+        }
+        return remedies
+    }
+
+    /// Writes down that what some jobs were queued for is gone.
+    ///
+    /// - Parameters:
+    ///   - jobs: Their numbers.
+    ///   - connection: An open connection.
+    /// - Throws: When the server refuses or the connection is lost.
+    public static func recordHelp(
+        of jobs: [Int64],
+        on connection: inout Connection
+    ) async throws(PostgresError) {
+        guard !jobs.isEmpty else { return }
+        _ = try await connection.queue(Statement(PackageResources.job_helped_sql, [jobs]))
+    }
+}
+
+extension PastRemedy {
+    /// Reads a row of `job_remedies.sql`.
+    init(_ row: Row) throws(PostgresError) {
+        self.init(
+            jobID: try row["id", as: Int64.self],
+            kind: try row["kind", as: String.self],
+            schema: try row["table_schema", as: String.self],
+            table: try row["table_name", as: String.self],
+            subject: try row["subject", as: String.self],
+            finishedName: try row["finished_name", as: String?.self],
+            isCancelled: try row["is_cancelled", as: Bool.self],
+            reason: try row["end_reason", as: String?.self],
+            repeats: try row["repeats", as: Int.self],
+            ageSeconds: try row["age_seconds", as: Double.self],
+            isUnchanged: try row["is_unchanged", as: Bool.self],
+            recent: try row["recent", as: Int.self]
+        )
+    }
+}

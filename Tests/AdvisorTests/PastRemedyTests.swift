@@ -1,0 +1,85 @@
+import Advisor
+import AdvisorFixture
+import Testing
+
+@Suite("Findings whose remedy did not help")
+struct PastRemedyTests {
+    private static func remedy(
+        _ kind: String,
+        subject: String,
+        finished: String? = nil,
+        age: Double = 60,
+        isUnchanged: Bool = true
+    ) -> PastRemedy {
+        PastRemedy(
+            jobID: 7,
+            kind: kind,
+            schema: "vecs",
+            table: "docs",
+            subject: subject,
+            finishedName: finished,
+            ageSeconds: age,
+            isUnchanged: isUnchanged
+        )
+    }
+
+    private static func assessment(_ observation: Observation, _ remedies: [PastRemedy]) -> Assessment {
+        var queue = ObservedQueue(entries: [])
+        queue.remedies = remedies
+        return Assessment(
+            observation: observation,
+            policies: PolicyBook(),
+            limits: BuildLimits(),
+            queue: queue
+        )
+    }
+
+    private static let stale = observation(rows: 60_000, statistics: untouched(60_000))
+    private static let outgrown = observation(
+        rows: 60_000,
+        indexes: [ivfflat(builtAt: 10_000, name: "old")],
+        statistics: untouched(60_000)
+    )
+
+    @Test("say so and ask for no work while it waits, and ask again after that")
+    func withheld() throws {
+        let held = Self.assessment(Self.stale, [Self.remedy("analyze", subject: "")])
+        let finding = try #require(held.findings.first { $0.rule == "stale-statistics" })
+        #expect(!finding.asksToAct)
+        #expect(finding.withheld?.contains("job 7 (ANALYZE) ended about 60 s ago and the finding is unchanged") == true)
+        #expect(held.plan.jobs.filter { $0.kind == "analyze" }.map(\.disposition) == [.suggest(finding.withheld)])
+        for other in [
+            Self.remedy("analyze", subject: "", age: 301), Self.remedy("analyze", subject: "", isUnchanged: false),
+            Self.remedy("create_index", subject: "vec"),
+        ] {
+            let free = Self.assessment(Self.stale, [other])
+            #expect(free.findings.first { $0.rule == "stale-statistics" }?.asksToAct == true, "\(other)")
+        }
+    }
+
+    @Test("are known by the name that the index had, or has got")
+    func names() throws {
+        for remedy in [
+            Self.remedy("rebuild_index", subject: "old"), Self.remedy("rebuild_index", subject: "x", finished: "old"),
+        ] {
+            let held = Self.assessment(Self.outgrown, [remedy])
+            #expect(held.findings.first { $0.rule == "outgrown" }?.withheld != nil)
+        }
+        let free = Self.assessment(Self.outgrown, [Self.remedy("rebuild_index", subject: "x", finished: "y")])
+        #expect(free.findings.first { $0.rule == "outgrown" }?.withheld == nil)
+    }
+
+    @Test("a job has helped when a poll that sees all of its table finds its finding gone")
+    func outcomes() {
+        let analyze = Self.remedy("analyze", subject: "")
+        let well = observation(rows: 60_000, indexes: [ivfflat(builtAt: 60_000, lists: 60)])
+        #expect(Self.assessment(well, [analyze]).outcomes().helped == [7])
+        #expect(Self.assessment(Self.stale, [analyze]).outcomes().helped.isEmpty)
+        #expect(Self.assessment(Self.stale, [analyze]).outcomes().standing == [analyze])
+        let locked = observation(rows: 60_000, lockedBy: "process 1")
+        #expect(Self.assessment(locked, [analyze]).outcomes().helped.isEmpty)
+        var elsewhere = analyze
+        elsewhere.table = "others"
+        #expect(Self.assessment(well, [elsewhere]).outcomes().helped.isEmpty)
+    }
+}
