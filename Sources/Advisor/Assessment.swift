@@ -19,20 +19,28 @@ public struct Assessment: Sendable, Equatable {
     ///   - limits: What a build may take.
     ///   - queue: What is queued already.
     ///   - isForActing: Whether the plan is to hold only what rules may do, and no suggestions.
+    ///   - sql: Writes the statements that findings advise.
     public init(
         observation: Observation,
         policies: PolicyBook,
         limits: BuildLimits,
         queue: ObservedQueue? = nil,
-        isForActing: Bool = false
+        isForActing: Bool = false,
+        sql: ((AdvisedStatement) -> String)? = nil
     ) {
         self.observation = observation
         self.queue = queue
-        findings = PastRemedies(queue?.remedies ?? [])
+        var findings = PastRemedies(queue?.remedies ?? [])
             .withholding(
                 RuleBook.findings(in: observation, policies: policies, limits: limits),
                 in: observation
             )
+        if let sql {
+            for index in findings.indices where !findings[index].advised.isEmpty {
+                findings[index].statements = findings[index].advised.map(sql)
+            }
+        }
+        self.findings = findings
         plan = Plan(
             findings: findings,
             observation: observation,

@@ -24,6 +24,10 @@ public struct Finding: Sendable, Equatable {
     public var holdsAboveRows: Int64?
     /// Why a rule that may act only warns here.
     public var withheld: String?
+    /// Statements for a person that the advice speaks of, in their order.
+    public var advised: [AdvisedStatement]
+    /// The SQL of those, each complete and without a semicolon; none where nobody was there to write it.
+    public var statements: [String] = []
 
     /// Puts a finding together.
     public init(
@@ -38,7 +42,8 @@ public struct Finding: Sendable, Equatable {
         evidence: [Evidence] = [],
         remedy: Remedy = .byHand,
         holdsAboveRows: Int64? = nil,
-        withheld: String? = nil
+        withheld: String? = nil,
+        advised: [AdvisedStatement] = []
     ) {
         self.rule = rule
         self.severity = severity
@@ -52,6 +57,7 @@ public struct Finding: Sendable, Equatable {
         self.remedy = remedy
         self.holdsAboveRows = holdsAboveRows
         self.withheld = withheld
+        self.advised = advised
     }
 
     /// Whether it becomes a job rather than a suggestion.

@@ -53,6 +53,8 @@ public struct FindingChanges: Sendable, Equatable {
         public var evidence: [Evidence] = []
         /// What to do about it, in a sentence or two; empty of one that is no longer there.
         public var advice = ""
+        /// The SQL that the advice speaks of, each statement complete.
+        public var statements: [String] = []
 
         /// Names a finding.
         public init(key: FindingKey, finding: KnownFinding) {
@@ -113,6 +115,7 @@ extension Assessment {
                 guard let finding = explanations[list[index].key] else { continue }
                 list[index].evidence = finding.evidence
                 list[index].advice = finding.advice
+                list[index].statements = finding.statements
             }
             list.sort(by: FindingChanges.Change.isBefore)
         }

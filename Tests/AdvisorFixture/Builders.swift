@@ -139,7 +139,8 @@ public func assess(
     Assessment(observation: observation, policies: PolicyBook(layers: layers), limits: limits, queue: queue)
 }
 
-/// A configuration in which every rule may act.
+/// A configuration in which every rule may act, and that says what searches order by.
 public let everythingActs = PolicyLayer(
-    rules: Dictionary(uniqueKeysWithValues: RuleBook.all.map { ($0.name, RuleOverride(mode: .act)) })
+    rules: Dictionary(uniqueKeysWithValues: RuleBook.all.map { ($0.name, RuleOverride(mode: .act)) }),
+    index: IndexOverride(measure: .cosineDistance)
 )

@@ -97,7 +97,7 @@ def test_peer_authentication_and_the_printed_grants_are_enough(host):
     database.create_outgrown("docs")
     database.create_collection("notes", 2000)
     database.grant()
-    host.service.configure(host.service.configuration(rules={"unindexed": {"mode": "act"}}))
+    host.service.configure(host.service.configuration(rules={"unindexed": {"mode": "act"}}, index={"measure": "cosine_distance"}))
     host.service.start()
     for name in ("docs", "notes"):
         host.journal.wait_for("done", within=60, COLLECTION=f"vecs.{name}")

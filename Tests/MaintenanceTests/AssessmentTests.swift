@@ -152,7 +152,10 @@ struct AssessmentTests {
                     """
                 )
             }
-            let act = PolicyLayer(rules: ["unindexed": RuleOverride(mode: .act)])
+            let act = PolicyLayer(
+                rules: ["unindexed": RuleOverride(mode: .act)],
+                index: IndexOverride(measure: .cosineDistance)
+            )
             let assessment = try await confirmed(database, layers: [act])
             #expect(Set(assessment.observation.collections.map(\.name.table)) == Set(names))
             #expect(assessment.observation.collections.allSatisfy { $0.rows == RowCount(1_500, .analyzed) })

@@ -50,7 +50,8 @@ final class Journal: Sendable {
 }
 
 let everythingActs = PolicyLayer(
-    rules: Dictionary(uniqueKeysWithValues: RuleBook.all.map { ($0.name, RuleOverride(mode: .act)) })
+    rules: Dictionary(uniqueKeysWithValues: RuleBook.all.map { ($0.name, RuleOverride(mode: .act)) }),
+    index: IndexOverride(measure: .cosineDistance)
 )
 
 /// The records of the jobs that the rules ask for, one for each table, as a queue would hold them.

@@ -6,9 +6,10 @@ import Testing
 
 @Suite("The SQL of a job, carried out on a real server")
 struct JobStatementsTests {
-    private let act = PolicyLayer(rules: [
-        "unindexed": RuleOverride(mode: .act), "invalid": RuleOverride(mode: .act),
-    ])
+    private let act = PolicyLayer(
+        rules: ["unindexed": RuleOverride(mode: .act), "invalid": RuleOverride(mode: .act)],
+        index: IndexOverride(measure: .cosineDistance)
+    )
 
     @Test("a rebuilt index of vecs is found by a vecs client without a warning", arguments: TestServer.all)
     func rebuildForVecs(server: TestServer) async throws {

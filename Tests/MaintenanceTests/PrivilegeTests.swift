@@ -51,7 +51,10 @@ struct PrivilegeTests {
                     ALTER TABLE t ENABLE ROW LEVEL SECURITY;
                     """
             )
-            let act = PolicyLayer(rules: ["unindexed": RuleOverride(mode: .act)])
+            let act = PolicyLayer(
+                rules: ["unindexed": RuleOverride(mode: .act)],
+                index: IndexOverride(measure: .cosineDistance)
+            )
             let assessment = try await assess(database, conninfo: conninfo, layers: [act])
             #expect(try assessment.collection("public.t.vec").rows == RowCount(2_000, .statistics))
             #expect(assessment.observation.blindSpots.contains { $0.contains("BYPASSRLS") })
@@ -79,7 +82,10 @@ struct PrivilegeTests {
                         ALTER TABLE "own data".bare OWNER TO \(Identifier(owner));
                         """
             )
-            let act = PolicyLayer(rules: ["unindexed": RuleOverride(mode: .act)])
+            let act = PolicyLayer(
+                rules: ["unindexed": RuleOverride(mode: .act)],
+                index: IndexOverride(measure: .cosineDistance)
+            )
             let seen = try await assess(database).observation
 
             try await database.administer(GrantScript(observation: seen, role: name, purpose: .report).sql)

@@ -130,6 +130,26 @@ struct StateConstraintTests {
         }
     }
 
+    @Test("every constraint on the use of an index refuses what it is there for", arguments: TestServer.all)
+    func useConstraints(server: TestServer) async throws {
+        try await withState(on: server) { database, connection in
+            try await connection.run(
+                script: "INSERT INTO vecsteward.index_use VALUES (1, 1, '2026-01-02', '2026-01-02 12:00Z', 0, 0, 0)"
+            )
+            let violations: [(constraint: String, change: String)] = [
+                ("index_use_oid", "index_oid = 0"), ("index_use_relfilenode", "relfilenode = -1"),
+                ("index_use_scans", "scans = -1"), ("index_use_sequential_scans", "sequential_scans = -1"),
+                ("index_use_sequential_rows_read", "sequential_rows_read = -1"),
+                ("index_use_day", "sampled_on = '2026-01-03'"),
+            ]
+            for (constraint, change) in violations {
+                let statement: Statement = "UPDATE vecsteward.index_use SET \(unescaped: change)"
+                try await Self.expect(constraint, toRefuse: statement, on: &connection)
+            }
+            try await Self.expectAllTried("vecsteward.index_use", violations.map(\.constraint), on: &connection)
+        }
+    }
+
     @Test("every constraint on a finding refuses what it is there for", arguments: TestServer.all)
     func findingConstraints(server: TestServer) async throws {
         try await withState(on: server) { database, connection in

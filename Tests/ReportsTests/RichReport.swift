@@ -29,7 +29,7 @@ private let richSection = section(
         ),
         collection("churned", indexes: [swollen], statistics: deleted(4_000, of: 14_000), oid: 14),
         collection("twice", indexes: [hnsw(), hnsw(name: "second", scans: 9, oid: 21)], oid: 8),
-        collection("unused", statistics: searched(10_000), oid: 9),
+        collection("unused", indexes: [sampled], statistics: searched(10_000), oid: 9),
         collection("stale", rows: 5_000, source: .pages, statistics: fresh(2_000), oid: 10),
         collection(
             "not_ours",
@@ -131,6 +131,18 @@ private let swollen: VectorIndex = {
     var index = hnsw()
     index.sizeBytes = 12 << 20
     index.isSizeMeasured = true
+    return index
+}()
+
+/// An HNSW index whose use was sampled three days ago, when its table had been read 1,000 times.
+private let sampled: VectorIndex = {
+    var index = hnsw()
+    index.sample = UseSample(
+        takenAt: facts().observedAt - 259_200,
+        scans: 0,
+        sequentialScans: 1_000,
+        sequentialRowsRead: 10_000_000
+    )
     return index
 }()
 

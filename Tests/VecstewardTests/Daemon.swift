@@ -42,7 +42,7 @@ final class Daemon: Sendable {
             {
                 "databases": [\(list.joined(separator: ", "))],
                 "connectTimeout": "30s", "statementTimeout": "30s",
-                "poll": {"every": "\(every)"}, "maintenance": {\(maintenance)}, "rules": {\(rules)}, "index": {"method": "\(method)"}
+                "poll": {"every": "\(every)"}, "maintenance": {\(maintenance)}, "rules": {\(rules)}, "index": {"method": "\(method)", "measure": "cosine_distance"}
             }
             """
         return try Daemon(configuration, password: password ?? databases.first?.server.password() ?? "")

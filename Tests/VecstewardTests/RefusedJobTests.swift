@@ -76,7 +76,8 @@ struct RefusedJobTests {
             let configuration = """
                 {
                     "databases": [{"name": "here", "connection": "\(try await database.stewardConnection())"}],
-                    "poll": {"every": "1s"}, "index": {"method": "ivfflat"}, "rules": {"unindexed": {"mode": "act"}}
+                    "poll": {"every": "1s"}, "index": {"method": "ivfflat", "measure": "cosine_distance"},
+                    "rules": {"unindexed": {"mode": "act"}}
                 }
                 """
             let folder = TemporaryFolder()

@@ -4,6 +4,10 @@ public struct IndexChoice: Sendable, Equatable {
     public var definition: IndexDefinition
     /// Why this method, in a sentence.
     public var reason: String
+    /// How its measure is known.
+    public var measureSource = MeasureSource.assumed
+    /// Rows that the index would refuse, so that writing them fails, in a phrase; `nil` where it takes them all.
+    public var refusedRows: String?
 }
 
 /// Why no index can be built on a column as it is declared.
@@ -12,6 +16,8 @@ public struct Unindexable: Error, Sendable, Equatable {
     public var reason: String
     /// What would work.
     public var advice: String
+    /// The index that would work, where it is one on a cast.
+    public var cast: CastIndex?
 }
 
 extension IndexChoice {
@@ -37,10 +43,10 @@ extension IndexChoice {
         guard let pgvector else {
             return .failure(Unindexable(reason: "pgvector is not installed", advice: "CREATE EXTENSION vector;"))
         }
-        guard let dimensions = collection.dimensions ?? (collection.type == .sparsevec ? 1 : nil) else {
-            return .failure(withoutDimensions(collection))
+        let (measure, measureSource) = MeasureSource.measure(for: collection, preferences)
+        guard let dimensions = collection.dimensions, !collection.isOfDomain else {
+            return .failure(undeclared(collection, measure, pgvector))
         }
-        let measure = measure(for: collection.type, preferred: preferences.measure)
         let served = [IndexMethod.hnsw, .ivfflat].filter { method in
             pgvector.has(method) && serves(pgvector, measure, collection.type, method)
         }
@@ -52,7 +58,7 @@ extension IndexChoice {
         }
         let fitting = served.filter { dimensions <= collection.type.dimensionLimit(for: $0) ?? 0 }
         guard !fitting.isEmpty, preferences.method.map({ fitting.contains($0) }) ?? true else {
-            return .failure(tooManyDimensions(dimensions, collection, pgvector))
+            return .failure(tooManyDimensions(dimensions, measure, collection, pgvector))
         }
 
         func definition(_ method: IndexMethod) -> IndexDefinition {
@@ -65,16 +71,22 @@ extension IndexChoice {
                     : .hnsw(m: preferences.m, efConstruction: preferences.efConstruction)
             )
         }
+        func choice(_ choice: IndexChoice) -> Result<IndexChoice, Unindexable> {
+            var choice = choice
+            choice.measureSource = measureSource
+            choice.refusedRows = refusedRows(of: collection.type, dimensions)
+            return .success(choice)
+        }
         if let method = preferences.method {
-            return .success(IndexChoice(definition: definition(method), reason: "the configuration asks for \(method)"))
+            return choice(IndexChoice(definition: definition(method), reason: "the configuration asks for \(method)"))
         }
         guard fitting.contains(.hnsw) else {
             let why =
                 pgvector.hasHNSW
                 ? "hnsw does not serve \(measure.rawValue)" : "pgvector \(pgvector.version) has no hnsw"
-            return .success(IndexChoice(definition: definition(.ivfflat), reason: "auto: \(why)"))
+            return choice(IndexChoice(definition: definition(.ivfflat), reason: "auto: \(why)"))
         }
-        return .success(
+        return choice(
             auto(
                 hnsw: definition(.hnsw),
                 ivfflat: fitting.contains(.ivfflat) ? definition(.ivfflat) : nil,
@@ -127,11 +139,10 @@ extension IndexChoice {
         )
     }
 
-    /// The measure to build for: that of the preferences where the type has it, else the type's first one.
-    private static func measure(for type: VectorType, preferred: Measure) -> Measure {
-        let isForBits = preferred == .hammingDistance || preferred == .jaccardDistance
-        if type == .bit { return isForBits ? preferred : .hammingDistance }
-        return isForBits ? .cosineDistance : preferred
+    /// What an HNSW index refuses that its column takes: pgvector's `HNSW_MAX_NNZ`, of sparsevec alone.
+    private static func refusedRows(of type: VectorType, _ dimensions: Int) -> String? {
+        guard type == .sparsevec, dimensions > 1_000 else { return nil }
+        return "rows with more than 1,000 non-zero elements"
     }
 
     /// Whether this pgvector has an operator class: L1 for HNSW, and all but `vector`, came with 0.7.0.
@@ -148,21 +159,66 @@ extension IndexChoice {
 }
 
 extension IndexChoice {
-    /// The column as SQL for people to adapt: its name where that needs no quotes, else a word in its place.
-    private static func sqlName(of column: String) -> String {
-        let isPlain = column.utf8.allSatisfy { byte in
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || byte == UInt8(ascii: "_")
+    /// A column that says nothing of its dimensions by itself: it was declared without, or is of a domain.
+    private static func undeclared(
+        _ collection: Collection,
+        _ measure: Measure,
+        _ pgvector: PgVector
+    ) -> Unindexable {
+        let type = collection.type.rawValue
+        var known = collection.dimensions
+        if known == nil {
+            // What indexes of the same column are of, where they agree.
+            let indexed = Set(collection.allIndexes.compactMap(\.indexedDimensions))
+            if indexed.count == 1 { known = indexed.first }
         }
-        return isPlain && !column.isEmpty ? column : "COLUMN"
+        let cast = cast(to: collection.type, known, measure, pgvector)
+            .map { cast in
+                var cast = cast
+                cast.isForSomeDimensions = collection.dimensions == nil
+                return cast
+            }
+        let alternative =
+            "The other way is to change the type of the column to \(type) with its dimensions: that rewrites the whole "
+            + "table under an AccessExclusiveLock, which blocks reads and writes, and fails where a row has others."
+        guard collection.isOfDomain, collection.dimensions != nil else {
+            let subject = collection.isOfDomain ? "is of a domain" : "was declared"
+            return Unindexable(
+                reason: "column \(collection.name.column) \(subject) without dimensions, and cannot be indexed so",
+                advice: "Index a cast to the dimensions of the rows"
+                    + (known == nil ? ", which the first statement below finds and puts into the second's place" : "")
+                    + ": a search uses that index where it has the same cast and the same condition. Without its condition "
+                    + "the index would refuse rows of other dimensions, and writing those would fail. " + alternative,
+                cast: cast
+            )
+        }
+        return Unindexable(
+            reason: "column \(collection.name.column) is of a domain, and pgvector indexes no column of one",
+            advice: "Index a cast, which a search uses where it has the same cast. " + alternative,
+            cast: cast
+        )
     }
 
-    private static func withoutDimensions(_ collection: Collection) -> Unindexable {
-        let column = sqlName(of: collection.name.column)
-        return Unindexable(
-            reason: "column \(collection.name.column) was declared without dimensions, and cannot be indexed so",
-            advice: "Give it its dimensions with ALTER TABLE ... TYPE \(collection.type.rawValue)(n), or index the "
-                + "cast (\(column)::\(collection.type.rawValue)(n)) and search with the same cast."
-        )
+    /// An index on a cast of the column, where this pgvector has one for the measure and the dimensions are not too many.
+    private static func cast(
+        to type: VectorType,
+        _ dimensions: Int?,
+        _ measure: Measure,
+        _ pgvector: PgVector
+    ) -> CastIndex? {
+        let method = [IndexMethod.hnsw, .ivfflat].first { method in
+            pgvector.has(method) && serves(pgvector, measure, type, method)
+                && dimensions ?? 1 <= type.dimensionLimit(for: method) ?? 0
+        }
+        return method.map { method in
+            CastIndex(
+                type: type,
+                dimensions: dimensions,
+                method: method,
+                measure: measure,
+                extensionSchema: pgvector.schema
+            )
+        }
     }
 
     private static func notServed(
@@ -184,30 +240,36 @@ extension IndexChoice {
 
     private static func tooManyDimensions(
         _ dimensions: Int,
+        _ measure: Measure,
         _ collection: Collection,
         _ pgvector: PgVector
     ) -> Unindexable {
         let type = collection.type
         let limit = type.dimensionLimit(for: .hnsw) ?? 0
-        let column = sqlName(of: collection.name.column)
+        let isNew = pgvector.version >= PgVector.Version("0.7.0")
+        var cast: CastIndex?
         let advice: String
-        if type == .vector, dimensions <= 4_000, pgvector.version >= PgVector.Version("0.7.0") {
+        if type == .vector, dimensions <= 4_000, isNew {
+            cast = Self.cast(to: .halfvec, dimensions, measure, pgvector)
             advice =
-                "Index a cast: USING hnsw ((\(column)::halfvec(\(dimensions))) halfvec_cosine_ops), "
-                + "and search with ORDER BY \(column)::halfvec(\(dimensions)) <=> ..."
+                "Index a cast to halfvec(\(dimensions)), which a search uses where it has the same cast. Such an index refuses "
+                + "rows with an element beyond 65,504 or -65,504, and writing those fails."
         } else if type == .vector, dimensions <= 4_000 {
             advice = "Upgrade pgvector to 0.7.0 or newer, which can index a cast to halfvec(\(dimensions))."
-        } else if type == .vector || type == .halfvec, dimensions <= 64_000 {
+        } else if type == .vector || type == .halfvec, dimensions <= 64_000, isNew {
+            cast = Self.cast(to: .bit, dimensions, .hammingDistance, pgvector)
+            cast?.isQuantized = true
             advice =
-                "Index binary_quantize(\(column))::bit(\(dimensions)) with bit_hamming_ops and rank the result again "
-                + "by the full vectors, or store fewer dimensions."
+                "Index binary_quantize of the column as bit(\(dimensions)), and rank what a search finds by it again by the "
+                + "full vectors, or store fewer dimensions."
         } else {
             advice = "Store fewer dimensions."
         }
         return Unindexable(
             reason: "\(Numbers.grouped(Int64(dimensions))) dimensions, and an index on \(type.rawValue) holds at most "
                 + Numbers.grouped(Int64(limit)),
-            advice: advice
+            advice: advice,
+            cast: cast
         )
     }
 }

@@ -10,6 +10,8 @@ public struct Collection: Sendable, Equatable {
     public var type: VectorType
     /// The column's dimensions, `nil` where it was declared without.
     public var dimensions: Int?
+    /// Whether the column is of a domain over the type, of which pgvector indexes no column as it is.
+    public var isOfDomain: Bool
     /// Whether the table is partitioned; its rows are then in ``relations``, one for each leaf partition.
     public var isPartitioned: Bool
     /// The table itself, or the leaf partitions ordered by name, without the foreign ones.
@@ -28,6 +30,7 @@ public struct Collection: Sendable, Equatable {
         isOwnerSuperuser: Bool = false,
         type: VectorType,
         dimensions: Int?,
+        isOfDomain: Bool = false,
         isPartitioned: Bool = false,
         relations: [Relation],
         partitionedIndexes: [VectorIndex] = [],
@@ -39,6 +42,7 @@ public struct Collection: Sendable, Equatable {
         self.isOwnerSuperuser = isOwnerSuperuser
         self.type = type
         self.dimensions = dimensions
+        self.isOfDomain = isOfDomain
         self.isPartitioned = isPartitioned
         self.relations = relations
         self.partitionedIndexes = partitionedIndexes

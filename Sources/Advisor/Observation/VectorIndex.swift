@@ -53,6 +53,8 @@ public struct VectorIndex: Sendable, Equatable {
     public var extensions: [String]
     /// What is written down of its build, if it is still that build.
     public var recorded: RecordedBuild?
+    /// What its counters said when counting began; asked for only where its use is in doubt.
+    public var sample: UseSample?
 
     /// Puts an index together.
     public init(
@@ -81,7 +83,8 @@ public struct VectorIndex: Sendable, Equatable {
         writtenOptions: [String]? = nil,
         statisticsTarget: Int? = nil,
         extensions: [String] = [],
-        recorded: RecordedBuild? = nil
+        recorded: RecordedBuild? = nil,
+        sample: UseSample? = nil
     ) {
         self.oid = oid
         self.name = name
@@ -109,6 +112,7 @@ public struct VectorIndex: Sendable, Equatable {
         self.statisticsTarget = statisticsTarget
         self.extensions = extensions
         self.recorded = recorded
+        self.sample = sample
     }
 
     /// A query can be answered with it.

@@ -86,6 +86,32 @@ extension IndexRequest {
 }
 
 extension IndexRequest {
+    /// What is only guessed of the index that is asked for and how to settle that, in sentences; `nil` where nothing is.
+    ///
+    /// - Parameters:
+    ///   - collection: The collection.
+    ///   - server: What the server can do.
+    ///   - configured: What holds for the collection where the request says nothing.
+    ///   - limits: What a build may take.
+    /// - Returns: The sentences.
+    public func doubt(
+        for collection: Collection,
+        server: ServerFacts,
+        configured: IndexPreferences,
+        limits: BuildLimits
+    ) -> String? {
+        guard case .create(let wish) = self else { return nil }
+        let choice = try? wish.choice(
+            for: collection,
+            configured: configured,
+            pgvector: server.pgvector,
+            limits: limits
+        )
+        return choice?.doubt(for: collection.type)
+    }
+}
+
+extension IndexRequest {
     /// What is to be built on one table or partition.
     private struct Work {
         var relation: Relation
@@ -135,10 +161,13 @@ extension IndexRequest {
         let serving = relation.indexes.filter { index in
             index.isUsable && index.measure == measure && index.expression == nil && index.predicate == nil
         }
-        guard let old = serving.first(where: { $0.method == choice.definition.method }) ?? serving.first else {
+        // An invalid one was wanted in the same place, and goes when the new one is there.
+        let unfulfilled = relation.indexes.first { $0.isUnfulfilled(for: measure) }
+        let known = serving.first { $0.method == choice.definition.method } ?? serving.first ?? unfulfilled
+        guard let old = known else {
             return Work(relation: relation, definition: choice.definition, reason: choice.reason)
         }
-        guard isReplacing else {
+        guard isReplacing || !old.isUsable else {
             throw Obstacle(
                 .contradiction,
                 "an index exists for \(measure.rawValue): \(old.name)",
@@ -149,7 +178,8 @@ extension IndexRequest {
             throw Obstacle(
                 .contradiction,
                 "index \(old.name) serves \(measure.rawValue) already, and \(old.method) is no method of pgvector",
-                advice: "Drop it first, if it is to be replaced."
+                advice:
+                    "It is left alone, since two methods are a choice: CREATE INDEX CONCURRENTLY makes one beside it by hand."
             )
         }
         if old.attachedTo != nil, !canBeReindexed(parameters, to: choice.definition.parameters) {

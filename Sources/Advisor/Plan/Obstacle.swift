@@ -91,8 +91,8 @@ extension Planner {
         if let bug = bugs.first(where: { $0.consequence == .refusesBuilds }) {
             return Obstacle(
                 .knownBug,
-                "\(bug.product) \(bug.installed(on: server)): \(bug.description)",
-                advice: bug.advice
+                "\(bug.product) \(bug.installed(on: server)): \(bug.title)",
+                advice: bug.remedy
             )
         }
         if let right = missingRight(to: build, collection) {

@@ -6,12 +6,20 @@ public struct RequestedIndex: Sendable, Equatable {
     public var lists: Int?
     /// Whether a usable index for the same measure is replaced, as vecs does unless told otherwise.
     public var replaces: Bool
+    /// Whether an index may refuse rows that its column takes (``IndexChoice/refusedRows``).
+    public var acceptsRefusals: Bool
 
     /// Puts a wish together.
-    public init(given: IndexOverride = IndexOverride(), lists: Int? = nil, replaces: Bool = true) {
+    public init(
+        given: IndexOverride = IndexOverride(),
+        lists: Int? = nil,
+        replaces: Bool = true,
+        acceptsRefusals: Bool = false
+    ) {
         self.given = given
         self.lists = lists
         self.replaces = replaces
+        self.acceptsRefusals = acceptsRefusals
     }
 
     /// What contradicts itself or pgvector in what was given, whatever it is given for; `nil` when nothing does.
@@ -83,12 +91,20 @@ public struct RequestedIndex: Sendable, Equatable {
         limits: BuildLimits
     ) throws(Obstacle) -> IndexChoice {
         if let contradiction { throw contradiction }
-        let preferences = IndexPreferences(
+        var preferences = IndexPreferences(
             method: given.method ?? configured.method,
             measure: given.measure ?? configured.measure,
+            isMeasureConfigured: given.measure != nil || configured.isMeasureConfigured,
             m: given.m ?? configured.m,
             efConstruction: given.efConstruction ?? configured.efConstruction
         )
+        // What an invalid index was to be outweighs what holds for all.
+        let (measure, _) = MeasureSource.measure(for: collection, preferences)
+        if let wished = collection.allIndexes.first(where: { $0.isUnfulfilled(for: measure) }) {
+            preferences.method = given.method ?? wished.method
+            preferences.m = given.m ?? wished.m ?? configured.m
+            preferences.efConstruction = given.efConstruction ?? wished.efConstruction ?? configured.efConstruction
+        }
         if preferences.method == .hnsw,
             let contradiction = Self.contradiction(of: preferences.m, preferences.efConstruction)
         {
@@ -105,10 +121,23 @@ public struct RequestedIndex: Sendable, Equatable {
         switch choice {
         case .success(var choice):
             if let method = given.method ?? nil { choice.reason = "a person asked for \(method)" }
+            if given.measure != nil { choice.measureSource = .given }
+            if let refused = choice.refusedRows, !acceptsRefusals {
+                throw Obstacle(
+                    .unbuildable,
+                    "an index would refuse \(refused), and writing those would fail; whether there are any is not known",
+                    advice: "With --accept-refusals it is built all the same, where no row has more."
+                )
+            }
             if let lists { choice.definition.parameters = .ivfflat(lists: lists) }
             return choice
         case .failure(let unindexable):
-            throw Obstacle(.unbuildable, unindexable.reason, advice: unindexable.advice)
+            throw Obstacle(
+                .unbuildable,
+                unindexable.reason,
+                advice: unindexable.cast == nil
+                    ? unindexable.advice : "\(unindexable.advice) vecsteward --dry-run prints the statements."
+            )
         }
     }
 

@@ -64,6 +64,8 @@ public struct IndexPreferences: Sendable, Equatable {
     public var method: IndexMethod?
     /// The measure; for `bit` columns `hamming_distance` takes its place unless a measure for bits is given.
     public var measure: Measure
+    /// Whether the configuration names that measure, and it is not only the default.
+    public var isMeasureConfigured: Bool
     /// HNSW's `m`.
     public var m: Int
     /// HNSW's `ef_construction`.
@@ -73,11 +75,13 @@ public struct IndexPreferences: Sendable, Equatable {
     public init(
         method: IndexMethod? = nil,
         measure: Measure = .cosineDistance,
+        isMeasureConfigured: Bool = false,
         m: Int = 16,
         efConstruction: Int = 64
     ) {
         self.method = method
         self.measure = measure
+        self.isMeasureConfigured = isMeasureConfigured
         self.m = m
         self.efConstruction = efConstruction
     }
@@ -148,6 +152,7 @@ public struct Policy: Sendable, Equatable {
         for layer in layers {
             index.method = layer.index.method ?? index.method
             index.measure = layer.index.measure ?? index.measure
+            index.isMeasureConfigured = index.isMeasureConfigured || layer.index.measure != nil
             index.m = layer.index.m ?? index.m
             index.efConstruction = layer.index.efConstruction ?? index.efConstruction
         }

@@ -11,18 +11,33 @@ struct Advisory: Rule {
             bug.method.map { methods.contains($0) } ?? !methods.isEmpty
         }
         .map { bug in
-            Finding(
+            // Rebuilding comes after the upgrade, so it is told last.
+            let rebuilds = bug.wantsRebuilds ? Self.rebuilds(of: bug, in: database) : []
+            return Finding(
                 rule: name,
                 severity: bug.severity,
                 mode: .warn,
                 collection: nil,
-                summary: "\(bug.product) \(bug.installed(on: database.server)): \(bug.description)",
-                advice: bug.advice,
+                summary: "\(bug.product) \(bug.installed(on: database.server)): \(bug.title). \(bug.effect)",
+                advice: bug.remedy,
                 evidence: [
                     .text("product", bug.product), .text("installedVersion", bug.installed(on: database.server)),
                     .text("fixedIn", bug.fixedIn),
-                ]
+                ] + (bug.cve.map { [.text("cve", $0)] } ?? []),
+                advised: (bug.product == "pgvector" ? [.updateExtension] : []) + rebuilds
             )
         }
+    }
+
+    /// How many statements a finding has at the most: a report is read by people.
+    private static let most = 1_000
+
+    /// The statements that build every index anew that the bug touches.
+    private static func rebuilds(of bug: KnownBug, in database: Observation) -> [AdvisedStatement] {
+        let indexes = database.collections.lazy.flatMap(\.relations).flatMap { relation in
+            relation.indexes.lazy.filter { bug.method == nil || $0.method == bug.method }
+                .map { AdvisedStatement.reindex(schema: relation.schema, index: $0.name) }
+        }
+        return Array(indexes.prefix(most))
     }
 }

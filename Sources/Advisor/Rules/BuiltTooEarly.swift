@@ -42,8 +42,7 @@ struct BuiltTooEarly: Rule {
                     index: index.name,
                     summary: "its index was trained on \(Numbers.grouped(baseline.rows)) rows for \(lists) lists, "
                         + "which is too few\(collection.part(relation))",
-                    advice: "Rebuild with lists = \(newLists), now that there are \(Numbers.grouped(rows)) rows, "
-                        + "and search with probes = \(probes) or more.",
+                    advice: Lists.tradeOff(lists: newLists, formerLists: lists, probes: probes),
                     evidence: relation.rowEvidence + [
                         .count("baselineRows", baseline.rows),
                         .text("baselineSource", baseline.source.rawValue),
@@ -56,7 +55,8 @@ struct BuiltTooEarly: Rule {
                     remedy: .rebuildIndex,
                     holdsAboveRows: needed - 1,
                     withheld: baseline.certainty == .guess
-                        ? "the baseline is a guess (\(baseline.explanation)), which is not enough to act on" : nil
+                        ? "the baseline is a guess (\(baseline.explanation)), which is not enough to act on" : nil,
+                    advised: [.setProbes(probes, database: context.server.database)]
                 )
             }
         }

@@ -22,6 +22,9 @@ struct Invalid: Rule {
         _ context: RuleContext
     ) -> Finding {
         let isOurs = IndexName.isUnderConstruction(index.name)
+        let isSpare = isOurs || index.isLeftover(on: relation)
+        let canRebuild = index.measure != nil && index.parameters != nil
+        let isAttached = index.attachedTo != nil
         var cost = index.isReady ? "costs every write and serves no query" : "serves no query"
         if collection.name.isVecs, index.name.lowercased().hasPrefix("ix_vector") {
             cost += "; vecs takes it for a good one"
@@ -34,14 +37,23 @@ struct Invalid: Rule {
             relationOID: relation.oid,
             index: index.name,
             summary: "invalid index \(index.name), left by \(origin(of: index, isOurs: isOurs)): it \(cost)",
-            advice: "Drop it with DROP INDEX CONCURRENTLY, which blocks no write.",
+            advice: isSpare
+                ? isAttached
+                    ? "Rebuild it as it is: it belongs to an index of the partitioned table, and cannot be dropped alone."
+                    : "Drop it: nothing is lost, and no write is blocked."
+                : index.rebuildAdvice(canBeOurs: canRebuild),
             evidence: [
                 .text("isMaintainedByWrites", index.isReady ? "yes" : "no"),
                 .text("isOwnLeftover", isOurs ? "yes" : "no"),
                 .count("sizeBytes", index.sizeBytes),
             ],
-            remedy: .dropIndex,
-            withheld: isOurs ? nil : "vecsteward did not make this index, so it drops it only when a person asks"
+            remedy: isSpare && !isAttached ? .dropIndex : canRebuild ? .rebuildIndex : .byHand,
+            withheld: isOurs
+                ? nil
+                : "vecsteward did not make this index, so it \(isSpare && !isAttached ? "drops" : "rebuilds") it only when a "
+                    + "person asks",
+            // What drops it stands with the job.
+            advised: isSpare && !isAttached ? [] : [.reindex(schema: relation.schema, index: index.name)]
         )
     }
 

@@ -9,10 +9,16 @@ struct KnownBug: Sendable, Equatable {
     /// The method it touches, `nil` for any index.
     var method: IndexMethod?
     var severity: Severity
-    /// What it does, in a phrase.
+    /// What it is, in a phrase.
     var description: String
-    /// What to do.
+    /// Its number in the list of Common Vulnerabilities and Exposures, where it has one.
+    var cve: String?
+    /// What can happen, in a sentence.
+    var effect: String
+    /// What to do beside the upgrade, in a sentence or two.
     var advice: String
+    /// Whether indexes of the method have to be built anew after the upgrade.
+    var wantsRebuilds = false
     /// What a build must do without while the bug is there.
     var consequence: Consequence
 
@@ -25,7 +31,7 @@ struct KnownBug: Sendable, Equatable {
     }
 
     /// Sources: the release notes of PostgreSQL 14.4; pgvector's changelog for 0.3.1 (#41), 0.8.2 (CVE-2026-3172,
-    /// #959), 0.8.3 (#988), 0.8.4 (#993), 0.8.7 (#1036).
+    /// #959), 0.8.3 (#988), 0.8.4 (#993), 0.8.7 (CVE-2026-103484, #1036).
     static let all: [KnownBug] = [
         KnownBug(
             product: "PostgreSQL",
@@ -33,8 +39,10 @@ struct KnownBug: Sendable, Equatable {
             fixedIn: "14.4",
             severity: .critical,
             description: "CREATE INDEX CONCURRENTLY and REINDEX CONCURRENTLY can corrupt indexes without a word",
-            advice: "Upgrade to 14.4 or newer, then rebuild every index that was built concurrently. "
-                + "vecsteward builds nothing on this version.",
+            effect: "Rows are missing from such an index, so that searches do not find them.",
+            advice: "vecsteward builds nothing on this version. After the upgrade rebuild every index that was built "
+                + "concurrently.",
+            wantsRebuilds: true,
             consequence: .refusesBuilds
         ),
         KnownBug(
@@ -44,7 +52,9 @@ struct KnownBug: Sendable, Equatable {
             method: .ivfflat,
             severity: .critical,
             description: "IVFFlat indexes can be corrupt",
-            advice: "Upgrade pgvector, then recreate every IVFFlat index.",
+            effect: "Searches can miss rows or fail.",
+            advice: "vecsteward builds no IVFFlat index until then. After the upgrade rebuild every IVFFlat index.",
+            wantsRebuilds: true,
             consequence: .refusesBuilds
         ),
         KnownBug(
@@ -53,8 +63,11 @@ struct KnownBug: Sendable, Equatable {
             fixedIn: "0.8.2",
             method: .hnsw,
             severity: .critical,
-            description: "a parallel HNSW build can overflow a buffer (CVE-2026-3172)",
-            advice: "Upgrade pgvector to 0.8.7 or newer. Until then vecsteward builds HNSW without parallel workers.",
+            description: "a parallel HNSW build can overflow a buffer",
+            cve: "CVE-2026-3172",
+            effect: "Whoever may build an index can read data of other tables or crash the server.",
+            advice: "Until then vecsteward builds HNSW without parallel workers, and others should: "
+                + "max_parallel_maintenance_workers = 0.",
             consequence: .serialBuilds
         ),
         KnownBug(
@@ -64,7 +77,9 @@ struct KnownBug: Sendable, Equatable {
             method: .hnsw,
             severity: .critical,
             description: "VACUUM can corrupt HNSW indexes",
-            advice: "Upgrade pgvector to 0.8.7 or newer, then REINDEX INDEX CONCURRENTLY every HNSW index.",
+            effect: "Searches can miss rows.",
+            advice: "After the upgrade rebuild every HNSW index.",
+            wantsRebuilds: true,
             consequence: .none
         ),
         KnownBug(
@@ -73,8 +88,10 @@ struct KnownBug: Sendable, Equatable {
             fixedIn: "0.8.4",
             method: .hnsw,
             severity: .warning,
-            description: "inserts during VACUUM can leave an HNSW graph unrepaired, which lowers recall",
-            advice: "Upgrade pgvector to 0.8.7 or newer, then REINDEX INDEX CONCURRENTLY every HNSW index.",
+            description: "inserts during VACUUM can leave an HNSW graph unrepaired",
+            effect: "Searches find less than they should.",
+            advice: "After the upgrade rebuild every HNSW index.",
+            wantsRebuilds: true,
             consequence: .none
         ),
         KnownBug(
@@ -82,12 +99,30 @@ struct KnownBug: Sendable, Equatable {
             since: "0.1.0",
             fixedIn: "0.8.7",
             method: .ivfflat,
-            severity: .warning,
+            severity: .critical,
             description: "an IVFFlat build can overflow a buffer",
-            advice: "Upgrade pgvector to 0.8.7 or newer.",
+            cve: "CVE-2026-103484",
+            effect:
+                "A build, also one by REINDEX, can overwrite memory of the server: crash it, or worse, where whoever "
+                + "writes the vectors or builds the index means harm.",
+            advice: "Until then build IVFFlat indexes only on tables whose writers you trust.",
             consequence: .none
         ),
     ]
+
+    /// Which bug it is, in a phrase for a sentence.
+    var title: String { description + (cve.map { " (\($0))" } ?? "") }
+
+    /// What to do, in sentences; the statements come beside it.
+    var remedy: String {
+        if product == "pgvector" {
+            let target = "\(max(PgVector.Version(fixedIn), PgVector.Version("0.8.7")))"
+            return
+                "Install the package of pgvector \(target) or newer on the host, then say ALTER EXTENSION vector UPDATE "
+                + "in each database; sessions that are open keep the old library until they end. " + advice
+        }
+        return "Upgrade to \(fixedIn) or newer, and restart the server. " + advice
+    }
 
     /// The bugs that this server and its pgvector have.
     static func affecting(_ server: ServerFacts) -> [KnownBug] {

@@ -52,8 +52,7 @@ struct Outgrown: Rule {
             index: index.name,
             summary: "grown to \(Numbers.decimal(growth, digits: 2)) times the "
                 + "\(Numbers.grouped(baseline.rows)) rows that its index was built on\(collection.part(relation))",
-            advice: "Rebuild with lists = \(lists), and search with probes = \(probes) or more: "
-                + "more lists at the same probes lower recall.",
+            advice: Lists.tradeOff(lists: lists, formerLists: index.lists, probes: probes),
             evidence: relation.rowEvidence + [
                 .count("baselineRows", baseline.rows),
                 .text("baselineSource", baseline.source.rawValue),
@@ -67,7 +66,8 @@ struct Outgrown: Rule {
             remedy: .rebuildIndex,
             holdsAboveRows: bound,
             withheld: baseline.certainty == .guess
-                ? "the baseline is a guess (\(baseline.explanation)), which is not enough to act on" : nil
+                ? "the baseline is a guess (\(baseline.explanation)), which is not enough to act on" : nil,
+            advised: [.setProbes(probes, database: context.server.database)]
         )
     }
 }

@@ -1,12 +1,14 @@
-/// Two usable indexes that answer the same queries: the second one only costs writes and memory.
+/// Usable indexes that answer the same queries: of two alike the second one only costs writes and memory; two methods, or
+/// two sets of parameters, are a choice.
 struct Redundant: Rule {
     let name = "redundant"
-    let summary = "two usable indexes that serve the same measure"
+    let summary = "two usable indexes that serve the same searches"
     let defaultMode = RuleMode.warn
 
     /// What decides which queries an index can answer.
     private struct Service: Hashable {
         var operatorClass: String
+        var operatorClassSchema: String
         var type: VectorType?
         var dimensions: Int?
         var expression: String?
@@ -15,32 +17,48 @@ struct Redundant: Rule {
 
     func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
         collection.relations.flatMap { relation in
-            let usable = relation.indexes.filter { $0.isUsable && $0.measure != nil }
+            // What the methods of other extensions are good for is not known here.
+            let usable = relation.indexes.filter { $0.isUsable && $0.measure != nil && $0.parameters != nil }
             let groups = Dictionary(grouping: usable) { index in
                 Service(
                     operatorClass: index.operatorClass,
+                    operatorClassSchema: index.operatorClassSchema,
                     type: index.indexedType,
                     dimensions: index.indexedDimensions,
                     expression: index.expression,
                     predicate: index.predicate
                 )
             }
-            let pairs = groups.values.filter { $0.count > 1 }.map { $0.sorted(by: isBetter) }
-            return pairs.flatMap { group in
-                group.dropFirst().map { finding(collection, relation, kept: group[0], spare: $0, context) }
-            }
-            .sorted { ($0.index ?? "") < ($1.index ?? "") }
+            return groups.values.filter { $0.count > 1 }
+                .flatMap { group -> [Finding] in
+                    let sorted = group.sorted(by: isBetter)
+                    var kept: [VectorIndex] = []
+                    var findings: [Finding] = []
+                    for index in sorted {
+                        if let twin = kept.first(where: { $0.serves(sameAs: index) }) {
+                            findings.append(duplicate(collection, relation, kept: twin, spare: index, context))
+                        } else {
+                            if let other = kept.first {
+                                findings.append(choice(collection, relation, other, index, context))
+                            }
+                            kept.append(index)
+                        }
+                    }
+                    return findings
+                }
+                .sorted { ($0.index ?? "") < ($1.index ?? "") }
         }
     }
 
-    /// The index to keep comes first: the one that queries use, then HNSW, then the first by name.
+    /// The index to keep comes first: the one that queries use, then one that cannot be dropped alone, then the first by
+    /// name.
     private func isBetter(_ left: VectorIndex, _ right: VectorIndex) -> Bool {
         if left.scans != right.scans { return left.scans > right.scans }
-        if left.method != right.method { return left.method == .hnsw }
+        if (left.attachedTo == nil) != (right.attachedTo == nil) { return left.attachedTo != nil }
         return left.name < right.name
     }
 
-    private func finding(
+    private func duplicate(
         _ collection: Collection,
         _ relation: Relation,
         kept: VectorIndex,
@@ -49,8 +67,23 @@ struct Redundant: Rule {
     ) -> Finding {
         let reason =
             kept.scans == spare.scans
-            ? "neither is used more than the other, and \(kept.method) is the one to keep"
+            ? "neither is used more than the other"
             : "queries use \(kept.name) more (\(kept.scans) scans against \(spare.scans))"
+        let parent = collection.partitionedIndexes.first { $0.oid == spare.attachedTo }
+        let advice: String
+        var statements: [AdvisedStatement] = []
+        if let parent {
+            statements = [.dropIndex(schema: collection.name.schema, index: parent.name, isPartitioned: true)]
+            advice =
+                "\(spare.name) belongs to \(parent.name), an index of the partitioned table, which goes with all its "
+                + "parts or not at all: DROP INDEX takes an AccessExclusiveLock on the table and all partitions, which "
+                + "blocks reads and writes for a moment, and waits for what uses them."
+        } else if spare.attachedTo != nil {
+            advice = "\(spare.name) belongs to an index of a partition above, and goes with that or not at all."
+        } else {
+            advice =
+                "Drop \(spare.name): it is a copy of \(kept.name), and \(reason). Scans on standbys are not counted here."
+        }
         return Finding(
             rule: name,
             severity: .notice,
@@ -58,16 +91,56 @@ struct Redundant: Rule {
             collection: collection.name,
             relationOID: relation.oid,
             index: spare.name,
-            summary: "\(spare.name) serves the same measure as \(kept.name)\(collection.part(relation))",
-            advice: "Drop \(spare.name): \(reason). Scans on standbys are not counted here.",
-            evidence: [
-                .text("keptIndex", kept.name),
-                .count("scans", spare.scans),
-                .count("keptIndexScans", kept.scans),
-                .count("sizeBytes", spare.sizeBytes),
-            ],
-            remedy: .dropIndex,
-            withheld: "which of two good indexes goes is for a person to say"
+            summary: "\(spare.name) is a copy of \(kept.name)\(collection.part(relation))",
+            advice: advice,
+            evidence: evidence(kept, spare, "duplicate"),
+            remedy: spare.attachedTo == nil ? .dropIndex : .byHand,
+            withheld: "which of two good indexes goes is for a person to say",
+            advised: statements
         )
+    }
+
+    /// Two ways to answer the same queries, of which vecsteward advises neither.
+    private func choice(
+        _ collection: Collection,
+        _ relation: Relation,
+        _ first: VectorIndex,
+        _ second: VectorIndex,
+        _ context: RuleContext
+    ) -> Finding {
+        Finding(
+            rule: name,
+            severity: .notice,
+            mode: context.settings.mode,
+            collection: collection.name,
+            relationOID: relation.oid,
+            index: second.name,
+            summary: "\(first.name) (\(described(first))) and \(second.name) (\(described(second))) serve the same "
+                + "searches\(collection.part(relation)): scans \(Numbers.grouped(first.scans)) and "
+                + Numbers.grouped(second.scans),
+            advice:
+                "Two methods, or two sets of parameters, are a choice and no mistake: each search takes the one that the "
+                + "planner holds cheaper, and every write maintains both. Which finds more has not been measured. Scans on "
+                + "standbys are not counted here.",
+            evidence: evidence(first, second, "choice")
+        )
+    }
+
+    private func evidence(_ first: VectorIndex, _ second: VectorIndex, _ kind: String) -> [Evidence] {
+        [
+            .text("kind", kind),
+            .text("keptIndex", first.name),
+            .count("scans", second.scans),
+            .count("keptIndexScans", first.scans),
+            .count("sizeBytes", second.sizeBytes),
+        ]
+    }
+
+    private func described(_ index: VectorIndex) -> String {
+        switch index.parameters {
+        case .ivfflat(let lists): "ivfflat, lists = \(lists)"
+        case .hnsw(let m, let efConstruction): "hnsw, m = \(m), ef_construction = \(efConstruction)"
+        case nil: index.method.description
+        }
     }
 }

@@ -15,6 +15,7 @@ struct UnindexableColumn: Rule {
             guard !relation.indexes.contains(where: \.isUsable), relation.vectorRows.value >= minimum else {
                 return nil
             }
+            let wish = WishedIndex(on: relation)
             return Finding(
                 rule: name,
                 severity: .warning,
@@ -22,12 +23,26 @@ struct UnindexableColumn: Rule {
                 collection: collection.name,
                 relationOID: relation.oid,
                 summary: "\(obstacle.reason)\(collection.part(relation)): each search scans \(relation.scannedRows)",
-                advice: obstacle.advice,
+                advice: wish?.advice ?? obstacle.advice,
                 evidence: relation.rowEvidence + [
                     .text("type", collection.type.rawValue),
                     .count("dimensions", collection.dimensions ?? -1),
-                ]
+                ],
+                advised: wish == nil ? obstacle.cast.map { statements($0, on: relation, collection) } ?? [] : []
             )
         }
+    }
+
+    private func statements(
+        _ cast: CastIndex,
+        on relation: Relation,
+        _ collection: Collection
+    ) -> [AdvisedStatement] {
+        let column = collection.name.column
+        guard cast.dimensions != nil else { return [.writeCreateIndex(on: relation.place, cast, column: column)] }
+        return [
+            .createIndex(on: relation.place, cast, column: column),
+            .searchByCast(on: relation.place, cast, column: column),
+        ]
     }
 }

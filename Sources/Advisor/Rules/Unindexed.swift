@@ -10,28 +10,54 @@ struct Unindexed: Rule {
     func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
         // Where no index is possible the rule `unindexable` has the say.
         guard case .success(let choice) = context.choice(for: collection) else { return [] }
+        let doubt = choice.doubt(for: collection.type)
         let minimum = context.settings.count(Self.minimumRows)
         return collection.relations.compactMap { relation in
             guard !relation.indexes.contains(where: \.isUsable), !context.isBuilding(on: relation),
                 relation.vectorRows.value >= minimum
             else { return nil }
+            // An index that is there and invalid says what its owner wanted, which outweighs any choice.
+            let wish = WishedIndex(on: relation)
             return Finding(
                 rule: name,
                 severity: .warning,
                 mode: context.settings.mode,
                 collection: collection.name,
                 relationOID: relation.oid,
+                index: wish?.index?.name,
                 summary: "no covering index\(collection.part(relation)): each search scans \(relation.scannedRows)",
-                advice: "Create an index for \(choice.definition.measure.rawValue); never search in production "
-                    + "without one.",
+                advice: wish?.advice
+                    ?? [
+                        "Create an index for the operator that your searches order by; never search in production without "
+                            + "one.", doubt, doubt.map { _ in Self.answer }, choice.refusedRows.map(Self.warning),
+                    ]
+                    .compactMap { $0 }.joined(separator: " "),
                 evidence: relation.rowEvidence + [
                     .count("minimumRows", minimum),
                     .count("fullScans", relation.statistics.fullScans(rows: relation.rows.value)),
                     .count("unusableIndexes", relation.indexes.count),
+                    .text("measure", choice.definition.measure.rawValue),
+                    .text("measureSource", choice.measureSource.word),
                 ],
-                remedy: .createIndex,
-                holdsAboveRows: minimum - 1
+                remedy: wish.map { $0.index == nil ? .byHand : .rebuildIndex } ?? .createIndex,
+                holdsAboveRows: minimum - 1,
+                withheld: wish.map(\.withheld) ?? Self.withheld(choice)
             )
         }
+    }
+
+    private static let answer =
+        "Say it to vecsteward create-index with --measure, or in the configuration: \"index\": {\"measure\": \"l2_distance\"}."
+
+    /// What an index would do to writes.
+    private static func warning(_ refused: String) -> String {
+        "An index refuses \(refused), and writing those then fails; whether there are any is not known."
+    }
+
+    /// Why no index is built that was only chosen.
+    private static func withheld(_ choice: IndexChoice) -> String? {
+        if let refused = choice.refusedRows { return "the index would make writing \(refused) fail" }
+        return choice.measureSource.isKnown
+            ? nil : "which measure the searches use is a guess, which is not enough to act on"
     }
 }

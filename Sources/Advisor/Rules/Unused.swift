@@ -1,9 +1,12 @@
 /// A collection that is indexed and searched, and whose index no search uses.
+///
+/// It counts from the oldest sample of the last days, which is no older than the index's build: one search of long ago does
+/// not silence it, and what was read before the index was there does not raise it.
 struct Unused: Rule {
     static let minimumScans = Threshold(name: "minimumScans", defaultValue: 100, range: 1...1e12, isWhole: true)
 
     let name = "unused"
-    let summary = "an index that is never scanned though its table is read"
+    let summary = "an index that is not scanned though its table is read"
     let defaultMode = RuleMode.warn
     let thresholds = [minimumScans]
 
@@ -11,36 +14,92 @@ struct Unused: Rule {
         let minimum = context.settings.count(Self.minimumScans)
         return collection.relations.flatMap { relation in
             relation.indexes.compactMap { index in
-                let others = relation.indexes.filter { $0.oid != index.oid }.reduce(0) { $0 + $1.scans }
-                let fullScans = relation.statistics.fullScans(rows: relation.rows.value)
-                let searches = fullScans + others
-                guard index.isUsable, index.scans == 0, searches >= minimum else { return nil }
-                let measure = index.measure.map { "\($0.rawValue), operator \($0.distanceOperator)" } ?? "its operator"
-                return Finding(
-                    rule: name,
-                    severity: .notice,
-                    mode: context.settings.mode,
-                    collection: collection.name,
-                    relationOID: relation.oid,
-                    index: index.name,
-                    summary: "\(index.name) was never scanned, while its table was read \(Numbers.grouped(searches)) "
-                        + "times\(collection.part(relation))",
-                    advice: "Look at EXPLAIN of your search. It must say ORDER BY column \(cast(of: index))<operator> "
-                        + "LIMIT n, with the measure of the index (\(measure)), ascending and nothing else to sort by; "
-                        + "many probes make the planner prefer a scan. Scans on standbys are not counted here.",
-                    evidence: [
-                        .count("scans", index.scans),
-                        .count("fullScans", fullScans),
-                        .count("otherIndexScans", others),
-                        .count("sizeBytes", index.sizeBytes),
-                    ]
+                // What the methods of other extensions are for is not known here.
+                guard index.isUsable, index.parameters != nil else { return nil }
+                let now = context.server.observedAt
+                func use(of index: VectorIndex) -> UseSample {
+                    let counters = UseSample(of: index, on: relation, at: now)
+                    return index.sample?.counted(until: counters) ?? counters
+                }
+                let own = use(of: index)
+                let others = relation.indexes.filter { $0.oid != index.oid }.reduce(0) { $0 + use(of: $1).scans }
+                let fullScans = min(
+                    own.sequentialScans,
+                    own.sequentialRowsRead / max(relation.rows.value, 1)
                 )
+                guard own.scans == 0, fullScans + others >= minimum else { return nil }
+                let window = index.sample.map { max(0, now - $0.takenAt) }
+                return finding(collection, relation, index, fullScans, others, window, context)
             }
         }
     }
 
+    private func finding(
+        _ collection: Collection,
+        _ relation: Relation,
+        _ index: VectorIndex,
+        _ fullScans: Int64,
+        _ others: Int64,
+        _ window: Double?,
+        _ context: RuleContext
+    ) -> Finding {
+        let measure = index.measure.map { "\($0.rawValue), operator \($0.distanceOperator)" } ?? "its operator"
+        let searches = Numbers.grouped(fullScans + others)
+        let since =
+            window.map { "in the last \(Self.words($0))" }
+            ?? "since the statistics began, which may be before the index was there"
+        var evidence: [Evidence] = [
+            .count("scans", index.scans),
+            .count("fullScans", fullScans),
+            .count("otherIndexScans", others),
+            .count("sizeBytes", index.sizeBytes),
+        ]
+        if let window { evidence.append(.count("windowSeconds", Int64(window))) }
+        return Finding(
+            rule: name,
+            severity: .notice,
+            mode: context.settings.mode,
+            collection: collection.name,
+            relationOID: relation.oid,
+            index: index.name,
+            summary: "\(index.name) was not scanned, while its table was read \(searches) times"
+                + "\(collection.part(relation)), \(since)",
+            advice:
+                "Look at EXPLAIN of your search. It must order by the column\(cast(of: index)) and the operator of the index "
+                + "(\(measure)), ascending and by nothing else, and have a LIMIT, as in the statement below; if it orders by "
+                + "another operator, the index was built for the wrong measure. Many probes make the planner prefer a scan. "
+                + "Scans on standbys are not counted here.",
+            evidence: evidence,
+            advised: search(by: index, collection, context).map { [.explainSearch(on: relation.place, $0)] } ?? []
+        )
+    }
+
+    private func search(
+        by index: VectorIndex,
+        _ collection: Collection,
+        _ context: RuleContext
+    ) -> AdvisedStatement.Search? {
+        guard let measure = index.measure, let pgvector = context.server.pgvector, index.expression != "",
+            index.predicate != ""
+        else { return nil }
+        return AdvisedStatement.Search(
+            column: collection.name.column,
+            expression: index.expression,
+            predicate: index.predicate,
+            distanceOperator: measure.distanceOperator,
+            operatorSchema: pgvector.schema
+        )
+    }
+
     private func cast(of index: VectorIndex) -> String {
         guard index.expression != nil, let type = index.indexedType else { return "" }
-        return index.indexedDimensions.map { "::\(type.rawValue)(\($0)) " } ?? "::\(type.rawValue) "
+        return index.indexedDimensions.map { " cast to \(type.rawValue)(\($0))" } ?? " cast to \(type.rawValue)"
+    }
+
+    /// A length of time in days, hours or minutes.
+    private static func words(_ seconds: Double) -> String {
+        if seconds >= 172_800 { return "\(Int(seconds / 86_400)) days" }
+        if seconds >= 7_200 { return "\(Int(seconds / 3_600)) hours" }
+        return "\(Int(max(seconds / 60, 2))) minutes"
     }
 }

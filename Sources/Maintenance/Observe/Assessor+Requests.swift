@@ -53,6 +53,28 @@ extension Assessor {
         }
     }
 
+    /// What is only guessed of an index that a person asks for and how to settle that, in sentences; `nil` where nothing is.
+    ///
+    /// - Parameters:
+    ///   - request: What is asked for.
+    ///   - name: The collection.
+    ///   - observation: What was just seen, with the collection in it.
+    /// - Returns: The sentences.
+    public func doubt(
+        about request: IndexRequest,
+        on name: CollectionName,
+        in observation: Observation
+    ) -> String? {
+        observation.collections.first { $0.name == name }.flatMap { collection in
+            request.doubt(
+                for: collection,
+                server: observation.server,
+                configured: policies.policy(for: name).index,
+                limits: limits
+            )
+        }
+    }
+
     private typealias Planning<Answer> = (
         Collection, ServerFacts, IndexPreferences, BuildLimits
     ) throws(Obstacle) -> Answer

@@ -78,6 +78,10 @@ public struct Assessor: Sendable {
         var observation = try await poll.observe(&connection)
         var queue = try await takeState(into: &observation, isNeeded: isForActing, on: &connection)
         if !isForActing { try await watch(&queue, on: &connection) }
+        if queue != nil {
+            try await IndexUse(transaction: transaction)
+                .complete(&observation, policies: policies, isSampling: isForActing, on: &connection)
+        }
         let estimated = assessment(of: observation, queue, isForActing)
         let confirmations = estimated.confirmations
         try await rowConfirmation.confirm(
@@ -158,7 +162,8 @@ public struct Assessor: Sendable {
             policies: policies,
             limits: limits,
             queue: queue,
-            isForActing: isForActing
+            isForActing: isForActing,
+            sql: AdvisedSQL.text
         )
     }
 }

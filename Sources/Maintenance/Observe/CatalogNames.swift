@@ -23,6 +23,7 @@ struct CatalogNames {
         var type: VectorType
         /// The dimensions that a domain fixes.
         var domainDimensions: Int?
+        var isDomain: Bool
     }
 
     /// An operator class of a vector index.
@@ -78,7 +79,11 @@ struct CatalogNames {
             let oid = try row.oid("oid")
             guard let type = VectorType(rawValue: try row["name", as: String.self]) else { continue }
             let typmod = try row["domain_typmod", as: Int?.self]
-            types[oid] = ColumnType(type: type, domainDimensions: typmod.flatMap { $0 > 0 ? $0 : nil })
+            types[oid] = ColumnType(
+                type: type,
+                domainDimensions: typmod.flatMap { $0 > 0 ? $0 : nil },
+                isDomain: typmod != nil
+            )
         }
     }
 

@@ -102,6 +102,7 @@ extension Collection {
             isOwnerSuperuser: owner.isSuperuser,
             type: type.type,
             dimensions: type.domainDimensions ?? (typmod > 0 ? typmod : nil),
+            isOfDomain: type.isDomain,
             isPartitioned: isPartitioned,
             relations: [],
             access: Access(

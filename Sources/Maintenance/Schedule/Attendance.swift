@@ -237,6 +237,7 @@ struct Attendance: ~Copyable {
     ) async throws(PostgresError) {
         try await ledger.prune(keepingDays: settings.historyDays, on: &session)
         try await ledger.recordBaselines(of: assessment.observation, exceptOn: tables, on: &session)
+        try await ledger.recordUse(of: assessment.observation, on: &session)
         let forsaken = try await forsakenBuilds()
         try await judgeRemedies(assessment, besides: forsaken, exceptOn: tables, tell: tell)
         let wanted = assessment.plan.jobs.filter { $0.disposition == .act } + forsaken

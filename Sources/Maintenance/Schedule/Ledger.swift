@@ -8,6 +8,8 @@ struct Ledger {
     private var isRead = false
     private var hasTold = false
     private var nextPrune = ContinuousClock.now
+    /// The day, counted from 1970 UTC, and the indexes of whose use a sample was taken on it.
+    private var sampled: (day: Int64, indexes: Set<IndexIdentity>) = (0, [])
     /// When this program has told of each finding, where it may not write that down.
     private var toldAt: [FindingKey: ContinuousClock.Instant] = [:]
 
@@ -121,6 +123,34 @@ struct Ledger {
         guard !builds.isEmpty else { return }
         _ = try await session.queue(Statement(PackageResources.build_observe_sql, BuildRecord.columns(builds)))
         builds.removeAll(keepingCapacity: true)
+    }
+
+    /// Writes down what the counters of each index say when it is first seen, and once a day; what is too old goes then.
+    mutating func recordUse(of observation: Observation, on session: inout Connection) async throws(PostgresError) {
+        let time = observation.server.observedAt
+        let day = Int64(time / 86_400)
+        if day != sampled.day {
+            _ = try await session.queue(Statement(PackageResources.use_prune_sql, [time, UseSample.days]))
+            sampled = (day, [])
+        }
+        var indexes: [IndexIdentity] = []
+        var samples: [UseSample] = []
+        for collection in observation.collections {
+            for relation in collection.relations {
+                for index in relation.indexes where index.isUsable {
+                    let identity = IndexIdentity(oid: index.oid, relfilenode: index.relfilenode)
+                    guard sampled.indexes.insert(identity).inserted else { continue }
+                    indexes.append(identity)
+                    samples.append(UseSample(of: index, on: relation, at: time))
+                }
+            }
+        }
+        guard !indexes.isEmpty else { return }
+        let columns: [any ParameterEncodable] = [
+            time, indexes.map { Int64($0.oid) }, indexes.map { Int64($0.relfilenode) }, samples.map(\.scans),
+            samples.map(\.sequentialScans), samples.map(\.sequentialRowsRead),
+        ]
+        _ = try await session.queue(Statement(PackageResources.use_record_sql, columns))
     }
 
     /// Deletes what is older than that, once an hour; what takes longer is gone on with at the next look.

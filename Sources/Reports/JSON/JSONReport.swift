@@ -140,6 +140,7 @@ public struct JSONReport: Sendable {
             ("mode", .string(finding.mode.rawValue)), ("schema", JSONValue(relation?.schema)),
             ("table", JSONValue(relation?.table)), ("index", JSONValue(finding.index)),
             ("summary", .string(finding.summary)), ("advice", .string(finding.advice)),
+            ("statements", .array(finding.statements.map { .string($0) })),
             ("remedy", .string(finding.remedy.rawValue)), ("withheld", JSONValue(finding.withheld)),
             ("evidence", .object(evidence)),
         ])

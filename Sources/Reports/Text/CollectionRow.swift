@@ -22,6 +22,7 @@ struct CollectionRow {
         let growth = only.flatMap { relation, index in
             Growth.factor(relation.vectorRows, baseline).map { notes.growth($0, of: index.method) }
         }
+        notes.use(of: usable.map(\.1))
         let dimensions = collection.dimensions.map(String.init) ?? "-"
         name = TextTable.Cell(collection.name.description)
         rows = TextTable.Cell(notes.rows(collection.rows))

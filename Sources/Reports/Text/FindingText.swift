@@ -6,10 +6,19 @@ struct FindingText {
     /// The baseline that the finding goes by, where it goes by one.
     var baseline: Baseline?
 
+    private static let statementsShown = 20
+
     func write(to page: inout Page, indent: String) {
         let label = "\(finding.rule) (\(finding.severity.rawValue)): "
         page.paragraph(label + finding.summary, indent: indent, hanging: indent + "  ", color: finding.severity.color)
         page.paragraph(finding.advice, indent: indent + "  ")
+        for statement in finding.statements.prefix(Self.statementsShown) {
+            page.line("\(statement);", indent: indent + "  ")
+        }
+        let rest = finding.statements.count - Self.statementsShown
+        if rest > 0 {
+            page.paragraph("... and \(Numbers.grouped(Int64(rest))) more; --format json has all", indent: indent + "  ")
+        }
         let evidence = finding.evidence.compactMap(Self.text).joined(separator: ", ")
         if !evidence.isEmpty { page.paragraph("seen: \(evidence)", indent: indent + "  ", color: .dim) }
         if let baseline {

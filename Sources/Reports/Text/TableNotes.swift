@@ -6,6 +6,7 @@ struct TableNotes {
     private var hasEstimatedBaseline = false
     private var baselines: [String] = []
     private var hasGrownGraph = false
+    private var unsearched = 0
 
     /// A number of rows with a mark that says how it is known.
     mutating func rows(_ rows: RowCount) -> String {
@@ -43,6 +44,11 @@ struct TableNotes {
         return "\(Numbers.decimal(factor, digits: 2))x"
     }
 
+    /// Takes note of whether a search has used the indexes of a collection.
+    mutating func use(of indexes: [VectorIndex]) {
+        if !indexes.isEmpty, indexes.allSatisfy({ $0.scans == 0 }) { unsearched += 1 }
+    }
+
     private static let letters = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o"]
 
     /// The notes below the table.
@@ -60,6 +66,14 @@ struct TableNotes {
         if marks.contains(.unknown) { meanings.append("? not known") }
         if hasGrownGraph { meanings.append("growth is no reason to rebuild hnsw") }
         if !meanings.isEmpty { page.paragraph(meanings.joined(separator: "; "), color: .dim) }
+        if unsearched > 0 {
+            page.paragraph(
+                "no search that is counted here has used the indexes of "
+                    + (unsearched == 1 ? "1 collection" : "\(Numbers.grouped(Int64(unsearched))) collections")
+                    + " yet, so that nothing confirms their measure",
+                color: .dim
+            )
+        }
         for (letter, note) in zip(Self.letters, baselines) {
             page.paragraph("baseline \(letter) is \(note)", hanging: "  ", color: .dim)
         }

@@ -43,7 +43,10 @@ struct CreateIndexCommand: ParsableCommand {
     @Option(help: "What to build; auto is hnsw where that fits into memory. (default: the configuration's, else auto)")
     var method: Method?
 
-    @Option(help: "What searches order by. (default: the configuration's, else cosine_distance)")
+    @Option(
+        help:
+            "What searches order by. (default: the configuration's, else that of an index there, else cosine_distance)"
+    )
     var measure: MeasureName?
 
     @Option(help: ArgumentHelp("IVFFlat: how many lists, 1 to 32768. (default: by the rows, as vecs)", valueName: "n"))
@@ -65,6 +68,9 @@ struct CreateIndexCommand: ParsableCommand {
 
     @Flag(help: "Refuse where a usable index for this measure exists.")
     var noReplace = false
+
+    @Flag(help: "Build it also where it would refuse rows that the column takes (sparsevec: over 1,000 non-zeros).")
+    var acceptRefusals = false
 
     @Flag(help: "Queue it and return at once.")
     var noWait = false
@@ -89,7 +95,12 @@ extension CreateIndexCommand: ProgramCommand {
         try parent.refuseReportOptions(for: "create-index")
         var given = IndexOverride(measure: measure?.measure, m: m, efConstruction: efConstruction)
         if let method { given.method = .some(method == .auto ? nil : IndexMethod(name: method.rawValue)) }
-        let wish = RequestedIndex(given: given, lists: lists, replaces: !noReplace)
+        let wish = RequestedIndex(
+            given: given,
+            lists: lists,
+            replaces: !noReplace,
+            acceptsRefusals: acceptRefusals
+        )
         if let contradiction = wish.contradiction { throw ProgramFailure(contradiction, to: "build this index") }
         let run = IndexRequestRun(
             command: "create-index",

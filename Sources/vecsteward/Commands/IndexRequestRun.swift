@@ -59,6 +59,13 @@ struct IndexRequestRun {
         switch answer {
         case .success(let jobs):
             warn(of: jobs)
+            let doubt = place.assessor.doubt(about: request, on: place.collection, in: place.observation)
+            if let doubt {
+                FileDescriptor.complain(
+                    "vecsteward: \(doubt)\nHINT: --measure says it here, \"index\": {\"measure\": \"l2_distance\"} in the "
+                        + "configuration says it for all, for a database or for collections by name.\n"
+                )
+            }
             return jobs
         case .failure(let obstacle): throw ProgramFailure(obstacle, to: deed)
         }

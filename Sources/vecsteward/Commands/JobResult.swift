@@ -21,8 +21,9 @@ struct JobResult {
         guard case .ivfflat(let lists) = parameters else { return line + "\n" }
         let probes = Lists.recommendedProbes(lists: lists, formerLists: formerLists)
         return line
-            + "\nsearch it with ivfflat.probes = \(probes) or more: pgvector searches with 1 where nothing is set, "
-            + "vecs with 10\n"
+            + (lists > formerLists ?? lists
+                ? "\nmore lists make searches faster, and at the same probes they find less" : "")
+            + "\nsearch it with ivfflat.probes = \(probes) or more. \(Lists.howToProbe(probes))\n"
     }
 
     private var seconds: Double? {

@@ -36,7 +36,7 @@ extension ProgramFailure {
         guard let first = advice.first else { return "vecsteward --dry-run says more of the collection." }
         // A setting is spelled as it is.
         let start = advice.hasPrefix("maintenance.") ? String(first) : first.uppercased()
-        let text = Quoted.name(start + advice.dropFirst(), limit: 600)
+        let text = Quoted.name(start + advice.dropFirst(), limit: 1_200)
         return text.hasSuffix(".") || text.hasSuffix(";") ? text : text + "."
     }
 }

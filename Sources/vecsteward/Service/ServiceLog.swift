@@ -119,7 +119,7 @@ extension ServiceLog {
     }
 
     private static func hint(_ change: FindingChanges.Change) -> String? {
-        change.advice.isEmpty ? nil : Quoted.name(change.advice, limit: 500)
+        change.advice.isEmpty ? nil : Quoted.name(change.advice, limit: 1_000)
     }
 }
 

@@ -50,6 +50,8 @@ extension ServiceMessage {
             "RULE": change.key.rule,
             "SEVERITY": change.finding.severity.rawValue,
             "ADVICE": change.advice.isEmpty ? nil : change.advice,
+            "STATEMENTS": change.statements.isEmpty
+                ? nil : change.statements.prefix(20).map { "\($0);" }.joined(separator: "\n"),
         ]
         for evidence in change.evidence where fields[fieldName(evidence.key)] == nil {
             fields[fieldName(evidence.key)] =

@@ -1,0 +1,101 @@
+/// What the counters of an index and its table said at a moment.
+public struct UseSample: Sendable, Equatable {
+    /// When, in seconds since 1970 UTC by the database's clock.
+    public var takenAt: Double
+    /// Scans of the index.
+    public var scans: Int64
+    /// `seq_scan` of its table.
+    public var sequentialScans: Int64
+    /// `seq_tup_read` of its table.
+    public var sequentialRowsRead: Int64
+
+    /// The most days that a sample is old by which use is judged: what happened before is forgotten.
+    public static let days = 7
+
+    /// Puts a sample together.
+    public init(takenAt: Double, scans: Int64, sequentialScans: Int64, sequentialRowsRead: Int64) {
+        self.takenAt = takenAt
+        self.scans = scans
+        self.sequentialScans = sequentialScans
+        self.sequentialRowsRead = sequentialRowsRead
+    }
+
+    /// What the counters of an index say now.
+    public init(of index: VectorIndex, on relation: Relation, at time: Double) {
+        self.init(
+            takenAt: time,
+            scans: index.scans,
+            sequentialScans: relation.statistics.sequentialScans,
+            sequentialRowsRead: relation.statistics.sequentialRowsRead
+        )
+    }
+
+    /// What has been counted since then, given a later sample.
+    ///
+    /// Counters that are lower than they were have begun anew, after a crash or a reset: then all that they say counts.
+    func counted(until later: UseSample) -> UseSample {
+        let hasRestarted =
+            later.scans < scans || later.sequentialScans < sequentialScans
+            || later.sequentialRowsRead < sequentialRowsRead
+        let start = hasRestarted ? UseSample(takenAt: 0, scans: 0, sequentialScans: 0, sequentialRowsRead: 0) : self
+        return UseSample(
+            takenAt: takenAt,
+            scans: later.scans - start.scans,
+            sequentialScans: later.sequentialScans - start.sequentialScans,
+            sequentialRowsRead: later.sequentialRowsRead - start.sequentialRowsRead
+        )
+    }
+}
+
+extension Observation {
+    /// The indexes whose use is in doubt by the counters of their tables alone, so that samples of them are worth having.
+    ///
+    /// - Parameter policies: What is configured.
+    /// - Returns: Their identities.
+    public func indexesOfDoubtfulUse(policies: PolicyBook) -> [IndexIdentity] {
+        let rule = Unused()
+        return collections.flatMap { collection -> [IndexIdentity] in
+            guard collection.relations.contains(where: { !$0.indexes.isEmpty }) else { return [] }
+            let settings = policies.policy(for: collection.name).settings(for: rule)
+            guard settings.mode != .off else { return [] }
+            let minimum = settings.count(Unused.minimumScans)
+            return collection.relations.flatMap { relation -> [IndexIdentity] in
+                let scans = relation.indexes.reduce(0) { $0 + $1.scans }
+                let searches = relation.statistics.fullScans(rows: relation.rows.value)
+                // The scans of one of them are those of another to the rest.
+                guard searches + (relation.indexes.count > 1 ? scans : 0) >= minimum else { return [] }
+                return relation.indexes.map { IndexIdentity(oid: $0.oid, relfilenode: $0.relfilenode) }
+            }
+        }
+    }
+
+    /// Takes over samples of the use of indexes.
+    ///
+    /// - Parameters:
+    ///   - samples: The oldest sample of each index.
+    ///   - identities: The indexes that were asked about.
+    ///   - isSampling: Whether whoever looks takes a sample now where there is none: then counting begins now.
+    public mutating func take(
+        _ samples: [IndexIdentity: UseSample],
+        of identities: [IndexIdentity],
+        isSampling: Bool
+    ) {
+        let wanted = Set(identities)
+        for collection in collections.indices {
+            for relation in collections[collection].relations.indices {
+                for index in collections[collection].relations[relation].indexes.indices {
+                    let seen = collections[collection].relations[relation].indexes[index]
+                    let identity = IndexIdentity(oid: seen.oid, relfilenode: seen.relfilenode)
+                    guard wanted.contains(identity) else { continue }
+                    let now = UseSample(
+                        of: seen,
+                        on: collections[collection].relations[relation],
+                        at: server.observedAt
+                    )
+                    collections[collection].relations[relation].indexes[index].sample =
+                        samples[identity] ?? (isSampling ? now : nil)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+internal import Advisor
+internal import Postgres
+
+/// The SQL of statements that findings advise, each one complete, without a semicolon, and good to run as it is.
+enum AdvisedSQL {
+    /// The SQL of a statement.
+    static func text(_ statement: AdvisedStatement) -> String {
+        switch statement {
+        case .createIndex(let table, let index, let column):
+            let key = key(of: index, column: column)
+            return "CREATE INDEX CONCURRENTLY ON \(name(table)) USING \(index.method) "
+                + "((\(key)) \(Identifier.qualified(index.extensionSchema, operatorClass(of: index))))"
+                + predicate(of: index, column: column).map { " WHERE \($0)" }.orEmpty
+        case .searchByCast(let table, let index, let column):
+            return search(
+                table,
+                key: key(of: index, column: column),
+                predicate: predicate(of: index, column: column),
+                operation: "OPERATOR(\(Identifier(index.extensionSchema)).\(index.measure.distanceOperator))"
+            )
+        case .writeCreateIndex(let table, let index, let column):
+            return writing(table, index, column: column)
+        case .explainSearch(let table, let search):
+            return "EXPLAIN "
+                + self.search(
+                    table,
+                    key: search.expression.map { DeparsedSQL($0).legible } ?? Identifier(search.column).sql,
+                    predicate: search.predicate.map { DeparsedSQL($0).legible },
+                    operation: "OPERATOR(\(Identifier(search.operatorSchema)).\(search.distanceOperator))"
+                )
+        case .reindex(let schema, let index):
+            return "REINDEX INDEX CONCURRENTLY \(Identifier.qualified(schema, index))"
+        case .dropIndex(let schema, let index, let isPartitioned):
+            return "DROP INDEX \(isPartitioned ? "" : "CONCURRENTLY ")\(Identifier.qualified(schema, index))"
+        case .updateExtension: return "ALTER EXTENSION vector UPDATE"
+        case .setProbes(let probes, let database):
+            return "ALTER DATABASE \(Identifier(database)) SET ivfflat.probes = \(probes)"
+        }
+    }
+
+    private static func name(_ table: AdvisedStatement.Table) -> QualifiedName {
+        Identifier.qualified(table.schema, table.name)
+    }
+
+    private static func operatorClass(of index: CastIndex) -> String {
+        index.measure.operatorClass(for: index.isQuantized ? .bit : index.type, method: index.method) ?? ""
+    }
+
+    /// The expression of a cast index, with `dimensions` in the place of their number where it is not known.
+    private static func key(of index: CastIndex, column: String, dimensions: String? = nil) -> String {
+        let number = dimensions ?? index.dimensions.map { "\($0)" } ?? ""
+        let column = Identifier(column).sql
+        if index.isQuantized {
+            return "\(Identifier.qualified(index.extensionSchema, "binary_quantize"))(\(column))::bit(\(number))"
+        }
+        return "\(column)::\(Identifier.qualified(index.extensionSchema, index.type.rawValue))(\(number))"
+    }
+
+    private static func predicate(of index: CastIndex, column: String, dimensions: String? = nil) -> String? {
+        guard index.isForSomeDimensions else { return nil }
+        let number = dimensions ?? index.dimensions.map { "\($0)" } ?? ""
+        return "\(measured(index, column: Identifier(column).sql)) = \(number)"
+    }
+
+    /// The dimensions of the value in a row.
+    private static func measured(_ index: CastIndex, column: String) -> String {
+        guard index.type == .sparsevec else {
+            return "\(Identifier.qualified(index.extensionSchema, "vector_dims"))(\(column))"
+        }
+        // pgvector has no function for it; the text is immutable enough for a predicate, being the type's own.
+        return "pg_catalog.split_part(\(column)::pg_catalog.text, '/', 2)::pg_catalog.int4"
+    }
+
+    /// A search for the neighbours of a vector that is in the table.
+    private static func search(
+        _ table: AdvisedStatement.Table,
+        key: String,
+        predicate: String?,
+        operation: String
+    ) -> String {
+        let condition = predicate.map { " AND (\($0))" }.orEmpty
+        let sample = "(SELECT \(key) FROM \(name(table)) WHERE (\(key)) IS NOT NULL\(condition) LIMIT 1)"
+        return "SELECT * FROM \(name(table))" + predicate.map { " WHERE \($0)" }.orEmpty
+            + " ORDER BY (\(key)) \(operation) \(sample) LIMIT 10"
+    }
+
+    private static func writing(_ table: AdvisedStatement.Table, _ index: CastIndex, column: String) -> String {
+        let placeholder = "%1$s"
+        let inner =
+            "CREATE INDEX CONCURRENTLY ON \(name(table)) USING \(index.method) "
+            + "((\(key(of: index, column: column, dimensions: "\u{1}"))) "
+            + "\(Identifier.qualified(index.extensionSchema, operatorClass(of: index))))"
+            + predicate(of: index, column: column, dimensions: "\u{1}").map { " WHERE \($0)" }.orEmpty + ";"
+        // A percent sign in a name is one in the text too.
+        let format = inner.replacing("%", with: "%%").replacing("\u{1}", with: placeholder)
+        let dimensions = measured(index, column: Identifier(column).sql)
+        return "SELECT pg_catalog.count(*) AS rows, pg_catalog.format(\(Literal(format)), \(dimensions)) AS statement "
+            + "FROM \(name(table)) WHERE \(Identifier(column)) IS NOT NULL GROUP BY \(dimensions) ORDER BY 1 DESC"
+    }
+}
+
+extension Optional<String> {
+    fileprivate var orEmpty: String { self ?? "" }
+}

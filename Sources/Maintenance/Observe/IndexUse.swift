@@ -1,0 +1,49 @@
+internal import Advisor
+internal import Postgres
+
+/// Reads what was sampled of the use of indexes, for those that the counters raise a doubt about.
+struct IndexUse {
+    var transaction: ReadOnlyTransaction
+
+    /// Fills in the samples.
+    ///
+    /// - Parameters:
+    ///   - observation: What was seen.
+    ///   - policies: What is configured.
+    ///   - isSampling: Whether whoever looks takes samples.
+    ///   - connection: An open connection.
+    /// - Throws: When the connection is lost.
+    func complete(
+        _ observation: inout Observation,
+        policies: PolicyBook,
+        isSampling: Bool,
+        on connection: inout Connection
+    ) async throws(PostgresError) {
+        let doubtful = observation.indexesOfDoubtfulUse(policies: policies)
+        guard !doubtful.isEmpty else { return }
+        let statement = Statement(
+            PackageResources.use_samples_sql,
+            [
+                doubtful.map { Int64($0.oid) }, doubtful.map { Int64($0.relfilenode) }, observation.server.observedAt,
+                UseSample.days,
+            ]
+        )
+        var samples: [IndexIdentity: UseSample] = [:]
+        do {
+            for row in try await connection.read([statement], in: transaction)[0] {
+                let identity = IndexIdentity(oid: try row.oid("oid"), relfilenode: try row.oid("relfilenode"))
+                samples[identity] = UseSample(
+                    takenAt: try row["taken_at", as: Double.self],
+                    scans: try row["scans", as: Int64.self],
+                    sequentialScans: try row["sequential_scans", as: Int64.self],
+                    sequentialRowsRead: try row["sequential_rows_read", as: Int64.self]
+                )
+            }
+        } catch {
+            // Without samples, which a role that only reports may not be allowed to read, the counters alone are judged.
+            guard error.code == .server, connection.isUsable else { throw error }
+            return
+        }
+        observation.take(samples, of: doubtful, isSampling: isSampling)
+    }
+}

@@ -1,0 +1,97 @@
+import Advisor
+import DatabaseFixture
+import Postgres
+import Testing
+
+@testable import Maintenance
+
+@Suite("The use of indexes", .timeLimit(.minutes(5)))
+struct IndexUseTests {
+    /// A look of a vecsteward that leads, which takes samples.
+    private func look(
+        _ assessor: Assessor,
+        _ ledger: inout Ledger,
+        on connection: inout Connection
+    ) async throws -> [Finding] {
+        let assessment = try await assessor.assess(on: &connection)
+        try await ledger.recordUse(of: assessment.observation, on: &connection)
+        return assessment.findings.filter { $0.rule == "unused" }
+    }
+
+    private func read(_ table: String, times: Int, on database: TestDatabase) async throws {
+        try await database.execute(
+            "DO $$ BEGIN FOR i IN 1..\(times) LOOP PERFORM count(*) FROM \(table); END LOOP; END $$"
+        )
+    }
+
+    private static let search = """
+        SET enable_seqscan = off; SELECT id FROM docs ORDER BY vec <-> '[1,1,1,1,1,1,1,1]' LIMIT 3
+        """
+
+    @Test("counts from the first look on, and a search of long ago does not silence it", arguments: TestServer.all)
+    func window(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(
+                table("docs", rows: 1_500) + "CREATE INDEX docs_idx ON docs USING hnsw (vec vector_l2_ops);"
+            )
+            // What was read before anybody looked tells nothing of the index.
+            try await read("docs", times: 150, on: database)
+            try await database.execute(Self.search)
+            var connection = try await database.connect()
+            _ = try await StateSchema.prepare(on: &connection, createIfMissing: true)
+            let assessor = Assessor(try database.connections())
+            var ledger = Ledger()
+            #expect(try await look(assessor, &ledger, on: &connection).isEmpty)
+            #expect(try await look(assessor, &ledger, on: &connection).isEmpty)
+            try await read("docs", times: 150, on: database)
+            let finding = try #require(try await look(assessor, &ledger, on: &connection).first)
+            #expect(finding.index == "docs_idx")
+            // The search that it advises takes the index, where the planner is told to use what it can.
+            let plan = try await database.query(Statement(try #require(finding.statements.first)))
+            #expect(!plan.isEmpty)
+            // A program that starts anew goes by what is written down.
+            var restarted = Ledger()
+            #expect(try await look(assessor, &restarted, on: &connection).count == 1)
+            #expect(try await assessor.assess().findings.contains { $0.rule == "unused" })
+            try await database.execute(Self.search)
+            #expect(try await look(assessor, &restarted, on: &connection).isEmpty)
+            // The day of that search is over one day.
+            try await database.administer(
+                """
+                UPDATE vecsteward.index_use SET sampled_at = sampled_at - interval '20 days',
+                    sampled_on = sampled_on - 20
+                """
+            )
+            var later = Ledger()
+            #expect(try await look(assessor, &later, on: &connection).isEmpty)
+            let old = try await database.query(
+                "SELECT count(*) AS number FROM vecsteward.index_use WHERE sampled_on < current_date - 8"
+            )
+            #expect(try old.first?["number", as: Int64.self] == 0)
+            try await read("docs", times: 150, on: database)
+            #expect(try await look(assessor, &later, on: &connection).count == 1)
+        }
+    }
+
+    @Test("counts anew for an index that was built anew, and after the counters were reset", arguments: TestServer.all)
+    func newIndex(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(
+                table("docs", rows: 1_500) + "CREATE INDEX docs_idx ON docs USING hnsw (vec vector_l2_ops);"
+            )
+            var connection = try await database.connect()
+            _ = try await StateSchema.prepare(on: &connection, createIfMissing: true)
+            let assessor = Assessor(try database.connections())
+            var ledger = Ledger()
+            #expect(try await look(assessor, &ledger, on: &connection).isEmpty)
+            try await read("docs", times: 150, on: database)
+            #expect(try await look(assessor, &ledger, on: &connection).count == 1)
+            try await database.execute("REINDEX INDEX CONCURRENTLY docs_idx")
+            #expect(try await look(assessor, &ledger, on: &connection).isEmpty)
+            try await read("docs", times: 150, on: database)
+            #expect(try await look(assessor, &ledger, on: &connection).count == 1)
+            try await database.administer("SELECT pg_stat_reset()")
+            #expect(try await look(assessor, &ledger, on: &connection).isEmpty)
+        }
+    }
+}
