@@ -19,6 +19,13 @@ enum TargetCheck {
     /// Checks what libpq read.
     static func check(settings: [ConnectionTarget.Setting], of text: String) throws(PostgresError) {
         for setting in settings {
+            if isPlaceholder(setting) {
+                throw PostgresError(
+                    .invalidTarget,
+                    "the \(setting.keyword) of the connection string is the name of a variable, and no program has put a value there",
+                    hint: placeholderHint
+                )
+            }
             switch setting.keyword {
             case "port":
                 for port in setting.value.split(separator: ",") where UInt16(port.trimmingSpaces()) ?? 0 == 0 {
@@ -36,6 +43,35 @@ enum TargetCheck {
         }
     }
 
+    /// What nobody fills in: libpq takes it as it stands.
+    private static let placeholderHint =
+        "Variables are not expanded in a connection string. Write the value, leave the setting out so that libpq takes it from "
+        + "PGHOST, PGUSER and their kin, or name a service file (service=NAME) and keep the password in ~/.pgpass."
+
+    /// Whether a value is a variable as shells, systemd, Kubernetes and templates write it.
+    ///
+    /// A password may hold any characters, and so counts only where it is nothing else.
+    private static func isPlaceholder(_ setting: ConnectionTarget.Setting) -> Bool {
+        let value = setting.value
+        let isName = { (name: Substring) in
+            name.first.map { $0.isLetter || "_.".contains($0) } ?? false
+                && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_ .-:?".contains($0)) }
+        }
+        if value.first == "$", isName(value.dropFirst()), value == value.uppercased() { return true }
+        for (opening, closing) in [("${", "}"), ("$(", ")"), ("{{", "}}")] {
+            var rest = value[...]
+            while let start = rest.firstRange(of: opening) {
+                rest = rest[start.upperBound...]
+                guard let end = rest.firstRange(of: closing) else { break }
+                let name = rest[..<end.lowerBound].trimmingSpaces()
+                let isAll = value.hasPrefix(opening) && end.upperBound == value.endIndex
+                if isName(name[...]), isAll || setting.keyword != "password" { return true }
+                rest = rest[end.upperBound...]
+            }
+        }
+        return false
+    }
+
     /// The error for a string that cannot be understood, in words that repeat nothing of it.
     static func unreadable(
         _ text: String,
@@ -45,6 +81,7 @@ enum TargetCheck {
     }
 
     private static func hint(for text: String) -> String {
+        if ["${", "$(", "{{"].contains(where: text.contains) { return placeholderHint }
         if text.hasPrefix("postgresql+") || text.hasPrefix("postgres+") {
             return "Write postgresql:// without the name of a Python driver."
         }

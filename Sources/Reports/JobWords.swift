@@ -44,6 +44,6 @@ enum Growth {
     /// only the rows of today.
     static func factor(_ rows: RowCount, _ baseline: Baseline?) -> Double? {
         guard let baseline, baseline.source != .rowsNow, baseline.rows > 0, rows.source != .unknown else { return nil }
-        return Double(rows.value) / Double(baseline.rows)
+        return Double(rows.value) / Double(baseline.tableRows)
     }
 }

@@ -47,7 +47,7 @@ struct BaselineTests {
     )
     func lists(lists: Int, rows: Int64) {
         #expect(
-            infer(ivfflat(builtAt: 50_000, lists: lists), fresh(50_000))
+            infer(ivfflat(builtAt: 50_000, lists: lists), fresh(rows), rows: rows)
                 == Baseline(rows: rows, source: .listsOfVecs, certainty: .likely)
         )
         // What the formula gives for these rows is what the index has.
@@ -65,8 +65,121 @@ struct BaselineTests {
 
     @Test("lists of an index that vecs did not name are a guess; lists that were not given are nothing")
     func listsByHand() {
-        #expect(infer(ivfflat(builtAt: 1, lists: 100, name: "docs_idx"), fresh(50_000))?.certainty == .guess)
+        #expect(
+            infer(ivfflat(builtAt: 1, lists: 100, name: "docs_idx"), fresh(150_000), rows: 150_000)
+                == Baseline(rows: 100_000, source: .lists, certainty: .guess)
+        )
         #expect(infer(ivfflat(builtAt: 1, lists: nil), fresh(50_000))?.source == .rowsNow)
+    }
+
+    @Test(
+        "lists are no evidence of more rows than were ever inserted, whoever named the index",
+        arguments: [
+            (8_000, 0, 8_000), (99_999, 0, 99_999), (60_000, 30_000, 30_000), (100_000, 0, nil),
+            (250_000, 200_000, nil),
+            // Counters that were reset when there were rows say nothing of what there was before.
+            (1_000, 0, nil), (0, 0, nil),
+        ] as [(Int64, Int64, Int64?)]
+    )
+    func mostEver(inserted: Int64, deleted: Int64, unknown: Int64?) {
+        let rows = unknown ?? 50_000
+        var statistics = fresh(rows)
+        (statistics.inserted, statistics.deleted) = (inserted, deleted)
+        for name in [nil, "docs_idx"] {
+            let baseline = infer(ivfflat(builtAt: Double(rows), lists: 100, name: name), statistics, rows: rows)
+            #expect(baseline?.rows == unknown ?? 100_000, "\(inserted), \(deleted)")
+            #expect((baseline?.source == .rowsNow) == (unknown != nil))
+        }
+    }
+
+    @Test("an index that counts no rows was not built empty where rows came that nobody counted, as before pg_upgrade")
+    func uncountedRows() {
+        var statistics = fresh(50_000)
+        (statistics.inserted, statistics.liveTuples, statistics.reltuples) = (0, 0, -1)
+        for count in [-1.0, 0] {
+            #expect(infer(ivfflat(builtAt: count), statistics)?.certainty == .guess)
+        }
+        let jobs = assess(observation(indexes: [ivfflat(builtAt: 0)], statistics: statistics)).plan.jobs
+        #expect(!jobs.contains { $0.definition != nil && $0.disposition == .act })
+    }
+
+    @Test(
+        "an index that took over the file of another one, as after a change of the column's type, was not built empty"
+    )
+    func olderFile() {
+        for count in [-1.0, 0] {
+            var index = ivfflat(builtAt: count, oid: 20)
+            index.relfilenode = 19
+            #expect(infer(index, untouched(10_000), rows: 10_000)?.source == .rowsNow)
+            index.relfilenode = 21
+            #expect(infer(index, untouched(10_000), rows: 10_000)?.source == .builtEmpty)
+        }
+    }
+
+    @Test("the count of an index of an unlogged table is none of the rows that it holds: it outlasts a crash")
+    func unlogged() {
+        func infer(_ index: VectorIndex) -> Baseline? {
+            var relation = observation(statistics: untouched(10_000)).collections[0].relations[0]
+            relation.isUnlogged = true
+            return Baseline.infer(for: index, on: relation)
+        }
+        #expect(infer(ivfflat(builtAt: 5_000))?.certainty == .guess)
+        #expect(infer(ivfflat(builtAt: 0)) == Baseline(rows: 0, source: .builtEmpty, certainty: .exact))
+        for source in RecordedBuild.Source.allCases {
+            var index = ivfflat(builtAt: 5_000)
+            index.recorded = RecordedBuild(rows: 5_000, source: source, isLost: true)
+            #expect(infer(index) == Baseline(rows: 0, source: .lostInCrash, certainty: .likely))
+        }
+    }
+
+    @Test("an index for cosine distance is compared without the zero vectors, which it leaves out")
+    func zeroVectors() throws {
+        var statistics = untouched(10_000)
+        statistics.reltuples = 10_000
+        let index = ivfflat(builtAt: 4_000)
+        let seen = observation(rows: 10_000, indexes: [index], statistics: statistics)
+        let relation = seen.collections[0].relations[0]
+        #expect(
+            Baseline.infer(for: index, on: relation)
+                == Baseline(rows: 4_000, tableRows: 10_000, source: .indexStatistics, certainty: .likely)
+        )
+        #expect(relation.rows(in: index).value == 4_000)
+        #expect(!rules(seen).contains("outgrown"))
+        // Twice the rows, and one more.
+        statistics.liveTuples = 20_001
+        #expect(
+            rules(observation(rows: 20_000, indexes: [index], statistics: statistics)).contains("outgrown") == false
+        )
+        #expect(rules(observation(rows: 20_001, indexes: [index], statistics: statistics)).contains("outgrown"))
+        // The L2 distance of a zero vector is a distance like others.
+        let l2 = ivfflat(builtAt: 4_000, operatorClass: "vector_l2_ops")
+        #expect(rules(observation(rows: 10_000, indexes: [l2], statistics: statistics)).contains("outgrown"))
+    }
+
+    @Test("what is left out of an index trains none of its lists, and is no reason to build it again")
+    func zeroVectorsTraining() {
+        var index = ivfflat(builtAt: 2_000)
+        index.recorded = RecordedBuild(rows: 500, tableRows: 2_000, source: .built)
+        #expect(!rules(observation(rows: 2_000, indexes: [index])).contains("built-too-early"))
+        #expect(!rules(observation(rows: 5_996, indexes: [index])).contains("built-too-early"))
+        #expect(rules(observation(rows: 6_000, indexes: [index])).contains("built-too-early"))
+    }
+
+    @Test("a collection whose IVFFlat index nothing tells of has an unknown baseline; one of HNSW needs none")
+    func unknownBaseline() {
+        func isUnknown(_ index: VectorIndex, _ statistics: TableStatistics) -> Bool {
+            observation(rows: 8_000, indexes: [index], statistics: statistics).collections[0].hasUnknownBaseline
+        }
+        #expect(isUnknown(ivfflat(builtAt: 8_000), fresh(8_000)))
+        #expect(isUnknown(ivfflat(builtAt: 8_000, lists: 100, name: "by_hand"), fresh(8_000)))
+        #expect(isUnknown(ivfflat(builtAt: 8_000, predicate: "x"), untouched(8_000)))
+        #expect(!isUnknown(ivfflat(builtAt: 8_000), untouched(8_000)))
+        #expect(!isUnknown(hnsw(), fresh(8_000)))
+        var index = ivfflat(builtAt: 8_000)
+        index.recorded = RecordedBuild(rows: 8_000, source: .inferred)
+        #expect(isUnknown(index, fresh(8_000)))
+        index.recorded?.source = .observed
+        #expect(!isUnknown(index, fresh(8_000)))
     }
 
     @Test("a guess does not act, and says why")

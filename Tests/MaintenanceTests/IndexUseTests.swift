@@ -13,7 +13,8 @@ struct IndexUseTests {
         _ ledger: inout Ledger,
         on connection: inout Connection
     ) async throws -> [Finding] {
-        let assessment = try await assessor.assess(on: &connection)
+        let estimate = try await assessor.estimate(on: &connection)
+        let assessment = try await assessor.confirm(estimate, isActing: true, on: &connection)
         try await ledger.recordUse(of: assessment.observation, on: &connection)
         return assessment.findings.filter { $0.rule == "unused" }
     }

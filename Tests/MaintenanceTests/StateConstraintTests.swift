@@ -118,7 +118,8 @@ struct StateConstraintTests {
                 ("build_lists", "lists = 0"), ("build_m", "method = 'hnsw', lists = NULL, m = 1, ef_construction = 4"),
                 ("build_ef_construction", "method = 'hnsw', lists = NULL, m = 2, ef_construction = 3"),
                 ("build_parameters", "lists = NULL"), ("build_parameters", "method = 'hnsw', m = 2"),
-                ("build_size", "size_bytes = -1"), ("build_seconds", "seconds = 'NaN'"),
+                ("build_size", "size_bytes = -1"), ("build_table_rows", "table_rows = rows - 1"),
+                ("build_seconds", "seconds = 'NaN'"),
                 ("build_predicted_memory", "predicted_memory_bytes = -1"),
                 ("build_predicted_disk", "predicted_disk_bytes = -1"),
             ]

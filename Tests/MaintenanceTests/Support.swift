@@ -40,7 +40,8 @@ func confirmed(
 /// The same by an assessor that is kept.
 func confirmed(by assessor: Assessor) async throws -> Assessment {
     var connection = try await assessor.connections.open()
-    return try await assessor.assess(on: &connection, isActing: true)
+    let estimate = try await assessor.estimate(on: &connection)
+    return try await assessor.confirm(estimate, isActing: true, on: &connection)
 }
 
 extension Assessment {

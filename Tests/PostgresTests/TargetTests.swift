@@ -70,6 +70,40 @@ struct TargetTests {
         }
     }
 
+    @Test(
+        "with a variable that nobody has filled in are refused, with what would do and without any value",
+        arguments: [
+            "host=${DB_HOST} dbname=app", "host=db1 dbname=${DB:-secret}", "dbname=$DATABASE",
+            "user=$(DB_USER) dbname=app",
+            "dbname=app port=${PORT}", "dbname='{{ .Values.db }}'", "service={{service}}",
+            "dbname=app password=${SECRET}",
+            "postgresql://${DB_USER}:x@db1/app", "postgresql://app:${SECRET}@db1/app", "postgresql://db1/${DB}",
+            "postgresql://${DB_HOST}:${DB_PORT}/app", "host=db1,${SECOND} dbname=app", "dbname=app sslmode=${SSLMODE}",
+        ]
+    )
+    func placeholders(conninfo: String) {
+        #expect {
+            _ = try ConnectionTarget(parsing: conninfo)
+        } throws: { error in
+            guard let error = error as? PostgresError else { return false }
+            let text = error.message + (error.hint ?? "")
+            return error.code == .invalidTarget && text.contains("Variables are not expanded")
+                && text.contains("~/.pgpass")
+                && !text.lowercased().contains("secret")
+        }
+    }
+
+    @Test(
+        "that only look a little like variables are taken as they are",
+        arguments: [
+            "dbname=app password=a${b}c", "dbname=app password='$(x) y'", "dbname=app password=$abc", "dbname=$app",
+            "dbname='cost in $'", "dbname='{}'", "dbname='${}'", "user=a$B dbname=app", "dbname='${a' host=db1",
+        ]
+    )
+    func noPlaceholders(conninfo: String) throws {
+        #expect(throws: Never.self) { try ConnectionTarget(parsing: conninfo) }
+    }
+
     @Test("keep everything but the database when that is replaced")
     func replacing() throws {
         let target = try ConnectionTarget(parsing: "postgresql://steward:zebra@db1:5432/app?sslmode=require")

@@ -89,6 +89,22 @@ struct TableTests {
         )
     }
 
+    @Test("cuts no name where there is room, and keeps sentences short all the same")
+    func room() {
+        let names = ["a", "b"].map { String(repeating: "long_name_", count: 6) + $0 }
+        let report = report(section(names.enumerated().map { collection($1, oid: UInt32($0 + 1)) }))
+        for width in [200, Int.max] {
+            let text = TextReport(style: .init(tableWidth: width)).render(report)
+            for name in names { #expect(text.contains("vecs.\(name) ")) }
+            #expect(!text.contains("…"))
+            let others = lines(text).filter { line in
+                !names.contains { line.contains($0) } && !line.hasPrefix("collection")
+            }
+            #expect(others.allSatisfy { $0.count <= 100 }, "\(text)")
+        }
+        #expect(TextReport(style: .init(tableWidth: 100)).render(report).contains("…"))
+    }
+
     @Test("cuts long names in the middle, and tells two of them apart", arguments: [60, 80, 100])
     func distinct(width: Int) {
         let names = ["_1_", "_2_", "_3_"].map { "documents_of_the_customers\($0)with_their_embeddings_of_2026" }

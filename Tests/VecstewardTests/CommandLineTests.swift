@@ -38,6 +38,16 @@ struct CommandLineTests {
             (["--dry-run", "--database", ""], "--database is empty", "variable"),
             (["--dry-run", "--config", ""], "--config is empty", "variable"),
             (["--dry-run", "--database", "dbname"], "--database cannot be used", "postgresql://"),
+            (["--dry-run", "--database", "dbname=a", "--database", ""], "--database is empty", "variable"),
+            (["--dry-run", "--database", "dbname=a", "--database", "dbname=a"], "number 2 is the same", "once"),
+            (
+                ["--database", "dbname=a", "jobs", "show", "1", "--database", "dbname=b"], "there are 2",
+                "one --database"
+            ),
+            (
+                ["--dry-run", "--database", "dbname=${DB}"], "the dbname of the connection string is the name of",
+                "PGHOST"
+            ),
             (["check-config", "--database", "dbname=x"], "check-config takes no --database", "--config FILE"),
             (["--database", "dbname=x", "check-config"], "check-config takes no --database", "--config FILE"),
             (["--dry-run", "check-config"], "check-config makes no report", "Leave"),
@@ -67,6 +77,22 @@ struct CommandLineTests {
         for part in ["./config.json", "/etc/vecsteward/config.json", "--config", "--database"] {
             #expect(run.errors.contains(part), "\(part)")
         }
+    }
+
+    @Test("every --database is taken, before and after the name of a command, and each has a name of its own")
+    func severalDatabases() async throws {
+        let connections = [refusedConnection, refusedConnection + " user=other", "host=127.0.0.1 port=1 dbname=second"]
+        let options = connections.map { ["--database", $0] }
+        let report = try await ProgramRun.of(["--dry-run"] + options.flatMap { $0 }, in: folder)
+        #expect(report.status == 69)
+        for name in ["app", "app (2)", "second"] {
+            #expect(report.output.contains("\(name)  (database"), "\(name): \(report.output)")
+            #expect(report.errors.contains("vecsteward: database \(name): "), "\(report.errors)")
+        }
+        #expect(report.output.contains("3 databases, 3 of which could not be looked at."))
+        let jobs = try await ProgramRun.of(options[0] + ["jobs", "list"] + options[1] + options[2], in: folder)
+        #expect(jobs.status == 69)
+        #expect(jobs.errors.components(separatedBy: "vecsteward: database ").count == 4, "\(jobs.errors)")
     }
 
     @Test("./config.json is found, and a database on the command line needs none")

@@ -103,8 +103,13 @@ final class Daemon: Sendable {
 
     /// Waits until it has looked at a database once more, from beginning to end.
     ///
-    /// A new index is made for the purpose, of which the daemon takes note.
+    /// New indexes are made for the purpose, of which the daemon takes note; it does so in the middle of a look, so that the
+    /// note of the second one tells the end of the look that saw the first.
     func waitForNextLook(_ database: TestDatabase) async throws {
+        for _ in 0..<2 { try await waitForNote(database) }
+    }
+
+    private func waitForNote(_ database: TestDatabase) async throws {
         let name = "probe_" + UUID().uuidString.lowercased().prefix(8)
         try await database.execute(
             "CREATE TABLE \(name) (vec vector(2)); CREATE INDEX ON \(name) USING hnsw (vec vector_l2_ops)"

@@ -39,6 +39,47 @@ struct JobsCommandTests {
         }
     }
 
+    @Test(
+        "a state of another version of the program is no mistake of this one, whatever the command",
+        arguments: TestServer.all,
+        [
+            ["jobs", "list"], ["jobs", "show", "1"], ["jobs", "retry", "1"], ["jobs", "cancel", "1"],
+            ["create-index", "docs"],
+            ["rebuild", "docs"], ["run", "--once"],
+        ]
+    )
+    func otherVersion(server: TestServer, command: [String]) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(
+                """
+                CREATE TABLE docs (id bigint, vec vector(3));
+                INSERT INTO docs SELECT g, '[1,2,3]' FROM generate_series(1, 100) AS g;
+                CREATE INDEX docs_idx ON docs USING hnsw (vec vector_l2_ops);
+                """
+            )
+            try await workOff(database)
+            try await database.administer("INSERT INTO vecsteward.migration (version) VALUES (999)")
+            let newer = try await database.run(command)
+            #expect(newer.status == 69, "\(newer.errors)")
+            #expect(newer.errors.contains("the schema vecsteward is of version 999"), "\(newer.errors)")
+            #expect(
+                newer.errors.contains("Use the version of vecsteward that made it, or a later one"),
+                "\(newer.errors)"
+            )
+            #expect(!newer.errors.contains("mistake in vecsteward"))
+            guard command[0] == "jobs" else { return }
+            try await database.administer(
+                """
+                DELETE FROM vecsteward.migration
+                WHERE version = 999 OR version = (SELECT max(version) FROM vecsteward.migration WHERE version < 999)
+                """
+            )
+            let older = try await database.run(command)
+            #expect(older.status == 69, "\(older.errors)")
+            #expect(older.errors.contains("brings the schema up to date"), "\(older.errors)")
+        }
+    }
+
     @Test("lists what was done and shows its SQL", arguments: TestServer.all)
     func listed(server: TestServer) async throws {
         try await withDatabase(on: server) { database in

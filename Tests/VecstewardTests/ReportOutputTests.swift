@@ -98,10 +98,13 @@ struct ReportOutputTests {
     @Test("colours are for a terminal, and for those who want them")
     func colors() {
         #expect(Terminal(columns: 0, environment: [:]) == Terminal(columns: 100, environment: ["NO_COLOR": ""]))
+        // A file and a pipe have room for every name.
+        #expect(Terminal.none.width == 100 && Terminal.none.tableWidth > 1_000)
         #expect(Terminal(columns: 90, environment: ["TERM": "xterm"]).hasColor)
         #expect(!Terminal(columns: 90, environment: ["TERM": "dumb"]).hasColor)
         #expect(!Terminal(columns: 90, environment: ["NO_COLOR": "1"]).hasColor)
         #expect([20, 80, 93, 300].map { Terminal(columns: $0, environment: [:]).width } == [80, 80, 93, 100])
+        #expect([20, 80, 93, 300].map { Terminal(columns: $0, environment: [:]).tableWidth } == [80, 80, 93, 300])
         #expect(!Terminal.none.hasColor)
     }
 }

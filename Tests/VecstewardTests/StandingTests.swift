@@ -238,3 +238,61 @@ struct OrderTests {
         }
     }
 }
+
+@Suite("A database that takes no writes", .timeLimit(.minutes(15)))
+struct ReadOnlyDatabaseTests {
+    /// Who makes transactions read-only, how, and how the report calls it.
+    private static let setters: [(setter: String, statement: String)] = [
+        ("database", "ALTER DATABASE {database} SET default_transaction_read_only = on"),
+        ("role", "ALTER ROLE {role} SET default_transaction_read_only = on"),
+        ("role_in_database", "ALTER ROLE {role} IN DATABASE {database} SET default_transaction_read_only = on"),
+        ("connection", ""),
+    ]
+
+    private func report(_ database: TestDatabase, _ environment: [String: String]) async throws -> ProgramRun {
+        try await database.run(["--dry-run", "--format", "json"], environment: environment)
+    }
+
+    @Test("is no standby: nothing is promised, and what sets it back is said and does so", arguments: TestServer.all)
+    func setters(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await DaemonTests.fill(database, grownTo: 3_001)
+            _ = try await database.stewardConnection()
+            let role = try Identifier(database.user(.steward))
+            for (setter, statement) in Self.setters {
+                let filled = statement.replacingOccurrences(
+                    of: "{database}",
+                    with: Identifier(database.name).description
+                )
+                .replacingOccurrences(of: "{role}", with: role.description)
+                if !filled.isEmpty { try await database.administer(filled) }
+                let environment = filled.isEmpty ? ["PGOPTIONS": "-c default_transaction_read_only=on"] : [:]
+                let run = try await report(database, environment)
+                #expect(run.output.contains("\"readOnlyBy\": \"\(setter)\""), "\(run.output)")
+                #expect(run.output.contains("\"isStandby\": false"))
+                let jobs = try run.report().databases[0].jobs ?? []
+                #expect(!jobs.isEmpty && jobs.allSatisfy { $0.disposition != "act" }, "\(run.output)")
+                let why = try #require(jobs.compactMap(\.why).first { $0.contains("read-only") })
+                for command in [["create-index", "docs"], ["rebuild", "docs"]] {
+                    let refused = try await database.run(command, environment: environment)
+                    #expect(refused.status == 69, "\(refused.errors)")
+                    #expect(refused.errors.contains("transactions are read-only here"), "\(refused.errors)")
+                    #expect(
+                        !refused.errors.contains("primary") && !refused.errors.contains("standby"),
+                        "\(refused.errors)"
+                    )
+                }
+                let text = try await database.run(["--dry-run"], environment: environment)
+                #expect(text.output.contains("primary, read-only by "), "\(text.output)")
+                guard !filled.isEmpty else {
+                    #expect(why.contains("PGOPTIONS"))
+                    continue
+                }
+                // As it is printed, in one session.
+                let start = try #require(why.range(of: "BEGIN READ WRITE"))
+                try await database.paste([String(why[start.lowerBound...])])
+                #expect(try await report(database, [:]).output.contains("\"readOnlyBy\": null"))
+            }
+        }
+    }
+}

@@ -1,7 +1,11 @@
 /// How many rows an index held at its last build, and how that is known.
 public struct Baseline: Sendable, Equatable {
-    /// Rows at the last index operation.
+    /// Rows that the index held after the last index operation.
     public var rows: Int64
+    /// Rows with a vector that the table held then: as many, or more where the index leaves some out.
+    ///
+    /// An index for cosine distance has no zero vectors.
+    public var tableRows: Int64
     /// Where the number comes from.
     public var source: Source
     /// How sure it is.
@@ -19,6 +23,8 @@ public struct Baseline: Sendable, Equatable {
         case indexStatistics = "index_statistics"
         /// The index was built on an empty table, or the table was truncated since.
         case builtEmpty = "built_empty"
+        /// The server has emptied an unlogged table and its indexes since.
+        case lostInCrash = "lost_in_crash"
         /// The inverse of vecs' formula for lists, of an index that vecs named.
         case listsOfVecs = "lists_of_vecs"
         /// The inverse of the same formula, of an index that somebody made by hand.
@@ -38,8 +44,9 @@ public struct Baseline: Sendable, Equatable {
     }
 
     /// A baseline and how it is known.
-    public init(rows: Int64, source: Source, certainty: Certainty) {
+    public init(rows: Int64, tableRows: Int64? = nil, source: Source, certainty: Certainty) {
         self.rows = rows
+        self.tableRows = max(tableRows ?? rows, rows)
         self.source = source
         self.certainty = certainty
     }
@@ -52,6 +59,8 @@ public struct Baseline: Sendable, Equatable {
         case .firstSeen: "the rows when vecsteward first saw the index"
         case .indexStatistics: "the rows that the index counted at its build"
         case .builtEmpty: "the index was built on an empty table, or the table was truncated since"
+        case .lostInCrash:
+            "the server has emptied the table and its index since, as a crash does with an unlogged table"
         case .listsOfVecs: "inferred from the lists in the index's name, by vecs' formula"
         case .lists: "guessed from lists by vecs' formula, but vecs did not name this index"
         case .rowsNow: "unknown, so the rows of today are taken"
@@ -73,12 +82,14 @@ extension Baseline {
     static func deciding(for index: VectorIndex, on relation: Relation, factor: Double) -> Baseline? {
         let known = infer(for: index, on: relation)
         guard known?.certainty == .guess, let recorded = index.recorded, recorded.source == .inferred,
-            Double(relation.vectorRows.value) > factor * Double(recorded.rows)
+            Double(relation.vectorRows.value) > factor * Double(recorded.tableRows ?? recorded.rows)
         else { return known }
-        return Baseline(rows: recorded.rows, source: .firstSeen, certainty: .likely)
+        return Baseline(rows: recorded.rows, tableRows: recorded.tableRows, source: .firstSeen, certainty: .likely)
     }
 
     /// Infers the baseline of an index from what is written down, and else from what it looks like.
+    ///
+    /// Nothing here is more than was ever in the table, as far as its counters tell (``TableStatistics/mostEver(known:)``).
     ///
     /// - Parameters:
     ///   - index: The index.
@@ -87,39 +98,79 @@ extension Baseline {
     public static func infer(for index: VectorIndex, on relation: Relation) -> Baseline? {
         guard index.predicate == nil, index.method == .hnsw || index.method == .ivfflat else { return nil }
         if let recorded = index.recorded {
+            if recorded.isLost { return Baseline(rows: 0, source: .lostInCrash, certainty: .likely) }
             switch recorded.source {
-            case .built: return Baseline(rows: recorded.rows, source: .recorded, certainty: .exact)
-            case .observed: return Baseline(rows: recorded.rows, source: .observed, certainty: .likely)
+            case .built:
+                return Baseline(
+                    rows: recorded.rows,
+                    tableRows: recorded.tableRows,
+                    source: .recorded,
+                    certainty: .exact
+                )
+            case .observed:
+                return Baseline(
+                    rows: recorded.rows,
+                    tableRows: recorded.tableRows,
+                    source: .observed,
+                    certainty: .likely
+                )
             case .inferred: break
             }
         }
-        if index.reltuples < 0 { return Baseline(rows: 0, source: .builtEmpty, certainty: .exact) }
+        return ofStatistics(index, on: relation) ?? ofLists(index, on: relation)
+            ?? Baseline(rows: relation.vectorRows.value, source: .rowsNow, certainty: .guess)
+    }
+
+    /// What the row count of the index in the catalog tells, which a build sets and ANALYZE and VACUUM overwrite.
+    private static func ofStatistics(_ index: VectorIndex, on relation: Relation) -> Baseline? {
         let statistics = relation.statistics
         let rows = RowCount.whole(index.reltuples)
-        // None at the build, or none when ANALYZE last looked: then the lists were trained on rows that are gone.
         if rows == 0 {
-            return Baseline(rows: 0, source: .builtEmpty, certainty: isUntouched(statistics) ? .exact : .likely)
+            // An index that took over the file of another one has counted nothing.
+            guard !index.hasOlderFile else { return nil }
+            // None at the build, or none when ANALYZE last looked: then the lists were trained on rows that are gone. After
+            // pg_upgrade the count of every index is none: rows that no counter has seen come may have been there.
+            guard statistics.explains(relation.rows.value) else {
+                return Baseline(rows: 0, source: .builtEmpty, certainty: .guess)
+            }
+            let isOfBuild = index.reltuples < 0 || isUntouched(statistics)
+            return Baseline(rows: 0, source: .builtEmpty, certainty: isOfBuild ? .exact : .likely)
         }
+        // The count outlasts a crash, which empties an unlogged table.
+        guard !relation.isUnlogged else { return nil }
         if isUntouched(statistics) && statistics.inserted >= rows {
-            return Baseline(rows: rows, source: .indexStatistics, certainty: .exact)
+            // What a build has counted of the table: more where it has left zero vectors out, or where another index has been
+            // built since.
+            let table = index.measure == .cosineDistance ? relation.vectors(among: statistics.reltuples) : rows
+            let isWhole = Double(table) <= Double(rows) * 1.01
+            return Baseline(
+                rows: rows,
+                tableRows: isWhole ? nil : table,
+                source: .indexStatistics,
+                certainty: isWhole ? .exact : .likely
+            )
         }
         if let builtAt = index.builtAt, let touchedAt = statistics.lastMaintenanceAt, touchedAt < builtAt {
             // A rename moves this time too, so it is not the whole truth.
             return Baseline(rows: rows, source: .indexStatistics, certainty: .likely)
         }
-        if index.options["lists"] != nil, let lists = index.lists {
-            let isNamedByVecs = index.name.hasPrefix("ix_\(index.operatorClass)_ivfflat_nl\(lists)_")
-            if let rows = rowsOf(lists: lists) {
-                return isNamedByVecs
-                    ? Baseline(rows: rows, source: .listsOfVecs, certainty: .likely)
-                    : Baseline(rows: rows, source: .lists, certainty: .guess)
-            }
-            // 30 lists say nothing of a small table, but of a large one that it was small then.
-            if isNamedByVecs, lists == 30, relation.vectorRows.value > mostRowsOf30Lists {
-                return Baseline(rows: mostRowsOf30Lists, source: .listsOfVecs, certainty: .likely)
-            }
+        return nil
+    }
+
+    /// What the lists tell, where vecs' formula may have given them: they are no evidence of more than was ever there.
+    private static func ofLists(_ index: VectorIndex, on relation: Relation) -> Baseline? {
+        guard index.options["lists"] != nil, let lists = index.lists else { return nil }
+        let isNamedByVecs = index.name.hasPrefix("ix_\(index.operatorClass)_ivfflat_nl\(lists)_")
+        let most = relation.statistics.mostEver(known: relation.rows)
+        if let rows = rowsOf(lists: lists) {
+            guard most.map({ rows <= $0 }) ?? true else { return nil }
+            return isNamedByVecs
+                ? Baseline(rows: rows, source: .listsOfVecs, certainty: .likely)
+                : Baseline(rows: rows, source: .lists, certainty: .guess)
         }
-        return Baseline(rows: relation.vectorRows.value, source: .rowsNow, certainty: .guess)
+        // 30 lists say nothing of a small table, but of a large one that it was small then.
+        guard isNamedByVecs, lists == 30, relation.vectorRows.value > mostRowsOf30Lists else { return nil }
+        return Baseline(rows: mostRowsOf30Lists, source: .listsOfVecs, certainty: .likely)
     }
 
     /// Whether nothing has analyzed or vacuumed the table, as far back as the counters go.
@@ -140,5 +191,27 @@ extension Baseline {
     static func rowsOf(lists: Int) -> Int64? {
         guard lists > 30 else { return nil }
         return lists < 1_000 ? Int64(lists) * 1_000 : Int64(lists) * Int64(lists)
+    }
+}
+
+extension Baseline {
+    /// What would settle a guess, in a sentence; `nil` for what is no guess.
+    public var settledBy: String? {
+        guard certainty == .guess else { return nil }
+        return
+            "Rebuild the index once (vecsteward rebuild): from then on the rows that it was built on are written down."
+    }
+}
+
+extension Collection {
+    /// Whether it has a usable IVFFlat index of which nothing tells what it was built on, so that the rules which go by that
+    /// can neither find anything nor rule it out.
+    public var hasUnknownBaseline: Bool {
+        relations.contains { relation in
+            relation.indexes.contains { index in
+                guard index.isUsable, index.method == .ivfflat else { return false }
+                return (Baseline.infer(for: index, on: relation)?.certainty ?? .guess) == .guess
+            }
+        }
     }
 }

@@ -124,6 +124,8 @@ public struct Relation: Sendable, Equatable {
     /// The share of the rows that have no vector, from 0 to 1, as the last ANALYZE measured it; 0 where the column is
     /// NOT NULL, `nil` where nothing tells.
     public var nullFraction: Double?
+    /// Whether it is unlogged: a crash empties it, and the promotion of a standby.
+    public var isUnlogged: Bool
     /// What the server's statistics say of it.
     public var statistics: TableStatistics
     /// The vector indexes on the collection's column, ordered by name.
@@ -143,6 +145,7 @@ public struct Relation: Sendable, Equatable {
         table: String,
         rows: RowCount,
         nullFraction: Double? = nil,
+        isUnlogged: Bool = false,
         statistics: TableStatistics,
         indexes: [VectorIndex] = [],
         lockedBy: String? = nil,
@@ -154,6 +157,7 @@ public struct Relation: Sendable, Equatable {
         self.table = table
         self.rows = rows
         self.nullFraction = nullFraction
+        self.isUnlogged = isUnlogged
         self.statistics = statistics
         self.indexes = indexes
         self.lockedBy = lockedBy
@@ -199,22 +203,45 @@ public struct Relation: Sendable, Equatable {
         return vectors.value == rows.value ? [all] : [all, .count("vectorRows", vectors.value)]
     }
 
+    /// Those of some rows of this table that have a vector, as far as ANALYZE tells.
+    func vectors(among rows: Double) -> Int64 {
+        RowCount.whole((rows * (1 - min(max(nullFraction ?? 0, 0), 1))).rounded())
+    }
+
     /// The rows that an index of this table holds, or would hold if it were built now.
     ///
     /// A partial index holds a share of the rows, which its own row count says: a build counts its rows, ANALYZE and VACUUM
-    /// estimate them, and each does so together with the table's. Rows that came since are taken to have the same share.
+    /// estimate them, and each does so together with the table's. An index for cosine distance leaves zero vectors out, whose
+    /// share its baseline may tell. Rows that came since are taken to have the same share.
     ///
     /// - Parameter index: The index.
     /// - Returns: The rows; of a partial index whose share nothing tells all rows with a vector, which are the most that it
     ///   can hold, with the source ``RowCount/Source/unknown``.
     public func rows(in index: VectorIndex) -> RowCount {
         let vectors = vectorRows
-        guard index.predicate != nil else { return vectors }
+        guard index.predicate != nil else {
+            let share = nonZeroShare(of: index)
+            return share < 1
+                ? RowCount(RowCount.whole((share * Double(vectors.value)).rounded()), vectors.source) : vectors
+        }
         // A build on no rows, which nothing has looked at since.
         guard index.reltuples >= 0, statistics.reltuples > 0 else { return RowCount(vectors.value, .unknown) }
         let share = min(1, index.reltuples / statistics.reltuples)
         let held = min(RowCount.whole((share * Double(rows.value)).rounded()), vectors.value)
         // Counted were the rows of the table, and the share is an estimate.
         return RowCount(held, rows.isConfirmed ? .statistics : rows.source)
+    }
+
+    /// How many rows with a vector the table has to have for an index that holds so many of them.
+    func tableRows(for rows: Int64, in index: VectorIndex) -> Int64 {
+        RowCount.whole((Double(rows) / nonZeroShare(of: index)).rounded(.up))
+    }
+
+    /// The share of the vectors that an index holds, as its baseline tells: one for cosine distance has no zero vectors.
+    private func nonZeroShare(of index: VectorIndex) -> Double {
+        guard index.predicate == nil, index.measure == .cosineDistance,
+            let baseline = Baseline.infer(for: index, on: self), baseline.rows > 0
+        else { return 1 }
+        return Double(baseline.rows) / Double(baseline.tableRows)
     }
 }

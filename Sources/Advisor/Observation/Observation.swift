@@ -51,8 +51,13 @@ public struct ServerFacts: Sendable, Equatable {
     public var versionNumber: Int
     /// The time of the observation by the database's clock, in seconds since 1970 UTC.
     public var observedAt: Double
+    /// When all counters of the server last began at nought, in seconds since 1970 UTC: when it was set up, or came up after
+    /// a crash, which empties its unlogged tables.
+    public var cameUpAt: Double?
     /// Whether the server is a standby, which cannot build an index.
     public var isInRecovery: Bool
+    /// Where transactions are read-only by default though the server is no standby, `nil` where they are not.
+    public var readOnly: ReadOnlyDefault?
     /// The pgvector installed in this database, `nil` where there is none.
     public var pgvector: PgVector?
     /// `maintenance_work_mem` in bytes, as a new session gets it.
@@ -76,7 +81,9 @@ public struct ServerFacts: Sendable, Equatable {
         role: String,
         versionNumber: Int,
         observedAt: Double,
+        cameUpAt: Double? = nil,
         isInRecovery: Bool,
+        readOnly: ReadOnlyDefault? = nil,
         pgvector: PgVector?,
         maintenanceWorkMemoryBytes: Int64,
         maxParallelMaintenanceWorkers: Int,
@@ -90,7 +97,9 @@ public struct ServerFacts: Sendable, Equatable {
         self.role = role
         self.versionNumber = versionNumber
         self.observedAt = observedAt
+        self.cameUpAt = cameUpAt
         self.isInRecovery = isInRecovery
+        self.readOnly = readOnly
         self.pgvector = pgvector
         self.maintenanceWorkMemoryBytes = maintenanceWorkMemoryBytes
         self.maxParallelMaintenanceWorkers = maxParallelMaintenanceWorkers

@@ -110,4 +110,22 @@ extension TableStatistics {
         Double(liveTuples) * Self.doubt < reltuples && !isRewritten
             && Double(inserted - deleted) > Self.doubt * Double(liveTuples) + 100
     }
+
+    /// Whether the inserts that were counted account for so many rows, or all but a tenth: then the counters go back to when
+    /// the table was empty, or nearly.
+    ///
+    /// A crash, a reset and pg_upgrade set the counters to nought, and a standby has its own.
+    func explains(_ rows: Int64) -> Bool {
+        Double(inserted - min(inserted, deleted)) >= 0.9 * Double(rows)
+    }
+
+    /// The most rows that there ever were: those that were inserted.
+    ///
+    /// - Parameter rows: The rows of now.
+    /// - Returns: `nil` where the counters do not go back far enough.
+    func mostEver(known rows: RowCount) -> Int64? {
+        let known = rows.isConfirmed ? rows.value : RowCount.whole(reltuples)
+        guard inserted > 0, explains(known) else { return nil }
+        return max(inserted, known)
+    }
 }

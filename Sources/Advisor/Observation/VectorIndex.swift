@@ -115,6 +115,12 @@ public struct VectorIndex: Sendable, Equatable {
         self.sample = sample
     }
 
+    /// Whether its file is older than the index itself, as after an ALTER TABLE that changes a column's type and needs no
+    /// new index for that: the file goes from the former index to a new one, whose row count in the catalog begins at none.
+    ///
+    /// Both numbers come out of one counter, and a build never takes a lower one for the file.
+    var hasOlderFile: Bool { relfilenode != 0 && relfilenode < oid }
+
     /// A query can be answered with it.
     public var isUsable: Bool { isValid && isReady }
 

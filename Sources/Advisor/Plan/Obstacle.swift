@@ -11,6 +11,8 @@ public struct Obstacle: Error, Sendable, Equatable {
     public enum Kind: String, Sendable, CaseIterable {
         /// The server is a standby.
         case standby
+        /// Transactions are read-only by default, though the server is no standby.
+        case readOnly
         /// Somebody holds a lock on the table.
         case locked
         /// The role may not do it.
@@ -55,6 +57,13 @@ extension Planner {
     /// What keeps any job of a draft from being done.
     func obstacle(to draft: Draft) -> Obstacle? {
         if server.isInRecovery { return Obstacle(.standby, "this server is a standby", advice: "the primary does it") }
+        if let readOnly = server.readOnly {
+            return Obstacle(
+                .readOnly,
+                "transactions are read-only here: \(readOnly.setBy) sets default_transaction_read_only",
+                advice: readOnly.cure
+            )
+        }
         if let holder = draft.relations.lazy.compactMap(\.lockedBy).first {
             return Obstacle(.locked, "the table is locked by \(holder)", advice: "it is done when the lock is gone")
         }

@@ -24,7 +24,7 @@ struct BuiltTooEarly: Rule {
                     let baseline = Baseline.infer(for: index, on: relation),
                     baseline.rows < Int64(lists) * rowsPerList
                 else { return nil }
-                let rows = relation.vectorRows.value
+                let rows = relation.rows(in: index).value
                 let newLists = Lists.recommended(rows: rows)
                 let needed = Int64(newLists) * rowsPerList
                 guard rows >= needed else { return nil }
@@ -53,7 +53,7 @@ struct BuiltTooEarly: Rule {
                         .count("recommendedProbes", probes),
                     ],
                     remedy: .rebuildIndex,
-                    holdsAboveRows: needed - 1,
+                    holdsAboveRows: relation.tableRows(for: needed, in: index) - 1,
                     withheld: baseline.certainty == .guess
                         ? "the baseline is a guess (\(baseline.explanation)), which is not enough to act on" : nil,
                     advised: [.setProbes(probes, database: context.server.database)]

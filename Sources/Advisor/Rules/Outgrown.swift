@@ -20,7 +20,7 @@ struct Outgrown: Rule {
                     baseline.rows >= Int64(lists * Lists.trainingRows)
                 else { return nil }
                 // Below the rows that the fewest lists need, a rebuild would be trained on too little again.
-                let bound = max(Int64(factor * Double(baseline.rows)), Lists.minimumRows - 1)
+                let bound = max(Int64(factor * Double(baseline.tableRows)), Lists.minimumRows - 1)
                 guard relation.vectorRows.value > bound else { return nil }
                 return finding(collection, relation, index, baseline, bound: bound, context)
             }
@@ -36,8 +36,8 @@ struct Outgrown: Rule {
         _ context: RuleContext
     ) -> Finding {
         let rows = relation.vectorRows.value
-        let growth = Double(rows) / Double(max(baseline.rows, 1))
-        let lists = Lists.recommended(rows: rows)
+        let growth = Double(rows) / Double(max(baseline.tableRows, 1))
+        let lists = Lists.recommended(rows: relation.rows(in: index).value)
         let probes = Lists.recommendedProbes(
             lists: lists,
             formerLists: index.lists,
@@ -51,7 +51,7 @@ struct Outgrown: Rule {
             relationOID: relation.oid,
             index: index.name,
             summary: "grown to \(Numbers.decimal(growth, digits: 2)) times the "
-                + "\(Numbers.grouped(baseline.rows)) rows that its index was built on\(collection.part(relation))",
+                + "\(Numbers.grouped(baseline.tableRows)) rows that its index was built on\(collection.part(relation))",
             advice: Lists.tradeOff(lists: lists, formerLists: index.lists, probes: probes),
             evidence: relation.rowEvidence + [
                 .count("baselineRows", baseline.rows),

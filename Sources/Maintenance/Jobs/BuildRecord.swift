@@ -19,6 +19,8 @@ public struct BuildRecord: Sendable, Equatable {
     public var identity: IndexIdentity
     /// Rows that it held when it was built.
     public var rows: Int64
+    /// Rows with a vector that the table held then, where that is known.
+    public var tableRows: Int64?
     /// How that is known.
     public var source: RecordedBuild.Source
     /// Method and storage parameters.
@@ -43,6 +45,7 @@ public struct BuildRecord: Sendable, Equatable {
         index: String,
         identity: IndexIdentity,
         rows: Int64,
+        tableRows: Int64? = nil,
         source: RecordedBuild.Source,
         parameters: IndexDefinition.Parameters,
         sizeBytes: Int64? = nil,
@@ -58,6 +61,7 @@ public struct BuildRecord: Sendable, Equatable {
         self.index = index
         self.identity = identity
         self.rows = rows
+        self.tableRows = tableRows.map { max($0, rows) }
         self.source = source
         self.parameters = parameters
         self.sizeBytes = sizeBytes
@@ -75,7 +79,7 @@ extension BuildRecord {
         return [
             jobID, schema, table, column, index, Int64(identity.oid), Int64(identity.relfilenode), rows,
             source.rawValue, columns.method, columns.lists, columns.m, columns.efConstruction, sizeBytes, seconds,
-            predictedMemoryBytes, predictedDiskBytes, builtAt,
+            predictedMemoryBytes, predictedDiskBytes, builtAt, tableRows,
         ]
     }
 
@@ -92,6 +96,7 @@ extension BuildRecord {
             index: try row["index_name", as: String.self],
             identity: IndexIdentity(oid: try row.oid("oid"), relfilenode: try row.oid("relfilenode")),
             rows: try row["rows", as: Int64.self],
+            tableRows: try row["table_rows", as: Int64?.self],
             source: source,
             parameters: parameters,
             sizeBytes: try row["size_bytes", as: Int64?.self],

@@ -103,8 +103,25 @@ extension Assessor {
         on connection: inout Connection
     ) async throws(PostgresError) -> Observation {
         var observation = seen
+        if !confirmations.isEmpty { try await recordBaselines(of: name, in: seen, on: &connection) }
         try await rowConfirmation.confirm(confirmations, in: &observation, isAnalyzing: true, on: &connection)
         try await IndexDetails(transaction: transaction).complete(&observation, of: [name], on: &connection)
         return observation
+    }
+
+    /// Writes down what the indexes of a collection were built on, before a confirmation changes what tells it.
+    ///
+    /// Where the state cannot be kept nothing that is asked for can be queued either, which is said then.
+    private func recordBaselines(
+        of name: CollectionName,
+        in observation: Observation,
+        on connection: inout Connection
+    ) async throws(PostgresError) {
+        do throws(PostgresError) {
+            guard case .ready = try await StateSchema.prepare(on: &connection, createIfMissing: true) else { return }
+            try await BaselineKeeper.record(name, in: observation, on: &connection)
+        } catch {
+            guard connection.isUsable, error.code != .cancelled else { throw error }
+        }
     }
 }

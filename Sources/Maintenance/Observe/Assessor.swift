@@ -41,7 +41,8 @@ public struct Assessor: Sendable {
     /// - Throws: When the server cannot be reached or does not answer. What it refuses is part of the assessment.
     public func assess() async throws(PostgresError) -> Assessment {
         try await connections.use { (connection) async throws(PostgresError) in
-            try await assess(on: &connection, isForActing: false, isActing: false)
+            let estimate = try await estimate(on: &connection, isForActing: false)
+            return try await confirm(estimate, isActing: false, on: &connection)
         }
     }
 
@@ -58,31 +59,38 @@ public struct Assessor: Sendable {
         }
     }
 
-    /// Polls, confirms and plans what rules may do, on a connection that is kept.
-    ///
-    /// - Parameters:
-    ///   - connection: An open connection.
-    ///   - isActing: Whether jobs are going to be queued, so that tables may be analyzed whose rows decide.
-    /// - Returns: What is wrong and what would be done.
-    /// - Throws: As ``assess()``, and when what is recorded cannot be read though the role may: without it somebody who
-    ///   acts would take every index for one that he has never seen.
-    func assess(on connection: inout Connection, isActing: Bool) async throws(PostgresError) -> Assessment {
-        try await assess(on: &connection, isForActing: true, isActing: isActing)
+    /// What a poll and the rules say before anything that would act on an estimate is confirmed.
+    struct Estimate {
+        /// The findings and the plan by estimates.
+        var assessment: Assessment
+        fileprivate var isForActing: Bool
     }
 
-    private func assess(
-        on connection: inout Connection,
-        isForActing: Bool,
-        isActing: Bool
+    /// Polls and plans what rules may do, on a connection that is kept, and changes nothing that the next look goes by.
+    ///
+    /// - Parameter connection: An open connection.
+    /// - Returns: What ``confirm(_:isActing:on:)`` takes.
+    /// - Throws: As ``assess()``, and when what is recorded cannot be read though the role may: without it somebody who
+    ///   acts would take every index for one that he has never seen.
+    func estimate(on connection: inout Connection) async throws(PostgresError) -> Estimate {
+        try await estimate(on: &connection, isForActing: true)
+    }
+
+    /// Confirms what would act on an estimate, and plans again by that.
+    ///
+    /// - Parameters:
+    ///   - estimate: What a poll has just said.
+    ///   - isActing: Whether jobs are going to be queued, so that tables may be analyzed whose rows decide.
+    ///   - connection: An open connection.
+    /// - Returns: What is wrong and what would be done.
+    /// - Throws: As ``assess()``.
+    func confirm(
+        _ estimate: Estimate,
+        isActing: Bool,
+        on connection: inout Connection
     ) async throws(PostgresError) -> Assessment {
-        var observation = try await poll.observe(&connection)
-        var queue = try await takeState(into: &observation, isNeeded: isForActing, on: &connection)
-        if !isForActing { try await watch(&queue, on: &connection) }
-        if queue != nil {
-            try await IndexUse(transaction: transaction)
-                .complete(&observation, policies: policies, isSampling: isForActing, on: &connection)
-        }
-        let estimated = assessment(of: observation, queue, isForActing)
+        let estimated = estimate.assessment
+        var observation = estimated.observation
         let confirmations = estimated.confirmations
         try await rowConfirmation.confirm(
             confirmations,
@@ -93,8 +101,23 @@ public struct Assessor: Sendable {
         let hasDetails = try await IndexDetails(transaction: transaction)
             .complete(&observation, findings: estimated.findings, on: &connection)
         let planned =
-            hasDetails || !confirmations.isEmpty ? assessment(of: observation, queue, isForActing) : estimated
-        return try await giveFreeNames(planned, observation, queue, isForActing, on: &connection)
+            hasDetails || !confirmations.isEmpty
+            ? assessment(of: observation, estimated.queue, estimate.isForActing) : estimated
+        return try await giveFreeNames(planned, observation, estimated.queue, estimate.isForActing, on: &connection)
+    }
+
+    private func estimate(
+        on connection: inout Connection,
+        isForActing: Bool
+    ) async throws(PostgresError) -> Estimate {
+        var observation = try await poll.observe(&connection)
+        var queue = try await takeState(into: &observation, isNeeded: isForActing, on: &connection)
+        if !isForActing { try await watch(&queue, on: &connection) }
+        if queue != nil {
+            try await IndexUse(transaction: transaction)
+                .complete(&observation, policies: policies, isSampling: isForActing, on: &connection)
+        }
+        return Estimate(assessment: assessment(of: observation, queue, isForActing), isForActing: isForActing)
     }
 
     /// Plans again until no relation has a name that the plan gives.

@@ -125,6 +125,7 @@ extension Relation {
         locks: RelationLocks,
         seesAllActivity: Bool
     ) throws(PostgresError) {
+        let isUnlogged = try row["is_unlogged", as: Bool.self]
         let statistics = try TableStatistics(row)
         let name = collection.name
         let lock = locks[oid]
@@ -134,6 +135,7 @@ extension Relation {
             table: name.table,
             rows: RowCount.estimate(from: statistics, type: collection.type, dimensions: collection.dimensions),
             nullFraction: try row["null_fraction", as: Double?.self],
+            isUnlogged: isUnlogged,
             statistics: statistics,
             indexes: indexes,
             lockedBy: lock?.exclusive ?? indexes.lazy.compactMap { locks[$0.oid]?.exclusive }.first,

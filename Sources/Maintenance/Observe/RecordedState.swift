@@ -6,7 +6,7 @@ struct RecordedState {
     /// The version of the schema.
     private(set) var version = 0
     /// The latest build of each index; none where the version is not that of this program.
-    private(set) var builds: [IndexIdentity: RecordedBuild] = [:]
+    private(set) var builds: [IndexIdentity: KnownBuild] = [:]
     /// The queue; `nil` where the version is not that of this program.
     private(set) var queue: ObservedQueue?
 
@@ -49,7 +49,7 @@ struct RecordedState {
             case _ where !isOfThisVersion: return
             case 1:
                 let identity = IndexIdentity(oid: try row.oid("oid"), relfilenode: try row.oid("relfilenode"))
-                builds[identity] = try RecordedBuild(row)
+                builds[identity] = try KnownBuild(row)
             case 3: queue?.remedies.append(try PastRemedy(row))
             default:
                 queue?.entries.append(try QueueEntry(row))
@@ -60,30 +60,48 @@ struct RecordedState {
     }
 }
 
-extension RecordedBuild {
+/// A record of a build, with what tells whether it still holds.
+struct KnownBuild {
+    private let build: RecordedBuild
+    /// When it was built or first seen, in seconds since 1970 UTC.
+    private let builtAt: Double
+    /// Whether it was on a server whose standby has taken over.
+    private let hasMoved: Bool
+
     /// Reads a row of `recorded_baselines.sql`.
     fileprivate init(_ row: Row) throws(PostgresError) {
-        guard let source = Source(rawValue: try row["source", as: String.self]) else {
+        guard let source = RecordedBuild.Source(rawValue: try row["source", as: String.self]) else {
             throw PostgresError(.decoding, "a build of an unknown source")
         }
-        self.init(
+        build = RecordedBuild(
             rows: try row["rows", as: Int64.self],
+            tableRows: try row["table_rows", as: Int64?.self],
             source: source,
             sizeBytes: try row["size_bytes", as: Int64?.self],
             lists: try row["lists", as: Int?.self]
         )
+        builtAt = try row["built_at", as: Double.self]
+        hasMoved = try row["has_moved", as: Bool.self]
+    }
+
+    /// The record as it holds now.
+    fileprivate func record(of relation: Relation, on server: ServerFacts) -> RecordedBuild {
+        var build = build
+        build.isLost = relation.isUnlogged && (hasMoved || server.cameUpAt.map { $0 > builtAt } ?? false)
+        return build
     }
 }
 
 extension Observation {
     /// Fills in what vecsteward has recorded of its own builds; an index that somebody rebuilt since is not one of them.
-    mutating func take(_ recorded: [IndexIdentity: RecordedBuild]) {
+    mutating func take(_ recorded: [IndexIdentity: KnownBuild]) {
         for collection in collections.indices {
             for relation in collections[collection].relations.indices {
-                for index in collections[collection].relations[relation].indexes.indices {
-                    let seen = collections[collection].relations[relation].indexes[index]
+                let owner = collections[collection].relations[relation]
+                for (index, seen) in owner.indexes.enumerated() {
                     let identity = IndexIdentity(oid: seen.oid, relfilenode: seen.relfilenode)
-                    collections[collection].relations[relation].indexes[index].recorded = recorded[identity]
+                    let record = recorded[identity]?.record(of: owner, on: server)
+                    collections[collection].relations[relation].indexes[index].recorded = record
                 }
             }
         }

@@ -27,7 +27,9 @@ extension ServerFacts {
             role: try row["role", as: String.self],
             versionNumber: try row["version_number", as: Int.self],
             observedAt: try row["observed_at", as: Double.self],
+            cameUpAt: try row["came_up_at", as: Double?.self],
             isInRecovery: try row["is_in_recovery", as: Bool.self],
+            readOnly: try ReadOnlyDefault(row),
             pgvector: pgvector,
             maintenanceWorkMemoryBytes: try row["maintenance_work_memory_bytes", as: Int64.self],
             maxParallelMaintenanceWorkers: try row["max_parallel_maintenance_workers", as: Int.self],
@@ -37,6 +39,36 @@ extension ServerFacts {
             seesAllActivity: try row["sees_all_activity", as: Bool.self],
             state: state
         )
+    }
+}
+
+extension ReadOnlyDefault {
+    /// Reads a row with `read_only_source`, which is that of `pg_settings`, `database` and `role`.
+    ///
+    /// A session that is read-only has to say otherwise before it may change what makes it so.
+    init?(_ row: Row) throws(PostgresError) {
+        guard let source = try row["read_only_source", as: String?.self] else { return nil }
+        let database = Identifier(try row["database", as: String.self])
+        let role = Identifier(try row["role", as: String.self])
+        let name = "default_transaction_read_only"
+        func reset(_ owner: String) -> String { "BEGIN READ WRITE; ALTER \(owner) RESET \(name); COMMIT;" }
+        switch source {
+        case "database": self.init(setter: .database, cure: reset("DATABASE \(database)"))
+        case "user": self.init(setter: .role, cure: reset("ROLE \(role)"))
+        case "database user": self.init(setter: .roleInDatabase, cure: reset("ROLE \(role) IN DATABASE \(database)"))
+        case "client", "session":
+            self.init(
+                setter: .connection,
+                cure: "Take \(name) out of the options of the connection, out of PGOPTIONS, or out of the pooler."
+            )
+        default:
+            self.init(
+                setter: .server,
+                cure:
+                    "ALTER SYSTEM SET \(name) = off; SELECT pg_reload_conf(); (Some providers set it while the disk is nearly "
+                    + "full: make room first.)"
+            )
+        }
     }
 }
 

@@ -14,6 +14,7 @@ struct Attendance: ~Copyable {
     private var hasLock = false
     private var standing: Steward.Standing?
     private var ledger = Ledger()
+    private var baselines = BaselineKeeper()
     private var complaints: Set<String> = []
     /// Jobs of which was told that they did not help.
     private var toldRemedies: Set<Int64> = []
@@ -208,7 +209,13 @@ struct Attendance: ~Copyable {
         }
         let assessment: Assessment
         do throws(PostgresError) {
-            assessment = try await settings.assessor.assess(on: &session, isActing: standing == .leads)
+            let estimate = try await settings.assessor.estimate(on: &session)
+            if standing == .leads {
+                // What is confirmed may be by an ANALYZE, which takes from the catalog what an index was built on.
+                let busy = tables.union(estimate.assessment.tablesAtWork)
+                try await baselines.record(estimate.assessment.observation, exceptOn: busy, on: &session)
+            }
+            assessment = try await settings.assessor.confirm(estimate, isActing: standing == .leads, on: &session)
         } catch {
             // A slow look is no reason to give up the lead, which builds rely on.
             guard session.isUsable, !Task.isCancelled else { throw error }
@@ -229,14 +236,13 @@ struct Attendance: ~Copyable {
         tell(.looked(Steward.Look(assessment: assessment, standing: standing ?? .observes, seconds: seconds)))
     }
 
-    /// Queues what the rules may do, and writes down what others have built.
+    /// Queues what the rules may do.
     private mutating func queue(
         _ assessment: Assessment,
         exceptOn tables: Set<TableName>,
         tell: (Steward.Event) -> Void
     ) async throws(PostgresError) {
         try await ledger.prune(keepingDays: settings.historyDays, on: &session)
-        try await ledger.recordBaselines(of: assessment.observation, exceptOn: tables, on: &session)
         try await ledger.recordUse(of: assessment.observation, on: &session)
         let forsaken = try await forsakenBuilds()
         try await judgeRemedies(assessment, besides: forsaken, exceptOn: tables, tell: tell)

@@ -129,7 +129,7 @@ struct JobTurn: Sendable {
         let job = record.job
         guard let definition = job.definition, let target = job.targets.first else { return nil }
         let name = JobNames(job).finished ?? JobNames(job).old ?? ""
-        let statement = Statement(PackageResources.built_index_sql, [target.schema, name])
+        let statement = Statement(PackageResources.built_index_sql, [target.schema, name, job.collection.column])
         guard let row = try await connection.queue(statement).first else { return nil }
         return BuildRecord(
             jobID: record.id,
@@ -139,6 +139,9 @@ struct JobTurn: Sendable {
             index: name,
             identity: IndexIdentity(oid: try row.oid("oid"), relfilenode: try row.oid("relfilenode")),
             rows: try row["rows", as: Int64.self],
+            // Of a partial index the rows of the table are nothing to compare with.
+            tableRows: definition.measure == .cosineDistance && definition.predicate == nil
+                ? try row["table_rows", as: Int64.self] : nil,
             source: .built,
             parameters: definition.parameters,
             sizeBytes: try row["size_bytes", as: Int64.self],

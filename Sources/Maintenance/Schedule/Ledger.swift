@@ -1,10 +1,9 @@
 internal import Advisor
 internal import Postgres
 
-/// What a steward writes down of its looks: findings that come and go, and what indexes of others were built on.
+/// What a steward writes down of its looks: findings that come and go.
 struct Ledger {
     private var known: [FindingKey: KnownFinding] = [:]
-    private var tables: Set<TableName> = []
     private var isRead = false
     private var hasTold = false
     private var nextPrune = ContinuousClock.now
@@ -92,39 +91,6 @@ struct Ledger {
         return due
     }
 
-    /// Writes down what indexes were built on that others have built since the last look.
-    ///
-    /// Of a table whose indexes are known, an index that was not there is new: it holds the rows of now. Of a table that is
-    /// seen for the first time nothing is sure but what the index itself tells, if it does.
-    mutating func recordBaselines(
-        of observation: Observation,
-        exceptOn busy: Set<TableName>,
-        on session: inout Connection
-    ) async throws(PostgresError) {
-        // Thousands at the first look, which must not take the memory of all the looks after it.
-        var builds: [BuildRecord] = []
-        for collection in observation.collections {
-            for relation in collection.relations {
-                let table = TableName(schema: relation.schema, table: relation.table)
-                guard !busy.contains(table) else { continue }
-                for index in relation.indexes where index.isUsable && index.recorded == nil {
-                    let isNew = tables.contains(table)
-                    guard let build = BuildRecord(of: index, on: relation, collection, isNew: isNew) else { continue }
-                    builds.append(build)
-                }
-                if !relation.indexes.isEmpty { tables.insert(table) }
-            }
-            if builds.count >= 500 { try await record(&builds, on: &session) }
-        }
-        try await record(&builds, on: &session)
-    }
-
-    private func record(_ builds: inout [BuildRecord], on session: inout Connection) async throws(PostgresError) {
-        guard !builds.isEmpty else { return }
-        _ = try await session.queue(Statement(PackageResources.build_observe_sql, BuildRecord.columns(builds)))
-        builds.removeAll(keepingCapacity: true)
-    }
-
     /// Writes down what the counters of each index say when it is first seen, and once a day; what is too old goes then.
     mutating func recordUse(of observation: Observation, on session: inout Connection) async throws(PostgresError) {
         let time = observation.server.observedAt
@@ -160,22 +126,12 @@ struct Ledger {
     }
 
     private mutating func read(on session: inout Connection) async throws(PostgresError) {
-        let results = try await session.queue([
-            Statement(PackageResources.finding_open_sql), Statement(PackageResources.build_tables_sql),
-        ])
+        let rows = try await session.queue(Statement(PackageResources.finding_open_sql))
         known = [:]
-        for row in results[0] {
+        for row in rows {
             known[try FindingKey(row)] = KnownFinding(
                 severity: Severity(rawValue: try row["severity", as: String.self]) ?? .notice,
                 summary: try row["summary", as: String.self]
-            )
-        }
-        for row in results[1] {
-            tables.insert(
-                TableName(
-                    schema: try row["table_schema", as: String.self],
-                    table: try row["table_name", as: String.self]
-                )
             )
         }
         isRead = true
@@ -206,41 +162,5 @@ extension FindingKey {
             part: try row["part_name", as: String?.self],
             index: try row["index_name", as: String?.self]
         )
-    }
-}
-
-extension BuildRecord {
-    /// A build of somebody else; none where rows cannot be compared, or the method is not pgvector's.
-    ///
-    /// It is new when the table's indexes were known before and this one was not among them.
-    fileprivate init?(of index: VectorIndex, on relation: Relation, _ collection: Collection, isNew: Bool) {
-        guard let baseline = Baseline.infer(for: index, on: relation), let parameters = index.parameters else {
-            return nil
-        }
-        // What the index itself tells is as of its build, what there is now may be a poll later.
-        let isTold = baseline.certainty == .exact || (baseline.certainty == .likely && !isNew)
-        self.init(
-            schema: relation.schema,
-            table: relation.table,
-            column: collection.name.column,
-            index: index.name,
-            identity: IndexIdentity(oid: index.oid, relfilenode: index.relfilenode),
-            rows: isTold ? baseline.rows : relation.vectorRows.value,
-            source: isTold || isNew ? .observed : .inferred,
-            parameters: parameters,
-            sizeBytes: index.sizeBytes
-        )
-    }
-
-    /// The parameters of `build_observe.sql`.
-    fileprivate static func columns(_ builds: [BuildRecord]) -> [any ParameterEncodable] {
-        let parameters = builds.map { ParameterColumns($0.parameters) }
-        return [
-            builds.map(\.schema), builds.map(\.table), builds.map(\.column), builds.map(\.index),
-            builds.map { Int64($0.identity.oid) }, builds.map { Int64($0.identity.relfilenode) },
-            builds.map(\.rows), builds.map(\.source.rawValue),
-            parameters.map(\.method), parameters.map(\.lists), parameters.map(\.m), parameters.map(\.efConstruction),
-            builds.map(\.sizeBytes),
-        ]
     }
 }

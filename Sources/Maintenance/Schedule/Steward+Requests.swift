@@ -65,10 +65,10 @@ extension Steward {
             case .isKeptOut(let holder):
                 tell(.isKeptOut(by: holder))
                 return try await gallery.entries(of: jobs)
-            case .isReadOnly:
+            case .isReadOnly(let isStandby):
                 throw PostgresError(
                     .connectionFailed,
-                    "the server takes no writes now",
+                    isStandby ? "the server is a standby now" : "transactions are read-only here now",
                     hint: "The job stays in the queue: vecsteward run --once carries it out when the server does."
                 )
             case .isRefused, .observes:

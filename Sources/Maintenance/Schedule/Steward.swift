@@ -65,7 +65,13 @@ public struct Steward: Sendable {
     /// - Throws: When the server cannot be reached or refuses the state schema, or the task is cancelled.
     public func workOff(tell: @escaping @Sendable (Event) -> Void) async throws(PostgresError) -> Bool {
         var attendance = try await Attendance.begin(settings)
-        switch try await attendance.stand(tell: tell) {
+        var refusal: PostgresError?
+        let standing = try await attendance.stand { event in
+            // Thrown below, and told by whoever catches it.
+            if case .cannotAct(let error) = event { refusal = error } else { tell(event) }
+        }
+        if let refusal { throw refusal }
+        switch standing {
         case .leads: break
         case .isKeptOut: return false
         case .isLeftToAnother, .isReadOnly, .isRefused, .observes: return true

@@ -1,3 +1,4 @@
+internal import Advisor
 internal import Postgres
 
 /// What there is of the schema `vecsteward`, and what the role may do with it.
@@ -18,6 +19,7 @@ struct SchemaView {
     private let canCreateSchema: Bool
     private let canUseSchema: Bool
     private let canCreateInSchema: Bool
+    private let readOnly: ReadOnlyDefault?
 
     /// Reads a row of `schema_look.sql`.
     init(_ row: Row) throws(PostgresError) {
@@ -25,6 +27,7 @@ struct SchemaView {
         isReadOnly = try row["is_read_only", as: Bool.self]
         hasSchema = try row["has_schema", as: Bool.self]
         hasTables = try row["has_tables", as: Bool.self]
+        readOnly = try ReadOnlyDefault(row)
         role = Identifier(try row["role", as: String.self])
         database = Identifier(try row["database", as: String.self])
         owner = try row["owner", as: String?.self].map { Identifier($0) }
@@ -82,10 +85,13 @@ struct SchemaView {
         var error = PostgresError(
             .server,
             "the schema vecsteward cannot be \(what) here: "
-                + (isStandby ? "this server is a standby" : "transactions in database \(database) are read-only"),
+                + (isStandby
+                    ? "this server is a standby"
+                    : "transactions in database \(database) are read-only"
+                        + (readOnly.map { " (default_transaction_read_only, set by \($0.setBy))" } ?? "")),
             hint: isStandby
                 ? "Connect to the primary, or wait until this server is promoted."
-                : "Turn default_transaction_read_only off for the database or the role."
+                : readOnly?.cure ?? "Turn default_transaction_read_only off for the database or the role."
         )
         error.sqlState = .readOnlyTransaction
         return error

@@ -65,7 +65,8 @@ public struct JSONReport: Sendable {
             ("pgvectorVersion", JSONValue(server.pgvector?.version.description)),
             ("hasHNSW", .bool(server.pgvector?.hasHNSW ?? false)),
             ("hasIVFFlat", .bool(server.pgvector?.hasIVFFlat ?? false)),
-            ("isStandby", .bool(server.isInRecovery)), ("observedAtUnixSeconds", .number(server.observedAt)),
+            ("isStandby", .bool(server.isInRecovery)), ("readOnlyBy", JSONValue(server.readOnly?.setter.rawValue)),
+            ("observedAtUnixSeconds", .number(server.observedAt)),
             ("maintenanceWorkMemoryBytes", .integer(server.maintenanceWorkMemoryBytes)),
         ])
     }
@@ -80,6 +81,7 @@ public struct JSONReport: Sendable {
                 ("type", .string(collection.type.rawValue)), ("dimensions", JSONValue(collection.dimensions)),
                 ("isPartitioned", .bool(collection.isPartitioned)), ("rows", rows(collection.rows)),
                 ("vectorRows", rows(collection.vectorRows)),
+                ("isBaselineKnown", .bool(!collection.hasUnknownBaseline)),
                 ("relations", .array(collection.relations.map(relation))),
                 ("findings", .array((findings[collection.name] ?? []).map { finding($0, collection) })),
             ])
@@ -107,6 +109,7 @@ public struct JSONReport: Sendable {
             JSONValue.object([
                 ("rows", .integer(baseline.rows)), ("source", .string(baseline.source.rawValue)),
                 ("certainty", .string(baseline.certainty.rawValue)), ("explanation", .string(baseline.explanation)),
+                ("settledBy", JSONValue(baseline.settledBy)),
             ])
         }
         return .object([

@@ -33,7 +33,7 @@ struct CollectionRow {
             TextTable.Cell(Self.measure(usable.map(\.1))),
             TextTable.Cell(baseline.map { notes.baseline($0) } ?? "-"),
             TextTable.Cell(growth ?? "-"),
-            Self.state(collection, findings, isBuilding: isBuilding),
+            Self.state(collection, findings, isBuilding: isBuilding, notes: &notes),
         ]
     }
 
@@ -69,12 +69,20 @@ struct CollectionRow {
         return measures.isEmpty ? "-" : measures.joined(separator: "+")
     }
 
-    private static func state(_ collection: Collection, _ findings: [Finding], isBuilding: Bool) -> TextTable.Cell {
+    private static func state(
+        _ collection: Collection,
+        _ findings: [Finding],
+        isBuilding: Bool,
+        notes: inout TableNotes
+    ) -> TextTable.Cell {
         if findings.isEmpty {
             if isBuilding { return TextTable.Cell("building", .notice) }
-            let isLocked = collection.relations.contains { $0.lockedBy != nil }
-            if isLocked { return TextTable.Cell("locked", .warning) }
-            return TextTable.Cell(collection.hasNoVectors ? "no vectors" : "ok", .good)
+            if collection.relations.contains(where: { $0.lockedBy != nil }) {
+                return TextTable.Cell("locked", .warning)
+            }
+            if collection.hasNoVectors { return TextTable.Cell("no vectors", .good) }
+            return collection.hasUnknownBaseline
+                ? TextTable.Cell(notes.unknownBaseline(), .notice) : TextTable.Cell("ok", .good)
         }
         var rules: [String] = []
         for finding in findings.sorted(by: { $0.severity > $1.severity }) where !rules.contains(finding.rule) {

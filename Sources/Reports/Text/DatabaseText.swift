@@ -54,7 +54,8 @@ struct DatabaseText {
     private func facts(_ server: ServerFacts) -> String {
         let vector = server.pgvector.map { "pgvector \($0.version)" } ?? "no pgvector"
         return "PostgreSQL \(server.version), \(vector), "
-            + (server.isInRecovery ? "a standby" : "primary") + ", seen as role \(server.role) at "
+            + (server.isInRecovery ? "a standby" : "primary")
+            + (server.readOnly.map { ", read-only by \($0.setBy)" } ?? "") + ", seen as role \(server.role) at "
             + Moment.text(secondsSince1970: server.observedAt)
     }
 

@@ -1,11 +1,13 @@
 /// Lines of text as they are put together; whatever is written here is made safe here.
 struct Page {
     let width: Int
+    private let tableWidth: Int
     let paint: Paint
     private(set) var text = ""
 
-    init(width: Int, paint: Paint) {
+    init(width: Int, tableWidth: Int? = nil, paint: Paint) {
         self.width = width
+        self.tableWidth = tableWidth ?? width
         self.paint = paint
     }
 
@@ -32,7 +34,7 @@ struct Page {
 
     /// A table, and below it the names that it had to cut beyond recognition.
     mutating func table(_ table: TextTable) {
-        let layout = table.layout(width: width, paint: paint)
+        let layout = table.layout(width: tableWidth, paint: paint)
         for line in layout.lines { text += line + "\n" }
         for (short, full) in layout.ambiguousNames { line("\(short) is \(full)", color: .dim) }
     }

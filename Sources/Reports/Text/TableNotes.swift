@@ -7,6 +7,7 @@ struct TableNotes {
     private var baselines: [String] = []
     private var hasGrownGraph = false
     private var unsearched = 0
+    private var hasUnknownBaseline = false
 
     /// A number of rows with a mark that says how it is known.
     mutating func rows(_ rows: RowCount) -> String {
@@ -49,6 +50,12 @@ struct TableNotes {
         if !indexes.isEmpty, indexes.allSatisfy({ $0.scans == 0 }) { unsearched += 1 }
     }
 
+    /// The state of a collection of which no rule finds anything because nothing tells what its index was built on.
+    mutating func unknownBaseline() -> String {
+        hasUnknownBaseline = true
+        return "baseline?"
+    }
+
     private static let letters = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o"]
 
     /// The notes below the table.
@@ -76,6 +83,15 @@ struct TableNotes {
         }
         for (letter, note) in zip(Self.letters, baselines) {
             page.paragraph("baseline \(letter) is \(note)", hanging: "  ", color: .dim)
+        }
+        if hasUnknownBaseline {
+            page.paragraph(
+                "baseline? nothing tells on how many rows an IVFFlat index was built, so nobody knows whether it was built on "
+                    + "too few, or is outgrown. `vecsteward rebuild COLLECTION` settles that: the rows are written down then, "
+                    + "as they are of each index that is built while a vecsteward runs.",
+                hanging: "  ",
+                color: .dim
+            )
         }
     }
 }

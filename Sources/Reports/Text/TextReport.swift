@@ -8,13 +8,16 @@ public struct TextReport: Sendable {
     public struct Style: Sendable {
         /// Whether to use colours.
         public let color: Bool
-        /// The columns that tables and paragraphs may take, 60 or more; SQL is never wrapped.
+        /// The columns that paragraphs may take, 60 or more; SQL is never wrapped.
         public let width: Int
+        /// The columns that tables may take, no fewer than paragraphs.
+        public let tableWidth: Int
 
-        /// No colour and 100 columns, unless said otherwise.
-        public init(color: Bool = false, width: Int = 100) {
+        /// No colour and 100 columns, unless said otherwise; tables take as many as paragraphs.
+        public init(color: Bool = false, width: Int = 100, tableWidth: Int? = nil) {
             self.color = color
             self.width = max(60, width)
+            self.tableWidth = max(self.width, tableWidth ?? self.width)
         }
     }
 
@@ -27,7 +30,7 @@ public struct TextReport: Sendable {
     /// - Returns: Lines of text.
     public func render(_ report: Report) -> String {
         let paint = Paint(isOn: style.color)
-        var page = Page(width: style.width, paint: paint)
+        var page = Page(width: style.width, tableWidth: style.tableWidth, paint: paint)
         for (number, section) in report.databases.enumerated() {
             if number > 0 { page.blank() }
             DatabaseText(section: section).write(to: &page)

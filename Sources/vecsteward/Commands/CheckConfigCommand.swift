@@ -24,7 +24,7 @@ struct CheckConfigCommand: ParsableCommand {
 extension CheckConfigCommand: ProgramCommand {
     func execute(in environment: [String: String]) async throws(ProgramFailure) -> ExitStatus {
         try parent.refuseReportOptions(for: "check-config")
-        guard parent.source.database == nil else {
+        guard parent.source.databases.isEmpty else {
             throw ProgramFailure(
                 .usage,
                 "check-config takes no --database",

@@ -2,13 +2,13 @@
 enum HelpText {
     /// How to call it.
     static let usage = """
-        vecsteward --dry-run [--config <file> | --database <uri>] [--format text|json] [--output <file>] [--exit-code]
-               vecsteward [run] [--once] [--config <file> | --database <uri>]
+        vecsteward --dry-run [--config <file> | --database <uri> ...] [--format text|json] [--output <file>] [--exit-code]
+               vecsteward [run] [--once] [--config <file> | --database <uri> ...]
                vecsteward create-index <collection> [--method auto|hnsw|ivfflat] [--measure <measure>] [--no-wait] ...
                vecsteward rebuild <collection> [--index <name>] [--no-wait]
-               vecsteward jobs list|show|retry|cancel [<job>] [--config <file> | --database <uri>]
+               vecsteward jobs list|show|retry|cancel [<job>] [--config <file> | --database <uri> ...]
                vecsteward check-config [--config <file>]
-               vecsteward grants --role <name> --for report|maintain [--config <file> | --database <uri>]
+               vecsteward grants --role <name> --for report|maintain [--config <file> | --database <uri> ...]
         """
 
     /// What the program is, how it is used, and how it ends.

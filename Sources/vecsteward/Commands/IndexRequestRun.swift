@@ -90,14 +90,21 @@ struct IndexRequestRun {
         // What carries the jobs out needs another one.
         if isWaiting { place.assessor.connections.openAhead(2) }
         let answer = try await reaching(place) { (connection) throws(PostgresError) in
-            guard case .ready = try await StateSchema.prepare(on: &connection, createIfMissing: true) else {
+            switch try await StateSchema.prepare(on: &connection, createIfMissing: true) {
+            case .ready: return try await JobQueue.request(jobs, on: &connection)
+            case .readOnly(isStandby: true):
                 throw PostgresError(
                     .connectionFailed,
-                    "the server takes no writes now",
+                    "the server is a standby now",
                     hint: "Ask on the primary, or when the server is one."
                 )
+            case .readOnly(isStandby: false), .missing, .outdated:
+                throw PostgresError(
+                    .connectionFailed,
+                    "transactions are read-only here now",
+                    hint: "vecsteward --dry-run says who sets default_transaction_read_only, and what sets it back."
+                )
             }
-            return try await JobQueue.request(jobs, on: &connection)
         }
         switch answer {
         case .success(let requested): return requested

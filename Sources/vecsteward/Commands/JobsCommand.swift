@@ -55,8 +55,8 @@ extension JobsCommand: ProgramCommand {
         if action != .list, configuration.databases.count > 1 {
             throw ProgramFailure(
                 .usage,
-                "job numbers are those of one database, and the configuration has \(configuration.databases.count)",
-                hint: "Say which one with --database."
+                "job numbers are those of one database, and there are \(configuration.databases.count)",
+                hint: "Say which one, with one --database."
             )
         }
         var failures: [ExitStatus] = []
@@ -174,8 +174,14 @@ private struct DatabaseQueue {
         var connection = try await connections.open()
         switch try await StateSchema.prepare(on: &connection, createIfMissing: false) {
         case .ready, .readOnly: return connection
-        case .missing, .outdated:
+        case .missing:
             throw refusal("there is no queue here", hint: "The first vecsteward run --once makes it.")
+        case .outdated(let version):
+            throw PostgresError(
+                .unsupported,
+                "the schema vecsteward is of version \(version), and this program reads version \(StateSchema.version)",
+                hint: "The next vecsteward run, or run --once, brings the schema up to date."
+            )
         }
     }
 

@@ -29,6 +29,10 @@ struct ConnectionAdvice: Equatable {
         case .invalidTarget:
             status = .configuration
             hint = error.hint ?? "Check how the connection is spelled: postgresql://HOST/DATABASE, or key=value pairs."
+        case .unsupported where error.hint != nil:
+            // What another version of the program, or another configuration, can do.
+            status = .unavailable
+            hint = error.hint ?? ""
         case .invalidStatement, .decoding, .unsupported:
             status = .internalError
             hint = error.hint ?? Self.mistake

@@ -9,7 +9,8 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
     case workToDo = 1
     /// The command line is wrong (EX_USAGE).
     case usage = 64
-    /// A server or database could not be reached, or did not answer in time (EX_UNAVAILABLE).
+    /// A server or database could not be reached, did not answer in time, or cannot be worked with as it is: its transactions are
+    /// read-only, or its state is of another version of the program (EX_UNAVAILABLE).
     case unavailable = 69
     /// A mistake in vecsteward (EX_SOFTWARE).
     case internalError = 70
@@ -33,7 +34,7 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
         case .workToDo:
             "with --exit-code: there is something to do; run --once, create-index, rebuild: a job failed or waits"
         case .usage: "the command line is wrong"
-        case .unavailable: "a server or database could not be reached"
+        case .unavailable: "a server or database could not be reached, or not be worked with"
         case .internalError: "a mistake in vecsteward itself"
         case .cannotWrite: "the report could not be written"
         case .refused: "a role, a password or a privilege was refused"

@@ -13,6 +13,9 @@ extension ProgramFailure {
         case .standby:
             status = .unavailable
             hint = "Ask on the primary."
+        case .readOnly:
+            status = .unavailable
+            hint = Quoted.name(obstacle.advice, limit: 600)
         case .locked:
             status = .unavailable
             hint = "Ask again when the lock is gone; pg_locks shows it."

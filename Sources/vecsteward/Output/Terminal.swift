@@ -4,11 +4,13 @@ import Glibc
 struct Terminal: Equatable {
     /// Whether it understands colours and its user wants them.
     var hasColor: Bool
-    /// Columns that a report may use.
+    /// Columns that a report may use for sentences, which are hard to read where they are longer.
     var width: Int
+    /// Columns that a table may use, so that no name is cut that there is room for.
+    var tableWidth: Int
 
-    /// What to use where there is no terminal: a file, a pipe.
-    static let none = Terminal(hasColor: false, width: 100)
+    /// What to use where there is no terminal: a file, a pipe, which have room for lines of any length.
+    static let none = Terminal(hasColor: false, width: 100, tableWidth: .max)
 
     /// The terminal on standard output, `nil` where that is none.
     static func onStandardOutput(environment: [String: String]) -> Terminal? {
@@ -22,11 +24,13 @@ struct Terminal: Equatable {
     init(columns: Int, environment: [String: String]) {
         let isUnwanted = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
         hasColor = !isUnwanted && environment["TERM"] != "dumb"
-        width = columns == 0 ? Terminal.none.width : min(max(columns, 80), Terminal.none.width)
+        tableWidth = columns == 0 ? Terminal.none.width : max(columns, 80)
+        width = min(tableWidth, Terminal.none.width)
     }
 
-    private init(hasColor: Bool, width: Int) {
+    private init(hasColor: Bool, width: Int, tableWidth: Int) {
         self.hasColor = hasColor
         self.width = width
+        self.tableWidth = tableWidth
     }
 }

@@ -269,7 +269,9 @@ extension Steward.Standing {
         case .isLeftToAnother: "another vecsteward does the work here; this one looks, and takes over when it goes"
         case .isKeptOut(let holder): holder.complaint
         case .isReadOnly(isStandby: true): "the server is a standby: nothing is done until it is promoted"
-        case .isReadOnly(isStandby: false): "the database takes no writes, so nothing is done"
+        case .isReadOnly(isStandby: false):
+            "the database takes no writes, so nothing is done: transactions are read-only (default_transaction_read_only), and "
+                + "vecsteward --dry-run says by whose setting"
         case .isRefused: "nothing is done here until that is mended; looking goes on"
         case .observes: "nothing is done here (mode observe)"
         }

@@ -1,10 +1,28 @@
--- What an index holds right after its build: reltuples counts the rows that were indexed until ANALYZE overwrites it.
--- $1: the schema; $2: the index.
+-- What an index holds right after its build: reltuples counts the rows that were indexed until ANALYZE overwrites it, and that
+-- of the table the rows that were there, of which those without a vector are left out as far as ANALYZE knows of them.
+-- $1: the schema; $2: the index; $3: the column.
 SELECT
     class.oid::int8 AS oid,
     class.relfilenode::int8 AS relfilenode,
     greatest(class.reltuples, 0)::int8 AS rows,
+    round(
+        greatest(relation.reltuples, 0) * (
+            1 - coalesce(
+                (
+                    SELECT null_frac
+                    FROM pg_stats
+                    WHERE schemaname = namespace.nspname
+                        AND tablename = relation.relname
+                        AND attname = $3::text
+                        AND NOT inherited
+                ),
+                0
+            )
+        )
+    )::int8 AS table_rows,
     pg_relation_size(class.oid) AS size_bytes
 FROM pg_class AS class
 JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+JOIN pg_index AS index ON index.indexrelid = class.oid
+JOIN pg_class AS relation ON relation.oid = index.indrelid
 WHERE namespace.nspname = $1::text AND class.relname = $2::text AND class.relkind = 'i'

@@ -6,6 +6,10 @@ WHERE id = ANY (
         SELECT b.id
         FROM vecsteward.build AS b
         WHERE b.built_at < statement_timestamp() - make_interval(days => $1)
+            -- Also of one that has another name by now.
+            AND NOT EXISTS (
+                SELECT FROM pg_class AS i WHERE i.oid = b.oid AND i.relfilenode = b.relfilenode AND i.relkind = 'i'
+            )
             AND (
                 EXISTS (
                     SELECT

@@ -25,6 +25,7 @@ SELECT
     class.relowner = ANY (ARRAY(SELECT oid FROM pg_roles WHERE pg_has_role(oid, 'USAGE')))
         OR has_column_privilege(class.oid, attribute.attnum, 'SELECT') AS can_select,
     class.relrowsecurity AND row_security_active(class.oid) AS is_row_security_active,
+    class.relpersistence = 'u' AS is_unlogged,
     CASE
         WHEN class.reltuples = 0 AND class.relpages = 0 AND (SELECT current_setting('server_version_num')::int < 140000) THEN -1
         ELSE class.reltuples

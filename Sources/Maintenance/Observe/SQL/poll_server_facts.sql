@@ -3,7 +3,16 @@ SELECT
     current_user AS role,
     current_setting('server_version_num')::int AS version_number,
     extract(EPOCH FROM clock_timestamp())::float8 AS observed_at,
+    -- Each of the two can be set to nought by hand, and both are when the server comes up after a crash.
+    extract(
+        EPOCH FROM least(pg_stat_get_bgwriter_stat_reset_time(), (SELECT stats_reset FROM pg_stat_get_archiver()))
+    )::float8 AS came_up_at,
     pg_is_in_recovery() AS is_in_recovery,
+    -- The list of all settings is long, and is asked for only where there is something to find.
+    CASE
+        WHEN current_setting('default_transaction_read_only')::bool AND NOT pg_is_in_recovery()
+            THEN (SELECT source FROM pg_settings WHERE name = 'default_transaction_read_only')
+    END AS read_only_source,
     extension.extversion AS pgvector_version,
     namespace.nspname AS pgvector_schema,
     coalesce(has_schema_privilege(namespace.oid, 'USAGE'), FALSE) AS can_use_pgvector,

@@ -1,11 +1,22 @@
 -- Arrays of one element for each build: schema, table, column, index, oid, relfilenode, rows, source, method, lists, m,
--- ef_construction, size in bytes.
+-- ef_construction, size in bytes, rows of the table. What is written down of a build already stays as it is.
 INSERT INTO vecsteward.build (
     table_schema, table_name, column_name, index_name, oid, relfilenode, rows, source,
-    method, lists, m, ef_construction, size_bytes
+    method, lists, m, ef_construction, size_bytes, table_rows
 )
-SELECT *
+SELECT seen.*
 FROM unnest(
     $1::text[], $2::text[], $3::text[], $4::text[], $5::oid[], $6::oid[], $7::bigint[], $8::text[],
-    $9::text[], $10::integer[], $11::integer[], $12::integer[], $13::bigint[]
+    $9::text[], $10::integer[], $11::integer[], $12::integer[], $13::bigint[], $14::bigint[]
+) AS seen (
+    table_schema, table_name, column_name, index_name, oid, relfilenode, rows, source,
+    method, lists, m, ef_construction, size_bytes, table_rows
+)
+WHERE NOT EXISTS (
+    SELECT
+    FROM vecsteward.build AS known
+    WHERE known.oid = seen.oid
+        AND known.relfilenode = seen.relfilenode
+        -- As recorded_baselines.sql reads them.
+        AND coalesce(known.state_oid = 'vecsteward.build'::regclass, TRUE)
 )

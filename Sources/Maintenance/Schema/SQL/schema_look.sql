@@ -4,6 +4,11 @@ SELECT
     current_user AS role,
     pg_is_in_recovery() AS is_standby,
     current_setting('transaction_read_only')::boolean AS is_read_only,
+    -- The list of all settings is long, and is asked for only where there is something to find.
+    CASE
+        WHEN current_setting('default_transaction_read_only')::bool AND NOT pg_is_in_recovery()
+            THEN (SELECT source FROM pg_settings WHERE name = 'default_transaction_read_only')
+    END AS read_only_source,
     has_database_privilege(current_database(), 'CREATE') AS can_create_schema,
     coalesce(has_schema_privilege(n.oid, 'USAGE'), FALSE) AS can_use_schema,
     coalesce(has_schema_privilege(n.oid, 'CREATE'), FALSE) AS can_create_in_schema,

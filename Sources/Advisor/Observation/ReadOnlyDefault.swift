@@ -1,0 +1,40 @@
+/// That transactions are read-only unless they say otherwise (`default_transaction_read_only`), on a server that is no standby.
+///
+/// It is somebody's wish, which vecsteward respects: it never sets it off for its own sessions.
+public struct ReadOnlyDefault: Sendable, Equatable {
+    /// Where it is set.
+    public var setter: Setter
+    /// What sets it back, in a sentence: statements that run as they stand, or what to change where no statement does.
+    public var cure: String
+
+    /// Where a setting of a session comes from.
+    public enum Setter: String, Sendable, CaseIterable {
+        /// The configuration of the server.
+        case server
+        /// The database, for every role.
+        case database
+        /// The role, in every database.
+        case role
+        /// The role, in this database.
+        case roleInDatabase = "role_in_database"
+        /// The connection string, `PGOPTIONS` or a pooler.
+        case connection
+    }
+
+    /// Describes the setting.
+    public init(setter: Setter, cure: String) {
+        self.setter = setter
+        self.cure = cure
+    }
+
+    /// Who sets it, in words.
+    public var setBy: String {
+        switch setter {
+        case .server: "the server's configuration"
+        case .database: "the database"
+        case .role: "the role"
+        case .roleInDatabase: "the role in this database"
+        case .connection: "the connection"
+        }
+    }
+}

@@ -1,2 +1,0 @@
-SELECT DISTINCT table_schema, table_name
-FROM vecsteward.build
