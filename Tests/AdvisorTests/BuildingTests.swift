@@ -150,20 +150,6 @@ struct PredictionTests {
         #expect(abs(Double(prediction.diskBytes) / 100_000 / bytes - 1) < 0.02)
     }
 
-    @Test("times are right to a factor of three")
-    func times() throws {
-        #expect(within(3, try #require(hnsw(rows: 20_000, dimensions: 1_536)).seconds, 27.2))
-        #expect(within(3, try #require(hnsw(rows: 20_000, dimensions: 1_536, workers: 2)).seconds, 12.4))
-        #expect(within(3, try #require(hnsw(rows: 20_000, dimensions: 64)).seconds, 3.4))
-        #expect(within(3, try #require(hnsw(rows: 20_000, dimensions: 1_536, memory: 64 << 20)).seconds, 93.9))
-        #expect(within(3, try #require(ivfflat(lists: 100)).seconds, 0.55))
-        #expect(within(3, try #require(ivfflat(lists: 800)).seconds, 6))
-    }
-
-    private func ivfflat(lists: Int) -> Prediction? {
-        Prediction.ivfflat(rows: 100_000, type: .vector, dimensions: 64, lists: lists, workers: 0)
-    }
-
     private func hnsw(rows: Int64, dimensions: Int, workers: Int = 0, memory: Int64 = .max) -> Prediction? {
         Prediction.hnsw(
             rows: rows,
@@ -174,10 +160,6 @@ struct PredictionTests {
             workers: workers,
             memoryLimit: memory
         )
-    }
-
-    private func within(_ factor: Double, _ predicted: Double, _ measured: Double) -> Bool {
-        predicted < measured * factor && predicted > measured / factor
     }
 
     @Test("a sparsevec has no fixed size, and so no prediction")

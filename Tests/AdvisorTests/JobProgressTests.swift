@@ -1,161 +1,169 @@
-import Advisor
 import Testing
 
-/// What the server counts, and what is made of it.
-struct ProgressCase: Sendable, CustomTestStringConvertible {
-    var testDescription: String
-    var method: IndexMethod
-    var sample: BuildSample
-    var predictedSeconds: Double?
-    var fraction: Double?
-    var secondsLeft: Double?
-
-    init(
-        _ description: String,
-        by method: IndexMethod = .hnsw,
-        _ sample: BuildSample,
-        predicted: Double? = nil,
-        fraction: Double?,
-        left: Double?
-    ) {
-        testDescription = description
-        self.method = method
-        self.sample = sample
-        predictedSeconds = predicted
-        self.fraction = fraction
-        secondsLeft = left
-    }
-}
+@testable import Advisor
 
 private let loading = "building index: loading tuples"
 private let clustering = "building index: performing k-means"
 
 @Suite("How far a build is")
 struct JobProgressTests {
-    @Test(
-        "is reckoned from the phase",
-        arguments: [
-            ProgressCase(
-                "nothing is done while writers are waited for, and nobody knows for how long",
-                BuildSample(phase: "waiting for writers before build", seconds: 40),
-                predicted: 100,
-                fraction: 0,
-                left: nil
-            ),
-            ProgressCase(
-                "HNSW counts the blocks of the table",
-                BuildSample(phase: loading, blocks: .init(50, of: 100), seconds: 95),
-                fraction: 0.475,
-                left: 105
-            ),
-            ProgressCase(
-                "too early for a pace, so the prediction holds",
-                BuildSample(phase: loading, blocks: .init(1, of: 100), seconds: 2),
-                predicted: 60,
-                fraction: 0.0095,
-                left: 58
-            ),
-            ProgressCase(
-                "too early for a pace, and no prediction",
-                BuildSample(phase: loading, blocks: .init(1, of: 100), seconds: 2),
-                fraction: 0.0095,
-                left: nil
-            ),
-            ProgressCase(
-                "an empty table has no blocks",
-                BuildSample(phase: loading, seconds: 0),
-                fraction: 0,
-                left: nil
-            ),
-            ProgressCase(
-                "a table that grew while it was read is not more than all",
-                BuildSample(phase: loading, blocks: .init(120, of: 100), seconds: 95),
-                fraction: 0.95,
-                left: 5
-            ),
-            ProgressCase(
-                "k-means counts nothing and goes by the clock",
-                by: .ivfflat,
-                BuildSample(phase: clustering, seconds: 20),
-                predicted: 100,
-                fraction: 0.2,
-                left: 80
-            ),
-            ProgressCase(
-                "k-means without a prediction",
-                by: .ivfflat,
-                BuildSample(phase: clustering, seconds: 20),
-                fraction: nil,
-                left: nil
-            ),
-            ProgressCase(
-                "k-means that takes longer than was predicted",
-                by: .ivfflat,
-                BuildSample(phase: clustering, seconds: 500),
-                predicted: 100,
-                fraction: 0.4,
-                left: nil
-            ),
-            ProgressCase(
-                "assigning counts blocks",
-                by: .ivfflat,
-                BuildSample(phase: "building index: assigning tuples", blocks: .init(1, of: 2), seconds: 60),
-                predicted: 1,
-                fraction: 0.6,
-                left: 40
-            ),
-            ProgressCase(
-                "loading counts rows, while the blocks stand at the end",
-                by: .ivfflat,
-                BuildSample(phase: loading, blocks: .init(9, of: 9), tuples: .init(0, of: 10), seconds: 80),
-                fraction: 0.8,
-                left: 20
-            ),
-            ProgressCase(
-                "the table is read once more",
-                BuildSample(phase: "index validation: scanning table", blocks: .init(1, of: 2), seconds: 98),
-                fraction: 0.98,
-                left: 2
-            ),
-            ProgressCase(
-                "all is done but for the wait, which may take for ever",
-                BuildSample(phase: "waiting for old snapshots", seconds: 98),
-                predicted: 200,
-                fraction: 1,
-                left: nil
-            ),
-            ProgressCase(
-                "a phase of a server to come",
-                BuildSample(phase: "polishing", blocks: .init(1, of: 2), seconds: 1),
-                predicted: 10,
-                fraction: nil,
-                left: nil
-            ),
-        ]
-    )
-    func reckoned(item: ProgressCase) throws {
-        let progress = JobProgress(item.sample, method: item.method, predictedSeconds: item.predictedSeconds)
-        #expect(progress.phase == item.sample.phase)
-        #expect(isNear(progress.fraction, item.fraction))
-        #expect(isNear(progress.secondsLeft, item.secondsLeft))
+    private let graph = BuildParts(loading: 90, writing: 6, validation: 4, rows: 1_000)
+    private let lists = BuildParts(training: 30, assigning: 40, loading: 25, validation: 5, rows: 1_000)
+
+    private func progress(
+        _ sample: BuildSample,
+        by method: IndexMethod = .hnsw,
+        parts: BuildParts? = nil,
+        after earlier: JobProgress? = nil
+    ) -> JobProgress {
+        JobProgress(sample, method: method, parts: parts, after: earlier)
     }
 
-    @Test("nothing goes back within a phase, and what was known is not forgotten")
-    func monotone() {
+    @Test("nothing is done while writers are waited for, and nobody knows for how long")
+    func waiting() {
+        let now = progress(BuildSample(phase: "waiting for writers before build", seconds: 40), parts: graph)
+        #expect(now.phase == "waiting for writers before build")
+        #expect(now.fraction == 0 && now.secondsLeft == nil)
+    }
+
+    @Test("at the begin the prediction holds, and later the pace: the one goes over into the other")
+    func blend() throws {
+        func left(_ blocks: Int64, at seconds: Double) throws -> Double {
+            let sample = BuildSample(
+                phase: loading,
+                blocks: .init(blocks, of: 100),
+                tuples: .init(blocks * 10),
+                seconds: seconds
+            )
+            return try #require(progress(sample, parts: graph).secondsLeft)
+        }
+        #expect(abs(try left(0, at: 1) - 100) < 2)
+        // Half of the rows went in in a fifth of the time that was predicted for all.
+        let half = try left(50, at: 20)
+        #expect(half > 20 && half < 40, "\(half)")
+        let early = try left(10, at: 3)
+        #expect(early > half && early < 100, "\(early)")
+    }
+
+    @Test("without a prediction nothing is said until a tenth is done, and then the pace counts")
+    func unpredicted() throws {
+        let early = progress(BuildSample(phase: loading, blocks: .init(1, of: 100), seconds: 2))
+        #expect(early.secondsLeft == nil)
+        #expect(try #require(early.fraction) < 0.02)
+        let later = progress(BuildSample(phase: loading, blocks: .init(50, of: 100), seconds: 40))
+        let left = try #require(later.secondsLeft)
+        #expect(left > 40 && left < 75, "\(left)")
+        let training = progress(BuildSample(phase: clustering, seconds: 20), by: .ivfflat)
+        #expect(training.fraction == nil && training.secondsLeft == nil)
+    }
+
+    @Test("a table without blocks, and one that grew while it was read, are no more than nothing and all")
+    func blocks() throws {
+        #expect(progress(BuildSample(phase: loading, seconds: 0)).fraction == 0)
+        let grown = progress(
+            BuildSample(phase: loading, blocks: .init(120, of: 100), tuples: .init(1_200), seconds: 95),
+            parts: graph
+        )
+        #expect(try #require(grown.fraction) < 1)
+    }
+
+    @Test("a scan that begins in the middle of the table counts all its blocks at once, and is not at its end")
+    func synchronized() throws {
+        let sample = BuildSample(phase: loading, blocks: .init(64, of: 64), tuples: .init(10), seconds: 0.1)
+        #expect(try #require(progress(sample, parts: graph).fraction) < 0.05)
+    }
+
+    @Test("k-means counts nothing and goes by the clock, also when it takes longer than was predicted")
+    func training() throws {
+        func at(_ seconds: Double, after earlier: JobProgress?) -> JobProgress {
+            progress(BuildSample(phase: clustering, seconds: seconds), by: .ivfflat, parts: lists, after: earlier)
+        }
+        let first = at(15, after: nil)
+        #expect(abs(try #require(first.secondsLeft) - 85) < 5)
+        #expect(abs(try #require(first.fraction) - 0.15) < 0.02)
+        var last = first
+        for seconds in stride(from: 20.0, through: 300, by: 20) {
+            let now = at(seconds, after: last)
+            #expect(try #require(now.fraction) > #require(last.fraction))
+            #expect(try #require(now.secondsLeft) > 0)
+            last = now
+        }
+        #expect(try #require(last.fraction) < 0.9)
+    }
+
+    @Test("what the server counts of IVFFlat is blocks, then rows while the blocks stand at the end")
+    func ivfflat() throws {
+        let assigning = "building index: assigning tuples"
+        let half = progress(
+            BuildSample(phase: assigning, blocks: .init(1, of: 2), seconds: 50),
+            by: .ivfflat,
+            parts: lists
+        )
+        #expect(abs(try #require(half.secondsLeft) - 50) < 1)
+        let loaded = progress(
+            BuildSample(phase: loading, blocks: .init(9, of: 9), tuples: .init(0, of: 10), seconds: 70),
+            by: .ivfflat,
+            parts: lists
+        )
+        #expect(abs(try #require(loaded.fraction) - 0.7) < 0.02)
+    }
+
+    @Test("the writing of a graph counts nothing, and the bar moves all the same")
+    func writing() throws {
+        var last = progress(
+            BuildSample(phase: loading, blocks: .init(99, of: 100), tuples: .init(990), seconds: 90),
+            parts: graph
+        )
+        for seconds in [92.0, 94, 96, 98, 100, 110, 150] {
+            let sample = BuildSample(
+                phase: loading,
+                blocks: .init(100, of: 100),
+                tuples: .init(1_000),
+                seconds: seconds
+            )
+            let now = progress(sample, parts: graph, after: last)
+            #expect(try #require(now.fraction) > #require(last.fraction), "at \(seconds) s")
+            last = now
+        }
+    }
+
+    @Test("where the server counts and its counts stand, the bar stands too, so that a build that is stuck is seen")
+    func stuck() throws {
+        func at(_ seconds: Double, after earlier: JobProgress?) -> JobProgress {
+            let sample = BuildSample(phase: loading, blocks: .init(5, of: 100), tuples: .init(50), seconds: seconds)
+            return progress(sample, parts: graph, after: earlier)
+        }
+        let first = at(5, after: nil)
+        #expect(at(3_600, after: first).fraction == first.fraction)
+    }
+
+    @Test("all is done but for the wait, which may take for ever")
+    func end() {
+        let now = progress(BuildSample(phase: "waiting for old snapshots", seconds: 98), parts: graph)
+        #expect(now.fraction == 1 && now.secondsLeft == nil)
+    }
+
+    @Test("of a phase of a server to come nothing is said")
+    func unknown() {
+        let now = progress(BuildSample(phase: "polishing", blocks: .init(1, of: 2), seconds: 1), parts: graph)
+        #expect(now.fraction == nil && now.secondsLeft == nil)
+    }
+
+    @Test("nothing goes back, and what was known is not forgotten")
+    func monotone() throws {
         func next(_ phase: String, _ done: Int64, _ total: Int64, after earlier: JobProgress?) -> JobProgress {
-            let sample = BuildSample(phase: phase, blocks: .init(done, of: total), seconds: 10)
-            return JobProgress(sample, method: .hnsw, predictedSeconds: nil, after: earlier)
+            let sample = BuildSample(
+                phase: phase,
+                blocks: .init(done, of: total),
+                tuples: .init(done * 10),
+                seconds: 10
+            )
+            return progress(sample, parts: graph, after: earlier)
         }
         let half = next(loading, 50, 100, after: nil)
         #expect(next(loading, 50, 200, after: half).fraction == half.fraction)
         #expect(next(loading, 0, 0, after: half).fraction == half.fraction)
-        #expect(isNear(next(loading, 60, 100, after: half).fraction, 0.57))
-        let other = next("building index: initializing", 0, 0, after: half)
-        #expect(other.fraction == 0, "another phase stands for itself")
-    }
-
-    private func isNear(_ left: Double?, _ right: Double?) -> Bool {
-        guard let left, let right else { return left == nil && right == nil }
-        return abs(left - right) < 1e-9
+        #expect(try #require(next(loading, 60, 100, after: half).fraction) > #require(half.fraction))
+        #expect(next("polishing", 0, 0, after: half).fraction == half.fraction)
     }
 }

@@ -26,6 +26,14 @@ struct JobQueueTests {
             seconds: 0.1,
             predictedMemoryBytes: 1,
             predictedDiskBytes: 2,
+            predictedSeconds: 3,
+            measurement: BuildMeasurement(
+                shape: BuildShape(type: .vector, dimensions: 8, rows: rows, elements: 5),
+                seconds: 0.05,
+                workers: 1,
+                memoryBytes: 1 << 20,
+                hasSpilled: true
+            ),
             builtAt: builtAt
         )
     }

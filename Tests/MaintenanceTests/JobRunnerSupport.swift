@@ -28,7 +28,7 @@ final class Journal: Sendable {
     var words: [String] {
         news.compactMap { news in
             switch news {
-            case .progress, .enters: nil
+            case .progress, .enters, .built: nil
             default: news.words
             }
         }
@@ -57,13 +57,7 @@ let everythingActs = PolicyLayer(
 /// The records of the jobs that the rules ask for, one for each table, as a queue would hold them.
 func jobRecords(_ database: TestDatabase, kind: String) async throws -> [JobRecord] {
     let assessment = try await assess(database, layers: [everythingActs])
-    let singles = assessment.plan.jobs.filter { $0.kind == kind && $0.disposition == .act }.flatMap { job in
-        job.targets.map { target in
-            var single = job
-            single.targets = [target]
-            return single
-        }
-    }
+    let singles = assessment.plan.jobs.filter { $0.kind == kind && $0.disposition == .act }.flatMap(\.singles)
     return singles.enumerated().map { number, job in
         let collection = assessment.observation.collections.first { $0.name == job.collection }
         let old = collection?.relations[0].indexes.first { $0.name == JobNames(job).old }

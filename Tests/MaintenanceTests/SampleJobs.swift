@@ -37,7 +37,7 @@ enum SampleJobs {
             )
         ),
         disposition: .refused("no\nroom"),
-        prediction: Prediction(memoryBytes: 1 << 40, diskBytes: 3, seconds: 0.1 + 0.2),
+        prediction: Prediction(memoryBytes: 1 << 40, diskBytes: 3, seconds: 0.1 + 0.2, basis: .builds(4)),
         settings: BuildSettings(maintenanceWorkMemoryBytes: 64 << 20, parallelWorkers: 0)
     )
     static let rebuild = job(
@@ -63,7 +63,14 @@ enum SampleJobs {
             task: task,
             collection: CollectionName(schema: schema, table: tables[0], column: "vec\t"),
             targets: tables.map {
-                Job.Target(schema: schema, table: $0, buildingName: long[2], finishedName: finished)
+                Job.Target(
+                    schema: schema,
+                    table: $0,
+                    buildingName: long[2],
+                    finishedName: finished,
+                    shape: prediction == nil
+                        ? nil : BuildShape(type: .halfvec, dimensions: 4_000, rows: 1 << 40, elements: 7)
+                )
             },
             disposition: disposition,
             reasons: [

@@ -94,6 +94,15 @@ struct StateConstraintTests {
         ("job_repeats", "analyze", "repeats = -1"),
         ("job_helped", "analyze", "helped_at = now()"),
         ("job_end_reason", "analyze", "end_reason = 'x'"),
+        ("job_indexed_type", "create_index", "indexed_type = 'tensor', indexed_dimensions = 1, expected_rows = 1"),
+        ("job_indexed_dimensions", "create_index", "indexed_type = 'bit', indexed_dimensions = -1, expected_rows = 1"),
+        ("job_expected_rows", "create_index", "indexed_type = 'bit', indexed_dimensions = 1, expected_rows = -1"),
+        ("job_expected_elements", "create_index", "expected_elements = -1"),
+        ("job_prediction_builds", "create_index", "prediction_builds = 0"),
+        ("job_shape", "create_index", "indexed_type = 'bit', indexed_dimensions = NULL"),
+        ("job_shape", "create_index", "indexed_type = NULL, indexed_dimensions = NULL, expected_rows = NULL"),
+        ("job_shape", "analyze", "indexed_type = 'bit', indexed_dimensions = 1, expected_rows = 1"),
+        ("job_shape", "analyze", "prediction_builds = 1"),
     ]
 
     @Test("every constraint on a job refuses what it is there for", arguments: TestServer.all)
@@ -122,6 +131,14 @@ struct StateConstraintTests {
                 ("build_seconds", "seconds = 'NaN'"),
                 ("build_predicted_memory", "predicted_memory_bytes = -1"),
                 ("build_predicted_disk", "predicted_disk_bytes = -1"),
+                ("build_predicted_seconds", "predicted_seconds = -1"),
+                ("build_indexed_type", "indexed_type = 'tensor'"),
+                ("build_indexed_dimensions", "indexed_dimensions = -1"),
+                ("build_expected_elements", "expected_elements = -1"),
+                ("build_statement_seconds", "statement_seconds = 'Infinity'"),
+                ("build_parallel_workers", "parallel_workers = 1025"),
+                ("build_maintenance_work_memory", "maintenance_work_memory_bytes = 0"),
+                ("build_measured", "indexed_type = NULL"), ("build_measured", "parallel_workers = NULL"),
             ]
             for (constraint, change) in violations {
                 let statement: Statement = "UPDATE vecsteward.build SET \(unescaped: change)"

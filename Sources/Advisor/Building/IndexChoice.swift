@@ -106,31 +106,38 @@ extension IndexChoice {
         dimensions: Int,
         limits: BuildLimits
     ) -> IndexChoice {
-        func memory(_ definition: IndexDefinition) -> Int64? {
-            definition.prediction(
-                rows: rows,
-                type: type,
-                dimensions: dimensions,
+        func memory(_ definition: IndexDefinition) -> (predicted: Int64, sufficient: Int64)? {
+            let shape = BuildShape(type: type, dimensions: dimensions, rows: rows)
+            let prediction = definition.prediction(
+                of: shape,
                 workers: limits.parallelWorkers,
                 memoryLimit: limits.memoryBytes
-            )?.memoryBytes
+            )
+            return prediction.map { prediction in
+                let bytes = prediction.memoryBytes
+                return (bytes, definition.sufficientBytes(for: bytes, workers: limits.parallelWorkers))
+            }
         }
-        let budget = Numbers.size(bytes: limits.memoryBytes)
+        let budget = MemorySetting.words(limits.memoryBytes)
         guard let graph = memory(hnsw) else {
             return IndexChoice(definition: hnsw, reason: "auto: only hnsw can index \(type.rawValue)")
         }
-        let graphSize = Numbers.size(bytes: graph)
-        if graph <= limits.memoryBytes {
+        if graph.sufficient <= limits.memoryBytes {
+            let size = Numbers.size(bytes: graph.predicted)
             return IndexChoice(
                 definition: hnsw,
-                reason: "auto: hnsw, whose graph of \(graphSize) fits the memory budget of \(budget)"
+                reason: "auto: hnsw, whose graph of \(size) fits the memory budget of \(budget)"
             )
         }
-        let spills = "the graph of hnsw (\(graphSize)) does not fit the memory budget of \(budget)"
-        if let ivfflat, rows >= Lists.minimumRows, let needed = memory(ivfflat), needed <= limits.memoryBytes {
+        let enough = MemorySetting.enough(graph.sufficient)
+        let spills =
+            "the graph of hnsw does not fit the memory budget of \(budget): its build needs \(MemorySetting.words(enough))"
+        if let ivfflat, rows >= Lists.minimumRows, let needed = memory(ivfflat), needed.sufficient <= limits.memoryBytes
+        {
+            let setting = MemorySetting.spelled(enough)
             return IndexChoice(
                 definition: ivfflat,
-                reason: "auto: ivfflat, since \(spills); maintenance.memory = \(graphSize) would make it hnsw"
+                reason: "auto: ivfflat, since \(spills); maintenance.memory = \"\(setting)\" would make it hnsw"
             )
         }
         return IndexChoice(

@@ -6,6 +6,31 @@ public struct JobProgress: Sendable, Equatable {
     public var fraction: Double?
     /// How long it is going to take from now on; `nil` where nothing tells, as while it waits for others.
     public var secondsLeft: Double?
+    /// What the next look goes on from.
+    private var marks = Marks()
+
+    private struct Marks: Sendable, Equatable {
+        var stage: BuildStage?
+        /// When this stage was first seen, by the clock of the statement; `nil` where the build was first seen in it.
+        var stageStart: Double?
+        /// How many times as long as predicted the parts before this stage took.
+        var pace = 1.0
+        var seconds = 0.0
+        /// What the server had counted.
+        private var phase = ""
+        private var blocks = BuildSample.Counter()
+        private var tuples = BuildSample.Counter()
+
+        func hasSameCounts(as sample: BuildSample) -> Bool {
+            phase == sample.phase && blocks == sample.blocks && tuples == sample.tuples
+        }
+
+        mutating func note(_ sample: BuildSample) {
+            phase = sample.phase
+            blocks = sample.blocks
+            tuples = sample.tuples
+        }
+    }
 
     /// Puts a progress together.
     public init(phase: String, fraction: Double?, secondsLeft: Double?) {
@@ -16,62 +41,206 @@ public struct JobProgress: Sendable, Equatable {
 
     /// Reckons how far a build is.
     ///
-    /// The server counts each phase by itself, so each has its part of the whole. The parts are rough: in builds of
-    /// 20,000 to 100,000 rows the validation took a twentieth, and of an IVFFlat build the k-means, which counts nothing at
-    /// all and so goes by the clock, took about as long as the assigning of the rows.
+    /// The server counts each phase by itself, and of some it counts nothing: k-means, and the writing of a finished graph. Each
+    /// has the part of the whole that the prediction gives it. The time left begins as the predicted one, and is that of the
+    /// measured pace when a quarter of a phase is done; what counts nothing goes by the clock. The fraction is the time that has
+    /// passed of that and the time left: it never goes back, and moves for as long as something is done.
     ///
     /// - Parameters:
     ///   - sample: What the server counts at this moment.
     ///   - method: The access method.
-    ///   - predictedSeconds: How long the build was predicted to take, where that is known.
-    ///   - earlier: What was said before: nothing goes back while the phase is the same.
+    ///   - predicted: The times of the parts of the build as predicted; `nil` where nothing is, and then roughly usual ones count.
+    ///   - earlier: What was said before.
     public init(
         _ sample: BuildSample,
         method: IndexMethod,
-        predictedSeconds: Double?,
+        parts predicted: BuildParts?,
         after earlier: JobProgress? = nil
     ) {
         phase = sample.phase
-        let reckoned = Self.share(of: sample.phase, method: method).flatMap { share in
-            sample.done(share.measure, predictedSeconds: predictedSeconds, before: share.end)
-                .map { share.start + (share.end - share.start) * $0 }
+        fraction = earlier?.fraction
+        secondsLeft = nil
+        marks = earlier?.marks ?? Marks()
+        marks.seconds = sample.seconds
+        let parts = predicted ?? .usual(for: method)
+        guard let stage = BuildStage(sample, method: method, parts) else { return }
+        enter(stage, at: sample.seconds, wasSeen: earlier != nil, parts)
+        if stage == .end {
+            fraction = 1
+            return
         }
-        let floor = earlier.flatMap { $0.phase == sample.phase ? $0.fraction : nil }
-        fraction = reckoned.map { max($0, floor ?? 0) } ?? floor
-        secondsLeft = Self.secondsLeft(sample, fraction: fraction, predictedSeconds: predictedSeconds)
+        let left = secondsLeft(sample, in: stage, parts, isPredicted: predicted != nil)
+        let isWaiting = sample.phase.hasPrefix("waiting")
+        let done = stage.secondsBefore(parts) + stage.seconds(parts) * (stage.share(sample, parts) ?? 0)
+        let reckoned = left.map { sample.seconds / max(sample.seconds + $0, 0.001) }
+        let latest = min(
+            isWaiting || reckoned == nil ? min(done / max(parts.total, 0.001), 1) : reckoned ?? 0,
+            Self.mostBeforeTheEnd
+        )
+        fraction = stage == .beginning ? earlier?.fraction ?? 0 : latest
+        if predicted == nil, stage.share(sample, parts) == nil, !isWaiting { fraction = nil }
+        let isCounted = stage.share(sample, parts) != nil
+        let isAtWork = !isWaiting && (!isCounted || earlier?.marks.hasSameCounts(as: sample) != true)
+        if let earlier, let before = earlier.fraction {
+            keep(from: before, since: earlier.marks.seconds, left, isAtWork)
+        }
+        marks.note(sample)
+        secondsLeft = isWaiting || stage == .beginning && predicted == nil ? nil : left
     }
 
-    private struct Share {
-        var start: Double
-        var end: Double
-        var measure: BuildSample.Measure
+    private static let mostBeforeTheEnd = 0.995
+
+    /// Notes when a stage begins, and at what pace the one before it went.
+    private mutating func enter(_ stage: BuildStage, at seconds: Double, wasSeen: Bool, _ parts: BuildParts) {
+        guard marks.stage != stage else { return }
+        if let former = marks.stage, let start = marks.stageStart, former.seconds(parts) > 0, stage > former {
+            // The vectors make one part fast and not the next one; the server makes all of them so.
+            let pace = min(max((seconds - start) / former.seconds(parts), 0.05), 20)
+            marks.pace = former == .loading ? pace : pace.squareRoot()
+        }
+        marks.stage = stage
+        marks.stageStart = wasSeen || stage <= .firstCounted ? seconds : nil
+        if !wasSeen, stage.secondsBefore(parts) == 0 { marks.stageStart = 0 }
     }
 
-    private static func share(of phase: String, method: IndexMethod) -> Share? {
-        switch (method, phase) {
+    private func secondsLeft(
+        _ sample: BuildSample,
+        in stage: BuildStage,
+        _ parts: BuildParts,
+        isPredicted: Bool
+    ) -> Double? {
+        let (before, own) = (stage.secondsBefore(parts), stage.seconds(parts))
+        let after = parts.total - before - own
+        guard let share = stage.share(sample, parts) else {
+            guard isPredicted else { return nil }
+            let expected = own * marks.pace
+            let passed = marks.stageStart.map { sample.seconds - $0 } ?? max(0, sample.seconds - before)
+            return Self.left(of: expected, after: passed) + after * marks.pace
+        }
+        let done = share * own
+        let isMeasured = marks.stageStart != nil
+        let passed = sample.seconds - (marks.stageStart ?? 0)
+        let reference = isMeasured ? done : before + done
+        // Where nothing was predicted the pace is all there is.
+        let weight = isPredicted ? min(1, (isMeasured ? share : (before + done) / parts.total) / 0.25) : 1
+        if !isPredicted, (before + done) / parts.total < 0.1 { return nil }
+        let measured = reference > 0 ? passed / reference : 0
+        let pace = weight * measured + (1 - weight) * marks.pace
+        // Early on a part of the prediction holds, whatever has passed of it; later the pace does.
+        return (own - done) * pace + after * (stage == .validation ? marks.pace : pace)
+    }
+
+    /// What is left of something that counts nothing and takes about so long.
+    ///
+    /// It falls with the clock, never to nothing; what takes longer than it was to may take a while yet.
+    private static func left(of expected: Double, after passed: Double) -> Double {
+        guard expected > 0 else { return 0 }
+        let rest = 1 - passed / expected
+        return expected * (rest + (rest * rest + 0.04).squareRoot()) / 2 + 0.15 * max(0, passed - expected)
+    }
+
+    /// Lets the fraction not go back, nor stand while time passes.
+    ///
+    /// Where the server counts, and its counts stand, the fraction stands too: a build that is stuck has to be seen.
+    private mutating func keep(from before: Double, since: Double, _ left: Double?, _ isAtWork: Bool) {
+        guard let latest = fraction, isAtWork else {
+            fraction = before
+            return
+        }
+        guard latest <= before else { return }
+        let passed = max(0, marks.seconds - since)
+        let step = passed <= 0 ? 0 : passed / (passed + 4 * (left ?? 0) + 10)
+        fraction = before + max(0, Self.mostBeforeTheEnd - before) * step
+    }
+}
+
+/// The stages of a build, in their order.
+private enum BuildStage: Int, Comparable {
+    case beginning, training, assigning, loading, writing, validation, end
+
+    static let firstCounted = BuildStage.training
+
+    static func < (left: BuildStage, right: BuildStage) -> Bool { left.rawValue < right.rawValue }
+
+    init?(_ sample: BuildSample, method: IndexMethod, _ parts: BuildParts) {
+        switch (method, sample.phase) {
         case (_, "initializing"), (_, "waiting for writers before build"), (_, "building index: initializing"):
-            Share(start: 0, end: 0, measure: .nothing)
-        case (.hnsw, "building index: loading tuples"): Share(start: 0, end: 0.95, measure: .blocks)
-        case (.ivfflat, "building index: performing k-means"): Share(start: 0, end: 0.4, measure: .time)
-        case (.ivfflat, "building index: assigning tuples"): Share(start: 0.4, end: 0.8, measure: .blocks)
-        case (.ivfflat, "building index: loading tuples"): Share(start: 0.8, end: 0.95, measure: .tuples)
-        case (_, "waiting for writers before validation"): Share(start: 0.95, end: 0.95, measure: .nothing)
-        case (_, "index validation: scanning index"): Share(start: 0.95, end: 0.96, measure: .blocks)
-        case (_, "index validation: sorting tuples"): Share(start: 0.96, end: 0.96, measure: .nothing)
-        case (_, "index validation: scanning table"): Share(start: 0.96, end: 1, measure: .blocks)
+            self = .beginning
+        case (.ivfflat, "building index: performing k-means"): self = .training
+        case (.ivfflat, "building index: assigning tuples"): self = .assigning
+        case (.ivfflat, "building index: loading tuples"): self = .loading
+        // The graph is written when the whole table is read, and nothing says so.
+        case (.hnsw, "building index: loading tuples"):
+            let isRead = sample.blocks.fraction == 1 && Double(sample.tuples.done) >= 0.8 * Double(parts.rows)
+            self = isRead ? .writing : .loading
+        case (_, "waiting for writers before validation"), (_, "index validation: scanning index"),
+            (_, "index validation: sorting tuples"), (_, "index validation: scanning table"):
+            self = .validation
         case (_, "waiting for old snapshots"), (_, "waiting for readers before marking dead"),
             (_, "waiting for readers before dropping"):
-            Share(start: 1, end: 1, measure: .nothing)
-        default: nil
+            self = .end
+        default: return nil
         }
     }
 
-    /// From the pace so far as soon as there is one to speak of, and from the prediction until then.
-    private static func secondsLeft(_ sample: BuildSample, fraction: Double?, predictedSeconds: Double?) -> Double? {
-        guard !sample.phase.hasPrefix("waiting"), let fraction else { return nil }
-        let isByTheClock = sample.phase == "building index: performing k-means"
-        if fraction >= 0.1, !isByTheClock { return sample.seconds * (1 - fraction) / fraction }
-        return predictedSeconds.flatMap { $0 > sample.seconds ? $0 - sample.seconds : nil }
+    /// How long it takes by the prediction.
+    func seconds(_ parts: BuildParts) -> Double {
+        switch self {
+        case .beginning, .end: 0
+        case .training: parts.training
+        case .assigning: parts.assigning
+        case .loading: parts.loading
+        case .writing: parts.writing
+        case .validation: parts.validation
+        }
+    }
+
+    /// How long all before it takes.
+    func secondsBefore(_ parts: BuildParts) -> Double {
+        (0..<rawValue).reduce(0) { $0 + (BuildStage(rawValue: $1)?.seconds(parts) ?? 0) }
+    }
+
+    /// The share of its time that is done; `nil` where the server counts nothing.
+    func share(_ sample: BuildSample, _ parts: BuildParts) -> Double? {
+        switch (self, sample.phase) {
+        case (.training, _), (.writing, _): nil
+        case (.beginning, _), (.end, _): 0
+        case (.assigning, _): sample.blocks.fraction ?? 0
+        case (.loading, _): sample.tuples.fraction ?? graphShare(Self.rowsInGraph(sample, parts), parts)
+        case (.validation, "index validation: scanning table"): 0.3 + 0.7 * (sample.blocks.fraction ?? 0)
+        case (.validation, "index validation: sorting tuples"): 0.3
+        case (.validation, "index validation: scanning index"): 0.3 * (sample.blocks.fraction ?? 0)
+        case (.validation, _): 0
+        }
+    }
+
+    /// The share of the rows that are in a graph.
+    ///
+    /// A scan that joins another one begins in the middle of the table, and counts all blocks as done until it is through the
+    /// first; rows are counted too, but nobody says of how many.
+    private static func rowsInGraph(_ sample: BuildSample, _ parts: BuildParts) -> Double {
+        let blocks = sample.blocks.fraction ?? 0
+        guard parts.rows > 0 else { return blocks }
+        return min(blocks, 1.25 * Double(sample.tuples.done) / Double(parts.rows) + 0.02)
+    }
+
+    /// The share of the time in which so many of the rows went into a graph: each takes longer than the one before, and those
+    /// that no longer fit the memory much longer.
+    private func graphShare(_ rows: Double, _ parts: BuildParts) -> Double {
+        let fitting = parts.fittingShare
+        let steady = rows * (0.7 + 0.3 * rows)
+        guard fitting < 1 else { return steady }
+        let total = fitting + (1 - fitting) * Graph.slowness
+        return (min(rows, fitting) + max(0, rows - fitting) * Graph.slowness) / total
+    }
+}
+
+extension BuildParts {
+    /// What a build of some size usually consists of, where nothing was predicted: shares and no seconds.
+    fileprivate static func usual(for method: IndexMethod) -> BuildParts {
+        method == .ivfflat
+            ? BuildParts(training: 0.3, assigning: 0.45, loading: 0.2, validation: 0.05)
+            : BuildParts(loading: 0.92, writing: 0.05, validation: 0.03)
     }
 }
 
@@ -108,17 +277,5 @@ public struct BuildSample: Sendable, Equatable {
         }
 
         var fraction: Double? { total > 0 ? min(max(Double(done) / Double(total), 0), 1) : nil }
-    }
-
-    enum Measure { case nothing, blocks, tuples, time }
-
-    /// The part of the phase that is done.
-    fileprivate func done(_ measure: Measure, predictedSeconds: Double?, before end: Double) -> Double? {
-        switch measure {
-        case .nothing: 0
-        case .blocks: blocks.fraction ?? 0
-        case .tuples: tuples.fraction ?? 0
-        case .time: predictedSeconds.flatMap { $0 > 0 ? min(seconds / ($0 * end), 1) : nil }
-        }
     }
 }

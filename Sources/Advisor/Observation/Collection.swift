@@ -126,6 +126,9 @@ public struct Relation: Sendable, Equatable {
     public var nullFraction: Double?
     /// Whether it is unlogged: a crash empties it, and the promotion of a standby.
     public var isUnlogged: Bool
+    /// How often values occur in the column, where the last ANALYZE has found equal ones; asked for only where something is
+    /// to be built.
+    public var distinct: DistinctValues?
     /// What the server's statistics say of it.
     public var statistics: TableStatistics
     /// The vector indexes on the collection's column, ordered by name.
@@ -146,6 +149,7 @@ public struct Relation: Sendable, Equatable {
         rows: RowCount,
         nullFraction: Double? = nil,
         isUnlogged: Bool = false,
+        distinct: DistinctValues? = nil,
         statistics: TableStatistics,
         indexes: [VectorIndex] = [],
         lockedBy: String? = nil,
@@ -158,6 +162,7 @@ public struct Relation: Sendable, Equatable {
         self.rows = rows
         self.nullFraction = nullFraction
         self.isUnlogged = isUnlogged
+        self.distinct = distinct
         self.statistics = statistics
         self.indexes = indexes
         self.lockedBy = lockedBy

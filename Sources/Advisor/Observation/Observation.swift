@@ -66,6 +66,10 @@ public struct ServerFacts: Sendable, Equatable {
     public var maxParallelMaintenanceWorkers: Int
     /// `max_parallel_workers` and `max_worker_processes`, the smaller one: what a build can have at all.
     public var maxParallelWorkers: Int
+    /// The processors of the server, where it is on the host that looks; else `nil`.
+    public var hostProcessors: Int?
+    /// What the recorded builds of this database have shown.
+    public var history: BuildHistory
     /// Whether autovacuum is on, without which statistics go stale.
     public var isAutovacuumOn: Bool
     /// `ivfflat.probes` where the database or role sets it, else `nil`.
@@ -88,6 +92,8 @@ public struct ServerFacts: Sendable, Equatable {
         maintenanceWorkMemoryBytes: Int64,
         maxParallelMaintenanceWorkers: Int,
         maxParallelWorkers: Int,
+        hostProcessors: Int? = nil,
+        history: BuildHistory = BuildHistory(),
         isAutovacuumOn: Bool,
         probes: Int? = nil,
         seesAllActivity: Bool,
@@ -104,6 +110,8 @@ public struct ServerFacts: Sendable, Equatable {
         self.maintenanceWorkMemoryBytes = maintenanceWorkMemoryBytes
         self.maxParallelMaintenanceWorkers = maxParallelMaintenanceWorkers
         self.maxParallelWorkers = maxParallelWorkers
+        self.hostProcessors = hostProcessors
+        self.history = history
         self.isAutovacuumOn = isAutovacuumOn
         self.probes = probes
         self.seesAllActivity = seesAllActivity

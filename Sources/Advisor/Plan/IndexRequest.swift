@@ -25,7 +25,7 @@ extension IndexRequest {
         limits: BuildLimits,
         takenNames: [String: Set<String>] = [:]
     ) throws(Obstacle) -> [Job] {
-        let works = try works(for: collection, server: server, configured: configured, limits: limits)
+        let works = try works(for: collection, server: server, configured: configured, limits: limits.on(server))
         let planner = Planner(server: server, limits: limits, takenNames: takenNames)
         let missing = works.filter { $0.old == nil }
         var planned: [Planned] = []
@@ -67,7 +67,7 @@ extension IndexRequest {
         configured: IndexPreferences,
         limits: BuildLimits
     ) throws(Obstacle) -> [Confirmation] {
-        let works = try works(for: collection, server: server, configured: configured, limits: limits)
+        let works = try works(for: collection, server: server, configured: configured, limits: limits.on(server))
         return works.compactMap { work in
             guard case .ivfflat(let lists) = work.definition.parameters, work.relation.countObstacle == nil else {
                 return nil

@@ -96,9 +96,22 @@ public struct Job: Sendable, Equatable {
         public var buildingName: String
         /// The name of the new index when it is done.
         public var finishedName: String
+        /// What is put into the index, where one is built.
+        public var shape: BuildShape?
+        /// What its build takes by itself; `nil` where the job has one target, or nothing is known.
+        public var prediction: Prediction?
 
         /// Names a table or partition and the index that it gets.
-        public init(schema: String, table: String, buildingName: String, finishedName: String) {
+        public init(
+            schema: String,
+            table: String,
+            buildingName: String,
+            finishedName: String,
+            shape: BuildShape? = nil,
+            prediction: Prediction? = nil
+        ) {
+            self.shape = shape
+            self.prediction = prediction
             self.schema = schema
             self.table = table
             self.buildingName = buildingName
@@ -135,6 +148,36 @@ public struct Job: Sendable, Equatable {
         case .rebuildIndex(let rebuild): rebuild.definition
         case .dropIndex, .analyze: nil
         }
+    }
+
+    /// The job as it is queued: one for each target, which takes what that target takes.
+    public var singles: [Job] {
+        targets.map { target in
+            var single = self
+            single.prediction = target.prediction ?? prediction
+            single.targets = [target]
+            single.targets[0].prediction = nil
+            return single
+        }
+    }
+
+    /// The memory with which its build is as fast (HNSW) or possible (IVFFlat) for certain, in bytes; `nil` where that is not
+    /// known.
+    public var sufficientMemoryBytes: Int64? {
+        guard let definition, let prediction else { return nil }
+        return definition.sufficientBytes(for: prediction.memoryBytes, workers: settings?.parallelWorkers ?? 0)
+    }
+
+    /// The times of the parts of its build, which add up to what is predicted; `nil` where nothing is.
+    public var parts: BuildParts? {
+        guard let prediction, let settings, let definition, let shape = targets.first?.shape,
+            let parts = definition.parts(
+                of: shape,
+                workers: settings.parallelWorkers,
+                memoryLimit: settings.maintenanceWorkMemoryBytes
+            ), parts.total > 0
+        else { return nil }
+        return parts.scaled(by: prediction.seconds / parts.total)
     }
 
     /// The name of the task in reports.

@@ -109,16 +109,19 @@ extension Planner {
             return Obstacle(.privilege, reason, advice: "`vecsteward grants --for maintain` prints the GRANT")
         }
         guard case .ivfflat(let lists) = build.definition.parameters else { return nil }
-        if let prediction, prediction.memoryBytes > limits.memoryBytes {
-            let needed = (prediction.memoryBytes + (1 << 20) - 1) >> 20
-            return Obstacle(
-                .memory,
-                "IVFFlat needs \(needed) MB of memory and maintenance.memory is "
-                    + Numbers.size(bytes: limits.memoryBytes),
-                advice: "maintenance.memory = \"\(needed)MB\" would do"
-            )
+        if let prediction {
+            let sufficient = build.definition.sufficientBytes(for: prediction.memoryBytes, workers: 0)
+            let enough = MemorySetting.enough(sufficient)
+            if sufficient > limits.memoryBytes {
+                return Obstacle(
+                    .memory,
+                    "IVFFlat needs \(MemorySetting.words(enough)) of memory and maintenance.memory is "
+                        + MemorySetting.words(limits.memoryBytes),
+                    advice: "maintenance.memory = \"\(MemorySetting.spelled(enough))\" would do"
+                )
+            }
         }
-        if let fewest = build.rows.min(), fewest < Int64(lists * Lists.trainingRows) {
+        if let fewest = build.places.map(\.rows).min(), fewest < Int64(lists * Lists.trainingRows) {
             let needed = Numbers.grouped(Int64(lists * Lists.trainingRows))
             return Obstacle(
                 .tooFewRows,

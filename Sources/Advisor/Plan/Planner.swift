@@ -1,9 +1,16 @@
 /// Turns a draft into a job: parameters, names, settings, predictions, and what stands in the way.
 struct Planner {
-    var server: ServerFacts
-    var limits: BuildLimits
+    let server: ServerFacts
+    /// What a build may take on that server.
+    let limits: BuildLimits
     /// ``Observation/takenNames``.
-    var takenNames: [String: Set<String>] = [:]
+    let takenNames: [String: Set<String>]
+
+    init(server: ServerFacts, limits: BuildLimits, takenNames: [String: Set<String>] = [:]) {
+        self.server = server
+        self.limits = limits.on(server)
+        self.takenNames = takenNames
+    }
 
     /// The names that no index of a collection can have, as far as they are known.
     private func taken(in collection: Collection) -> Set<String> {
@@ -41,7 +48,9 @@ struct Planner {
             definition: choice.definition,
             type: collection.type,
             dimensions: collection.dimensions ?? 0,
-            rows: draft.relations.map(\.vectorRows.value)
+            places: draft.relations.map { relation in
+                Build.Place(rows: relation.vectorRows.value, distinct: relation.distinct)
+            }
         )
         let planned = plain(
             draft,
@@ -120,7 +129,13 @@ struct Planner {
             type: index.indexedType ?? draft.collection.type,
             dimensions: index.indexedDimensions ?? draft.collection.dimensions ?? 0,
             // What takes its place holds what it holds: both have the same predicate, or neither has one.
-            rows: [relation.rows(in: index).value]
+            places: [
+                Build.Place(
+                    rows: relation.rows(in: index).value,
+                    // What occurs how often is known of the column itself, and of all of its rows.
+                    distinct: index.expression == nil && index.predicate == nil ? relation.distinct : nil
+                )
+            ]
         )
         return complete(planned, with: build, collection: draft.collection)
     }
@@ -159,23 +174,45 @@ struct Planner {
     private func complete(_ planned: Planned, with build: Build, collection: Collection) -> Planned {
         let bugs = KnownBug.affecting(server).filter { $0.method == nil || $0.method == build.definition.method }
         let isSerial = bugs.contains { $0.consequence == .serialBuilds }
-        let workers = isSerial ? 0 : min(limits.parallelWorkers, server.maxParallelWorkers)
-        let predictions = build.rows.compactMap { rows in
-            build.definition.prediction(
-                rows: rows,
+        let workers = isSerial ? 0 : limits.workers(for: build.definition.method, on: server)
+        var job = planned.job
+        var predictions: [Prediction] = []
+        var sort: Int64 = 0
+        for (target, place) in build.places.enumerated() {
+            let shape = BuildShape(
                 type: build.type,
                 dimensions: build.dimensions,
-                workers: workers,
-                memoryLimit: limits.memoryBytes
+                rows: place.rows,
+                elements: place.distinct?.elements(ofRows: place.rows)
             )
+            sort = max(
+                sort,
+                build.definition.sortBytes(rows: shape.rows, type: shape.type, dimensions: shape.dimensions)
+            )
+            guard
+                let formula = build.definition.prediction(
+                    of: shape,
+                    workers: workers,
+                    memoryLimit: limits.memoryBytes
+                )
+            else { continue }
+            let prediction = server.history.correcting(
+                formula,
+                of: build.definition,
+                on: CollectionName(
+                    schema: job.targets[target].schema,
+                    table: job.targets[target].table,
+                    column: collection.name.column
+                ),
+                shape
+            )
+            predictions.append(prediction)
+            job.targets[target].shape = shape
+            job.targets[target].prediction = prediction
         }
         let prediction = Prediction.sequence(predictions)
-        var job = planned.job
         job.prediction = prediction
-        let sorts = build.rows.map { rows in
-            build.definition.sortBytes(rows: rows, type: build.type, dimensions: build.dimensions)
-        }
-        job.settings = settings(for: max(prediction?.memoryBytes ?? 0, sorts.max() ?? 0), workers: workers)
+        job.settings = settings(build.definition, bytes: prediction?.memoryBytes ?? 0, sort: sort, workers: workers)
         guard case .act = job.disposition else { return Planned(job: job, obstacle: planned.obstacle) }
         if case .rebuildIndex(let rebuild) = job.task, !rebuild.isAttached, rebuild.definition.holdsForeignValue {
             return Planned(job: job, obstacle: .foreignValue)
@@ -188,13 +225,20 @@ struct Planner {
 
     /// The memory that the build needs and a tenth more, within the budget, and no less than parallel workers ask for:
     /// PostgreSQL gives each participant 32 MB or takes workers away.
-    private func settings(for bytes: Int64, workers: Int) -> BuildSettings {
+    private func settings(
+        _ definition: IndexDefinition,
+        bytes: Int64,
+        sort: Int64,
+        workers: Int
+    ) -> BuildSettings {
         let megabyte: Int64 = 1 << 20
         let floor = max(64, 32 * Int64(workers + 1)) * megabyte
-        let wanted = max(floor, bytes / 10 * 11 + 4 * megabyte)
-        let rounded = (wanted + megabyte - 1) / megabyte * megabyte
-        let memory = min(rounded, max(limits.memoryBytes, server.maintenanceWorkMemoryBytes))
-        return BuildSettings(maintenanceWorkMemoryBytes: memory, parallelWorkers: workers)
+        let sufficient = definition.sufficientBytes(for: bytes, workers: workers)
+        let wanted = max(floor, sufficient, max(bytes, sort) / 10 * 11 + 4 * megabyte)
+        return BuildSettings(
+            maintenanceWorkMemoryBytes: min(MemorySetting.enough(wanted), limits.memoryBytes),
+            parallelWorkers: workers
+        )
     }
 }
 
@@ -203,8 +247,16 @@ struct Build {
     var definition: IndexDefinition
     var type: VectorType
     var dimensions: Int
-    /// Rows of each table or partition that gets an index.
-    var rows: [Int64]
+    /// Each table or partition that gets an index.
+    var places: [Place]
+
+    /// What one of them holds.
+    struct Place {
+        /// Rows that the index is to hold.
+        var rows: Int64
+        /// How often values occur.
+        var distinct: DistinctValues?
+    }
 }
 
 /// A job and what stands in its way, of which the job itself has only the words.

@@ -63,7 +63,7 @@ public enum RuleBook {
             builds: observation.builds,
             settings: settings,
             preferences: policy.index,
-            limits: limits
+            limits: limits.on(observation.server)
         )
     }
 }

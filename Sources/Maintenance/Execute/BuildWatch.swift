@@ -66,6 +66,8 @@ struct Sighting {
     var awaitsRelation = false
     /// What the server counts, `nil` where it counts nothing.
     let sample: BuildSample?
+    /// Parallel workers at work for it.
+    var workers = 0
     var waitsFor: [LockingSession] = []
     var queue: [LockingSession] = []
 
@@ -81,6 +83,7 @@ struct Sighting {
         processID = try row["process_id", as: Int.self]
         seconds = try row["seconds", as: Double.self]
         awaitsRelation = try row["awaits_relation", as: Bool?.self] ?? false
+        workers = try row["workers", as: Int.self]
         guard let phase = try row["phase", as: String?.self] else {
             sample = nil
             return
@@ -102,7 +105,7 @@ struct Sighting {
     func progress(after earlier: JobProgress? = nil, waited: Double = 0) -> JobProgress? {
         guard var sample, let method = job.job.definition?.method else { return nil }
         sample.seconds = max(0, sample.seconds - waited)
-        return JobProgress(sample, method: method, predictedSeconds: job.job.prediction?.seconds, after: earlier)
+        return JobProgress(sample, method: method, parts: job.job.parts, after: earlier)
     }
 
     func activity() -> JobActivity {
@@ -129,10 +132,13 @@ struct WatchLog {
     }
 
     private var progress: JobProgress?
-    private var waited = 0.0
+    /// The seconds for which the statement is known to have waited for others.
+    private(set) var waited = 0.0
     /// Since when it has done nothing but wait for others, and for a table, in seconds of the statement.
     private var waitsSince: Double?
     private var awaitsRelationSince: Double?
+    /// The most parallel workers that were seen at work.
+    private(set) var workers = 0
     private var lastSeconds = 0.0
     private var blockers: [Blocker] = []
     private var toldQueue: [LockingSession] = []
@@ -155,6 +161,7 @@ struct WatchLog {
         waitsSince = isInWaitingPhase || !sighting.waitsFor.isEmpty ? waitsSince ?? now : nil
         awaitsRelationSince = sighting.awaitsRelation ? awaitsRelationSince ?? now : nil
         lastSeconds = now
+        workers = max(workers, sighting.workers)
         var news: [JobNews] = []
         if let progress = sighting.progress(after: progress, waited: waited) {
             self.progress = progress

@@ -48,6 +48,8 @@ public enum JobNews: Sendable {
     case isQueuedBehind([LockingSession])
     /// A build that an earlier program began still runs, and is waited for.
     case adopts(processID: Int)
+    /// Its statement has built the index; what that took.
+    case built(BuildMeasurement)
     /// Something else that a person may want to know, as a sentence.
     case note(String)
 
@@ -64,6 +66,7 @@ public enum JobNews: Sendable {
             return "\(sessions.words) \(sessions.count == 1 ? "queues" : "queue") on the table behind the build, "
                 + "which makes PostgreSQL end the build with a deadlock when it is nearly done"
         case .adopts(let processID): return "process \(processID) is still at work on this job: waiting for its end"
+        case .built(let measured): return "its statement took \(Numbers.decimal(measured.seconds, digits: 1)) s"
         case .note(let sentence): return sentence
         }
     }

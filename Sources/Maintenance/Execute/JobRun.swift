@@ -24,6 +24,7 @@ struct JobRun: ~Copyable {
     let lookout: Lookout
     var failure: PostgresError?
     private var log = WatchLog()
+    private var notices: [Notice] = []
     private var awaited: WorkSite.Worker?
     private var hasCancelled = false
     private var isSerial = false
@@ -213,12 +214,15 @@ struct JobRun: ~Copyable {
     ) async throws(PostgresError) -> PostgresError? {
         log = WatchLog()
         givenUp = nil
+        notices = []
         let work = session.begin(statements, with: settings)
         while true {
             Heartbeat.beat(within: Self.interval)
             switch await work.wait(atMost: Self.interval) {
             case .isAtWork: await watch(canBeCancelled: canBeCancelled, tell)
-            case .ended(nil): return nil
+            case .ended(nil):
+                notices = work.notices
+                return nil
             // Where the connection is lost the server may still be at work; the next look tells.
             case .ended(let error?) where error.code == .server || error.code == .connectionLost:
                 return log.explaining(error)
@@ -281,7 +285,13 @@ struct JobRun: ~Copyable {
             if isSerial { job.settings?.parallelWorkers = 0 }
         }
         let settings = JobStatements.settings(job)
+        let start = ContinuousClock.now
         failure = try await run(JobStatements.building(job, place), with: settings, canBeCancelled: true, tell)
+        if failure == nil,
+            let measured = measurement(of: job, at: place, seconds: start.duration(to: .now) / .seconds(1))
+        {
+            tell(.built(measured))
+        }
         if let holders = givenUp, failure?.sqlState == .queryCanceled {
             failure = nil
             // It was not begun, and it may have to wait like this any number of times.
@@ -310,6 +320,20 @@ struct JobRun: ~Copyable {
             if job.task == .analyze, !record.isCancelRequested { record.state = .proving }
         }
         return nil
+    }
+
+    /// What the statement that has just ended took.
+    private func measurement(of job: Job, at place: Job.Target, seconds: Double) -> BuildMeasurement? {
+        guard let shape = place.shape, let settings = job.settings, let definition = job.definition else { return nil }
+        let spill = notices.contains { $0.message.hasPrefix("hnsw graph no longer fits") }
+        return BuildMeasurement(
+            shape: shape,
+            seconds: max(0, seconds - log.waited),
+            // Those of an IVFFlat build are there for a part of it only, so that no look may have met them.
+            workers: definition.method == .hnsw && seconds > 3 ? log.workers : settings.parallelWorkers,
+            memoryBytes: settings.maintenanceWorkMemoryBytes,
+            hasSpilled: definition.method == .hnsw ? spill : nil
+        )
     }
 
     /// Waits for those who wait for the table: a build that begins before them would end in a deadlock with them.

@@ -33,7 +33,9 @@ struct JobSession: Sendable {
             var connection = try await open()
             _ = try await connection.pipeline(settings.map { Statement($0) })
             for statement in statements { _ = try await connection.query(Statement(statement)) }
+            let notices = connection.takeNotices()
             connections.giveBack(connection)
+            return notices
         }
     }
 
@@ -79,6 +81,7 @@ final class UnattendedWork: Sendable {
 
     private struct State {
         var end: Wake?
+        var notices: [Notice] = []
         var isAbandoned = false
         var waiter: CheckedContinuation<Wake, Never>?
     }
@@ -86,11 +89,15 @@ final class UnattendedWork: Sendable {
     private let state = Mutex(State())
     private let task = Mutex<Task<Void, Never>?>(nil)
 
-    init(_ work: @escaping @Sendable () async throws(PostgresError) -> Void) {
+    /// What the server has said by the end.
+    var notices: [Notice] { state.withLock { $0.notices } }
+
+    init(_ work: @escaping @Sendable () async throws(PostgresError) -> [Notice]) {
         let begun = Task.detached { [self] in
             var failure: PostgresError?
             do throws(PostgresError) {
-                try await work()
+                let notices = try await work()
+                state.withLock { $0.notices = notices }
             } catch {
                 failure = error
             }

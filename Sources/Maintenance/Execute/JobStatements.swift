@@ -93,11 +93,16 @@ public enum JobStatements {
             statements.append("SET default_tablespace = ''")
         }
         guard let settings = job.settings else { return statements }
-        let megabytes = settings.maintenanceWorkMemoryBytes >> 20
-        statements.append("SET maintenance_work_mem = '\(megabytes)MB'")
+        statements.append("SET maintenance_work_mem = '\(memory(settings.maintenanceWorkMemoryBytes))'")
         statements.append("SET max_parallel_maintenance_workers = \(settings.parallelWorkers)")
         if settings.parallelWorkers > 0 { statements.append("SET min_parallel_table_scan_size = 0") }
         return statements
+    }
+
+    /// A size as PostgreSQL takes it: in MB, or to the kB where it is no whole number of them.
+    private static func memory(_ bytes: Int64) -> String {
+        let kilobytes = bytes >> 10
+        return kilobytes.isMultiple(of: 1_024) ? "\(kilobytes >> 10)MB" : "\(kilobytes)kB"
     }
 
     private static func creationStatements(_ job: Job, _ creation: CreateIndex) -> [String] {

@@ -27,12 +27,16 @@ public struct BuildRecord: Sendable, Equatable {
     public var parameters: IndexDefinition.Parameters
     /// Its size when it was built.
     public var sizeBytes: Int64?
-    /// How long the build took.
+    /// How long the job took, from its begin to its end.
     public var seconds: Double?
+    /// What was put into the index, and what the statement that built took; `nil` where that was not measured.
+    public var measurement: BuildMeasurement?
     /// What memory the prediction said.
     public var predictedMemoryBytes: Int64?
     /// What size the prediction said.
     public var predictedDiskBytes: Int64?
+    /// What time the prediction said.
+    public var predictedSeconds: Double?
     /// When it was built, in seconds since 1970; `nil` before it is written down stands for the server's now.
     public var builtAt: Double?
 
@@ -52,6 +56,8 @@ public struct BuildRecord: Sendable, Equatable {
         seconds: Double? = nil,
         predictedMemoryBytes: Int64? = nil,
         predictedDiskBytes: Int64? = nil,
+        predictedSeconds: Double? = nil,
+        measurement: BuildMeasurement? = nil,
         builtAt: Double? = nil
     ) {
         self.jobID = jobID
@@ -68,7 +74,46 @@ public struct BuildRecord: Sendable, Equatable {
         self.seconds = seconds
         self.predictedMemoryBytes = predictedMemoryBytes
         self.predictedDiskBytes = predictedDiskBytes
+        self.predictedSeconds = predictedSeconds
+        self.measurement = measurement
         self.builtAt = builtAt
+    }
+}
+
+/// What the statement that built an index took, and with what.
+public struct BuildMeasurement: Sendable, Equatable {
+    /// What was put into the index.
+    public var shape: BuildShape
+    /// How long the statement took, in seconds, without what it waited for others.
+    public var seconds: Double
+    /// The parallel workers that it had.
+    public var workers: Int
+    /// Its `maintenance_work_mem`, in bytes.
+    public var memoryBytes: Int64
+    /// Whether the server said that the graph outgrew its memory; `nil` where nobody listened.
+    public var hasSpilled: Bool?
+
+    /// Puts a measurement together.
+    public init(shape: BuildShape, seconds: Double, workers: Int, memoryBytes: Int64, hasSpilled: Bool? = nil) {
+        self.shape = shape
+        self.seconds = seconds
+        self.workers = workers
+        self.memoryBytes = memoryBytes
+        self.hasSpilled = hasSpilled
+    }
+
+    /// Reads the columns of a build.
+    init?(_ row: Row) throws(PostgresError) {
+        guard let shape = try BuildShape(row, rows: "rows"),
+            let seconds = try row["statement_seconds", as: Double?.self]
+        else { return nil }
+        self.init(
+            shape: shape,
+            seconds: seconds,
+            workers: try row["parallel_workers", as: Int.self],
+            memoryBytes: try row["maintenance_work_memory_bytes", as: Int64.self],
+            hasSpilled: try row["has_spilled", as: Bool?.self]
+        )
     }
 }
 
@@ -79,7 +124,9 @@ extension BuildRecord {
         return [
             jobID, schema, table, column, index, Int64(identity.oid), Int64(identity.relfilenode), rows,
             source.rawValue, columns.method, columns.lists, columns.m, columns.efConstruction, sizeBytes, seconds,
-            predictedMemoryBytes, predictedDiskBytes, builtAt, tableRows,
+            predictedMemoryBytes, predictedDiskBytes, builtAt, tableRows, predictedSeconds,
+            measurement?.shape.type.rawValue, measurement?.shape.dimensions, measurement?.shape.elements,
+            measurement?.seconds, measurement?.workers, measurement?.memoryBytes, measurement?.hasSpilled,
         ]
     }
 
@@ -103,6 +150,8 @@ extension BuildRecord {
             seconds: try row["seconds", as: Double?.self],
             predictedMemoryBytes: try row["predicted_memory_bytes", as: Int64?.self],
             predictedDiskBytes: try row["predicted_disk_bytes", as: Int64?.self],
+            predictedSeconds: try row["predicted_seconds", as: Double?.self],
+            measurement: try BuildMeasurement(row),
             builtAt: try row["built_epoch", as: Double.self]
         )
         id = try row["id", as: Int64.self]

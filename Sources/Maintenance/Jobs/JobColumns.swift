@@ -34,6 +34,8 @@ struct JobColumns {
             definition?.tablespace, definition?.comment,
             job.origin.rawValue, job.priority.rank, job.priority.urgency,
             definition?.options, definition?.statisticsTarget, definition?.extensions ?? [], repeats,
+            target.shape?.type.rawValue, target.shape?.dimensions, target.shape?.rows, target.shape?.elements,
+            job.prediction?.basis.builds,
         ]
     }
 
@@ -72,6 +74,17 @@ struct JobNameColumns {
         if case .rebuildIndex(let rebuild) = job.task { retired = rebuild.retiredName } else { retired = nil }
         parent = job.parent?.name
     }
+}
+
+extension Prediction.Basis {
+    /// How many builds have corrected the formula; `nil` for the formula alone.
+    var builds: Int? {
+        guard case .builds(let number) = self else { return nil }
+        return number
+    }
+
+    /// What so many builds have corrected.
+    init(builds: Int?) { self = builds.map { .builds($0) } ?? .formula }
 }
 
 /// Method and storage parameters as columns.

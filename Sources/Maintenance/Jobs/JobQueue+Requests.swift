@@ -37,13 +37,7 @@ extension JobQueue {
         _ jobs: [Job],
         on connection: inout Connection
     ) async throws(PostgresError) -> Result<[RequestedJob], OccupiedByJob> {
-        let singles = jobs.flatMap { job in
-            job.targets.map { target in
-                var single = job
-                single.targets = [target]
-                return single
-            }
-        }
+        let singles = jobs.flatMap(\.singles)
         for job in singles {
             if let other = try await same(as: job, on: &connection).first(where: { isInTheWay($0, of: job) }) {
                 return .failure(OccupiedByJob(record: other))

@@ -23,13 +23,11 @@ public enum JobQueue {
         guard !jobs.isEmpty else { return [] }
         let past = PastRemedies(try await remedies(on: &connection))
         let statements = jobs.flatMap { job in
-            job.targets.compactMap { target -> Statement? in
-                var single = job
-                single.targets = [target]
+            job.singles.compactMap { single -> Statement? in
                 let remedy = job.origin == .rule ? past.remedy(for: single) : nil
                 if let remedy, remedy.isHeld { return nil }
                 let repeats = remedy.map { $0.isFutile ? $0.repeats + 1 : 0 } ?? 0
-                let columns = JobColumns(single, target, repeats: repeats)
+                let columns = JobColumns(single, single.targets[0], repeats: repeats)
                 return Statement(PackageResources.job_enqueue_sql, columns.parameters)
             }
         }

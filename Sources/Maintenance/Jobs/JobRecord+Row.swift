@@ -36,7 +36,8 @@ extension Job {
             prediction = Prediction(
                 memoryBytes: memory,
                 diskBytes: try row["predicted_disk_bytes", as: Int64.self],
-                seconds: try row["predicted_seconds", as: Double.self]
+                seconds: try row["predicted_seconds", as: Double.self],
+                basis: Prediction.Basis(builds: try row["prediction_builds", as: Int?.self])
             )
         }
         var settings: BuildSettings?
@@ -58,7 +59,8 @@ extension Job {
                     schema: try row["table_schema", as: String.self],
                     table: try row["table_name", as: String.self],
                     buildingName: try row["building_name", as: String?.self] ?? "",
-                    finishedName: try row["finished_name", as: String?.self] ?? ""
+                    finishedName: try row["finished_name", as: String?.self] ?? "",
+                    shape: try BuildShape(row, rows: "expected_rows")
                 )
             ],
             disposition: try Disposition(row),
@@ -70,6 +72,27 @@ extension Job {
                 urgency: try row["urgency", as: Double.self]
             ),
             origin: try Origin(row)
+        )
+    }
+}
+
+extension BuildShape {
+    /// Reads the columns of a job or a build, which may have none.
+    ///
+    /// - Parameters:
+    ///   - row: The row.
+    ///   - column: The column that has the rows.
+    /// - Throws: When the type is unknown.
+    init?(_ row: Row, rows column: String) throws(PostgresError) {
+        guard let name = try row["indexed_type", as: String?.self] else { return nil }
+        guard let type = VectorType(rawValue: name) else {
+            throw PostgresError(.decoding, "a job or a build of the unknown type \(name)")
+        }
+        self.init(
+            type: type,
+            dimensions: try row["indexed_dimensions", as: Int.self],
+            rows: try row[column, as: Int64.self],
+            elements: try row["expected_elements", as: Int64?.self]
         )
     }
 }

@@ -106,6 +106,9 @@ extension Assessor {
         if !confirmations.isEmpty { try await recordBaselines(of: name, in: seen, on: &connection) }
         try await rowConfirmation.confirm(confirmations, in: &observation, isAnalyzing: true, on: &connection)
         try await IndexDetails(transaction: transaction).complete(&observation, of: [name], on: &connection)
+        try await ValueStatistics(transaction: transaction).complete(&observation, of: [name], on: &connection)
+        // What builds have shown makes a prediction better, and is needed for nothing else.
+        _ = try await takeState(into: &observation, isNeeded: false, on: &connection)
         return observation
     }
 

@@ -100,8 +100,11 @@ public struct Assessor: Sendable {
         )
         let hasDetails = try await IndexDetails(transaction: transaction)
             .complete(&observation, findings: estimated.findings, on: &connection)
+        let building = Set(estimated.plan.jobs.filter { $0.definition != nil }.map(\.collection))
+        let hasEqualValues = try await ValueStatistics(transaction: transaction)
+            .complete(&observation, of: building, on: &connection)
         let planned =
-            hasDetails || !confirmations.isEmpty
+            hasDetails || hasEqualValues || !confirmations.isEmpty
             ? assessment(of: observation, estimated.queue, estimate.isForActing) : estimated
         return try await giveFreeNames(planned, observation, estimated.queue, estimate.isForActing, on: &connection)
     }
@@ -157,7 +160,7 @@ public struct Assessor: Sendable {
     /// Takes over what is recorded of builds.
     ///
     /// - Returns: The queue, `nil` where there is none or it cannot be read; then a blind spot says so.
-    private func takeState(
+    func takeState(
         into observation: inout Observation,
         isNeeded: Bool,
         on connection: inout Connection
@@ -167,6 +170,7 @@ public struct Assessor: Sendable {
             let state = try await RecordedState.read(on: &connection, in: transaction)
             if !state.isOfThisVersion { observation.blindSpots.append(BlindSpots.stateVersion(state.version)) }
             observation.take(state.builds)
+            observation.server.history = state.history
             return state.queue
         } catch {
             guard !isNeeded, error.code == .server, connection.isUsable else { throw error }

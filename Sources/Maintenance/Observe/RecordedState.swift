@@ -7,16 +7,22 @@ struct RecordedState {
     private(set) var version = 0
     /// The latest build of each index; none where the version is not that of this program.
     private(set) var builds: [IndexIdentity: KnownBuild] = [:]
+    /// What its builds have shown.
+    private(set) var history = BuildHistory()
     /// The queue; `nil` where the version is not that of this program.
     private(set) var queue: ObservedQueue?
 
     /// Whether this program knows the version.
     var isOfThisVersion: Bool { version == StateSchema.version }
 
+    /// How many builds a prediction looks back on.
+    private static let historyLimit = 200
+
     /// What is read, in one round trip.
     private static let statements = [
         Statement(PackageResources.schema_version_sql),
         Statement(PackageResources.recorded_baselines_sql),
+        Statement(PackageResources.recorded_history_sql, [historyLimit]),
         Statement(PackageResources.job_outlook_sql, [ObservedQueue.limit]),
         Statement(PackageResources.job_remedies_sql),
     ]
@@ -50,7 +56,9 @@ struct RecordedState {
             case 1:
                 let identity = IndexIdentity(oid: try row.oid("oid"), relfilenode: try row.oid("relfilenode"))
                 builds[identity] = try KnownBuild(row)
-            case 3: queue?.remedies.append(try PastRemedy(row))
+            case 2:
+                if let build = try PastBuild(row) { history.builds.append(build) }
+            case 4: queue?.remedies.append(try PastRemedy(row))
             default:
                 queue?.entries.append(try QueueEntry(row))
                 queue?.total = try row["total", as: Int64.self]
@@ -89,6 +97,28 @@ struct KnownBuild {
         var build = build
         build.isLost = relation.isUnlogged && (hasMoved || server.cameUpAt.map { $0 > builtAt } ?? false)
         return build
+    }
+}
+
+extension PastBuild {
+    /// Reads a row of `recorded_history.sql`; `nil` where it lacks what a comparison needs.
+    fileprivate init?(_ row: Row) throws(PostgresError) {
+        guard let parameters = try ParameterColumns.parameters(of: row),
+            let shape = try BuildShape(row, rows: "rows")
+        else { return nil }
+        self.init(
+            place: CollectionName(
+                schema: try row["table_schema", as: String.self],
+                table: try row["table_name", as: String.self],
+                column: try row["column_name", as: String.self]
+            ),
+            parameters: parameters,
+            shape: shape,
+            seconds: try row["statement_seconds", as: Double.self],
+            workers: try row["parallel_workers", as: Int.self],
+            memoryBytes: try row["maintenance_work_memory_bytes", as: Int64.self],
+            sizeBytes: try row["size_bytes", as: Int64?.self]
+        )
     }
 }
 

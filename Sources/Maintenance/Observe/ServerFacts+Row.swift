@@ -22,6 +22,8 @@ extension ServerFacts {
                 isReadable: try row["is_state_readable", as: Bool.self]
             )
         }
+        let processID = try row["process_id", as: Int.self]
+        let isHere = try row["is_near", as: Bool.self] && HostSpace.hasServerProcess(processID)
         self.init(
             database: try row["database", as: String.self],
             role: try row["role", as: String.self],
@@ -34,6 +36,7 @@ extension ServerFacts {
             maintenanceWorkMemoryBytes: try row["maintenance_work_memory_bytes", as: Int64.self],
             maxParallelMaintenanceWorkers: try row["max_parallel_maintenance_workers", as: Int.self],
             maxParallelWorkers: try row["max_parallel_workers", as: Int.self],
+            hostProcessors: isHere ? HostSpace.processors : nil,
             isAutovacuumOn: try row["is_autovacuum_on", as: Bool.self],
             probes: try row["probes", as: Int?.self],
             seesAllActivity: try row["sees_all_activity", as: Bool.self],

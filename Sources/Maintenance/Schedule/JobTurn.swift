@@ -29,11 +29,16 @@ struct JobTurn: Sendable {
     ) async throws(PostgresError) -> Steward.End {
         let start = ContinuousClock.now
         var record = queued
-        let outcome = try await carryOut(&record, control: control) { tell(.news(queued, $0)) }
+        var measured: BuildMeasurement?
+        let outcome = try await carryOut(&record, control: control) { news in
+            // The end of the job says how long all of it took.
+            guard case .built(let measurement) = news else { return tell(.news(queued, news)) }
+            measured = measurement
+        }
         let seconds = start.duration(to: .now) / .seconds(1)
         switch outcome {
         case .done:
-            try await finish(record, seconds: seconds)
+            try await finish(record, seconds: seconds, measured)
             return .done(seconds: seconds)
         case .calledOff(let reason):
             record.state = .cancelled
@@ -56,7 +61,7 @@ struct JobTurn: Sendable {
         control.cancel()
         var record = begun
         switch try await carryOut(&record, control: control, tell: { _ in }) {
-        case .done: try await finish(record, seconds: nil)
+        case .done: try await finish(record, seconds: nil, nil)
         case .calledOff, .postponed, .failed:
             record.state = .queued
             _ = try await save(record)
@@ -96,9 +101,13 @@ struct JobTurn: Sendable {
         }
     }
 
-    private func finish(_ record: JobRecord, seconds: Double?) async throws(PostgresError) {
+    private func finish(
+        _ record: JobRecord,
+        seconds: Double?,
+        _ measured: BuildMeasurement?
+    ) async throws(PostgresError) {
         try await connections.use { (connection) async throws(PostgresError) in
-            let build = try await build(of: record, seconds: seconds, on: &connection)
+            let build = try await build(of: record, seconds: seconds, measured, on: &connection)
             try await JobQueue.finish(record, build, on: &connection)
         }
     }
@@ -124,6 +133,7 @@ struct JobTurn: Sendable {
     private func build(
         of record: JobRecord,
         seconds: Double?,
+        _ measured: BuildMeasurement?,
         on connection: inout Connection
     ) async throws(PostgresError) -> BuildRecord? {
         let job = record.job
@@ -147,7 +157,9 @@ struct JobTurn: Sendable {
             sizeBytes: try row["size_bytes", as: Int64.self],
             seconds: seconds,
             predictedMemoryBytes: job.prediction?.memoryBytes,
-            predictedDiskBytes: job.prediction?.diskBytes
+            predictedDiskBytes: job.prediction?.diskBytes,
+            predictedSeconds: job.prediction?.seconds,
+            measurement: measured
         )
     }
 }

@@ -66,7 +66,7 @@ public enum StateSchema {
     private static let migrations = [
         PackageResources.migration_0001_sql, PackageResources.migration_0002_sql, PackageResources.migration_0003_sql,
         PackageResources.migration_0004_sql, PackageResources.migration_0006_sql, PackageResources.migration_0009_sql,
-        PackageResources.migration_0010_sql, PackageResources.migration_0011_sql,
+        PackageResources.migration_0010_sql, PackageResources.migration_0011_sql, PackageResources.migration_0012_sql,
     ]
     private static let pause: Duration = .milliseconds(100)
 

@@ -160,7 +160,7 @@ public struct JSONReport: Sendable {
         let prediction = job.prediction.map { prediction in
             JSONValue.object([
                 ("memoryBytes", .integer(prediction.memoryBytes)), ("diskBytes", .integer(prediction.diskBytes)),
-                ("seconds", .number(prediction.seconds)),
+                ("seconds", .number(prediction.seconds)), ("builds", .integer(prediction.basis.count)),
             ])
         }
         let settings = job.settings.map { settings in

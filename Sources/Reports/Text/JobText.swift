@@ -75,6 +75,25 @@ struct JobText {
         let memory = max(prediction.memoryBytes, min(prediction.diskBytes, given))
         return "takes about \(Numbers.size(bytes: memory)) of memory, "
             + "\(Numbers.size(bytes: prediction.diskBytes)) on disk and as much WAL, "
-            + Numbers.roughDuration(seconds: prediction.seconds)
+            + "\(Numbers.roughDuration(seconds: prediction.seconds)) (\(prediction.basis.words))"
+    }
+}
+
+extension Prediction.Basis {
+    /// The builds that have corrected the formula.
+    var count: Int64 {
+        switch self {
+        case .formula: 0
+        case .builds(let number): Int64(number)
+        }
+    }
+
+    /// What a predicted time goes by, in words.
+    var words: String {
+        switch self {
+        case .formula: "by the formula, good to a factor of 2"
+        case .builds(1): "by 1 build that is recorded here"
+        case .builds(let number): "by \(number) builds that are recorded here"
+        }
     }
 }

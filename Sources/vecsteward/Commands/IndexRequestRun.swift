@@ -58,7 +58,7 @@ struct IndexRequestRun {
         }
         switch answer {
         case .success(let jobs):
-            warn(of: jobs)
+            warn(of: jobs, on: place.observation.server)
             let doubt = place.assessor.doubt(about: request, on: place.collection, in: place.observation)
             if let doubt {
                 FileDescriptor.complain(
@@ -72,14 +72,15 @@ struct IndexRequestRun {
     }
 
     /// Says what will be slow; what `auto` has chosen has said it itself.
-    private func warn(of jobs: [Job]) {
-        let budget = configuration.limits.memoryBytes
-        let graph = jobs.filter { $0.definition?.method == .hnsw }.compactMap { $0.prediction?.memoryBytes }.max() ?? 0
-        guard graph > budget else { return }
+    private func warn(of jobs: [Job], on server: ServerFacts) {
+        let budget = configuration.limits.on(server).memoryBytes
+        let needed = jobs.filter { $0.definition?.method == .hnsw }.compactMap(\.sufficientMemoryBytes).max() ?? 0
+        guard needed > budget else { return }
+        let enough = MemorySetting.enough(needed)
         FileDescriptor.complain(
-            "vecsteward: the graph of hnsw (\(Numbers.size(bytes: graph))) does not fit the memory budget of "
-                + "\(Numbers.size(bytes: budget)): the build will be slow\n"
-                + "HINT: maintenance.memory = \"\(graph >> 20 + 1)MB\" in the configuration would make it fast.\n"
+            "vecsteward: the graph of hnsw does not fit the memory budget of \(MemorySetting.words(budget)), "
+                + "its build needs \(MemorySetting.words(enough)): the build will be slow\n"
+                + "HINT: maintenance.memory = \"\(MemorySetting.spelled(enough))\" in the configuration would make it fast.\n"
         )
     }
 

@@ -19,8 +19,10 @@ extension ConfigurationReader {
         guard let item, let members = object(item, keys: keys) else { return }
         // What maintenance_work_mem and max_parallel_maintenance_workers can be set to.
         let memory = (Int64(1) << 20)...(2_147_483_647 << 10)
-        configuration.limits.memoryBytes =
-            size(members["memory"], in: memory) ?? configuration.limits.memoryBytes
+        if let bytes = size(members["memory"], in: memory) {
+            configuration.limits.memoryBytes = bytes
+            configuration.limits.isRaisedByServer = false
+        }
         configuration.limits.parallelWorkers =
             whole(members["parallelWorkers"], in: 0...1_024) ?? configuration.limits.parallelWorkers
         configuration.concurrentBuilds =

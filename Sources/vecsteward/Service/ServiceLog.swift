@@ -206,7 +206,7 @@ extension ServiceLog {
         let kind: MessageKind
         var fields: [String: String?] = [:]
         switch news {
-        case .progress: return nil
+        case .progress, .built: return nil
         case .enters(let state):
             kind = .jobStep
             fields["JOB_STATE"] = state.rawValue

@@ -6,6 +6,7 @@ SELECT
     coalesce(extract(EPOCH FROM clock_timestamp() - activity.query_start), 0)::float8 AS seconds,
     -- It waits for a table or an index, and has not begun.
     activity.wait_event_type = 'Lock' AND activity.wait_event = 'relation' AS awaits_relation,
+    (SELECT count(*) FROM pg_stat_activity AS helper WHERE helper.leader_pid = activity.pid) AS workers,
     progress.phase,
     coalesce(progress.blocks_done, 0) AS blocks_done,
     coalesce(progress.blocks_total, 0) AS blocks_total,

@@ -34,7 +34,9 @@ INSERT INTO vecsteward.job (
     disposition, disposition_reason, reason_rules, reason_summaries,
     predicted_memory_bytes, predicted_disk_bytes, predicted_seconds, maintenance_work_memory_bytes, parallel_workers,
     tablespace, comment, origin, rank, urgency, old_oid, old_relfilenode,
-    options, statistics_target, extensions, repeats, table_oid, table_relfilenode, seen_rows, seen_writes, seen_indexes
+    options, statistics_target, extensions, repeats,
+    indexed_type, indexed_dimensions, expected_rows, expected_elements, prediction_builds,
+    table_oid, table_relfilenode, seen_rows, seen_writes, seen_indexes
 )
 SELECT
     $1::text, $2::text, $3::text, $4::text, $5::text, $6::text, $7::text, $8::text,
@@ -43,8 +45,9 @@ SELECT
     $24::text, $25::text, $26::text[], $27::text[],
     $28::bigint, $29::bigint, $30::float8, $31::bigint, $32::integer,
     $33::text, $34::text, $35::text, $36::integer, $37::float8, old.oid, old.relfilenode,
-    $38::text[], $39::integer, $40::text[],
-    $41::integer, place.oid, place.relfilenode, place.rows, place.writes, place.indexes
+    $38::text[], $39::integer, $40::text[], $41::integer,
+    $42::text, $43::integer, $44::bigint, $45::bigint, $46::integer,
+    place.oid, place.relfilenode, place.rows, place.writes, place.indexes
 FROM (SELECT) AS one
 LEFT JOIN old ON TRUE
 LEFT JOIN place ON TRUE

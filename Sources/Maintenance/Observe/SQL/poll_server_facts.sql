@@ -1,6 +1,8 @@
 SELECT
     current_database() AS database,
     current_user AS role,
+    pg_backend_pid() AS process_id,
+    inet_server_addr() IS NULL OR inet_server_addr() = inet_client_addr() AS is_near,
     current_setting('server_version_num')::int AS version_number,
     extract(EPOCH FROM clock_timestamp())::float8 AS observed_at,
     -- Each of the two can be set to nought by hand, and both are when the server comes up after a crash.

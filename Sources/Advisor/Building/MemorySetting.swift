@@ -1,0 +1,27 @@
+/// Sizes of memory as people set them: exact, so that no two that differ read the same.
+public enum MemorySetting {
+    private static let units: [(name: String, bytes: Int64)] = [("GB", 1 << 30), ("MB", 1 << 20), ("kB", 1 << 10)]
+
+    /// A size that is enough where this one is, and short: the next whole MB.
+    public static func enough(_ bytes: Int64) -> Int64 { ((bytes + (1 << 20) - 1) >> 20) << 20 }
+
+    /// A size as a setting spells it, in the largest unit that divides it: `1GB`, `1536MB`, `66500kB`.
+    ///
+    /// - Parameter bytes: The size; what is left of a whole kB is cut off, since `maintenance_work_mem` counts in kB.
+    /// - Returns: The spelling.
+    public static func spelled(_ bytes: Int64) -> String {
+        let (number, unit) = parts(bytes)
+        return "\(number)\(unit)"
+    }
+
+    /// A size as a sentence spells it: `1 GB`, `66,500 kB`.
+    public static func words(_ bytes: Int64) -> String {
+        let (number, unit) = parts(bytes)
+        return "\(Numbers.grouped(number)) \(unit)"
+    }
+
+    private static func parts(_ bytes: Int64) -> (number: Int64, unit: String) {
+        let unit = units.first { bytes >= $0.bytes && bytes.isMultiple(of: $0.bytes) } ?? units[2]
+        return (bytes / unit.bytes, unit.name)
+    }
+}

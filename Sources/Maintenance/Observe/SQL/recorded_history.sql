@@ -1,0 +1,21 @@
+-- The latest builds that a prediction can be compared with. $1: how many.
+SELECT
+    table_schema,
+    table_name,
+    column_name,
+    method,
+    lists,
+    m,
+    ef_construction,
+    indexed_type,
+    indexed_dimensions,
+    expected_elements,
+    rows,
+    size_bytes,
+    statement_seconds,
+    parallel_workers,
+    maintenance_work_memory_bytes
+FROM vecsteward.build
+WHERE statement_seconds IS NOT NULL
+ORDER BY built_at DESC, id DESC
+LIMIT $1

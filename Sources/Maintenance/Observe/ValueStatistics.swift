@@ -1,0 +1,60 @@
+internal import Advisor
+internal import Postgres
+
+/// Asks how often values occur in columns that something is to be built on.
+struct ValueStatistics {
+    var transaction: ReadOnlyTransaction
+
+    /// Fills in what the last ANALYZE has found.
+    ///
+    /// - Returns: Whether there was anything to fill in.
+    @discardableResult
+    func complete(
+        _ observation: inout Observation,
+        of named: Set<CollectionName>,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> Bool {
+        guard !named.isEmpty else { return false }
+        var oids: [Int64] = []
+        var columns: [String] = []
+        for collection in observation.collections where named.contains(collection.name) {
+            for relation in collection.relations {
+                oids.append(Int64(relation.oid))
+                columns.append(collection.name.column)
+            }
+        }
+        guard !oids.isEmpty else { return false }
+        let statement = Statement(PackageResources.value_statistics_sql, [oids, columns])
+        struct Place: Hashable {
+            var oid: UInt32
+            var column: String
+        }
+        var found: [Place: (nDistinct: Double, shares: [Double])] = [:]
+        for rows in try await connection.read([statement], in: transaction) {
+            for row in rows {
+                let place = Place(oid: try row.oid("oid"), column: try row["column", as: String.self])
+                found[place] = (
+                    try row["n_distinct", as: Double.self], try row["common_shares", as: [Double]?.self] ?? []
+                )
+            }
+        }
+        var isAny = false
+        for collection in observation.collections.indices where named.contains(observation.collections[collection].name)
+        {
+            let column = observation.collections[collection].name.column
+            for relation in observation.collections[collection].relations.indices {
+                let seen = observation.collections[collection].relations[relation]
+                guard let fact = found[Place(oid: seen.oid, column: column)],
+                    let distinct = DistinctValues(
+                        nDistinct: fact.nDistinct,
+                        commonShares: fact.shares,
+                        rows: seen.rows.value
+                    )
+                else { continue }
+                observation.collections[collection].relations[relation].distinct = distinct
+                isAny = true
+            }
+        }
+        return isAny
+    }
+}

@@ -1,0 +1,107 @@
+import Testing
+
+@testable import Advisor
+
+/// What is shown of a build while it goes on, against what it turned out to be.
+@Suite("How far real builds were")
+struct BuildTraceTests {
+    private struct Shown {
+        var seconds: Double
+        var fraction: Double
+        var left: Double?
+        /// Whether it is known that something is done: by the counts, or where there are none by the clock.
+        var isAtWork: Bool
+    }
+
+    /// What is shown of a build that was predicted to take so many times as long as it did.
+    private func shown(_ trace: BuildTrace, predictedTimes factor: Double) throws -> [Shown] {
+        let definition = IndexDefinition(
+            measure: .l2Distance,
+            operatorClass: "vector_l2_ops",
+            operatorClassSchema: "public",
+            parameters: trace.parameters
+        )
+        let parts = try #require(
+            definition.parts(of: trace.shape, workers: trace.workers, memoryLimit: trace.memoryBytes)
+        )
+        let scaled = parts.scaled(by: factor * trace.seconds / parts.total)
+        var progress: JobProgress?
+        var former: BuildSample?
+        return trace.samples.map { sample in
+            defer { former = sample }
+            let isCounted = sample.blocks.fraction.map { $0 < 1 } ?? false
+            let latest = JobProgress(sample, method: definition.method, parts: scaled, after: progress)
+            progress = latest
+            return Shown(
+                seconds: sample.seconds,
+                fraction: latest.fraction ?? -1,
+                left: latest.secondsLeft,
+                isAtWork: !isCounted && sample.phase != "initializing" || sample.blocks != former?.blocks
+            )
+        }
+    }
+
+    @Test(
+        "the bar never goes back nor stands still, and is not full before the end",
+        arguments: BuildTrace.all,
+        [0.25, 0.5, 1, 2, 4]
+    )
+    func moving(trace: BuildTrace, factor: Double) throws {
+        var last: Shown?
+        for now in try shown(trace, predictedTimes: factor) {
+            #expect(now.fraction < 1)
+            if let last {
+                #expect(now.fraction >= last.fraction, "at \(now.seconds) s")
+                if now.isAtWork, now.seconds > last.seconds, last.fraction < 0.994 {
+                    #expect(now.fraction > last.fraction, "at \(now.seconds) s")
+                }
+            }
+            last = now
+        }
+    }
+
+    @Test(
+        "the time left is within a quarter from a quarter of the way on where the prediction was right",
+        arguments: BuildTrace.all
+    )
+    func timeLeft(trace: BuildTrace) throws {
+        for now in try shown(trace, predictedTimes: 1) where now.seconds >= trace.seconds / 4 {
+            let truth = trace.seconds - now.seconds
+            guard let left = now.left else { continue }
+            // Of the last moments a part of the whole counts, since a quarter of nothing is nothing.
+            #expect(
+                abs(left - truth) <= max(0.25 * truth, 0.06 * trace.seconds),
+                "at \(now.seconds) s: \(left) s shown, \(truth) s true"
+            )
+        }
+    }
+
+    @Test(
+        "a wrong prediction is forgotten once a half is done of what the server counts",
+        arguments: BuildTrace.all,
+        [0.4, 2.5]
+    )
+    func wrongPrediction(trace: BuildTrace, factor: Double) throws {
+        for now in try shown(trace, predictedTimes: factor) where now.seconds >= trace.seconds * 0.85 {
+            let truth = trace.seconds - now.seconds
+            guard let left = now.left else { continue }
+            #expect(abs(left - truth) <= 0.15 * trace.seconds, "at \(now.seconds) s: \(left) s shown, \(truth) s true")
+        }
+    }
+
+    @Test("the time left falls with the clock: it does not jump where a phase begins", arguments: BuildTrace.all)
+    func steady(trace: BuildTrace) throws {
+        var last: Shown?
+        for now in try shown(trace, predictedTimes: 1) {
+            if let left = now.left, let before = last, let former = before.left {
+                let fallen = former - left
+                let passed = now.seconds - before.seconds
+                #expect(
+                    abs(fallen - passed) <= 0.15 * trace.seconds,
+                    "at \(now.seconds) s: from \(former) to \(left) s left"
+                )
+            }
+            last = now
+        }
+    }
+}
