@@ -29,14 +29,14 @@ struct BuildTraceTests {
         var former: BuildSample?
         return trace.samples.map { sample in
             defer { former = sample }
-            let isCounted = sample.blocks.fraction.map { $0 < 1 } ?? false
+            let isUncounted = sample.phase.hasSuffix("k-means") || sample.blocks.fraction == 1
             let latest = JobProgress(sample, method: definition.method, parts: scaled, after: progress)
             progress = latest
             return Shown(
                 seconds: sample.seconds,
                 fraction: latest.fraction ?? -1,
                 left: latest.secondsLeft,
-                isAtWork: !isCounted && sample.phase != "initializing" || sample.blocks != former?.blocks
+                isAtWork: isUncounted || sample.blocks != former?.blocks && sample.blocks.total > 0
             )
         }
     }
@@ -61,16 +61,19 @@ struct BuildTraceTests {
     }
 
     @Test(
-        "the time left is within a quarter from a quarter of the way on where the prediction was right",
+        "the time left of HNSW is within a quarter from a quarter of the way on, that of IVFFlat within a quarter of the whole",
         arguments: BuildTrace.all
     )
     func timeLeft(trace: BuildTrace) throws {
+        // Where k-means ends is a matter of the vectors, and most of an IVFFlat build may be k-means.
+        var share = 0.06
+        if case .ivfflat = trace.parameters { share = 0.26 }
         for now in try shown(trace, predictedTimes: 1) where now.seconds >= trace.seconds / 4 {
             let truth = trace.seconds - now.seconds
             guard let left = now.left else { continue }
             // Of the last moments a part of the whole counts, since a quarter of nothing is nothing.
             #expect(
-                abs(left - truth) <= max(0.25 * truth, 0.06 * trace.seconds),
+                abs(left - truth) <= max(0.25 * truth, share * trace.seconds),
                 "at \(now.seconds) s: \(left) s shown, \(truth) s true"
             )
         }
@@ -85,7 +88,7 @@ struct BuildTraceTests {
         for now in try shown(trace, predictedTimes: factor) where now.seconds >= trace.seconds * 0.85 {
             let truth = trace.seconds - now.seconds
             guard let left = now.left else { continue }
-            #expect(abs(left - truth) <= 0.15 * trace.seconds, "at \(now.seconds) s: \(left) s shown, \(truth) s true")
+            #expect(abs(left - truth) <= 0.2 * trace.seconds, "at \(now.seconds) s: \(left) s shown, \(truth) s true")
         }
     }
 
@@ -97,7 +100,7 @@ struct BuildTraceTests {
                 let fallen = former - left
                 let passed = now.seconds - before.seconds
                 #expect(
-                    abs(fallen - passed) <= 0.15 * trace.seconds,
+                    abs(fallen - passed) <= 0.2 * trace.seconds,
                     "at \(now.seconds) s: from \(former) to \(left) s left"
                 )
             }

@@ -73,24 +73,40 @@ struct IndexChoiceTests {
 
 @Suite("Advice on a column that no index covers")
 struct UnindexableAdviceTests {
-    private func advice(column: String, dimensions: Int?, type: VectorType = .vector) -> String {
+    private func finding(column: String = "vec", dimensions: Int?, type: VectorType = .vector) throws -> Finding {
         var seen = observation(rows: 5_000, type: type, dimensions: dimensions)
         seen.collections[0].name.column = column
-        return assess(seen).findings.first { $0.rule == "unindexable" }?.advice ?? ""
+        return try #require(assess(seen).findings.first { $0.rule == "unindexable" })
+    }
+
+    private func cast(dimensions: Int?, type: VectorType = .vector) throws -> CastIndex? {
+        switch try finding(dimensions: dimensions, type: type).advised.first {
+        case .createIndex(_, let cast, "vec"), .writeCreateIndex(_, let cast, "vec"): cast
+        default: nil
+        }
     }
 
     @Test("says what would work for the type and the dimensions")
-    func works() {
-        #expect(advice(column: "vec", dimensions: 3_072).contains("(vec::halfvec(3072)) halfvec_cosine_ops"))
-        #expect(advice(column: "vec", dimensions: 8_000).contains("binary_quantize(vec)::bit(8000)"))
-        #expect(advice(column: "vec", dimensions: 5_000, type: .halfvec).contains("binary_quantize(vec)"))
-        #expect(advice(column: "vec", dimensions: nil).contains("vector(n)"))
+    func works() throws {
+        let half = try #require(try cast(dimensions: 3_072))
+        #expect(half.type == .halfvec && half.dimensions == 3_072 && half.measure == .cosineDistance)
+        for (dimensions, type) in [(8_000, VectorType.vector), (5_000, .halfvec)] {
+            let bits = try #require(try cast(dimensions: dimensions, type: type))
+            #expect(bits.isQuantized && bits.dimensions == dimensions && bits.measure == .hammingDistance)
+        }
+        let unknown = try #require(try cast(dimensions: nil))
+        #expect(unknown.dimensions == nil && unknown.isForSomeDimensions)
+        #expect(try finding(dimensions: nil, type: .sparsevec).advised.count == 1)
+        #expect(try cast(dimensions: 65_000) == nil)
     }
 
-    @Test("prints no SQL with a name that would need quotes", arguments: ["Vec", "a b", "a\"b", "v1;--", "é", ""])
-    func quotes(column: String) {
-        #expect(advice(column: column, dimensions: 3_072).contains("(COLUMN::halfvec(3072))"))
-        #expect(advice(column: column, dimensions: nil).contains("(COLUMN::vector(n))"))
+    @Test("has its SQL in statements, and none in its words", arguments: ["Vec", "a b", "a\"b", "v1;--", "é", ""])
+    func quotes(column: String) throws {
+        for dimensions in [3_072, 8_000, nil] {
+            let finding = try finding(column: column, dimensions: dimensions)
+            #expect(!finding.advice.contains("::") && !finding.advice.contains("..."))
+            #expect(!finding.advised.isEmpty)
+        }
     }
 }
 

@@ -75,7 +75,16 @@ struct PolicyTests {
         let policy = book.policy(for: docs)
         #expect(policy.settings(for: Outgrown()).mode == .warn)
         #expect(policy.settings(for: Outgrown())[Outgrown.growthFactor] == 3)
-        #expect(policy.index == IndexPreferences(method: .hnsw, measure: .l2Distance, m: 24, efConstruction: 64))
+        #expect(
+            policy.index
+                == IndexPreferences(
+                    method: .hnsw,
+                    measure: .l2Distance,
+                    isMeasureConfigured: true,
+                    m: 24,
+                    efConstruction: 64
+                )
+        )
         #expect(book.databasePolicy.index.m == 16)
     }
 }

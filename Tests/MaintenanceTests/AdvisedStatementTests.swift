@@ -126,8 +126,10 @@ struct AdvisedStatementTests {
             try await carryOut(assessment, on: database)
             let after = try await assess(database)
             #expect(!after.findings.contains { $0.rule == "invalid" || $0.rule == "unindexed" })
-            let broken = Literal("\(schema).broken")
-            let sql = "SELECT pg_get_indexdef(indexrelid) AS sql FROM pg_index WHERE indrelid = \(broken)::regclass"
+            let sql = """
+                SELECT pg_get_indexdef(indexrelid) AS sql FROM pg_index
+                WHERE indrelid = (SELECT oid FROM pg_class WHERE relname = 'broken')
+                """
             let rebuilt = try await database.query(Statement(sql))
             let definition = try rebuilt.one()["sql", as: String.self]
             #expect(

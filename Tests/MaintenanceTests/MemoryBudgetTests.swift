@@ -11,7 +11,8 @@ struct SufficientMemoryTests {
     private func session(_ database: TestDatabase, kilobytes: Int64) async throws -> Connection {
         var connection = try await database.connect()
         _ = try await connection.query("SET max_parallel_maintenance_workers = 0")
-        _ = try await connection.query(Statement("SET maintenance_work_mem = '\(kilobytes)kB'"))
+        let setting = "SET maintenance_work_mem = '\(kilobytes)kB'"
+        _ = try await connection.query(Statement(setting))
         return connection
     }
 
@@ -64,11 +65,8 @@ struct SufficientMemoryTests {
                     guard kilobytes >= 1_024 else { continue }
                     var connection = try await session(database, kilobytes: kilobytes)
                     do {
-                        _ = try await connection.query(
-                            Statement(
-                                "CREATE INDEX ix ON docs USING ivfflat (vec vector_l2_ops) WITH (lists = \(lists))"
-                            )
-                        )
+                        let index = "CREATE INDEX ix ON docs USING ivfflat (vec vector_l2_ops) WITH (lists = \(lists))"
+                        _ = try await connection.query(Statement(index))
                         #expect(isEnough, "\(lists) lists in \(kilobytes) kB")
                         _ = try await connection.query("DROP INDEX ix")
                     } catch {
@@ -86,11 +84,9 @@ struct SufficientMemoryTests {
             for m in [4, 16, 40] {
                 let enough = try prediction(.hnsw(m: m, efConstruction: 80), dimensions: 8, rows: 6_000) >> 10
                 var connection = try await session(database, kilobytes: enough)
-                _ = try await connection.query(
-                    Statement(
-                        "CREATE INDEX ix ON docs USING hnsw (vec vector_l2_ops) WITH (m = \(m), ef_construction = 80)"
-                    )
-                )
+                let index =
+                    "CREATE INDEX ix ON docs USING hnsw (vec vector_l2_ops) WITH (m = \(m), ef_construction = 80)"
+                _ = try await connection.query(Statement(index))
                 let notices = connection.takeNotices().map(\.message)
                 #expect(!notices.contains { $0.contains("no longer fits") }, "m = \(m) in \(enough) kB")
                 _ = try await connection.query("DROP INDEX ix")
@@ -101,8 +97,15 @@ struct SufficientMemoryTests {
     @Test("a budget that is no whole number of MB is given to the kB", arguments: TestServer.all)
     func kilobytes(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
-            try await database.execute(table("docs", rows: 1_600))
-            let needed = try prediction(.ivfflat(lists: 30), dimensions: 8, rows: 1_600)
+            try await database.execute(
+                """
+                CREATE TABLE docs (vec vector(64));
+                INSERT INTO docs
+                SELECT (SELECT array_agg(random()) FROM generate_series(1, 64) WHERE g = g)::vector(64)
+                FROM generate_series(1, 1600) AS g;
+                """
+            )
+            let needed = try prediction(.ivfflat(lists: 30), dimensions: 64, rows: 1_600)
             let layer = PolicyLayer(
                 rules: ["unindexed": RuleOverride(mode: .act)],
                 index: IndexOverride(method: .some(.ivfflat))
@@ -130,7 +133,7 @@ struct BuildMeasurementTests {
             try await database.execute(
                 """
                 CREATE TABLE docs (id bigint, vec vector(8));
-                INSERT INTO docs SELECT g, array_fill((g % 300)::real, ARRAY[8])::vector FROM generate_series(1, 3000) AS g;
+                INSERT INTO docs SELECT g, ARRAY[1, g % 300, 2, 3, 4, 5, 6, 7]::real[]::vector FROM generate_series(1, 3000) AS g;
                 ANALYZE docs;
                 """
             )

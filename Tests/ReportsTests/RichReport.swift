@@ -40,10 +40,16 @@ private let richSection = section(
         ),
         collection("half", rows: 40_000, indexes: [], nullFraction: 0.5, oid: 15),
         collection("pending", rows: 40_000, indexes: [], nullFraction: 1, oid: 16),
+        collection(
+            "in_part",
+            rows: 40_000,
+            indexes: [ivfflat(builtAt: 4_000, lists: 30, predicate: "published")],
+            oid: 18
+        ),
         collection("untold", rows: 900, indexes: [], nullFraction: nil, oid: 17),
         collection("sparse", source: .density, indexes: [], type: .sparsevec, oid: 12),
         collection("locked", source: .unknown, lockedBy: "an AccessExclusiveLock of process 42", oid: 13),
-        partitioned("parts", [(9_000, [hnsw()]), (9_500, [])]),
+        brokenParts,
     ],
     layers: [PolicyLayer(rules: ["unindexed": RuleOverride(mode: .warn)])],
     server: facts(pgvector: "0.8.1"),
@@ -61,6 +67,27 @@ private let richSection = section(
     blindSpots: ["Role steward does not see what other roles are doing."],
     queue: queue
 )
+
+/// A partitioned table whose index is not valid: one partition has no part of it, and one is a foreign table.
+private let brokenParts: Collection = {
+    var part = hnsw()
+    part.attachedTo = 40
+    var collection = partitioned("parts", [(9_000, [part]), (9_500, [])])
+    for position in collection.relations.indices { collection.relations[position].parentOID = 800 }
+    collection.partitionedTables = [
+        Collection.PartitionedTable(
+            oid: 800,
+            parentOID: nil,
+            schema: "vecs",
+            table: "parts",
+            indexes: [hnsw(name: "of_all_parts", isValid: false, oid: 40)]
+        )
+    ]
+    collection.foreignPartitions = [
+        Collection.ForeignPartition(schema: "vecs", table: "remote", parentOID: 800, bound: "DEFAULT")
+    ]
+    return collection
+}()
 
 /// A job in each state, and what holds up the one that runs.
 private let queue = ObservedQueue(

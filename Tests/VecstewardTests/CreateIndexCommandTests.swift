@@ -180,7 +180,7 @@ struct CreateIndexCommandTests {
                 ("a.b", "public.\"a.b\""), ("É", "É"),
             ] {
                 try await database.fill("\(Identifier(table))", rows: 10)
-                let run = try await database.run(["create-index", argument])
+                let run = try await database.run(["create-index", argument, "--measure", "cosine_distance"])
                 #expect(run.status == 0, "\(run.errors)")
                 #expect(run.output.split(separator: "\n").count == 1)
                 #expect(!run.text.contains("\u{1B}"))

@@ -42,7 +42,7 @@ struct DryRunTests {
         await #expect(throws: PostgresError.self) {
             try await database.paste([
                 "SET maintenance_work_mem = '1MB'",
-                "CREATE INDEX CONCURRENTLY ix_vector_broken ON vecs.broken "
+                "CREATE INDEX CONCURRENTLY ix_vector_cosine_ops_x ON vecs.broken "
                     + "USING ivfflat (vec vector_cosine_ops) WITH (lists = 20000)",
             ])
         }
@@ -58,14 +58,14 @@ struct DryRunTests {
                 "\n  PostgreSQL \(server.version).",
                 ", pgvector 0.8.5, primary, seen as role steward_\(database.name) at ",
                 "\n  unindexed (warning): no covering index: each search scans 1,500 rows\n",
-                "\n  invalid (warning): invalid index ix_vector_broken, left by a build or a drop that failed",
+                "\n  invalid (warning): invalid index ix_vector_cosine_ops_x, left by a build or a drop that failed",
                 "vecs takes it for a good one",
                 "\n  outgrown (warning): grown to 3 times the 2,000 rows that its index was built on\n",
                 "\n  -> would run: rebuild ix_vector_cosine_ops_ivfflat_",
-                "\n  redundant (notice): twice_too serves the same measure as",
+                "\n  redundant (notice): twice_too is a copy of",
                 "\n  unindexable (warning): 3,072 dimensions, and an index on vector holds at most 2,000",
                 "halfvec(3072)",
-                "\n6 collections, 1 without a finding. vecsteward would run 2 jobs, suggests 4. Looked in",
+                "\n6 collections, 1 without a finding. vecsteward would run 2 jobs, suggests 3. Looked in",
             ] {
                 #expect(text.output.contains(part), "\(part) is not in:\n\(text.output)")
             }
@@ -97,7 +97,7 @@ struct DryRunTests {
             #expect(
                 Set(jobs) == [
                     "act rebuild_index vecs.grown", "act analyze vecs.grown", "suggest create_index vecs.bare",
-                    "suggest drop_index vecs.broken", "suggest create_index vecs.broken",
+                    "suggest rebuild_index vecs.broken",
                     "suggest drop_index vecs.twice",
                 ]
             )

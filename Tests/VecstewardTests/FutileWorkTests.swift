@@ -117,6 +117,58 @@ struct FutileWorkTests {
         }
     }
 
+    @Test("a row that cannot be read stops nobody, is told once, and a person removes it", arguments: TestServer.all)
+    func unreadable(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await DaemonTests.fill(database, grownTo: 3_000)
+            let first = try await Daemon.start(on: [database])
+            try await first.wait(for: "this vecsteward does the work here")
+            try await first.waitForNextLook(database)
+            await first.end()
+            try await database.administer(
+                """
+                ALTER TABLE vecsteward.job DROP CONSTRAINT job_kind;
+                ALTER TABLE vecsteward.finding ALTER summary DROP NOT NULL;
+                INSERT INTO vecsteward.finding (rule, severity, summary) VALUES ('outgrown', 'warning', NULL);
+                INSERT INTO vecsteward.job (
+                    kind, collection_schema, collection_table, column_name, table_schema, table_name, disposition,
+                    reason_rules, reason_summaries
+                ) VALUES ('vacuum', 'public', 'docs', 'vec', 'public', 'docs', 'act', '{}', '{}');
+                """
+            )
+            let id = try await database.number("SELECT id AS number FROM vecsteward.job WHERE kind = 'vacuum'")
+            let daemon = try await Daemon.start(on: [database])
+            try await daemon.wait(for: "job \(id) cannot be read and is left aside: a job of the unknown kind vacuum")
+            try await daemon.wait(for: "vecsteward.finding cannot be read")
+            try await database.execute("INSERT INTO docs SELECT 3001, vec FROM docs LIMIT 1")
+            try await database.wait(
+                until: "SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'rebuild_index' AND state = 'done'"
+            )
+            for _ in 1...2 { try await daemon.waitForNextLook(database) }
+            #expect(daemon.text.components(separatedBy: "job \(id) cannot be read").count == 2, "told once")
+            func jobs(_ arguments: [String]) async throws -> ProgramRun {
+                try await ProgramRun.of(
+                    ["jobs"] + arguments + ["--database", try database.stewardConnection()],
+                    in: TemporaryFolder(),
+                    environment: ["PGPASSWORD": database.server.password()]
+                )
+            }
+            let list = try await jobs(["list"])
+            #expect(
+                list.output.contains("job \(id) cannot be read") && list.output.contains("rebuild"),
+                "\(list.output)"
+            )
+            let shown = try await jobs(["show", "\(id)"])
+            #expect(shown.output.contains("kind: vacuum"), "\(shown.output)")
+            let cancelled = try await jobs(["cancel", "\(id)"])
+            #expect(cancelled.output.contains("is removed"), "\(cancelled.output)")
+            #expect(
+                try await database.number("SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'vacuum'") == 0
+            )
+            #expect(await daemon.end() == 0)
+        }
+    }
+
     @Test("a table most of whose rows have no vector is analyzed once at the most", arguments: TestServer.all)
     func withoutVectors(server: TestServer) async throws {
         try await withDatabase(on: server) { database in

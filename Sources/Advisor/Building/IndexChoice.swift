@@ -43,6 +43,17 @@ extension IndexChoice {
         guard let pgvector else {
             return .failure(Unindexable(reason: "pgvector is not installed", advice: "CREATE EXTENSION vector;"))
         }
+        if let declared = collection.declaredType {
+            return .failure(
+                Unindexable(
+                    reason: "column \(collection.name.column) is of type \(declared), which pgvector indexes by an "
+                        + "expression alone",
+                    advice:
+                        "Keep the index on the expression that your searches order by, or store the vectors in a column "
+                        + "of type \(collection.type.rawValue)."
+                )
+            )
+        }
         let (measure, measureSource) = MeasureSource.measure(for: collection, preferences)
         guard let dimensions = collection.dimensions, !collection.isOfDomain else {
             return .failure(undeclared(collection, measure, pgvector))
@@ -186,14 +197,14 @@ extension IndexChoice {
                 return cast
             }
         let alternative =
-            "The other way is to change the type of the column to \(type) with its dimensions: that rewrites the whole "
+            "The other way is ALTER TABLE, which gives the column the type \(type) with its dimensions: it rewrites the whole "
             + "table under an AccessExclusiveLock, which blocks reads and writes, and fails where a row has others."
         guard collection.isOfDomain, collection.dimensions != nil else {
             let subject = collection.isOfDomain ? "is of a domain" : "was declared"
             return Unindexable(
                 reason: "column \(collection.name.column) \(subject) without dimensions, and cannot be indexed so",
                 advice: "Index a cast to the dimensions of the rows"
-                    + (known == nil ? ", which the first statement below finds and puts into the second's place" : "")
+                    + (known == nil ? " (the statement below finds them, and writes those that make the indexes)" : "")
                     + ": a search uses that index where it has the same cast and the same condition. Without its condition "
                     + "the index would refuse rows of other dimensions, and writing those would fail. " + alternative,
                 cast: cast

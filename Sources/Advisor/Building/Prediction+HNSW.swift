@@ -80,16 +80,17 @@ struct Graph {
     /// Fitted to 42 builds of 5,000 to 300,000 rows with 64 to 1,536 dimensions, m from 8 to 100 and ef_construction from 64 to
     /// 200, on an idle machine with two processors. Half of a time is the structure of the vectors, of which a catalog
     /// says nothing: those without any take up to 4 times as long as those with clusters, and the formula is between. A row
-    /// that no longer fits the memory takes 4 times as long (measured: 2.2 to 6).
+    /// that no longer fits the memory takes 3 times as long (measured: 2.2 to 6).
     func parts(workers: Int, memoryLimit: Int64) -> BuildParts {
         let width = 1 + 0.4 * Double(valueBytes) / 1_000
         // Steeper above m = 16: 2.6 times from there to 32, 10 times to 100; 1.8 times from 8 to 16.
         let links = Double(m) / 16
-        let linking = links > 1 ? links * BuildHistory.power(links, 0.2) : BuildHistory.power(links, 0.9)
+        let linking = links > 1 ? links * BuildHistory.power(links, 0.1) : BuildHistory.power(links, 0.9)
         let effort = linking * (Double(efConstruction) / 64).squareRoot()
         let depth = 1 + 0.12 * (Prediction.logarithm(Double(max(elements, 1_000))) - Prediction.logarithm(20_000)) / 2
         var parts = BuildParts()
         parts.rows = rows
+        parts.steadiness = min(0.95, 0.65 + 0.05 * Double(valueBytes) / 1_000)
         // A row that finds its like is looked for as the others are, but changes nothing.
         let work = 0.35 * Double(rows) + 0.65 * Double(elements)
         let seconds = work * 0.000_231 * width * effort * max(depth, 0.5) / Prediction.speedup(workers: workers)
@@ -104,5 +105,5 @@ struct Graph {
     }
 
     /// How many times as long a row takes that no longer fits the memory.
-    static let slowness = 4.0
+    static let slowness = 3.0
 }

@@ -49,13 +49,13 @@ extension Prediction {
     static func ivfflatParts(_ shape: BuildShape, valueBytes: Int, lists: Int, workers: Int) -> BuildParts {
         let sampled = min(max(Double(lists) * Double(Lists.trainingRows), 10_000), Double(shape.rows))
         // A halfvec is converted element by element; bits are counted by the word.
-        let effort = shape.type == .halfvec ? 2.0 : 1.0
+        let effort = shape.type == .halfvec ? 1.7 : 1.0
         let comparison =
             shape.type == .bit
             ? 60e-9 : (21.1 + 0.0695 * Double(shape.dimensions)) * 1e-9 * effort
         var parts = BuildParts()
         parts.rows = shape.rows
-        parts.training = 0.01 + sampled * Double(lists) * comparison * 2.1
+        parts.training = 0.01 + sampled * Double(lists) * comparison * 5
         let read = 1.6e-6 + 3.0e-9 * Double(valueBytes)
         parts.assigning = Double(shape.rows) * (Double(lists) * comparison + read) / speedup(workers: workers)
         parts.loading = Double(shape.rows) * (1.0e-6 + 2.6e-9 * Double(valueBytes))

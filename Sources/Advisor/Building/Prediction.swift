@@ -71,6 +71,8 @@ public struct BuildParts: Sendable, Equatable {
     public var validation = 0.0
     /// The share of the rows after which a graph is beyond its memory; 1 where it fits.
     public var fittingShare = 1.0
+    /// How far rows go into a graph at one pace, from 0 to 1: with small vectors each takes longer than the one before.
+    public var steadiness = 0.75
     /// The rows that the index is to hold; 0 where nobody knows.
     public var rows: Int64 = 0
 

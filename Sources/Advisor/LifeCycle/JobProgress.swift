@@ -69,18 +69,18 @@ public struct JobProgress: Sendable, Equatable {
             fraction = 1
             return
         }
-        let left = secondsLeft(sample, in: stage, parts, isPredicted: predicted != nil)
+        let share = share(sample, in: stage, parts)
+        let left = secondsLeft(sample, in: stage, share, parts, isPredicted: predicted != nil)
         let isWaiting = sample.phase.hasPrefix("waiting")
-        let done = stage.secondsBefore(parts) + stage.seconds(parts) * (stage.share(sample, parts) ?? 0)
+        let done = stage.secondsBefore(parts) + stage.seconds(parts) * (share ?? 0)
         let reckoned = left.map { sample.seconds / max(sample.seconds + $0, 0.001) }
         let latest = min(
             isWaiting || reckoned == nil ? min(done / max(parts.total, 0.001), 1) : reckoned ?? 0,
             Self.mostBeforeTheEnd
         )
         fraction = stage == .beginning ? earlier?.fraction ?? 0 : latest
-        if predicted == nil, stage.share(sample, parts) == nil, !isWaiting { fraction = nil }
-        let isCounted = stage.share(sample, parts) != nil
-        let isAtWork = !isWaiting && (!isCounted || earlier?.marks.hasSameCounts(as: sample) != true)
+        if predicted == nil, share == nil, !isWaiting { fraction = nil }
+        let isAtWork = !isWaiting && (share == nil || earlier?.marks.hasSameCounts(as: sample) != true)
         if let earlier, let before = earlier.fraction {
             keep(from: before, since: earlier.marks.seconds, left, isAtWork)
         }
@@ -94,24 +94,34 @@ public struct JobProgress: Sendable, Equatable {
     private mutating func enter(_ stage: BuildStage, at seconds: Double, wasSeen: Bool, _ parts: BuildParts) {
         guard marks.stage != stage else { return }
         if let former = marks.stage, let start = marks.stageStart, former.seconds(parts) > 0, stage > former {
-            // The vectors make one part fast and not the next one; the server makes all of them so.
+            // K-means ends early or late by the vectors, which says nothing of what comes next.
             let pace = min(max((seconds - start) / former.seconds(parts), 0.05), 20)
-            marks.pace = former == .loading ? pace : pace.squareRoot()
+            marks.pace = former == .training ? marks.pace : pace
         }
         marks.stage = stage
         marks.stageStart = wasSeen || stage <= .firstCounted ? seconds : nil
         if !wasSeen, stage.secondsBefore(parts) == 0 { marks.stageStart = 0 }
     }
 
+    /// The share of the time of a stage that is done; `nil` where the server counts nothing.
+    ///
+    /// A scan that joins another one counts all blocks as done until it is through its first one.
+    private func share(_ sample: BuildSample, in stage: BuildStage, _ parts: BuildParts) -> Double? {
+        let share = stage.share(sample, parts)
+        guard stage == .assigning, share == 1, let start = marks.stageStart else { return share }
+        return sample.seconds - start < 0.25 * stage.seconds(parts) * marks.pace ? nil : share
+    }
+
     private func secondsLeft(
         _ sample: BuildSample,
         in stage: BuildStage,
+        _ share: Double?,
         _ parts: BuildParts,
         isPredicted: Bool
     ) -> Double? {
         let (before, own) = (stage.secondsBefore(parts), stage.seconds(parts))
         let after = parts.total - before - own
-        guard let share = stage.share(sample, parts) else {
+        guard let share else {
             guard isPredicted else { return nil }
             let expected = own * marks.pace
             let passed = marks.stageStart.map { sample.seconds - $0 } ?? max(0, sample.seconds - before)
@@ -221,14 +231,15 @@ private enum BuildStage: Int, Comparable {
     private static func rowsInGraph(_ sample: BuildSample, _ parts: BuildParts) -> Double {
         let blocks = sample.blocks.fraction ?? 0
         guard parts.rows > 0 else { return blocks }
-        return min(blocks, 1.25 * Double(sample.tuples.done) / Double(parts.rows) + 0.02)
+        let tuples = Double(sample.tuples.done) / Double(parts.rows)
+        return (tuples - blocks).magnitude < 0.1 ? min(tuples, 1) : min(blocks, 1.25 * tuples + 0.02)
     }
 
     /// The share of the time in which so many of the rows went into a graph: each takes longer than the one before, and those
     /// that no longer fit the memory much longer.
     private func graphShare(_ rows: Double, _ parts: BuildParts) -> Double {
         let fitting = parts.fittingShare
-        let steady = rows * (0.7 + 0.3 * rows)
+        let steady = rows * (parts.steadiness + (1 - parts.steadiness) * rows)
         guard fitting < 1 else { return steady }
         let total = fitting + (1 - fitting) * Graph.slowness
         return (min(rows, fitting) + max(0, rows - fitting) * Graph.slowness) / total

@@ -14,6 +14,8 @@ public struct ObservedQueue: Sendable, Equatable {
     public var activities: [JobActivity]
     /// Jobs that have ended, and of which no poll has found that they helped.
     public var remedies: [PastRemedy]
+    /// Rows of the queue and of what is recorded that cannot be read.
+    public var unreadable: [UnreadableRow] = []
 
     /// Puts a queue together; without numbers it is all there is.
     public init(

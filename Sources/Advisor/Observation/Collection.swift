@@ -12,12 +12,25 @@ public struct Collection: Sendable, Equatable {
     public var dimensions: Int?
     /// Whether the column is of a domain over the type, of which pgvector indexes no column as it is.
     public var isOfDomain: Bool
+    /// The type of a column that is none of pgvector's, as SQL spells it, such as `real[]`; `nil` for a vector column.
+    ///
+    /// Such a column is a collection for an index on an expression over it, which ``type`` and ``dimensions`` are those of.
+    public var declaredType: String?
+    /// Whether other tables inherit from the table.
+    ///
+    /// Their rows are not among ``relations``: an index on the table holds its own rows alone, while a search on it reads
+    /// theirs too unless it says ONLY.
+    public var hasChildren: Bool
     /// Whether the table is partitioned; its rows are then in ``relations``, one for each leaf partition.
     public var isPartitioned: Bool
     /// The table itself, or the leaf partitions ordered by name, without the foreign ones.
     public var relations: [Relation]
     /// The vector indexes of a partitioned table itself, which hold no rows.
     public var partitionedIndexes: [VectorIndex]
+    /// The partitioned table itself and the partitioned tables below it, each with its indexes.
+    public var partitionedTables: [PartitionedTable] = []
+    /// The partitions that are foreign tables, ordered by name: no index here can hold their rows.
+    public var foreignPartitions: [ForeignPartition] = []
     /// Whose the partitions of all levels are and where, each once: they need not be where and whose their table is.
     public var partitionHomes: Set<Home>
     /// What the role that looked may do with the table.
@@ -31,6 +44,8 @@ public struct Collection: Sendable, Equatable {
         type: VectorType,
         dimensions: Int?,
         isOfDomain: Bool = false,
+        declaredType: String? = nil,
+        hasChildren: Bool = false,
         isPartitioned: Bool = false,
         relations: [Relation],
         partitionedIndexes: [VectorIndex] = [],
@@ -43,11 +58,56 @@ public struct Collection: Sendable, Equatable {
         self.type = type
         self.dimensions = dimensions
         self.isOfDomain = isOfDomain
+        self.declaredType = declaredType
+        self.hasChildren = hasChildren
         self.isPartitioned = isPartitioned
         self.relations = relations
         self.partitionedIndexes = partitionedIndexes
         self.partitionHomes = partitionHomes
         self.access = access
+    }
+
+    /// A partition that is a foreign table.
+    public struct ForeignPartition: Sendable, Equatable {
+        /// The schema.
+        public var schema: String
+        /// The table.
+        public var table: String
+        /// The partitioned table that it is a partition of.
+        public var parentOID: UInt32?
+        /// Its bound as `ATTACH PARTITION` takes it; `nil` while the table is locked.
+        public var bound: String?
+
+        /// Names a foreign partition.
+        public init(schema: String, table: String, parentOID: UInt32? = nil, bound: String? = nil) {
+            self.schema = schema
+            self.table = table
+            self.parentOID = parentOID
+            self.bound = bound
+        }
+    }
+
+    /// A partitioned table of any level.
+    public struct PartitionedTable: Sendable, Equatable {
+        /// The object identifier, which is good for one observation only.
+        public var oid: UInt32
+        /// The partitioned table that it is a partition of, `nil` for the uppermost.
+        public var parentOID: UInt32?
+        /// The schema.
+        public var schema: String
+        /// The table.
+        public var table: String
+        /// Its indexes, which hold no rows: each is valid once all partitions have a valid part of it.
+        public var indexes: [VectorIndex]
+
+        /// Describes a partitioned table.
+        public init(oid: UInt32, parentOID: UInt32?, schema: String, table: String, indexes: [VectorIndex]) {
+            self.oid = oid
+            self.parentOID = parentOID
+            self.schema = schema
+            self.table = table
+            self.indexes = indexes
+        }
     }
 
     /// The schema that a table is in, and the role that owns it.
@@ -131,6 +191,8 @@ public struct Relation: Sendable, Equatable {
     public var distinct: DistinctValues?
     /// What the server's statistics say of it.
     public var statistics: TableStatistics
+    /// The partitioned table that it is a partition of, `nil` for a table of its own.
+    public var parentOID: UInt32?
     /// The vector indexes on the collection's column, ordered by name.
     public var indexes: [VectorIndex]
     /// Who holds or waits for an AccessExclusiveLock, in words; while it is there, parts of this are unknown.
@@ -230,7 +292,11 @@ public struct Relation: Sendable, Equatable {
                 ? RowCount(RowCount.whole((share * Double(vectors.value)).rounded()), vectors.source) : vectors
         }
         // A build on no rows, which nothing has looked at since.
-        guard index.reltuples >= 0, statistics.reltuples > 0 else { return RowCount(vectors.value, .unknown) }
+        guard index.reltuples >= 0, statistics.reltuples > 0 else {
+            // Its build has counted its rows; PostgreSQL 18 may leave those of the table unknown.
+            guard index.reltuples > 0 else { return RowCount(vectors.value, .unknown) }
+            return RowCount(min(RowCount.whole(index.reltuples), vectors.value), .statistics)
+        }
         let share = min(1, index.reltuples / statistics.reltuples)
         let held = min(RowCount.whole((share * Double(rows.value)).rounded()), vectors.value)
         // Counted were the rows of the table, and the share is an estimate.

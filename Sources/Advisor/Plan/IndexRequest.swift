@@ -162,12 +162,12 @@ extension IndexRequest {
             index.isUsable && index.measure == measure && index.expression == nil && index.predicate == nil
         }
         // An invalid one was wanted in the same place, and goes when the new one is there.
-        let unfulfilled = relation.indexes.first { $0.isUnfulfilled(for: measure) }
+        let unfulfilled = isReplacing ? relation.indexes.first { $0.isUnfulfilled(for: measure) } : nil
         let known = serving.first { $0.method == choice.definition.method } ?? serving.first ?? unfulfilled
         guard let old = known else {
             return Work(relation: relation, definition: choice.definition, reason: choice.reason)
         }
-        guard isReplacing || !old.isUsable else {
+        guard isReplacing else {
             throw Obstacle(
                 .contradiction,
                 "an index exists for \(measure.rawValue): \(old.name)",

@@ -35,7 +35,8 @@ public struct Plan: Sendable, Equatable {
                 remedy: finding.remedy,
                 // A missing index is one job for all partitions of a collection.
                 relationOID: finding.remedy == .createIndex ? nil : finding.relationOID,
-                index: finding.index
+                index: finding.index,
+                isWithheld: finding.remedy == .createIndex && finding.withheld != nil
             )
             if let draft = known[key] {
                 drafts[draft].findings.append(finding)
@@ -66,6 +67,8 @@ struct Draft {
         var remedy: Remedy
         var relationOID: UInt32?
         var index: String?
+        /// What a person has to decide for one partition is not done together with what a rule may do for others.
+        var isWithheld = false
     }
 
     var key: Key

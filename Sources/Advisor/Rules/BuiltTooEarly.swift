@@ -42,7 +42,10 @@ struct BuiltTooEarly: Rule {
                     index: index.name,
                     summary: "its index was trained on \(Numbers.grouped(baseline.rows)) rows for \(lists) lists, "
                         + "which is too few\(collection.part(relation))",
-                    advice: Lists.tradeOff(lists: newLists, formerLists: lists, probes: probes),
+                    advice:
+                        "Rebuild with lists = \(newLists), now that there are \(Numbers.grouped(rows)) rows: lists that were learned "
+                        + "from too few find a fraction. Searches should use probes = \(probes) or more: at fewer, more "
+                        + "lists are faster and find less. \(Lists.howToProbe(probes))",
                     evidence: relation.rowEvidence + [
                         .count("baselineRows", baseline.rows),
                         .text("baselineSource", baseline.source.rawValue),

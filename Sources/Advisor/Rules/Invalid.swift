@@ -5,14 +5,15 @@ struct Invalid: Rule {
     let defaultMode = RuleMode.act
 
     func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
-        collection.relations.flatMap { relation in
-            relation.indexes.compactMap { index in
-                guard !index.isValid, !context.isBeingBuilt(index, on: relation), relation.lockedBy == nil else {
-                    return nil
+        InvalidParent.findings(rule: name, for: collection, in: context)
+            + collection.relations.flatMap { relation in
+                relation.indexes.compactMap { index in
+                    guard !index.isValid, !context.isBeingBuilt(index, on: relation), relation.lockedBy == nil else {
+                        return nil
+                    }
+                    return finding(collection, relation, index, context)
                 }
-                return finding(collection, relation, index, context)
             }
-        }
     }
 
     private func finding(

@@ -1,4 +1,4 @@
-/// A collection that no usable index covers: each search reads all of it.
+/// A collection that no usable index covers, or covers in part: other searches read all of it.
 struct Unindexed: Rule {
     static let minimumRows = Threshold(name: "minimumRows", defaultValue: 1_000, range: 0...1e12, isWhole: true)
 
@@ -13,6 +13,9 @@ struct Unindexed: Rule {
         let doubt = choice.doubt(for: collection.type)
         let minimum = context.settings.count(Self.minimumRows)
         return collection.relations.compactMap { relation in
+            if let uncovered = collection.uncovered(in: relation) {
+                return partlyCovered(collection, relation, uncovered, minimum: minimum, context)
+            }
             guard !relation.indexes.contains(where: \.isUsable), !context.isBuilding(on: relation),
                 relation.vectorRows.value >= minimum
             else { return nil }
@@ -59,5 +62,51 @@ struct Unindexed: Rule {
         if let refused = choice.refusedRows { return "the index would make writing \(refused) fail" }
         return choice.measureSource.isKnown
             ? nil : "which measure the searches use is a guess, which is not enough to act on"
+    }
+
+    /// A table whose usable indexes are all partial.
+    ///
+    /// Nobody knows whether a search wants the other rows, so this is worth knowing and no more.
+    private func partlyCovered(
+        _ collection: Collection,
+        _ relation: Relation,
+        _ uncovered: Uncovered,
+        minimum: Int64,
+        _ context: RuleContext
+    ) -> Finding? {
+        let vectors = relation.vectorRows
+        // A hundredth is what the samples of ANALYZE leave in doubt.
+        guard uncovered.atLeast >= max(minimum, vectors.value / 100), !context.isBuilding(on: relation) else {
+            return nil
+        }
+        let partial = relation.indexes.filter(\.isUsable)
+        let isSharp = uncovered.atMost - uncovered.atLeast <= vectors.value / 50
+        let some = Numbers.grouped(uncovered.atLeast)
+        let number = isSharp ? "about \(some)" : "\(some) to \(Numbers.grouped(uncovered.atMost))"
+        let most = vectors.source == .atMost ? "at most " : ""
+        let names = partial.prefix(3).map { index in
+            index.name + (index.predicate.map { $0.isEmpty ? "" : " WHERE \($0)" } ?? "")
+        }
+        return Finding(
+            rule: name,
+            severity: .notice,
+            mode: context.settings.mode,
+            collection: collection.name,
+            relationOID: relation.oid,
+            summary: "no index covers \(number) of \(most)\(Numbers.grouped(vectors.value)) rows with a vector"
+                + "\(collection.part(relation)), since \(partial.count == 1 ? "its index is" : "its indexes are") partial: "
+                + names.joined(separator: ", ") + (partial.count > 3 ? ", ..." : ""),
+            advice:
+                "A search without that condition scans the whole table. Where no search wants the other rows there is "
+                + "nothing to do; else create an index without a condition.",
+            evidence: relation.rowEvidence + [
+                .count("uncoveredRows", uncovered.atLeast),
+                .count("uncoveredRowsAtMost", uncovered.atMost),
+                .count("minimumRows", minimum),
+                .count("fullScans", relation.statistics.fullScans(rows: relation.rows.value)),
+            ],
+            remedy: .createIndex,
+            withheld: "a partial index is often meant so, and whether searches want the other rows is not known"
+        )
     }
 }

@@ -107,6 +107,6 @@ extension VectorIndex {
             ? "vecsteward rebuild with --index and its name does so, and REINDEX INDEX CONCURRENTLY too."
             : "REINDEX INDEX CONCURRENTLY does so."
         let warning = isReady ? nil : refusedRows.map { " It then refuses \($0), and writing those fails." }
-        return "Rebuild it as it is, a \(method) index\(wanted): it says what its owner wanted. \(way)\(warning ?? "")"
+        return "Rebuild it as it is (\(method)\(wanted)): it says what its owner wanted. \(way)\(warning ?? "")"
     }
 }

@@ -65,24 +65,20 @@ struct JobRun: ~Copyable {
     /// Looks and takes the next step, until there is none, and leaves the new index in its place or no trace of it.
     mutating func carryOut(save: Save, tell: Tell) async throws(PostgresError) -> JobRunner.Outcome {
         guard let place = record.job.targets.first else { return .calledOff("the job is about no table") }
-        let outcome = try await takeSteps(at: place, save, tell)
+        let outcome = try await takeSteps(save, tell)
         await setBack(tell)
         guard case .failed(let error) = outcome else { return outcome }
         return .failed(try await clearAway(after: error, at: record.job.targets.first ?? place, tell))
     }
 
-    private mutating func takeSteps(
-        at first: Job.Target,
-        _ save: Save,
-        _ tell: Tell
-    ) async throws(PostgresError) -> JobRunner.Outcome {
+    private mutating func takeSteps(_ save: Save, _ tell: Tell) async throws(PostgresError) -> JobRunner.Outcome {
         // One that was begun may be at work in a session that is waited for.
         if record.state == .queued || record.state == .waiting { session.openAhead() }
         while true {
+            // With the names of the moment: a job may choose others on its way.
+            guard let place = record.job.targets.first else { return .calledOff("the job is about no table") }
             if control.isCancelled { record.isCancelRequested = true }
             let site = try await lookout.site(of: record)
-            // The names of its indexes may have become others.
-            let place = record.job.targets.first ?? first
             let outcome: JobRunner.Outcome?
             let step = record.nextStep(at: site)
             if !step.isForStranger { strangerSince = nil }
@@ -243,10 +239,7 @@ struct JobRun: ~Copyable {
     ) async throws(PostgresError) -> JobRunner.Outcome? {
         // What had failed is cleaned up by now; whether to begin again is for the scheduler to say.
         if let failure { return .failed(failure) }
-        if let postponement {
-            try await save(record)
-            return .postponed(postponement)
-        }
+        if let postponement { return .postponed(postponement) }
         if record.job.composesForeignValue { return .failed(.foreignValue) }
         if let waiting = try await queue(at: place) {
             let verb = waiting.count == 1 ? "waits" : "wait"
@@ -297,6 +290,7 @@ struct JobRun: ~Copyable {
             // It was not begun, and it may have to wait like this any number of times.
             record.attempts -= 1
             postponement = Self.words(holders)
+            try await save(record)
         }
         if hasCancelled, failure?.sqlState == .queryCanceled {
             failure = nil

@@ -1,3 +1,4 @@
+internal import Advisor
 public import Postgres
 
 extension JobQueue {
@@ -25,11 +26,8 @@ extension JobQueue {
     public static func latestBuilds(
         on connection: inout Connection
     ) async throws(PostgresError) -> [BuildRecord] {
-        var builds: [BuildRecord] = []
-        for row in try await connection.queue(Statement(PackageResources.build_latest_sql)) {
-            builds.append(try BuildRecord(row))
-        }
-        return builds
+        try await connection.queue(Statement(PackageResources.build_latest_sql))
+            .readable(of: .build) { (row) throws(PostgresError) in try BuildRecord(row) }.values
     }
 
     /// Deletes what is older than a number of days, in portions: each is a transaction that is over in a moment, because a

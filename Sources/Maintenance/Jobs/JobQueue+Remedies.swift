@@ -8,11 +8,8 @@ extension JobQueue {
     /// - Returns: The latest for each work.
     /// - Throws: When the server refuses or the connection is lost.
     public static func remedies(on connection: inout Connection) async throws(PostgresError) -> [PastRemedy] {
-        var remedies: [PastRemedy] = []
-        for row in try await connection.queue(Statement(PackageResources.job_remedies_sql)) {
-            remedies.append(try PastRemedy(row))
-        }
-        return remedies
+        try await connection.queue(Statement(PackageResources.job_remedies_sql))
+            .readable(of: .job) { (row) throws(PostgresError) in try PastRemedy(row) }.values
     }
 
     /// Writes down that what some jobs were queued for is gone.

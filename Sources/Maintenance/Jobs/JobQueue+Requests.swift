@@ -106,8 +106,10 @@ extension JobQueue {
             PackageResources.job_same_sql,
             [target.schema, target.table, job.kind, job.subject]
         )
-        var records: [JobRecord] = []
-        for row in try await connection.queue(statement) { records.append(try JobRecord(row)) }
+        let (records, unreadable) = try await connection.queue(statement)
+            .readable(of: .job) { (row) throws(PostgresError) in try JobRecord(row) }
+        // The queue holds one job for each work, so this one is in the way of any other.
+        if let row = unreadable.first { throw PostgresError(.invalidTarget, row.words, hint: row.hint) }
         return records
     }
 }

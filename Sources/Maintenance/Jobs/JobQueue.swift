@@ -52,9 +52,7 @@ public enum JobQueue {
         on connection: inout Connection
     ) async throws(PostgresError) -> [JobRecord] {
         let rows = try await connection.queue(Statement(PackageResources.job_unfinished_sql, [isIncludingPostponed]))
-        var records: [JobRecord] = []
-        for row in rows { records.append(try JobRecord(row)) }
-        return records
+        return try rows.readable(of: .job) { (row) throws(PostgresError) in try JobRecord(row) }.values
     }
 
     /// The jobs that may begin now, in the order in which they are to begin.
@@ -79,10 +77,15 @@ public enum JobQueue {
         limit: Int,
         on connection: inout Connection
     ) async throws(PostgresError) -> [JobRecord] {
-        let statement = Statement(PackageResources.job_due_sql, [busy, passed, isWindowOpen, limit, isBuilding])
-        var records: [JobRecord] = []
-        for row in try await connection.queue(statement) { records.append(try JobRecord(row)) }
-        return records
+        var passed = passed
+        while true {
+            let statement = Statement(PackageResources.job_due_sql, [busy, passed, isWindowOpen, limit, isBuilding])
+            let (records, unreadable) = try await connection.queue(statement)
+                .readable(of: .job) { (row) throws(PostgresError) in try JobRecord(row) }
+            // A row that cannot be read must not take the place of a job.
+            if unreadable.isEmpty { return records }
+            passed += unreadable.map(\.id)
+        }
     }
 
     /// How many jobs could begin if a window were open.
@@ -130,14 +133,60 @@ public enum JobQueue {
         try await list(id: id, limit: 1, on: &connection).first
     }
 
+    /// The jobs that cannot be read, of which only the number is known.
+    ///
+    /// - Parameters:
+    ///   - limit: How many jobs are looked at.
+    ///   - connection: An open connection.
+    /// - Returns: Those of the jobs that ``all(limit:on:)`` leaves out.
+    /// - Throws: When the server refuses or the connection is lost.
+    public static func unreadable(
+        limit: Int,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> [UnreadableRow] {
+        let none: Int64? = nil
+        let rows = try await connection.queue(Statement(PackageResources.job_list_sql, [none, limit]))
+        return try rows.readable(of: .job) { (row) throws(PostgresError) in try QueueEntry(row) }.unreadable
+    }
+
+    /// The job with this number, where it cannot be read: what is wrong with it, and its columns as they are.
+    ///
+    /// - Parameters:
+    ///   - id: Its number.
+    ///   - connection: An open connection.
+    /// - Returns: `nil` where there is none, or it can be read.
+    /// - Throws: When the server refuses or the connection is lost.
+    public static func unreadable(
+        id: Int64,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> (row: UnreadableRow, columns: [(name: String, value: String?)])? {
+        let rows = try await connection.queue(Statement(PackageResources.job_list_sql, [id, 1]))
+        let unreadable = try rows.readable(of: .job) { (row) throws(PostgresError) in try QueueEntry(row) }.unreadable
+        guard let row = unreadable.first else { return nil }
+        var columns: [(name: String, value: String?)] = []
+        for column in try await connection.queue(Statement(PackageResources.job_columns_sql, [id])) {
+            columns.append((try column["name", as: String.self], try column["value", as: String?.self]))
+        }
+        return (row, columns)
+    }
+
+    /// Removes a job that cannot be read, whatever is in it.
+    ///
+    /// - Parameters:
+    ///   - id: Its number.
+    ///   - connection: An open connection.
+    /// - Returns: False where there is none.
+    /// - Throws: When the server refuses or the connection is lost.
+    public static func remove(id: Int64, on connection: inout Connection) async throws(PostgresError) -> Bool {
+        try await connection.queue(Statement(PackageResources.job_remove_sql, [id])).affectedRows > 0
+    }
+
     private static func list(
         id: Int64?,
         limit: Int,
         on connection: inout Connection
     ) async throws(PostgresError) -> [QueueEntry] {
         let rows = try await connection.queue(Statement(PackageResources.job_list_sql, [id, limit]))
-        var entries: [QueueEntry] = []
-        for row in rows { entries.append(try QueueEntry(row)) }
-        return entries
+        return try rows.readable(of: .job) { (row) throws(PostgresError) in try QueueEntry(row) }.values
     }
 }

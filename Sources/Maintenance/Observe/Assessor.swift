@@ -171,6 +171,7 @@ public struct Assessor: Sendable {
             if !state.isOfThisVersion { observation.blindSpots.append(BlindSpots.stateVersion(state.version)) }
             observation.take(state.builds)
             observation.server.history = state.history
+            observation.blindSpots += (state.queue?.unreadable ?? []).prefix(20).map(BlindSpots.unreadable)
             return state.queue
         } catch {
             guard !isNeeded, error.code == .server, connection.isUsable else { throw error }

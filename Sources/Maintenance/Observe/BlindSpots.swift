@@ -16,8 +16,8 @@ enum BlindSpots {
         for schema in Set(unreadable).sorted(by: { $0.description < $1.description }) {
             let count = unreadable.count { $0 == schema }
             sentences.append(
-                "Role \(server.role) may not read \(count == 1 ? "a table" : "\(count) tables") in schema "
-                    + "\(schema), so it is not known how many of the rows have no vector. "
+                "Role \(server.role) may not read the rows of \(count == 1 ? "a table" : "\(count) tables") in schema "
+                    + "\(schema), so how many of them have a vector is not known. "
                     + "GRANT USAGE ON SCHEMA \(schema) TO \(role); "
                     + "GRANT SELECT ON ALL TABLES IN SCHEMA \(schema) TO \(role); mends it."
             )
@@ -25,8 +25,8 @@ enum BlindSpots {
         let hidden = collections.count { $0.access.isRowSecurityActive }
         if hidden > 0 {
             sentences.append(
-                "Row security hides the statistics of \(hidden == 1 ? "a table" : "\(hidden) tables") from role "
-                    + "\(server.role), so it is not known how many of these rows have no vector. "
+                "Row security hides the rows of \(hidden == 1 ? "a table" : "\(hidden) tables") from role "
+                    + "\(server.role), so how many of them have a vector is not known. "
                     + "ALTER ROLE \(role) BYPASSRLS; mends it."
             )
         }
@@ -54,6 +54,12 @@ enum BlindSpots {
             + (version < StateSchema.version
                 ? "The next vecsteward run brings the schema up to date."
                 : "A vecsteward as new as the one that runs here shows them.")
+    }
+
+    /// A row of the schema `vecsteward` cannot be read.
+    static func unreadable(_ row: UnreadableRow) -> String {
+        let words = row.words
+        return words.prefix(1).uppercased() + words.dropFirst() + ". " + row.hint
     }
 
     /// The server did not let the schema `vecsteward` be read.

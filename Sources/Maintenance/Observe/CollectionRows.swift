@@ -7,6 +7,8 @@ struct CollectionRows {
     private var partitioned: [Key: Collection] = [:]
     private var parts: [Key: [Relation]] = [:]
     private var homes: [Key: Set<Collection.Home>] = [:]
+    private var partitionedTables: [Key: [Collection.PartitionedTable]] = [:]
+    private var foreignParts: [Key: [Collection.ForeignPartition]] = [:]
 
     /// A vector column that partitions of one partitioned table share.
     private struct Key: Hashable {
@@ -30,10 +32,32 @@ struct CollectionRows {
             let attnum = try row["attnum", as: Int.self]
             var collection = try Collection(row, column: key.column, isPartitioned: isPartitioned, names: names)
             var found = indexes.take(of: IndexRows.Place(tableOID: oid, attnum: attnum))
+            let parentOID = try row["parent_oid", as: Int64?.self].map { UInt32(truncatingIfNeeded: $0) }
+            if try row["is_foreign", as: Bool.self] {
+                let part = Collection.ForeignPartition(
+                    schema: collection.name.schema,
+                    table: collection.name.table,
+                    parentOID: parentOID,
+                    bound: try row["partition_bound", as: String?.self]
+                )
+                foreignParts[key, default: []].append(part)
+                continue
+            }
             for index in found.indices where found[index].expression == nil {
                 // What an index on the plain column has from the column.
                 found[index].indexedType = collection.type
                 found[index].indexedDimensions = collection.dimensions
+            }
+            if isPartitioned {
+                partitionedTables[key, default: []].append(
+                    Collection.PartitionedTable(
+                        oid: oid,
+                        parentOID: parentOID,
+                        schema: collection.name.schema,
+                        table: collection.name.table,
+                        indexes: found
+                    )
+                )
             }
             switch (isPartitioned, key.rootOID == oid) {
             case (true, true):
@@ -43,6 +67,7 @@ struct CollectionRows {
                 // A level between the root and the leaves holds nothing.
                 homes[key, default: []].insert(collection.home)
             case (false, true):
+                collection.takeType(from: found)
                 guard collection.type != .bit || Self.isEmbedding(collection, found) else { continue }
                 collection.relations = [
                     try Relation(row, oid: oid, collection, found, locks: locks, seesAllActivity: seesAllActivity)
@@ -50,9 +75,16 @@ struct CollectionRows {
                 plain.append(collection)
             case (false, false):
                 homes[key, default: []].insert(collection.home)
-                parts[key, default: []].append(
-                    try Relation(row, oid: oid, collection, found, locks: locks, seesAllActivity: seesAllActivity)
+                var part = try Relation(
+                    row,
+                    oid: oid,
+                    collection,
+                    found,
+                    locks: locks,
+                    seesAllActivity: seesAllActivity
                 )
+                part.parentOID = parentOID
+                parts[key, default: []].append(part)
             }
         }
     }
@@ -64,7 +96,12 @@ struct CollectionRows {
         for (key, var collection) in partitioned {
             collection.relations = (parts[key] ?? []).sorted { ($0.schema, $0.table) < ($1.schema, $1.table) }
             collection.partitionHomes = homes[key] ?? []
+            collection.partitionedTables =
+                (partitionedTables[key] ?? []).sorted { ($0.schema, $0.table) < ($1.schema, $1.table) }
+            collection.foreignPartitions =
+                (foreignParts[key] ?? []).sorted { ($0.schema, $0.table) < ($1.schema, $1.table) }
             let found = collection.relations.flatMap(\.indexes) + collection.partitionedIndexes
+            collection.takeType(from: found)
             guard collection.type != .bit || Self.isEmbedding(collection, found) else { continue }
             collections.append(collection)
         }
@@ -91,7 +128,10 @@ extension Collection {
         isPartitioned: Bool,
         names: CatalogNames
     ) throws(PostgresError) {
-        let type = try names.type(try row.oid("type_oid"))
+        let declaredType = try row["declared_type", as: String?.self]
+        // What a column of another type is taken for, its indexes say.
+        let type =
+            declaredType == nil ? try names.type(try row.oid("type_oid")) : CatalogNames.ColumnType(type: .vector)
         let typmod = try row["typmod", as: Int.self]
         let schema = try names.schema(try row.oid("schema_oid"))
         let table = try row["table", as: String.self]
@@ -101,8 +141,10 @@ extension Collection {
             owner: owner.name,
             isOwnerSuperuser: owner.isSuperuser,
             type: type.type,
-            dimensions: type.domainDimensions ?? (typmod > 0 ? typmod : nil),
+            dimensions: declaredType == nil ? type.domainDimensions ?? (typmod > 0 ? typmod : nil) : nil,
             isOfDomain: type.isDomain,
+            declaredType: declaredType,
+            hasChildren: try row["has_children", as: Bool.self],
             isPartitioned: isPartitioned,
             relations: [],
             access: Access(
@@ -112,6 +154,15 @@ extension Collection {
                 isRowSecurityActive: try row["is_row_security_active", as: Bool.self]
             )
         )
+    }
+}
+
+extension Collection {
+    /// Takes type and dimensions from the first index, where the column has no vector type of its own.
+    fileprivate mutating func takeType(from indexes: [VectorIndex]) {
+        guard declaredType != nil, let index = indexes.first(where: { $0.indexedType != nil }) else { return }
+        type = index.indexedType ?? type
+        dimensions = index.indexedDimensions
     }
 }
 

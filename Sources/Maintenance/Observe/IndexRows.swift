@@ -9,6 +9,8 @@ struct IndexRows {
         var attnum: Int
     }
 
+    /// The columns that keys of expressions are about, by index.
+    private var keyColumns: [UInt32: Int] = [:]
     private var indexes: [Place: [VectorIndex]] = [:]
     private var options = OptionTexts()
 
@@ -19,13 +21,22 @@ struct IndexRows {
         return found
     }
 
+    /// Reads rows of `poll_keys.sql`, which come before those of the indexes.
+    mutating func add(keys rows: Rows) throws(PostgresError) {
+        for row in rows {
+            // One row, and nothing in it, where there is no such index.
+            guard let oid = try row["index_oid", as: Int64?.self] else { continue }
+            keyColumns[UInt32(truncatingIfNeeded: oid)] = try row["attnum", as: Int.self]
+        }
+    }
+
     /// Reads rows of `poll_indexes.sql`.
     mutating func add(_ rows: Rows, names: CatalogNames) throws(PostgresError) {
         for row in rows {
             let oid = try row.oid("oid")
             var attnum = try row["attnum", as: Int.self]
             let isOnExpression = attnum == 0
-            if isOnExpression { attnum = try row["expression_attnum", as: Int?.self] ?? 0 }
+            if isOnExpression { attnum = keyColumns[oid] ?? 0 }
             let place = Place(tableOID: try row.oid("table_oid"), attnum: attnum)
             let operatorClass = try names.operatorClass(try row.oid("operator_class_oid"))
             let index = try VectorIndex(

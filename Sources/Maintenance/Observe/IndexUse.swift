@@ -12,7 +12,7 @@ struct IndexUse {
     ///   - policies: What is configured.
     ///   - isSampling: Whether whoever looks takes samples.
     ///   - connection: An open connection.
-    /// - Throws: When the connection is lost.
+    /// - Throws: When the server refuses or the connection is lost.
     func complete(
         _ observation: inout Observation,
         policies: PolicyBook,
@@ -21,6 +21,9 @@ struct IndexUse {
     ) async throws(PostgresError) {
         let doubtful = observation.indexesOfDoubtfulUse(policies: policies)
         guard !doubtful.isEmpty else { return }
+        // Without samples, which a role that only reports may not be allowed to read, the counters alone are judged.
+        let privilege = try await connection.read([Statement(PackageResources.use_readable_sql)], in: transaction)
+        guard try privilege[0].first?["is_readable", as: Bool.self] == true else { return }
         let statement = Statement(
             PackageResources.use_samples_sql,
             [
@@ -29,20 +32,14 @@ struct IndexUse {
             ]
         )
         var samples: [IndexIdentity: UseSample] = [:]
-        do {
-            for row in try await connection.read([statement], in: transaction)[0] {
-                let identity = IndexIdentity(oid: try row.oid("oid"), relfilenode: try row.oid("relfilenode"))
-                samples[identity] = UseSample(
-                    takenAt: try row["taken_at", as: Double.self],
-                    scans: try row["scans", as: Int64.self],
-                    sequentialScans: try row["sequential_scans", as: Int64.self],
-                    sequentialRowsRead: try row["sequential_rows_read", as: Int64.self]
-                )
-            }
-        } catch {
-            // Without samples, which a role that only reports may not be allowed to read, the counters alone are judged.
-            guard error.code == .server, connection.isUsable else { throw error }
-            return
+        for row in try await connection.read([statement], in: transaction)[0] {
+            let identity = IndexIdentity(oid: try row.oid("oid"), relfilenode: try row.oid("relfilenode"))
+            samples[identity] = UseSample(
+                takenAt: try row["taken_at", as: Double.self],
+                scans: try row["scans", as: Int64.self],
+                sequentialScans: try row["sequential_scans", as: Int64.self],
+                sequentialRowsRead: try row["sequential_rows_read", as: Int64.self]
+            )
         }
         observation.take(samples, of: doubtful, isSampling: isSampling)
     }

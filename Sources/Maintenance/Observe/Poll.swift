@@ -74,6 +74,7 @@ private struct PollReader {
             Statement(PackageResources.poll_owners_sql),
             Statement(PackageResources.poll_types_sql),
             Statement(PackageResources.poll_operator_classes_sql),
+            Statement(PackageResources.poll_keys_sql),
             Statement(PackageResources.poll_indexes_sql, [measuring]),
             Statement(PackageResources.poll_relations_sql, [measuring]),
         ]
@@ -89,7 +90,8 @@ private struct PollReader {
         case 5: try names.add(owners: rows)
         case 6: try names.add(types: rows)
         case 7: try names.add(operatorClasses: rows)
-        case 8: try indexes.add(rows, names: names)
+        case 8: try indexes.add(keys: rows)
+        case 9: try indexes.add(rows, names: names)
         default:
             try collections.add(
                 rows,

@@ -48,22 +48,33 @@ struct RecordedState {
 
     private mutating func take(_ rows: Rows, of position: Int) throws(PostgresError) {
         for row in rows {
-            switch position {
-            case 0:
-                version = try row["version", as: Int.self]
-                if isOfThisVersion { queue = ObservedQueue(entries: []) }
-            case _ where !isOfThisVersion: return
-            case 1:
-                let identity = IndexIdentity(oid: try row.oid("oid"), relfilenode: try row.oid("relfilenode"))
-                builds[identity] = try KnownBuild(row)
-            case 2:
-                if let build = try PastBuild(row) { history.builds.append(build) }
-            case 4: queue?.remedies.append(try PastRemedy(row))
-            default:
-                queue?.entries.append(try QueueEntry(row))
-                queue?.total = try row["total", as: Int64.self]
-                queue?.failed = try row["failed", as: Int64.self]
+            do throws(PostgresError) {
+                try take(row, of: position)
+            } catch {
+                guard error.code == .decoding, position > 0, isOfThisVersion else { throw error }
+                let table: UnreadableRow.Table = position == 1 || position == 2 ? .build : .job
+                let row = UnreadableRow(table, id: try row["id", as: Int64.self], reason: error.message)
+                if queue?.unreadable.contains(row) == false { queue?.unreadable.append(row) }
             }
+        }
+    }
+
+    private mutating func take(_ row: Row, of position: Int) throws(PostgresError) {
+        switch position {
+        case 0:
+            version = try row["version", as: Int.self]
+            if isOfThisVersion { queue = ObservedQueue(entries: []) }
+        case _ where !isOfThisVersion: return
+        case 1:
+            let identity = IndexIdentity(oid: try row.oid("oid"), relfilenode: try row.oid("relfilenode"))
+            builds[identity] = try KnownBuild(row)
+        case 2:
+            if let build = try PastBuild(row) { history.builds.append(build) }
+        case 4: queue?.remedies.append(try PastRemedy(row))
+        default:
+            queue?.total = try row["total", as: Int64.self]
+            queue?.failed = try row["failed", as: Int64.self]
+            queue?.entries.append(try QueueEntry(row))
         }
     }
 }

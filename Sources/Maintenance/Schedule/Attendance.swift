@@ -18,6 +18,8 @@ struct Attendance: ~Copyable {
     private var complaints: Set<String> = []
     /// Jobs of which was told that they did not help.
     private var toldRemedies: Set<Int64> = []
+    /// Rows of which was told that they cannot be read.
+    private var toldUnreadable: Set<UnreadableRow> = []
     private var refusedUntil: ContinuousClock.Instant?
     private var renewal = ContinuousClock.now
     private var isWaitingForWindow = false
@@ -231,6 +233,10 @@ struct Attendance: ~Copyable {
             on: &session
         )
         if !changes.isEmpty { tell(.findings(changes)) }
+        let unreadable = Set((assessment.queue?.unreadable ?? []) + ledger.unreadable)
+        let news = unreadable.subtracting(toldUnreadable).sorted { $0.id < $1.id }
+        toldUnreadable = unreadable
+        if !news.isEmpty { tell(.unreadable(news)) }
         if standing == .leads { try await queue(assessment, exceptOn: tables, tell: tell) }
         let seconds = start.duration(to: .now) / .seconds(1)
         tell(.looked(Steward.Look(assessment: assessment, standing: standing ?? .observes, seconds: seconds)))
@@ -319,10 +325,14 @@ struct Attendance: ~Copyable {
         )
     }
 
-    /// The jobs that would have to wait for a stranger to leave their tables, who may never do so.
-    mutating func held(tell: (Steward.Event) -> Void) async throws(PostgresError) -> [Int64] {
+    /// All jobs that would have to wait for a stranger to leave their tables, who may never do so; it is told of those that
+    /// could begin otherwise.
+    mutating func held(among due: [JobRecord], tell: (Steward.Event) -> Void) async throws(PostgresError) -> [Int64] {
         let held = try await TableWaits.read(on: &session)
-        for (holder, jobs) in tableWaits.take(held) { tell(.waitsForTable(jobs: jobs, holder)) }
+        let due = Set(due.map(\.id))
+        for (holder, jobs) in tableWaits.take(held.filter({ due.contains($0.job) })) {
+            tell(.waitsForTable(jobs: jobs, holder))
+        }
         return Array(Set(held.map(\.job)))
     }
 

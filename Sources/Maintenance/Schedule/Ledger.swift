@@ -5,6 +5,8 @@ internal import Postgres
 struct Ledger {
     private var known: [FindingKey: KnownFinding] = [:]
     private var isRead = false
+    /// Findings that are written down and cannot be read.
+    private(set) var unreadable: [UnreadableRow] = []
     private var hasTold = false
     private var nextPrune = ContinuousClock.now
     /// The day, counted from 1970 UTC, and the indexes of whose use a sample was taken on it.
@@ -76,9 +78,8 @@ struct Ledger {
         on session: inout Connection
     ) async throws(PostgresError) -> [FindingKey] {
         let statement = Statement(PackageResources.finding_remind_sql, [interval / .seconds(1)])
-        var keys: [FindingKey] = []
-        for row in try await session.queue(statement) { keys.append(try FindingKey(row)) }
-        return keys
+        return try await session.queue(statement)
+            .readable(of: .finding) { (row) throws(PostgresError) in try FindingKey(row) }.values
     }
 
     /// The same for a program that may not write it down, and begins anew when it is restarted.
@@ -128,12 +129,15 @@ struct Ledger {
     private mutating func read(on session: inout Connection) async throws(PostgresError) {
         let rows = try await session.queue(Statement(PackageResources.finding_open_sql))
         known = [:]
-        for row in rows {
-            known[try FindingKey(row)] = KnownFinding(
+        let (findings, unreadable) = try rows.readable(of: .finding) { (row) throws(PostgresError) in
+            let finding = KnownFinding(
                 severity: Severity(rawValue: try row["severity", as: String.self]) ?? .notice,
                 summary: try row["summary", as: String.self]
             )
+            return (try FindingKey(row), finding)
         }
+        for (key, finding) in findings { known[key] = finding }
+        self.unreadable = unreadable
         isRead = true
     }
 

@@ -22,6 +22,8 @@ extension Steward {
         case findings(FindingChanges)
         /// Jobs have ended and their findings stand unchanged; told once for each.
         case didNotHelp([PastRemedy])
+        /// Rows of vecsteward's own tables cannot be read and are left aside; told once for each.
+        case unreadable([UnreadableRow])
         /// Jobs were queued.
         case queued([JobRecord])
         /// One of those at work in this database is alive, and is to be heard of again within this time; `nil` where it has

@@ -136,7 +136,7 @@ extension Steward {
     ) async throws(PostgresError) -> [Crew.Member] {
         var due = try await due(in: &attendance, crew, passingOver: crew.resting, tell)
         if !due.isEmpty {
-            let held = Set(try await attendance.held(tell: tell))
+            let held = Set(try await attendance.held(among: due, tell: tell))
             if due.contains(where: { held.contains($0.id) }) {
                 due = try await self.due(in: &attendance, crew, passingOver: crew.resting + held, tell)
             }

@@ -60,8 +60,8 @@ public struct Steward: Sendable {
     /// Looks once, and works off what is queued then.
     ///
     /// - Parameter tell: Takes what happens, as it happens.
-    /// - Returns: Whether nothing failed and nothing has to be tried again; false also where a session that can be no
-    ///   vecsteward keeps this program out.
+    /// - Returns: Whether nothing failed and nothing has to be tried again; false also where this program may not
+    ///   act, or a session that can be no vecsteward keeps it out.
     /// - Throws: When the server cannot be reached or refuses the state schema, or the task is cancelled.
     public func workOff(tell: @escaping @Sendable (Event) -> Void) async throws(PostgresError) -> Bool {
         var attendance = try await Attendance.begin(settings)
@@ -73,8 +73,8 @@ public struct Steward: Sendable {
         if let refusal { throw refusal }
         switch standing {
         case .leads: break
-        case .isKeptOut: return false
-        case .isLeftToAnother, .isReadOnly, .isRefused, .observes: return true
+        case .isKeptOut, .isRefused: return false
+        case .isLeftToAnother, .isReadOnly, .observes: return true
         }
         // For the jobs that the look is going to find.
         settings.connections.openAhead()

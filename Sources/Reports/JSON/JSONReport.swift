@@ -79,23 +79,32 @@ public struct JSONReport: Sendable {
                 ("table", .string(collection.name.table)), ("column", .string(collection.name.column)),
                 ("isVecs", .bool(collection.name.isVecs)), ("owner", .string(collection.owner)),
                 ("type", .string(collection.type.rawValue)), ("dimensions", JSONValue(collection.dimensions)),
+                ("declaredType", JSONValue(collection.declaredType)),
+                ("hasChildren", .bool(collection.hasChildren)),
+                ("foreignPartitions", .array(collection.foreignPartitions.map(foreign))),
                 ("isPartitioned", .bool(collection.isPartitioned)), ("rows", rows(collection.rows)),
                 ("vectorRows", rows(collection.vectorRows)),
                 ("isBaselineKnown", .bool(!collection.hasUnknownBaseline)),
-                ("relations", .array(collection.relations.map(relation))),
+                ("relations", .array(collection.relations.map { relation($0, of: collection) })),
                 ("findings", .array((findings[collection.name] ?? []).map { finding($0, collection) })),
             ])
         }
+    }
+
+    private static func foreign(_ partition: Collection.ForeignPartition) -> JSONValue {
+        .object([("schema", .string(partition.schema)), ("table", .string(partition.table))])
     }
 
     private static func rows(_ rows: RowCount) -> JSONValue {
         .object([("value", .integer(rows.value)), ("source", .string(rows.source.rawValue))])
     }
 
-    private static func relation(_ relation: Relation) -> JSONValue {
-        .object([
+    private static func relation(_ relation: Relation, of collection: Collection) -> JSONValue {
+        let uncovered = collection.uncovered(in: relation)
+        return .object([
             ("schema", .string(relation.schema)), ("table", .string(relation.table)), ("rows", rows(relation.rows)),
             ("vectorRows", rows(relation.vectorRows)),
+            ("uncoveredRows", JSONValue(uncovered?.atLeast)), ("uncoveredRowsAtMost", JSONValue(uncovered?.atMost)),
             ("deadRows", .integer(relation.statistics.deadTuples)),
             ("sequentialScans", .integer(relation.statistics.sequentialScans)),
             ("lockedBy", JSONValue(relation.lockedBy)), ("countObstacle", JSONValue(relation.countObstacle)),
@@ -122,7 +131,8 @@ public struct JSONReport: Sendable {
             ("predicate", JSONValue(index.predicate)), ("isValid", .bool(index.isValid)),
             ("isReady", .bool(index.isReady)), ("sizeBytes", .integer(index.sizeBytes)),
             ("isSizeMeasured", .bool(index.isSizeMeasured)), ("scans", .integer(index.scans)),
-            ("relfilenode", .integer(Int64(index.relfilenode))), ("baseline", described ?? .null),
+            ("relfilenode", .integer(Int64(index.relfilenode))), ("heldRows", rows(relation.rows(in: index))),
+            ("baseline", described ?? .null),
             ("growthFactor", JSONValue(Growth.factor(relation.vectorRows, baseline))),
         ])
     }

@@ -28,13 +28,18 @@ struct CollectionRow {
         rows = TextTable.Cell(notes.rows(collection.rows))
         vectors = TextTable.Cell(notes.vectorRows(of: collection))
         others = [
-            TextTable.Cell(collection.type == .vector ? dimensions : "\(collection.type.rawValue) \(dimensions)"),
-            TextTable.Cell(Self.index(collection, isBuilding: isBuilding)),
+            TextTable.Cell(Self.type(of: collection).map { "\($0) \(dimensions)" } ?? dimensions),
+            TextTable.Cell(Self.index(collection, isBuilding: isBuilding) + notes.cover(of: collection)),
             TextTable.Cell(Self.measure(usable.map(\.1))),
             TextTable.Cell(baseline.map { notes.baseline($0) } ?? "-"),
             TextTable.Cell(growth ?? "-"),
             Self.state(collection, findings, isBuilding: isBuilding, notes: &notes),
         ]
+    }
+
+    /// The type in front of the dimensions, where it is not `vector`.
+    private static func type(of collection: Collection) -> String? {
+        collection.declaredType ?? (collection.type == .vector ? nil : collection.type.rawValue)
     }
 
     private static func index(_ collection: Collection, isBuilding: Bool) -> String {
@@ -81,8 +86,8 @@ struct CollectionRow {
                 return TextTable.Cell("locked", .warning)
             }
             if collection.hasNoVectors { return TextTable.Cell("no vectors", .good) }
-            return collection.hasUnknownBaseline
-                ? TextTable.Cell(notes.unknownBaseline(), .notice) : TextTable.Cell("ok", .good)
+            if collection.hasUnknownBaseline { return TextTable.Cell(notes.unknownBaseline(), .notice) }
+            return collection.isPartlyCovered ? TextTable.Cell("partial", .notice) : TextTable.Cell("ok", .good)
         }
         var rules: [String] = []
         for finding in findings.sorted(by: { $0.severity > $1.severity }) where !rules.contains(finding.rule) {

@@ -8,6 +8,9 @@ struct TableNotes {
     private var hasGrownGraph = false
     private var unsearched = 0
     private var hasUnknownBaseline = false
+    private var hasPartialCover = false
+    private var parents: [String] = []
+    private var parentCount = 0
 
     /// A number of rows with a mark that says how it is known.
     mutating func rows(_ rows: RowCount) -> String {
@@ -29,6 +32,19 @@ struct TableNotes {
         let vectors = collection.vectorRows
         return collection.hasVectorInEachRow && vectors.source != .unknown ? Self.all : rows(vectors)
     }
+
+    /// The part of the rows with a vector that partial indexes hold, where there are no others.
+    mutating func cover(of collection: Collection) -> String {
+        if collection.hasChildren {
+            parentCount += 1
+            if parents.count < Self.parentsShown { parents.append(collection.name.description) }
+        }
+        guard collection.isPartlyCovered else { return "" }
+        hasPartialCover = true
+        return collection.coveredShare.map { " \(Numbers.decimal($0 * 100, digits: 0)) %" } ?? " ? %"
+    }
+
+    private static let parentsShown = 5
 
     /// A baseline with the letter of the note that says how it is known.
     mutating func baseline(_ baseline: Baseline) -> String {
@@ -71,6 +87,7 @@ struct TableNotes {
             meanings.append("<= at most; ANALYZE tells how many rows have a vector")
         }
         if marks.contains(.unknown) { meanings.append("? not known") }
+        if hasPartialCover { meanings.append("% of the rows with a vector are in a partial index") }
         if hasGrownGraph { meanings.append("growth is no reason to rebuild hnsw") }
         if !meanings.isEmpty { page.paragraph(meanings.joined(separator: "; "), color: .dim) }
         if unsearched > 0 {
@@ -78,6 +95,15 @@ struct TableNotes {
                 "no search that is counted here has used the indexes of "
                     + (unsearched == 1 ? "1 collection" : "\(Numbers.grouped(Int64(unsearched))) collections")
                     + " yet, so that nothing confirms their measure",
+                color: .dim
+            )
+        }
+        if parentCount > 0 {
+            let more = parentCount > parents.count ? " and \(parentCount - parents.count) more" : ""
+            page.paragraph(
+                "other tables inherit from \(parents.joined(separator: ", "))\(more): what is said here is of its own rows "
+                    + "alone; a search on it reads theirs too, and they are collections of their own",
+                hanging: "  ",
                 color: .dim
             )
         }

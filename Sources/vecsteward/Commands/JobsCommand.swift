@@ -104,18 +104,25 @@ private struct DatabaseQueue {
         let entries = try await JobQueue.all(limit: limit, on: &connection)
         let activities = try await activities(of: entries, on: &connection)
         let remedies = try await remedies(on: &connection)
+        let unreadable = try await JobQueue.unreadable(limit: limit, on: &connection)
+            .map { "\(Quoted.name($0.words, limit: 400))\n  HINT: \($0.hint)\n" }.joined()
         let heading = "\(Quoted.name(name)): "
-        guard !entries.isEmpty else { return heading + "no job has been queued yet\n" }
+        guard !entries.isEmpty || !unreadable.isEmpty else { return heading + "no job has been queued yet\n" }
         return heading + "\(entries.count == limit ? "the first \(limit) jobs" : "all jobs"), the unfinished first\n"
             + entries.map { entry in
                 let id = entry.record.id
                 return QueueEntryText(entry: entry, activity: activities[id], remedy: remedies[id]).lines
             }
-            .joined()
+            .joined() + unreadable
     }
 
     func show(_ id: Int64) async throws(PostgresError) -> String {
         var connection = try await open()
+        if let (row, columns) = try await JobQueue.unreadable(id: id, on: &connection) {
+            return "\(Quoted.name(row.words, limit: 400))\n"
+                + columns.map { "  \($0.name): \($0.value.map { Quoted.name($0, limit: 400) } ?? "NULL")\n" }.joined()
+                + "  HINT: vecsteward jobs cancel \(id) removes it.\n"
+        }
         let entry = try await entry(id, on: &connection)
         let statements = JobStatements.statements(for: entry.record.job).map { "  \($0);\n" }.joined()
         let activities = try await activities(of: [entry], on: &connection)
@@ -156,6 +163,12 @@ private struct DatabaseQueue {
 
     func cancel(_ id: Int64) async throws(PostgresError) -> String {
         var connection = try await open()
+        if try await JobQueue.unreadable(id: id, on: &connection) != nil {
+            guard try await JobQueue.remove(id: id, on: &connection) else {
+                throw refusal("there is no job \(id) here")
+            }
+            return "job \(id) could not be read and is removed\n"
+        }
         let entry = try await entry(id, on: &connection)
         guard let state = try await JobQueue.requestCancel(id: id, on: &connection) else {
             let former = entry.record.state
@@ -187,6 +200,9 @@ private struct DatabaseQueue {
 
     private func entry(_ id: Int64, on connection: inout Connection) async throws(PostgresError) -> QueueEntry {
         guard let entry = try await JobQueue.job(id: id, on: &connection) else {
+            if let (row, _) = try await JobQueue.unreadable(id: id, on: &connection) {
+                throw refusal(row.words, hint: row.hint)
+            }
             throw refusal("there is no job \(id) here")
         }
         return entry

@@ -64,6 +64,8 @@ enum MessageKind: String, CaseIterable, Sendable {
     case jobDone = "9fd7f1b655c14bc898ef2140548687dc"
     /// A job is called off.
     case jobCalledOff = "a9321b7b5b8a494f98e5021b8939e419"
+    /// A row of vecsteward's own tables cannot be read, and is left aside.
+    case rowUnreadable = "e3a94d0c16f84b7d9a52c8e07b1f6d24"
     /// A job has ended, and what it was queued for stands unchanged.
     case remedyFailed = "7c1d6a0e5b3f4c288e91d24fa6b7305c"
     /// A job failed, and is tried again.
@@ -123,7 +125,7 @@ enum MessageKind: String, CaseIterable, Sendable {
         case .managerUnreachable, .findingsAtOnce, .jobWaitsForOthers, .jobInTheWay, .jobInterrupted, .jobPostponed:
             .warning
         case .metricsUnwritable, .configurationRefused, .databaseUnreachable, .lookFailed, .actionRefused, .leadTaken,
-            .jobFailed:
+            .jobFailed, .rowUnreadable:
             .error
         case .serviceStuck: .critical
         default: .warning

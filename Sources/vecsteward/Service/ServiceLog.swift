@@ -47,6 +47,11 @@ struct ServiceLog: Sendable {
         case .cannotLook(let error): [ServiceMessage(.lookFailed, of: database, error)]
         case .cannotAct(let error): [ServiceMessage(.actionRefused, of: database, error)]
         case .didNotHelp(let remedies): didNotHelp(remedies)
+        case .unreadable(let rows):
+            rows.prefix(Self.told).map { row in
+                message(.rowUnreadable, Quoted.name(row.words, limit: 300), hint: row.hint)
+                    .with(row.table == .job ? ["JOB_ID": "\(row.id)"] : [:])
+            }
         case .queued(let records): queued(records)
         case .waitsForWindow(let jobs, let opening):
             [

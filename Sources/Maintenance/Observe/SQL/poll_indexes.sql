@@ -33,19 +33,7 @@ SELECT
     CASE
         WHEN class.relispartition THEN (SELECT inhparent FROM pg_inherits WHERE inhrelid = class.oid)
     END::int8 AS attached_to,
-    -- What only an index on an expression, or with a predicate, has. An expression is about the first column it depends on.
-    CASE
-        WHEN index.indexprs IS NOT NULL
-            THEN (
-                SELECT min(depend.refobjsubid)
-                FROM pg_depend AS depend
-                WHERE depend.classid = 'pg_class'::regclass
-                    AND depend.objid = index.indexrelid
-                    AND depend.refclassid = 'pg_class'::regclass
-                    AND depend.refobjid = index.indrelid
-                    AND depend.refobjsubid > 0
-            )
-    END::int AS expression_attnum,
+    -- What only an index on an expression, or with a predicate, has. The column of an expression is that of poll_keys.sql.
     CASE
         WHEN index.indexprs IS NOT NULL
             THEN (

@@ -1,6 +1,7 @@
--- One row for each vector column of each table, partitioned table, partition and materialized view. The columns stand in
--- the order in which they are read, which is the fastest; names that many rows share come from the other statements.
--- vecsteward.vector_types is what poll_types.sql has set.
+-- One row for each vector column of each table, partitioned table, partition and materialized view, and for each other
+-- column that a vector index is about. The columns stand in the order in which they are read, which is the fastest; names
+-- that many rows share come from the other statements.
+-- vecsteward.vector_types is what poll_types.sql has set, vecsteward.keyed_columns what poll_keys.sql has.
 -- $1: whether it may measure, which takes an AccessShareLock on what is measured.
 WITH locked AS MATERIALIZED (
     SELECT DISTINCT relation
@@ -15,9 +16,15 @@ SELECT
     CASE WHEN class.relispartition THEN pg_partition_root(class.oid)::oid END::int8 AS root_oid,
     attribute.attname AS column,
     class.relkind = 'p' AS is_partitioned,
+    class.relkind = 'f' AS is_foreign,
     attribute.attnum::int AS attnum,
     attribute.atttypid::int8 AS type_oid,
     attribute.atttypmod AS typmod,
+    -- Of a column that is of no vector type itself.
+    CASE
+        WHEN attribute.atttypid <> ALL ((SELECT current_setting('vecsteward.vector_types')::oid[])::oid[])
+            THEN format_type(attribute.atttypid, attribute.atttypmod)
+    END AS declared_type,
     class.relnamespace::int8 AS schema_oid,
     class.relname AS table,
     class.relowner::int8 AS owner_oid,
@@ -33,7 +40,7 @@ SELECT
     class.relpages::int8 AS relpages,
     CASE
         WHEN $1::bool
-            AND class.relkind <> 'p'
+            AND class.relkind IN ('r', 'm')
             AND class.oid NOT IN (SELECT relation FROM locked)
             AND (
                 (class.reltuples <= 0 AND pg_stat_get_live_tuples(class.oid) = 0)
@@ -86,7 +93,7 @@ SELECT
         WHEN attribute.attnotnull
             AND class.oid <> ALL (ARRAY(SELECT conrelid FROM pg_constraint WHERE contype = 'n' AND NOT convalidated))
             THEN 0
-        WHEN class.relkind <> 'p'
+        WHEN class.relkind IN ('r', 'm')
             THEN (
                 SELECT stats.null_frac
                 FROM pg_namespace AS schema
@@ -97,14 +104,41 @@ SELECT
                     -- Not the statistics over the children, which are rows of their own.
                     AND NOT stats.inherited
             )
-    END::float8 AS null_fraction
+    END::float8 AS null_fraction,
+    CASE
+        WHEN class.relkind = 'r' AND class.relhassubclass
+            THEN EXISTS (SELECT FROM pg_inherits WHERE inhparent = class.oid)
+        ELSE FALSE
+    END AS has_children,
+    CASE
+        WHEN class.relispartition THEN (SELECT inhparent FROM pg_inherits WHERE inhrelid = class.oid)
+    END::int8 AS parent_oid,
+    CASE
+        WHEN class.relkind = 'f' AND $1::bool AND class.oid NOT IN (SELECT relation FROM locked)
+            THEN pg_get_expr(class.relpartbound, class.oid)
+    END AS partition_bound
 FROM pg_class AS class
 JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid
-WHERE class.relkind IN ('r', 'p', 'm')
+WHERE class.relkind IN ('r', 'p', 'm', 'f')
+    AND (class.relkind <> 'f' OR class.relispartition)
     AND class.relpersistence <> 't'
     AND class.relnamespace <> ALL (
-        ARRAY(SELECT oid FROM pg_namespace WHERE nspname IN ('pg_catalog', 'information_schema', 'pg_toast'))
+        ARRAY(
+            SELECT oid
+            FROM pg_namespace
+            WHERE nspname IN ('pg_catalog', 'information_schema', 'pg_toast', 'vecsteward')
+        )
+    )
+    -- What pg_repack and pg_squeeze copy a table into, which goes when they are done.
+    AND NOT (
+        class.relnamespace = ANY (ARRAY(SELECT oid FROM pg_namespace WHERE nspname IN ('repack', 'squeeze')))
+        AND class.relname ~ '^(table|log|tab)_[0-9]+'
     )
     AND attribute.attnum > 0
     AND NOT attribute.attisdropped
-    AND attribute.atttypid = ANY ((SELECT current_setting('vecsteward.vector_types')::oid[])::oid[])
+    AND (
+        attribute.atttypid = ANY ((SELECT current_setting('vecsteward.vector_types')::oid[])::oid[])
+        OR attribute.attrelid::int8 * 65536 + attribute.attnum IN (
+            SELECT unnest(current_setting('vecsteward.keyed_columns')::int8[])
+        )
+    )

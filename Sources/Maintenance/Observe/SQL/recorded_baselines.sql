@@ -1,6 +1,7 @@
 -- What each build that is known was on: an index keeps the record of its build when it or its table gets another name, and the
 -- one that takes its name has a record of its own.
 SELECT DISTINCT ON (oid, relfilenode)
+    id,
     oid,
     relfilenode,
     rows,

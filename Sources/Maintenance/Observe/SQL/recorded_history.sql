@@ -1,5 +1,6 @@
 -- The latest builds that a prediction can be compared with. $1: how many.
 SELECT
+    id,
     table_schema,
     table_name,
     column_name,

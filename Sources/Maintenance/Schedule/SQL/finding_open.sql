@@ -1,3 +1,3 @@
-SELECT rule, table_schema, table_name, column_name, part_name, index_name, severity, summary
+SELECT id, rule, table_schema, table_name, column_name, part_name, index_name, severity, summary
 FROM vecsteward.finding
 WHERE resolved_at IS NULL

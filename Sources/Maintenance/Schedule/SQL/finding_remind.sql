@@ -8,4 +8,4 @@ WHERE resolved_at IS NULL
         told_at <= statement_timestamp() - $1::float8 * interval '1 second'
         OR told_at > greatest(statement_timestamp(), raised_at) + interval '1 minute'
     )
-RETURNING rule, table_schema, table_name, column_name, part_name, index_name, severity, summary
+RETURNING id, rule, table_schema, table_name, column_name, part_name, index_name, severity, summary

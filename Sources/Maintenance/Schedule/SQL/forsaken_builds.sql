@@ -16,7 +16,7 @@ JOIN pg_namespace AS namespace ON namespace.oid = own.relnamespace
 JOIN LATERAL (
     SELECT job.column_name
     FROM vecsteward.job AS job
-    WHERE job.building_name = class.relname::text
+    WHERE job.building_name = class.relname::text AND job.column_name IS NOT NULL
     ORDER BY job.id DESC
     LIMIT 1
 ) AS maker ON TRUE

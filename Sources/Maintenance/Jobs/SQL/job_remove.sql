@@ -1,0 +1,3 @@
+-- $1: the number of the job.
+DELETE FROM vecsteward.job
+WHERE id = $1

@@ -1,0 +1,10 @@
+-- A view in the place of the table would run as whoever reads; policies are off for all that is read.
+SELECT EXISTS (
+    SELECT
+    FROM pg_class AS class
+    JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+    WHERE namespace.nspname = 'vecsteward'
+        AND class.relname = 'index_use'
+        AND class.relkind = 'r'
+        AND has_table_privilege(class.oid, 'SELECT')
+) AS is_readable
