@@ -147,9 +147,12 @@ extension Observation {
 }
 
 extension Relation {
-    /// Takes over what an ANALYZE found, but not that there was one: of what its indexes were built on the statistics that
-    /// were read before it tell more.
+    /// Takes over what an ANALYZE found: of what its indexes were built on the statistics that were read before it tell more.
     fileprivate mutating func take(_ analysis: TableAnalysis) {
+        for index in indexes.indices {
+            let baseline = Baseline.infer(for: indexes[index], on: self)
+            indexes[index].baselineBeforeAnalysis = baseline.flatMap { $0.certainty == .guess ? nil : $0 }
+        }
         // The row count of a partial index is compared with that of the table, of the same moment.
         if statistics.reltuples > 0 {
             for index in indexes.indices where indexes[index].predicate != nil && indexes[index].reltuples > 0 {

@@ -1,6 +1,10 @@
 import Advisor
+import Testing
 
-/// What `pg_stat_progress_create_index` said of real builds (PostgreSQL 16, pgvector 0.8.5, two processors that others used too).
+/// What `pg_stat_progress_create_index` said of real builds (PostgreSQL 16, pgvector 0.8.5).
+///
+/// The clock is the processor time of the
+/// process that built, so that what else the machine did does not count.
 struct BuildTrace: Sendable, CustomTestStringConvertible {
     var testDescription: String
     var parameters: IndexDefinition.Parameters

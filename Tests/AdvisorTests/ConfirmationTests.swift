@@ -33,7 +33,10 @@ struct ConfirmationTests {
 
     @Test("fresh statistics confirm as far as nothing that was modified since can matter")
     func fresh() {
-        let acts = PolicyLayer(rules: ["unindexed": RuleOverride(mode: .act)])
+        let acts = PolicyLayer(
+            rules: ["unindexed": RuleOverride(mode: .act)],
+            index: IndexOverride(measure: .cosineDistance)
+        )
         func confirmations(modified: Int64, analyzeCount: Int64 = 1, nullFraction: Double? = 0) -> [Int64] {
             let statistics = TableStatistics(
                 reltuples: 5_000,
@@ -179,13 +182,19 @@ struct HostileNumberTests {
     }
 
     @Test("a name of an operator class that fills a name leaves room for the digits")
-    func longName() throws {
+    func longName() {
         let long = String(repeating: "é", count: 24) + "_cosine_ops"
-        let index = ivfflat(builtAt: 2_000, operatorClass: long)
-        let seen = observation(rows: 9_000, indexes: [index], statistics: untouched(9_000))
-        let target = try #require(assess(seen).plan.jobs.first { $0.kind == "rebuild_index" }?.targets.first)
-        #expect(target.finishedName.utf8.count <= 63)
-        #expect(target.finishedName != index.name)
+        let definition = IndexDefinition(
+            measure: .cosineDistance,
+            operatorClass: long,
+            operatorClassSchema: "public",
+            parameters: .ivfflat(lists: 32_768)
+        )
+        let collection = CollectionName(schema: "public", table: "docs", column: "vec")
+        let first = IndexName.finished(definition, for: collection, taken: [])
+        let second = IndexName.finished(definition, for: collection, taken: [first])
+        #expect(first.utf8.count <= 63 && second.utf8.count <= 63)
+        #expect(first != second)
     }
 }
 

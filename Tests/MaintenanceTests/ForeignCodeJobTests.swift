@@ -75,7 +75,9 @@ struct ForeignCodeJobTests {
                 Issue.record("it is not refused: \(outcome)")
                 return
             }
-            #expect(error.message.contains("to attach it would run what is in that with the rights of vecsteward"))
+            #expect(
+                error.message.contains("to attach the index would run what is in that with the rights of vecsteward")
+            )
             #expect(try hasRun("attachment", as: .application, in: database), "CREATE INDEX has run it")
             #expect(try !hasRun("attachment", as: .steward, in: database))
             // What this is kept from.

@@ -18,7 +18,7 @@ struct IndexNameTests {
 
     private static func make(_ name: String, by sql: String, on database: TestDatabase) async throws {
         try await database.execute(
-            sql.split(separator: "NAME", omittingEmptySubsequences: false)
+            sql.split(separator: #/\bNAME\b/#, omittingEmptySubsequences: false)
                 .joined(separator: "\(Identifier(name))")
         )
     }
@@ -96,8 +96,9 @@ struct IndexNameTests {
             let name = try #require(records.first?.job.parent?.name)
             try await Self.make(name, by: relation, on: database)
             for record in records {
-                guard case .done = try await carryOut(Journal(record), on: database) else {
-                    Issue.record("\(record.job.targets)")
+                let outcome = try await carryOut(Journal(record), on: database)
+                guard case .done = outcome else {
+                    Issue.record("\(outcome)")
                     return
                 }
             }

@@ -60,7 +60,7 @@ struct PartialCoverTests {
             ["(vec vector_l2_ops) WHERE published", "(vec vector_cosine_ops)"],
         ] {
             try await cover(of: indexes, on: server) { uncovered, finding in
-                #expect(try #require(uncovered).atLeast == 0)
+                #expect(uncovered?.atLeast == 0)
                 #expect(finding == nil)
             }
         }
@@ -81,7 +81,7 @@ struct PartialCoverTests {
     @Test("one that leaves out few rows is no finding", arguments: TestServer.all)
     func nearlyAll(server: TestServer) async throws {
         try await cover(of: ["(vec vector_l2_ops) WHERE id > 900"], on: server) { uncovered, finding in
-            #expect(try #require(uncovered).atLeast == 900)
+            #expect(uncovered?.atLeast == 900)
             #expect(finding == nil)
         }
     }

@@ -91,8 +91,9 @@ struct PreflightTests {
 
                 var elsewhere = journal.record
                 place(&elsewhere, in: "pg_default")
-                guard case .done = try await carryOut(Journal(elsewhere), on: database) else {
-                    Issue.record("it is not done")
+                let second = try await carryOut(Journal(elsewhere), on: database)
+                guard case .done = second else {
+                    Issue.record("it is not done: \(second)")
                     return
                 }
             }

@@ -198,7 +198,8 @@ struct RebuildFidelityTests {
                     : line.replacing(/\);$/, with: ") WITH (lists='30');")
             }
             let dump = try await database.schemaDump()
-            #expect(dump == wanted, "\(dump.difference(from: wanted))")
+            // Two extensions of one index stand in the order in which they were named, which means nothing.
+            #expect(dump.sorted() == wanted.sorted(), "\(dump.difference(from: wanted))")
             #expect(shape.isHNSW == (wanted == before), "the case says what it is for")
         }
     }

@@ -7,7 +7,10 @@ import Testing
 
 @Suite("Confirming rows by the server's own ANALYZE", .timeLimit(.minutes(15)))
 struct RowConfirmationTests {
-    private let unindexedActs = PolicyLayer(rules: ["unindexed": RuleOverride(mode: .act)])
+    private let unindexedActs = PolicyLayer(
+        rules: ["unindexed": RuleOverride(mode: .act)],
+        index: IndexOverride(measure: .cosineDistance)
+    )
 
     /// How often a table was analyzed.
     private func analyses(_ table: String, _ database: TestDatabase) async throws -> Int64 {

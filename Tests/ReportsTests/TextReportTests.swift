@@ -93,7 +93,11 @@ struct TextReportTests {
     func surroundings() {
         let text = text(section([collection("docs")], server: facts(pgvector: "0.8.2"), blindSpots: ["Not all seen."]))
         #expect(lines(text).contains("  ! Not all seen."))
-        #expect(text.contains("  advisory (critical): pgvector 0.8.2: VACUUM can corrupt HNSW indexes. Searches can miss rows.\n"))
+        #expect(
+            text.contains(
+                "  advisory (critical): pgvector 0.8.2: VACUUM can corrupt HNSW indexes. Searches can miss rows.\n"
+            )
+        )
     }
 
     @Test("sums up what is there and what would be done")

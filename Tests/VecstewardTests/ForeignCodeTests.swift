@@ -124,10 +124,12 @@ struct ForeignCodeTests {
                 #expect(rebuilt.status == 0, "\(table): \(rebuilt.errors)")
             }
             for table in ["plain", "parts"] {
-                let made = try await run([
-                    "create-index", "hers.\(table).vec", "--measure", "l1_distance", "--method", "hnsw",
-                ])
-                #expect(made.status == 0, "\(table): \(made.errors)")
+                let made = try await run(
+                    ["create-index", "hers.\(table).vec", "--measure", "l1_distance", "--method", "hnsw"]
+                )
+                // What an expression partitions is attached by its owner.
+                let isRefused = table == "parts" && made.errors.contains("an expression partitions the table")
+                #expect(made.status == 0 || isRefused, "\(table): \(made.errors)")
             }
             let rights = try rights(in: database)
             #expect(!rights.isEmpty)

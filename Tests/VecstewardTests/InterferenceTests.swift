@@ -212,6 +212,12 @@ struct InterferenceTests {
             """
             SET search_path = public, \(extensionSchema);
             CREATE INDEX ON public.\(table) USING ivfflat (vec vector_l2_ops) WITH (lists = 10);
+            """
+        )
+        // By itself: counters are of the moment, and a poll that began before the index was there would see all these rows.
+        try await database.execute(
+            """
+            SET search_path = public, \(extensionSchema);
             INSERT INTO public.\(table) SELECT * FROM public.\(table) UNION ALL SELECT * FROM public.\(table);
             """
         )

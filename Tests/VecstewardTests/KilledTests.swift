@@ -157,7 +157,7 @@ struct KilledTests {
                 try await expectGoodEnd(on: database, of: work, canLoseBuilds: true) {
                     let daemon = try await work.begin(on: database)
                     // A crash takes the counters that tell what an index was built on, unless that is written down.
-                    try await daemon.wait(for: "job 2 queued")
+                    try await daemon.wait(for: "job 1 queued")
                     for _ in 1...5 {
                         try await Task.sleep(for: .milliseconds(Int.random(in: 100...2_500)))
                         try await own.crash()

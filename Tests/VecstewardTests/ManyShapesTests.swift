@@ -7,7 +7,7 @@ import Testing
 @Suite(
     "Collections of every shape, side by side",
     .serialized,
-    .enabled(if: ProcessInfo.processInfo.environment["VECSTEWARD_TEST_LONG"] != nil, "it takes minutes: --long"),
+    .enabled(if: ProcessInfo.processInfo.environment["VECSTEWARD_TEST_SHAPES"] != nil, "it takes minutes: --shapes"),
     .timeLimit(.minutes(20))
 )
 struct ManyShapesTests {

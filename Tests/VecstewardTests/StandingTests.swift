@@ -52,6 +52,22 @@ struct StandingTests {
         }
     }
 
+    /// Takes away what came with the versions after the fourth.
+    private static let undoing = """
+        DROP TABLE vecsteward.altered_index, vecsteward.index_use;
+        ALTER TABLE vecsteward.job
+            DROP COLUMN table_oid, DROP COLUMN table_relfilenode, DROP COLUMN seen_rows, DROP COLUMN seen_writes,
+            DROP COLUMN seen_indexes, DROP COLUMN repeats, DROP COLUMN helped_at, DROP COLUMN end_reason,
+            DROP COLUMN options, DROP COLUMN statistics_target, DROP COLUMN extensions,
+            DROP COLUMN indexed_type, DROP COLUMN indexed_dimensions, DROP COLUMN expected_rows,
+            DROP COLUMN expected_elements, DROP COLUMN prediction_builds;
+        ALTER TABLE vecsteward.build
+            DROP COLUMN table_rows, DROP COLUMN server_started_at, DROP COLUMN state_oid, DROP COLUMN indexed_type,
+            DROP COLUMN indexed_dimensions, DROP COLUMN expected_elements, DROP COLUMN statement_seconds,
+            DROP COLUMN parallel_workers, DROP COLUMN maintenance_work_memory_bytes, DROP COLUMN has_spilled,
+            DROP COLUMN predicted_seconds;
+        """
+
     @Test(
         "a state that somebody reads is brought up to date later, and keeps nobody waiting",
         arguments: TestServer.all
@@ -65,7 +81,8 @@ struct StandingTests {
             try await database.administer(
                 """
                 ALTER TABLE vecsteward.finding DROP COLUMN told_at;
-                DELETE FROM vecsteward.migration WHERE version = 4;
+                \(Self.undoing)
+                DELETE FROM vecsteward.migration WHERE version >= 4;
                 INSERT INTO vecsteward.finding (rule, severity, summary, raised_at)
                 VALUES ('advisory', 'warning', 'x', now() + interval '1 hour');
                 """
@@ -131,7 +148,9 @@ struct OrderTests {
                 for _ in 0..<2 {
                     try await first.wait(until: building + " AND phase = 'waiting for old snapshots'")
                     for database in [first, second] { try await daemon.waitForNextLook(database) }
-                    #expect(try await first.number(building) == 1, "\(daemon.text)")
+                    // Whoever waits long for others lets another one build meanwhile.
+                    let atWork = building + " AND phase NOT LIKE 'waiting%'"
+                    #expect(try await first.number(atWork) == 0, "\(daemon.text)")
                     if try await first.number(building + " AND datname = '\(first.name)'") == 1 {
                         _ = try await holderOfFirst.query("COMMIT")
                     } else {

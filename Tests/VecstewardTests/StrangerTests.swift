@@ -83,7 +83,7 @@ struct StrangerTests {
             var stranger = try await database.connect(as: .application, applicationName: "the stranger")
             _ = try await stranger.query("BEGIN")
             for number in [1, 2] {
-                _ = try await stranger.query(Statement("LOCK stale_\(number) IN SHARE UPDATE EXCLUSIVE MODE"))
+                try await stranger.run(script: "LOCK stale_\(number) IN SHARE UPDATE EXCLUSIVE MODE")
             }
             let daemon = try await Daemon.start(on: [database], rules: "\"unindexed\": {\"mode\": \"off\"}")
             try await database.wait(until: Self.done("rebuild_index", "docs"))
@@ -107,6 +107,7 @@ struct StrangerTests {
             var first = try await Self.hold(.share, in: database, applicationName: "vecsteward job 1")
             var second = try await Self.hold(.share, in: database, applicationName: "vecsteward job 2")
             let daemon = try await Daemon.start(on: [database], rules: "\"stale-statistics\": {\"mode\": \"off\"}")
+            try await daemon.wait(for: "this vecsteward does the work here")
             try await database.wait(until: Self.done("rebuild_index", "more"))
             #expect(try await database.number(Self.done("rebuild_index", "docs")) == 0)
             _ = try await first.query("COMMIT")

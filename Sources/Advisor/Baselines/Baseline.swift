@@ -117,6 +117,7 @@ extension Baseline {
             case .inferred: break
             }
         }
+        if let known = index.baselineBeforeAnalysis { return known }
         return ofStatistics(index, on: relation) ?? ofLists(index, on: relation)
             ?? Baseline(rows: relation.vectorRows.value, source: .rowsNow, certainty: .guess)
     }
@@ -140,8 +141,10 @@ extension Baseline {
         guard !relation.isUnlogged else { return nil }
         if isUntouched(statistics) && statistics.inserted >= rows {
             // What a build has counted of the table: more where it has left zero vectors out, or where another index has been
-            // built since.
-            let table = index.measure == .cosineDistance ? relation.vectors(among: statistics.reltuples) : rows
+            // built since. A share of rows without a vector is known from an ANALYZE, which has counted after the build.
+            let isLatest = !relation.indexes.contains { $0.oid > index.oid }
+            let isOfBuild = index.measure == .cosineDistance && relation.nullFraction ?? 0 == 0 && isLatest
+            let table = isOfBuild ? RowCount.whole(statistics.reltuples) : rows
             let isWhole = Double(table) <= Double(rows) * 1.01
             return Baseline(
                 rows: rows,

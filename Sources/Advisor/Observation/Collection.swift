@@ -270,11 +270,6 @@ public struct Relation: Sendable, Equatable {
         return vectors.value == rows.value ? [all] : [all, .count("vectorRows", vectors.value)]
     }
 
-    /// Those of some rows of this table that have a vector, as far as ANALYZE tells.
-    func vectors(among rows: Double) -> Int64 {
-        RowCount.whole((rows * (1 - min(max(nullFraction ?? 0, 0), 1))).rounded())
-    }
-
     /// The rows that an index of this table holds, or would hold if it were built now.
     ///
     /// A partial index holds a share of the rows, which its own row count says: a build counts its rows, ANALYZE and VACUUM

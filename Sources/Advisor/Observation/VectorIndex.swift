@@ -53,6 +53,8 @@ public struct VectorIndex: Sendable, Equatable {
     public var extensions: [String]
     /// What is written down of its build, if it is still that build.
     public var recorded: RecordedBuild?
+    /// What the statistics told of its build before an ANALYZE of vecsteward changed them.
+    var baselineBeforeAnalysis: Baseline?
     /// What its counters said when counting began; asked for only where its use is in doubt.
     public var sample: UseSample?
 

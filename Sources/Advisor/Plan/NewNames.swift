@@ -50,7 +50,8 @@ extension Job {
         besides taken: Set<RelationName>
     ) -> (job: Job, changes: [(from: String, to: String)]) {
         var job = self
-        var taken = Set(taken.union(conflicts).map(\.name))
+        // Also what it gives itself: two of its indexes are never to have one name.
+        var taken = Set(taken.union(conflicts).union(newNames).map(\.name))
         var changes: [(from: String, to: String)] = []
         func change(_ name: String, in schema: String, to free: (Set<String>) -> String) -> String {
             guard conflicts.contains(RelationName(schema: schema, name: name)) else { return name }

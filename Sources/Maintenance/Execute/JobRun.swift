@@ -485,9 +485,9 @@ extension PostgresError {
     fileprivate static var refusedAttachment: PostgresError {
         var error = PostgresError(
             .server,
-            "one of the two indexes has an expression or a predicate by now, and to attach it would run what is in that with "
-                + "the rights of vecsteward",
-            hint: "As the owner of the table, look at both with pg_get_indexdef, and drop the one that is not wanted."
+            "one of the two indexes has an expression or a predicate, or an expression partitions the table, and to attach the "
+                + "index would run what is in that with the rights of vecsteward",
+            hint: "As the owner of the table, ALTER INDEX ... ATTACH PARTITION attaches the index that is built."
         )
         error.sqlState = .objectNotInPrerequisiteState
         return error

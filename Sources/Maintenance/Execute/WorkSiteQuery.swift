@@ -47,6 +47,11 @@ struct WorkSiteQuery {
         return Statement(PackageResources.work_site_names_sql, [given.map(\.schema), given.map(\.name), tables])
     }
 
+    /// Whether the job is there since no index was, of whatever measure: a table may have got one in the moment of the poll.
+    private var isOfUnindexed: Bool {
+        if case .createIndex = record.job.task { record.job.origin == .rule } else { false }
+    }
+
     /// What the answers say.
     func site(_ results: [Rows]) throws(PostgresError) -> WorkSite {
         let definition = record.job.definition
@@ -95,7 +100,8 @@ struct WorkSiteQuery {
             site.foreignNames.insert(name)
         }
         site.hasRival = others.contains { other in
-            definition.map { other.serves(as: $0) } ?? old.map { other.serves(as: $0) } ?? false
+            definition.map { other.serves(as: $0, whateverMeasure: isOfUnindexed) }
+                ?? old.map { other.serves(as: $0) } ?? false
         }
         if let parent, let definition {
             site.ancestors = try AncestorRows(results[3], definition: definition)
@@ -178,9 +184,9 @@ private struct SeenRow {
     }
 
     /// Whether it answers the queries that the definition is for.
-    func serves(as definition: IndexDefinition) -> Bool {
+    func serves(as definition: IndexDefinition, whateverMeasure isAny: Bool = false) -> Bool {
         isUsable && isOnTable && isOnColumn && !isPartial && definition.expression == nil
-            && operatorClass == definition.operatorClass
+            && (operatorClass == definition.operatorClass || isAny && ["hnsw", "ivfflat"].contains(method))
     }
 
     /// Whether it answers all queries that another index of the table answers.

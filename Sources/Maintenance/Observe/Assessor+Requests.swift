@@ -104,7 +104,10 @@ extension Assessor {
     ) async throws(PostgresError) -> Observation {
         var observation = seen
         if !confirmations.isEmpty { try await recordBaselines(of: name, in: seen, on: &connection) }
-        try await rowConfirmation.confirm(confirmations, in: &observation, isAnalyzing: true, on: &connection)
+        // Where transactions are read-only no job can follow, and ANALYZE, which the server allows even there, would take
+        // what tells on how many rows an index was built.
+        let isAnalyzing = seen.server.readOnly == nil && !seen.server.isInRecovery
+        try await rowConfirmation.confirm(confirmations, in: &observation, isAnalyzing: isAnalyzing, on: &connection)
         try await IndexDetails(transaction: transaction).complete(&observation, of: [name], on: &connection)
         try await ValueStatistics(transaction: transaction).complete(&observation, of: [name], on: &connection)
         // What builds have shown makes a prediction better, and is needed for nothing else.
@@ -120,6 +123,11 @@ extension Assessor {
         in observation: Observation,
         on connection: inout Connection
     ) async throws(PostgresError) {
+        // Where there is nothing to write down, what is refused in the end leaves no schema behind.
+        let hasIndex = observation.collections.contains { collection in
+            collection.name == name && collection.relations.contains { $0.indexes.contains(where: \.isUsable) }
+        }
+        guard hasIndex else { return }
         do throws(PostgresError) {
             guard case .ready = try await StateSchema.prepare(on: &connection, createIfMissing: true) else { return }
             try await BaselineKeeper.record(name, in: observation, on: &connection)

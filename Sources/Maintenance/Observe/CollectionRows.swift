@@ -131,7 +131,8 @@ extension Collection {
         let declaredType = try row["declared_type", as: String?.self]
         // What a column of another type is taken for, its indexes say.
         let type =
-            declaredType == nil ? try names.type(try row.oid("type_oid")) : CatalogNames.ColumnType(type: .vector)
+            declaredType == nil
+            ? try names.type(try row.oid("type_oid")) : CatalogNames.ColumnType(type: .vector, isDomain: false)
         let typmod = try row["typmod", as: Int.self]
         let schema = try names.schema(try row.oid("schema_oid"))
         let table = try row["table", as: String.self]

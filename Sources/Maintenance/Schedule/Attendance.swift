@@ -280,7 +280,18 @@ struct Attendance: ~Copyable {
     /// invalid index is seen by its rule.
     private mutating func forsakenBuilds() async throws(PostgresError) -> [Job] {
         var jobs: [Job] = []
-        for row in try await session.queue(Statement(PackageResources.forsaken_builds_sql)) {
+        let found: Rows
+        do throws(PostgresError) {
+            found = try await session.read(
+                [Statement(PackageResources.forsaken_builds_sql)],
+                in: settings.assessor.transaction
+            )[0]
+        } catch {
+            // Somebody's lock is in the way; the next poll asks again.
+            guard error.sqlState == .lockNotAvailable else { throw error }
+            return []
+        }
+        for row in found {
             let (schema, table) = (try row["schema", as: String.self], try row["table", as: String.self])
             let name = try row["name", as: String.self]
             let isValid = try row["is_valid", as: Bool.self]

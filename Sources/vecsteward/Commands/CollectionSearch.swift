@@ -61,7 +61,7 @@ struct CollectionSearch {
                 .usage,
                 "collection \(shown) is in \(places.count) databases: "
                     + places.map { Quoted.name($0.database.name) }.joined(separator: ", "),
-                hint: "Say which one, with one --database."
+                hint: "Say which one with --database."
             )
         }
         return place

@@ -210,7 +210,8 @@ extension DatabaseMetrics {
         case .ended(let record, .calledOff): takeEnd(record, .calledOff)
         case .ended(let record, .waits): takeEnd(record, .postponed)
         case .ended(let record, .failed): takeEnd(record, .failed)
-        case .cannotLook, .cannotAct, .findings, .didNotHelp, .unreadable, .waitsForWindow, .waitsForTable, .news, .isAlive,
+        case .cannotLook, .cannotAct, .findings, .didNotHelp, .unreadable, .waitsForWindow, .waitsForTable, .news,
+            .isAlive,
             .isGone:
             break
         }

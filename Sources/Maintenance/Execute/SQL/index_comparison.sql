@@ -77,5 +77,9 @@ JOIN pg_opclass AS operator_class ON operator_class.oid = index.indclass[0]
 JOIN pg_namespace AS operator_class_namespace ON operator_class_namespace.oid = operator_class.opcnamespace
 LEFT JOIN pg_attribute AS attribute ON attribute.attrelid = index.indrelid AND attribute.attnum = nullif(index.indkey[0], 0)
 LEFT JOIN pg_attribute AS own_attribute ON own_attribute.attrelid = class.oid AND own_attribute.attnum = 1
-LEFT JOIN pg_tablespace AS tablespace ON tablespace.oid = class.reltablespace
+LEFT JOIN pg_tablespace AS tablespace
+    ON tablespace.oid = coalesce(
+        nullif(class.reltablespace, 0),
+        (SELECT dattablespace FROM pg_database WHERE datname = current_database())
+    )
 WHERE class.oid IN ($1::int8::oid, $2::int8::oid)
