@@ -134,7 +134,7 @@ struct BuildMeasurementTests {
                 """
                 CREATE TABLE docs (id bigint, vec vector(8));
                 INSERT INTO docs SELECT g, (
-                    SELECT array_agg(sin((g % 300) * k * k)) FROM generate_series(1, 8) AS k
+                    SELECT array_agg(sin((1 + g % 300) * k * k)) FROM generate_series(1, 8) AS k
                 )::vector(8) FROM generate_series(1, 3000) AS g;
                 ANALYZE docs;
                 """

@@ -86,6 +86,9 @@ struct StrangerTests {
                 try await stranger.run(script: "LOCK stale_\(number) IN SHARE UPDATE EXCLUSIVE MODE")
             }
             let daemon = try await Daemon.start(on: [database], rules: "\"unindexed\": {\"mode\": \"off\"}")
+            try await database.wait(
+                until: "SELECT count(*) AS number FROM pg_class WHERE oid = to_regclass('vecsteward.job')"
+            )
             try await database.wait(until: Self.done("rebuild_index", "docs"))
             let analyzed = """
                 SELECT count(DISTINCT table_name) AS number FROM vecsteward.job
