@@ -64,10 +64,10 @@ struct JobQueueTests {
             #expect(queued.map(\.job) == SampleJobs.all)
             #expect(queued.allSatisfy { $0 == JobRecord(id: $0.id, job: $0.job) })
             #expect(try await JobQueue.unfinished(on: &connection) == queued)
-            #expect(try await JobQueue.all(limit: 9, on: &connection).map(\.record) == queued.reversed())
+            #expect(try await JobQueue.list(limit: 9, on: &connection).jobs.map(\.record) == queued.reversed())
             for record in queued { #expect(try await JobQueue.job(id: record.id, on: &connection)?.record == record) }
             #expect(try await JobQueue.job(id: 99, on: &connection) == nil)
-            #expect(try await JobQueue.all(limit: 1, on: &connection).count == 1)
+            #expect(try await JobQueue.list(limit: 1, on: &connection).jobs.count == 1)
         }
     }
 
@@ -369,7 +369,7 @@ struct JobQueueTests {
             try await JobQueue.recordBuild(Self.build("gone", rows: 1, builtAt: 1_000), on: &connection)
             try await JobQueue.recordBuild(Self.build("gone", rows: 2), on: &connection)
             #expect(try await JobQueue.prune(keepingDays: 30, on: &connection) == (5, true))
-            let tables = try await JobQueue.all(limit: 99, on: &connection).map(\.record.job.targets[0].table)
+            let tables = try await JobQueue.list(limit: 99, on: &connection).jobs.map(\.record.job.targets[0].table)
             #expect(Set(tables) == ["old failed", "old queued", recent.job.targets[0].table])
             #expect(tables.count == 3)
             #expect(try await JobQueue.latestBuilds(on: &connection).map(\.rows) == [2, 2])

@@ -123,7 +123,7 @@ struct StateTests {
                 #expect(try await JobQueue.fail(record.id, error: error, retryAfter: nil, on: &connection))
                 #expect(try await JobQueue.retry(id: record.id, on: &connection))
                 #expect(try await JobQueue.requestCancel(id: record.id, on: &connection) == .queued)
-                #expect(try await JobQueue.all(limit: 10, on: &connection).count == 1)
+                #expect(try await JobQueue.list(limit: 10, on: &connection).jobs.count == 1)
                 try await JobQueue.recordBuild(JobQueueTests.build("i", rows: 1), on: &connection)
                 #expect(try await JobQueue.latestBuilds(on: &connection).count == 1)
                 try await JobQueue.prune(keepingDays: 1, on: &connection)

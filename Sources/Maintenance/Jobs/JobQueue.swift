@@ -108,15 +108,19 @@ public enum JobQueue {
     /// The jobs as people look at them: the unfinished first, then the others, the latest first.
     ///
     /// - Parameters:
+    ///   - id: The number of the only job to look at; `nil` for all.
     ///   - limit: How many at most.
     ///   - connection: An open connection.
-    /// - Returns: The jobs.
+    /// - Returns: The jobs, and those that cannot be read, of which only the number is known.
     /// - Throws: When the server refuses or the connection is lost.
-    public static func all(
+    public static func list(
+        id: Int64? = nil,
         limit: Int,
         on connection: inout Connection
-    ) async throws(PostgresError) -> [QueueEntry] {
-        try await list(id: nil, limit: limit, on: &connection)
+    ) async throws(PostgresError) -> (jobs: [QueueEntry], unreadable: [UnreadableRow]) {
+        let rows = try await connection.queue(Statement(PackageResources.job_list_sql, [id, limit]))
+        let (jobs, unreadable) = try rows.readable(of: .job) { (row) throws(PostgresError) in try QueueEntry(row) }
+        return (jobs, unreadable)
     }
 
     /// The job with this number.
@@ -130,44 +134,25 @@ public enum JobQueue {
         id: Int64,
         on connection: inout Connection
     ) async throws(PostgresError) -> QueueEntry? {
-        try await list(id: id, limit: 1, on: &connection).first
+        try await list(id: id, limit: 1, on: &connection).jobs.first
     }
 
-    /// The jobs that cannot be read, of which only the number is known.
-    ///
-    /// - Parameters:
-    ///   - limit: How many jobs are looked at.
-    ///   - connection: An open connection.
-    /// - Returns: Those of the jobs that ``all(limit:on:)`` leaves out.
-    /// - Throws: When the server refuses or the connection is lost.
-    public static func unreadable(
-        limit: Int,
-        on connection: inout Connection
-    ) async throws(PostgresError) -> [UnreadableRow] {
-        let none: Int64? = nil
-        let rows = try await connection.queue(Statement(PackageResources.job_list_sql, [none, limit]))
-        return try rows.readable(of: .job) { (row) throws(PostgresError) in try QueueEntry(row) }.unreadable
-    }
-
-    /// The job with this number, where it cannot be read: what is wrong with it, and its columns as they are.
+    /// The columns of a job as they are, whether it can be read or not.
     ///
     /// - Parameters:
     ///   - id: Its number.
     ///   - connection: An open connection.
-    /// - Returns: `nil` where there is none, or it can be read.
+    /// - Returns: Names and values in their order; none where there is no such job.
     /// - Throws: When the server refuses or the connection is lost.
-    public static func unreadable(
+    public static func columns(
         id: Int64,
         on connection: inout Connection
-    ) async throws(PostgresError) -> (row: UnreadableRow, columns: [(name: String, value: String?)])? {
-        let rows = try await connection.queue(Statement(PackageResources.job_list_sql, [id, 1]))
-        let unreadable = try rows.readable(of: .job) { (row) throws(PostgresError) in try QueueEntry(row) }.unreadable
-        guard let row = unreadable.first else { return nil }
+    ) async throws(PostgresError) -> [(name: String, value: String?)] {
         var columns: [(name: String, value: String?)] = []
         for column in try await connection.queue(Statement(PackageResources.job_columns_sql, [id])) {
             columns.append((try column["name", as: String.self], try column["value", as: String?.self]))
         }
-        return (row, columns)
+        return columns
     }
 
     /// Removes a job that cannot be read, whatever is in it.
@@ -179,14 +164,5 @@ public enum JobQueue {
     /// - Throws: When the server refuses or the connection is lost.
     public static func remove(id: Int64, on connection: inout Connection) async throws(PostgresError) -> Bool {
         try await connection.queue(Statement(PackageResources.job_remove_sql, [id])).affectedRows > 0
-    }
-
-    private static func list(
-        id: Int64?,
-        limit: Int,
-        on connection: inout Connection
-    ) async throws(PostgresError) -> [QueueEntry] {
-        let rows = try await connection.queue(Statement(PackageResources.job_list_sql, [id, limit]))
-        return try rows.readable(of: .job) { (row) throws(PostgresError) in try QueueEntry(row) }.values
     }
 }

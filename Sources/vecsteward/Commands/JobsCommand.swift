@@ -101,11 +101,10 @@ private struct DatabaseQueue {
 
     func list(_ limit: Int) async throws(PostgresError) -> String {
         var connection = try await open()
-        let entries = try await JobQueue.all(limit: limit, on: &connection)
+        let (entries, leftAside) = try await JobQueue.list(limit: limit, on: &connection)
         let activities = try await activities(of: entries, on: &connection)
         let remedies = try await remedies(on: &connection)
-        let unreadable = try await JobQueue.unreadable(limit: limit, on: &connection)
-            .map { "\(Quoted.name($0.words, limit: 400))\n  HINT: \($0.hint)\n" }.joined()
+        let unreadable = leftAside.map { "\(Quoted.name($0.words, limit: 400))\n  HINT: \($0.hint)\n" }.joined()
         let heading = "\(Quoted.name(name)): "
         guard !entries.isEmpty || !unreadable.isEmpty else { return heading + "no job has been queued yet\n" }
         return heading + "\(entries.count == limit ? "the first \(limit) jobs" : "all jobs"), the unfinished first\n"
@@ -118,12 +117,14 @@ private struct DatabaseQueue {
 
     func show(_ id: Int64) async throws(PostgresError) -> String {
         var connection = try await open()
-        if let (row, columns) = try await JobQueue.unreadable(id: id, on: &connection) {
+        let found = try await JobQueue.list(id: id, limit: 1, on: &connection)
+        if let row = found.unreadable.first {
+            let columns = try await JobQueue.columns(id: id, on: &connection)
             return "\(Quoted.name(row.words, limit: 400))\n"
                 + columns.map { "  \($0.name): \($0.value.map { Quoted.name($0, limit: 400) } ?? "NULL")\n" }.joined()
                 + "  HINT: vecsteward jobs cancel \(id) removes it.\n"
         }
-        let entry = try await entry(id, on: &connection)
+        let entry = try entry(id, in: found)
         let statements = JobStatements.statements(for: entry.record.job).map { "  \($0);\n" }.joined()
         let activities = try await activities(of: [entry], on: &connection)
         let remedies = try await remedies(on: &connection)
@@ -152,7 +153,7 @@ private struct DatabaseQueue {
 
     func retry(_ id: Int64) async throws(PostgresError) -> String {
         var connection = try await open()
-        let entry = try await entry(id, on: &connection)
+        let entry = try entry(id, in: try await JobQueue.list(id: id, limit: 1, on: &connection))
         guard try await JobQueue.retry(id: id, on: &connection) else {
             throw refusal("job \(id) is \(entry.record.state.rawValue), or the same work is queued by now")
         }
@@ -163,13 +164,14 @@ private struct DatabaseQueue {
 
     func cancel(_ id: Int64) async throws(PostgresError) -> String {
         var connection = try await open()
-        if try await JobQueue.unreadable(id: id, on: &connection) != nil {
+        let found = try await JobQueue.list(id: id, limit: 1, on: &connection)
+        if !found.unreadable.isEmpty {
             guard try await JobQueue.remove(id: id, on: &connection) else {
                 throw refusal("there is no job \(id) here")
             }
             return "job \(id) could not be read and is removed\n"
         }
-        let entry = try await entry(id, on: &connection)
+        let entry = try entry(id, in: found)
         guard let state = try await JobQueue.requestCancel(id: id, on: &connection) else {
             let former = entry.record.state
             throw refusal("job \(id) is \(former.isFinal ? former.rawValue : "to end") already")
@@ -198,14 +200,13 @@ private struct DatabaseQueue {
         }
     }
 
-    private func entry(_ id: Int64, on connection: inout Connection) async throws(PostgresError) -> QueueEntry {
-        guard let entry = try await JobQueue.job(id: id, on: &connection) else {
-            if let (row, _) = try await JobQueue.unreadable(id: id, on: &connection) {
-                throw refusal(row.words, hint: row.hint)
-            }
-            throw refusal("there is no job \(id) here")
-        }
-        return entry
+    private func entry(
+        _ id: Int64,
+        in found: (jobs: [QueueEntry], unreadable: [UnreadableRow])
+    ) throws(PostgresError) -> QueueEntry {
+        if let entry = found.jobs.first { return entry }
+        if let row = found.unreadable.first { throw refusal(row.words, hint: row.hint) }
+        throw refusal("there is no job \(id) here")
     }
 
     private func refusal(
