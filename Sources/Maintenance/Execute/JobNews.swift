@@ -109,8 +109,7 @@ extension LockingSession {
 
     /// The statement that ends the session, or the prepared transaction.
     public var ending: String {
-        if let processID { return "SELECT pg_terminate_backend(\(processID));" }
-        return "ROLLBACK PREPARED \(Literal(application ?? ""));"
+        SessionEnd.statement(processID: processID, preparedTransaction: application)
     }
 
     private var age: String {

@@ -46,7 +46,7 @@ public struct LockHolder: Sendable {
 
     /// What ends it, as a statement.
     public var ending: String {
-        processID.map { "SELECT pg_terminate_backend(\($0));" } ?? "ROLLBACK PREPARED \(Literal(application ?? ""));"
+        SessionEnd.statement(processID: processID, preparedTransaction: application)
     }
 
     /// What is wrong where it can be no vecsteward, as a sentence.
