@@ -3,7 +3,15 @@
 -- one that is the only index for its queries is left to them.
 -- And invalid ones that a REINDEX of ours has left where it could not be dropped, known by their identifier.
 -- The candidates come first: to read a key waits for a lock on its table.
-WITH candidate AS MATERIALIZED (
+WITH at_work AS MATERIALIZED (
+    SELECT lock.relation AS table_oid
+    FROM pg_locks AS lock
+    WHERE lock.locktype = 'relation'
+        AND lock.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND lock.mode = 'ShareUpdateExclusiveLock'
+        AND lock.granted
+),
+candidate AS MATERIALIZED (
     SELECT class.oid, class.relname, index.indrelid, own.relname AS table, namespace.nspname, maker.column_name
     FROM pg_class AS class
     JOIN pg_index AS index ON index.indexrelid = class.oid AND index.indisvalid
@@ -28,15 +36,7 @@ WITH candidate AS MATERIALIZED (
                 AND job.finished_at IS NULL
         )
         -- A build whose job lost sight of it may be at its very end.
-        AND NOT EXISTS (
-            SELECT
-            FROM pg_locks AS lock
-            WHERE lock.locktype = 'relation'
-                AND lock.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-                AND lock.relation = own.oid
-                AND lock.mode = 'ShareUpdateExclusiveLock'
-                AND lock.granted
-        )
+        AND NOT EXISTS (SELECT FROM at_work WHERE at_work.table_oid = own.oid)
 )
 SELECT
     candidate.nspname AS schema,
@@ -92,13 +92,5 @@ WHERE job.is_attached
             AND next.table_name = own.relname::text
             AND next.finished_at IS NULL
     )
-    AND NOT EXISTS (
-        SELECT
-        FROM pg_locks AS lock
-        WHERE lock.locktype = 'relation'
-            AND lock.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-            AND lock.relation = own.oid
-            AND lock.mode = 'ShareUpdateExclusiveLock'
-            AND lock.granted
-    )
+    AND NOT EXISTS (SELECT FROM at_work WHERE at_work.table_oid = own.oid)
 ORDER BY schema, name
