@@ -24,8 +24,8 @@ public enum BuildWatch {
         let names = jobs.map { WorkSiteQuery.applicationName(of: $0.id) }
         return [
             Statement(PackageResources.job_activity_sql, [names]),
-            Statement(PackageResources.job_blockers_sql, [names]),
-            Statement(PackageResources.job_queue_sql, [names]),
+            Statement(PackageResources.job_blockers_sql, [names, LockingSession.command]),
+            Statement(PackageResources.job_queue_sql, [names, LockingSession.command]),
         ]
     }
 
@@ -196,6 +196,23 @@ struct WatchLog {
 }
 
 extension LockingSession {
+    /// What of a statement is told, as a regular expression for its upper case.
+    ///
+    /// It is the first word where that is one of PostgreSQL's commands; the rest is private.
+    static let command =
+        #"^\s*("#
+        + "ALTER|ANALYZE|BEGIN|CALL|CLUSTER|COMMENT|COMMIT|COPY|CREATE|DELETE|DO|DROP|EXECUTE|FETCH|GRANT|"
+        + "INSERT|LOCK|MERGE|REFRESH|REINDEX|RESET|REVOKE|ROLLBACK|SAVEPOINT|SELECT|SET|SHOW|START|"
+        + "TRUNCATE|UPDATE|VACUUM|WITH"
+        + #")\M"#
+
+    /// A statement over `locking_session`, the rows of `locking_sessions.sql`, which has `$1`.
+    static func statement(_ query: [UInt8], _ parameters: [any ParameterEncodable] = []) -> Statement {
+        let sessions = String(decoding: PackageResources.locking_sessions_sql, as: UTF8.self)
+        let sql = "WITH locking_session AS (\n\(sessions)\n)\n" + String(decoding: query, as: UTF8.self)
+        return Statement(sql, [command] + parameters)
+    }
+
     /// Reads a row that tells of a session.
     init(_ row: Row) throws(PostgresError) {
         self.init(

@@ -345,7 +345,7 @@ struct JobRun: ~Copyable {
 
     /// Who waits for a lock on the table, and who has one that a job would have to wait for.
     private func sessions(at place: Job.Target) async throws(PostgresError) -> [LockingSession] {
-        let statement = Statement(PackageResources.table_queue_sql, [place.schema, place.table])
+        let statement = LockingSession.statement(PackageResources.table_queue_sql, [place.schema, place.table])
         var sessions: [LockingSession] = []
         for row in try await lookout.read([statement])[0] { sessions.append(try LockingSession(row)) }
         return sessions

@@ -21,7 +21,7 @@ struct TableWaits {
     /// Reads which jobs would have to wait.
     static func read(on session: inout Connection) async throws(PostgresError) -> Held {
         var held: Held = []
-        for row in try await session.queue(Statement(PackageResources.held_tables_sql)) {
+        for row in try await session.queue(LockingSession.statement(PackageResources.held_tables_sql)) {
             held.append((try row["job_id", as: Int64.self], try LockingSession(row)))
         }
         return held

@@ -1,5 +1,5 @@
 -- Whom the sessions of running jobs wait for. A prepared transaction blocks as process 0, and is known by its lock.
--- $1: the application names of the jobs.
+-- $1: the application names of the jobs; $2: what of a statement is told.
 WITH waiting AS MATERIALIZED (
     SELECT activity.pid, pg_blocking_pids(activity.pid) AS blockers
     FROM pg_stat_activity AS activity
@@ -16,8 +16,7 @@ SELECT
     activity.state,
     extract(EPOCH FROM clock_timestamp() - activity.xact_start)::float8 AS age_seconds,
     NULL::text AS awaited_lock,
-    -- The kind of its statement: the first word where it is one of PostgreSQL's commands, since the rest is private.
-    substring(upper(activity.query) FROM '^\s*(ALTER|ANALYZE|BEGIN|CALL|CLUSTER|COMMENT|COMMIT|COPY|CREATE|DELETE|DO|DROP|EXECUTE|FETCH|GRANT|INSERT|LOCK|MERGE|REFRESH|REINDEX|RESET|REVOKE|ROLLBACK|SAVEPOINT|SELECT|SET|SHOW|START|TRUNCATE|UPDATE|VACUUM|WITH)\M') AS statement
+    substring(upper(activity.query) FROM $2::text) AS statement
 FROM waiting
 CROSS JOIN LATERAL (SELECT DISTINCT unnest(waiting.blockers) AS pid) AS blocker
 LEFT JOIN pg_stat_activity AS activity ON activity.pid = blocker.pid

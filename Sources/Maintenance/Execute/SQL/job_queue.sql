@@ -1,5 +1,5 @@
 -- Who waits for a lock on a table that a running job works on.
--- $1: the application names of the jobs.
+-- $1: the application names of the jobs; $2: what of a statement is told.
 SELECT DISTINCT
     own.pid AS job_process_id,
     waiter.pid AS process_id,
@@ -8,8 +8,7 @@ SELECT DISTINCT
     activity.state,
     extract(EPOCH FROM clock_timestamp() - activity.xact_start)::float8 AS age_seconds,
     waiter.mode AS awaited_lock,
-    -- The kind of its statement: the first word where it is one of PostgreSQL's commands, since the rest is private.
-    substring(upper(activity.query) FROM '^\s*(ALTER|ANALYZE|BEGIN|CALL|CLUSTER|COMMENT|COMMIT|COPY|CREATE|DELETE|DO|DROP|EXECUTE|FETCH|GRANT|INSERT|LOCK|MERGE|REFRESH|REINDEX|RESET|REVOKE|ROLLBACK|SAVEPOINT|SELECT|SET|SHOW|START|TRUNCATE|UPDATE|VACUUM|WITH)\M') AS statement
+    substring(upper(activity.query) FROM $2::text) AS statement
 FROM pg_stat_activity AS worker
 JOIN pg_locks AS own
     ON own.pid = worker.pid

@@ -1,36 +1,7 @@
--- Who waits for a lock on a table before a job begins, and who has one that the job would have to wait for.
--- $1: the schema; $2: the table.
-SELECT DISTINCT
-    lock.pid AS process_id,
-    coalesce(activity.usename, prepared.owner) AS role,
-    coalesce(activity.application_name, prepared.gid) AS application,
-    CASE WHEN lock.pid IS NULL THEN 'prepared' ELSE activity.state END AS state,
-    extract(EPOCH FROM clock_timestamp() - coalesce(activity.xact_start, prepared.prepared))::float8 AS age_seconds,
-    CASE WHEN NOT lock.granted THEN lock.mode END AS awaited_lock,
-    -- The kind of its statement: the first word where it is one of PostgreSQL's commands, since the rest is private.
-    substring(upper(activity.query) FROM '^\s*(ALTER|ANALYZE|BEGIN|CALL|CLUSTER|COMMENT|COMMIT|COPY|CREATE|DELETE|DO|DROP|EXECUTE|FETCH|GRANT|INSERT|LOCK|MERGE|REFRESH|REINDEX|RESET|REVOKE|ROLLBACK|SAVEPOINT|SELECT|SET|SHOW|START|TRUNCATE|UPDATE|VACUUM|WITH)\M') AS statement
-FROM pg_locks AS lock
-JOIN pg_class AS class ON class.oid = lock.relation
-JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
-LEFT JOIN pg_stat_activity AS activity ON activity.pid = lock.pid
--- A prepared transaction is no process: its locks are known by its virtual transaction.
-LEFT JOIN pg_locks AS own
-    ON lock.pid IS NULL
-    AND own.pid IS NULL
-    AND own.locktype = 'transactionid'
-    AND own.virtualtransaction = lock.virtualtransaction
-LEFT JOIN pg_prepared_xacts AS prepared ON prepared.transaction = own.transactionid
-WHERE lock.locktype = 'relation'
-    AND lock.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-    AND lock.pid IS DISTINCT FROM pg_backend_pid()
-    AND (
-        NOT lock.granted
-        OR lock.mode IN (
-            'ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock'
-        )
-    )
-    AND namespace.nspname = $1::text
-    AND class.relname = $2::text
-    -- Autovacuum does not wait for a table, and gives way where it is at work.
-    AND activity.backend_type IS DISTINCT FROM 'autovacuum worker'
+-- Who waits for a lock on a table before a job begins, and who has one that the job would have to wait for, out of
+-- `locking_sessions.sql`.
+-- $2: the schema; $3: the table.
+SELECT DISTINCT process_id, role, application, state, age_seconds, awaited_lock, statement
+FROM locking_session
+WHERE (awaited_lock IS NOT NULL OR is_in_the_way) AND table_schema = $2::text AND table_name = $3::text
 ORDER BY process_id
