@@ -7,10 +7,7 @@ enum AdvisedSQL {
     static func text(_ statement: AdvisedStatement) -> String {
         switch statement {
         case .createIndex(let table, let index, let column):
-            let key = key(of: index, column: column)
-            return "CREATE INDEX CONCURRENTLY ON \(name(table)) USING \(index.method) "
-                + "((\(key)) \(Identifier.qualified(index.extensionSchema, operatorClass(of: index))))"
-                + predicate(of: index, column: column).map { " WHERE \($0)" }.orEmpty
+            return creation(of: index, on: table, column: column)
         case .searchByCast(let table, let index, let column):
             return search(
                 table,
@@ -40,6 +37,19 @@ enum AdvisedSQL {
 
     private static func name(_ table: AdvisedStatement.Table) -> QualifiedName {
         Identifier.qualified(table.schema, table.name)
+    }
+
+    /// The statement that makes a cast index, with `dimensions` in the place of their number where it is not known.
+    private static func creation(
+        of index: CastIndex,
+        on table: AdvisedStatement.Table,
+        column: String,
+        dimensions: String? = nil
+    ) -> String {
+        "CREATE INDEX CONCURRENTLY ON \(name(table)) USING \(index.method) "
+            + "((\(key(of: index, column: column, dimensions: dimensions))) "
+            + "\(Identifier.qualified(index.extensionSchema, operatorClass(of: index))))"
+            + predicate(of: index, column: column, dimensions: dimensions).map { " WHERE \($0)" }.orEmpty
     }
 
     private static func operatorClass(of index: CastIndex) -> String {
@@ -86,11 +96,7 @@ enum AdvisedSQL {
 
     private static func writing(_ table: AdvisedStatement.Table, _ index: CastIndex, column: String) -> String {
         let placeholder = "%1$s"
-        let inner =
-            "CREATE INDEX CONCURRENTLY ON \(name(table)) USING \(index.method) "
-            + "((\(key(of: index, column: column, dimensions: "\u{1}"))) "
-            + "\(Identifier.qualified(index.extensionSchema, operatorClass(of: index))))"
-            + predicate(of: index, column: column, dimensions: "\u{1}").map { " WHERE \($0)" }.orEmpty + ";"
+        let inner = creation(of: index, on: table, column: column, dimensions: "\u{1}") + ";"
         // A percent sign in a name is one in the text too.
         let format = inner.replacing("%", with: "%%").replacing("\u{1}", with: placeholder)
         let dimensions = measured(index, column: Identifier(column).sql)
