@@ -20,11 +20,12 @@ struct JobColumns {
         let definition = job.definition
         let columns = definition.map { ParameterColumns($0.parameters) }
         let (disposition, reason) = dispositionColumns
+        let names = JobNameColumns(job)
         return [
             job.kind, job.collection.schema, job.collection.table, job.collection.column,
-            target.schema, target.table, present(target.buildingName), present(target.finishedName),
-            oldName, rebuild?.retiredName, rebuild?.isAttached,
-            creation?.parent?.name, creation?.parent?.exists, creation?.choiceReason,
+            target.schema, target.table, names.building, names.finished,
+            oldName, names.retired, rebuild?.isAttached,
+            names.parent, creation?.parent?.exists, creation?.choiceReason,
             columns?.method, columns?.lists, columns?.m, columns?.efConstruction,
             definition?.measure.rawValue, definition?.operatorClassSchema, definition?.operatorClass,
             definition?.expression, definition?.predicate,
@@ -55,9 +56,6 @@ struct JobColumns {
         case .refused(let reason): ("refused", reason)
         }
     }
-
-    /// Jobs that build nothing have no name for it.
-    private func present(_ name: String) -> String? { name.isEmpty ? nil : name }
 }
 
 /// The names that a job may find taken, and give up for others, as columns.
@@ -68,6 +66,7 @@ struct JobNameColumns {
     let parent: String?
 
     init(_ job: Job) {
+        // Jobs that build nothing have no name for it.
         func present(_ name: String?) -> String? { name.flatMap { $0.isEmpty ? nil : $0 } }
         building = present(job.targets.first?.buildingName)
         finished = present(job.targets.first?.finishedName)
