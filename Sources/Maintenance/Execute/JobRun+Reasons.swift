@@ -7,6 +7,13 @@ extension NextStep {
 }
 
 extension PostgresError {
+    /// What keeps a job from its end, and no second try mends: a person has to.
+    static func unmetPrerequisite(_ message: String, hint: String) -> PostgresError {
+        var error = PostgresError(.server, message, hint: hint)
+        error.sqlState = .objectNotInPrerequisiteState
+        return error
+    }
+
     /// Whether another relation has the name that a new one was to get, perhaps since a moment.
     var isNameTaken: Bool {
         sqlState == .duplicateTable

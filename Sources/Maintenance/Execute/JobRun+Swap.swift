@@ -68,14 +68,11 @@ extension JobRun {
 extension PostgresError {
     /// A new index that cannot take the place of the old one.
     fileprivate static func notAsAskedFor(_ difference: String, end: String) -> PostgresError {
-        var error = PostgresError(
-            .server,
+        .unmetPrerequisite(
             "the new index is not what was asked for: \(difference); \(end)",
             hint:
                 "Find out who changed the index, or what its key and predicate refer to, while it was built; then "
                 + "vecsteward jobs retry begins anew."
         )
-        error.sqlState = .objectNotInPrerequisiteState
-        return error
     }
 }

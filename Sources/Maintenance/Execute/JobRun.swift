@@ -7,13 +7,13 @@ struct JobRun: ~Copyable {
     typealias Tell = (JobNews) -> Void
 
     /// How often a running statement is looked at.
-    private static let interval = Duration.seconds(1)
+    static let interval = Duration.seconds(1)
     /// How often a short lock is tried for, each time for a second, and how long the others get in between.
     static let lockTries = 60
     /// How many names of others a job gives way to.
-    private static let namesTried = 100
-    private static let lockPause = Duration.milliseconds(500)
-    private static let lockTry = Duration.milliseconds(1_500)
+    static let namesTried = 100
+    static let lockPause = Duration.milliseconds(500)
+    static let lockTry = Duration.milliseconds(1_500)
 
     let session: JobSession
     let control: JobControl
@@ -23,16 +23,16 @@ struct JobRun: ~Copyable {
     var record: JobRecord
     let lookout: Lookout
     var failure: PostgresError?
-    private var log = WatchLog()
-    private var notices: [Notice] = []
-    private var awaited: WorkSite.Worker?
-    private var hasCancelled = false
+    var log = WatchLog()
+    var notices: [Notice] = []
+    var awaited: WorkSite.Worker?
+    var hasCancelled = false
     private var isSerial = false
-    private var lockAttempts = 0
+    var lockAttempts = 0
     /// Since when another session has been at work on the table.
-    private var strangerSince: ContinuousClock.Instant?
+    var strangerSince: ContinuousClock.Instant?
     /// For whom a statement waited that was ended because it had waited too long.
-    private var givenUp: [LockingSession]?
+    var givenUp: [LockingSession]?
     /// Why the build is left for later.
     private var postponement: String?
     var proven: IndexIdentity?
@@ -41,7 +41,7 @@ struct JobRun: ~Copyable {
     /// Whether it has failed before for a reason that may pass, and this try is not counted yet.
     var isUncountedRetry: Bool
     /// Names that others were seen to have while the job was carried out.
-    private var takenNames: Set<RelationName> = []
+    var takenNames: Set<RelationName> = []
 
     init(
         _ record: JobRecord,
@@ -121,115 +121,6 @@ struct JobRun: ~Copyable {
         standAside()
         try await save(record)
     }
-
-    // MARK: Waiting and watching
-
-    private mutating func wait(
-        for worker: WorkSite.Worker,
-        at place: Job.Target,
-        _ tell: Tell
-    ) async throws(PostgresError) -> JobRunner.Outcome? {
-        if awaited != worker {
-            awaited = worker
-            log = WatchLog()
-            tell(
-                worker.isOwn
-                    ? .adopts(processID: worker.processID)
-                    : .note("process \(worker.processID) is at work on the table: waiting for its end")
-            )
-        }
-        session.forgetIdle()
-        guard worker.isOwn else { return try await waitForStranger(at: place) }
-        let isBuilding = record.state != .swapping && record.state != .cleaning
-        await watch(canBeCancelled: isBuilding, tell)
-        try await pause(Self.interval)
-        return nil
-    }
-
-    /// Waits for a session that is at work on the table, for as long as it is given: it may stay for ever.
-    private mutating func waitForStranger(at place: Job.Target) async throws(PostgresError) -> JobRunner.Outcome? {
-        let since = strangerSince ?? .now
-        strangerSince = since
-        if .now - since >= queuePatience {
-            let holders = try await sessions(at: place).filter { $0.awaitedLock == nil }
-            if !holders.isEmpty { return .postponed(Self.words(holders)) }
-        }
-        try await pause(Self.lockPause)
-        return nil
-    }
-
-    private static func words(_ holders: [LockingSession]) -> String {
-        guard !holders.isEmpty else { return "the lock on the table could not be had in time" }
-        return "\(holders.words) \(holders.count == 1 ? "has" : "have") a lock on the table"
-    }
-
-    /// Lets other jobs go on while this one only waits, and when its index is built.
-    private func standAside() {
-        let isBuilt = record.job.definition != nil && [.proving, .swapping, .cleaning].contains(record.state)
-        control.take(isHeldUp: isBuilt || log.waitingTime > lendingPatience)
-    }
-
-    /// Looks at the statement that runs, and cancels it when that was asked for.
-    ///
-    /// A look that fails is left out: the statement does not depend on it.
-    private mutating func watch(canBeCancelled: Bool, _ tell: Tell) async {
-        do throws(PostgresError) {
-            guard let sighting = try await lookout.sighting(of: record) else { return }
-            for news in log.take(sighting) { tell(news) }
-            standAside()
-            if log.relationWaitingTime >= queuePatience {
-                // It has not begun yet, and whoever has the lock may keep it for ever.
-                givenUp = sighting.waitsFor
-                return try await lookout.cancelWorker(sighting.processID, of: record)
-            }
-            guard canBeCancelled, control.isCancelled || record.isCancelRequested else { return }
-            hasCancelled = true
-            try await lookout.cancelWorker(sighting.processID, of: record)
-        } catch {
-            return
-        }
-    }
-
-    private func pause(_ duration: Duration) async throws(PostgresError) {
-        Heartbeat.beat(within: duration)
-        do {
-            try await Task.sleep(for: duration)
-        } catch {
-            throw PostgresError(.cancelled, "cancelled while waiting for another session")
-        }
-    }
-
-    /// Runs statements to their end, whatever becomes of this task, and watches them.
-    ///
-    /// - Returns: What went wrong once they were under way, `nil` when all went well.
-    mutating func run(
-        _ statements: [String],
-        with settings: [String] = [],
-        canBeCancelled: Bool,
-        _ tell: Tell
-    ) async throws(PostgresError) -> PostgresError? {
-        log = WatchLog()
-        givenUp = nil
-        notices = []
-        let work = session.begin(statements, with: settings)
-        while true {
-            Heartbeat.beat(within: Self.interval)
-            switch await work.wait(atMost: Self.interval) {
-            case .isAtWork: await watch(canBeCancelled: canBeCancelled, tell)
-            case .ended(nil):
-                notices = work.notices
-                return nil
-            // Where the connection is lost the server may still be at work; the next look tells.
-            case .ended(let error?) where error.code == .server || error.code == .connectionLost:
-                return log.explaining(error)
-            case .ended(let error?): throw error
-            case .isAbandoned:
-                throw PostgresError(.cancelled, "stopped; the server goes on with what it was asked for")
-            }
-        }
-    }
-
-    // MARK: Building
 
     private mutating func build(
         _ old: WorkSite.SeenIndex?,
@@ -329,132 +220,6 @@ struct JobRun: ~Copyable {
             hasSpilled: definition.method == .hnsw ? spill : nil
         )
     }
-
-    /// Waits for those who wait for the table: a build that begins before them would end in a deadlock with them.
-    ///
-    /// - Returns: Who waits still after the time that they are given.
-    private mutating func queue(at place: Job.Target) async throws(PostgresError) -> [LockingSession]? {
-        let end = ContinuousClock.now + queuePatience
-        while true {
-            let sessions = try await sessions(at: place).filter { $0.awaitedLock != nil }
-            if sessions.isEmpty { return nil }
-            if ContinuousClock.now >= end || control.isCancelled { return sessions }
-            try await pause(Self.lockPause)
-        }
-    }
-
-    /// Who waits for a lock on the table, and who has one that a job would have to wait for.
-    private func sessions(at place: Job.Target) async throws(PostgresError) -> [LockingSession] {
-        let statement = LockingSession.statement(PackageResources.table_queue_sql, [place.schema, place.table])
-        var sessions: [LockingSession] = []
-        for row in try await lookout.read([statement])[0] { sessions.append(try LockingSession(row)) }
-        return sessions
-    }
-
-    // MARK: Changing what stands
-
-    mutating func drop(
-        _ index: String?,
-        at place: Job.Target,
-        _ tell: Tell
-    ) async throws(PostgresError) -> JobRunner.Outcome? {
-        guard let index else { return .done }
-        let error = try await run([JobStatements.dropping(index, place)], canBeCancelled: false, tell)
-        if let givenUp, error?.sqlState == .queryCanceled {
-            return failure.map { .failed($0) } ?? .postponed(Self.words(givenUp))
-        }
-        return error.map { .failed(failure ?? $0) }
-    }
-
-    /// Takes free names for those that other relations have, and writes them down before anything gets them.
-    private mutating func chooseNames(
-        insteadOf conflicts: Set<RelationName>,
-        _ site: WorkSite,
-        _ save: Save,
-        _ tell: Tell
-    ) async throws(PostgresError) -> JobRunner.Outcome? {
-        takenNames.formUnion(conflicts)
-        guard takenNames.count <= Self.namesTried else {
-            let name = conflicts.first?.name ?? ""
-            return .failed(
-                PostgresError(
-                    .server,
-                    "other relations have each of \(Self.namesTried) names that the index could get, the last of them "
-                        + "\(Identifier(name))",
-                    hint: "Drop or rename what nobody needs, and let the job be tried again."
-                )
-            )
-        }
-        let (job, changes) = record.job.renamed(from: conflicts, besides: takenNames.union(site.ownNames))
-        record.job = job
-        try await save(record)
-        for change in changes {
-            tell(
-                .note(
-                    "another relation is called \(Identifier(change.from)): the index gets the name \(Identifier(change.to))"
-                )
-            )
-        }
-        return nil
-    }
-
-    private mutating func makeParent(
-        of table: QualifiedName,
-        named name: String?,
-        _ save: Save,
-        _ tell: Tell
-    ) async throws(PostgresError) -> JobRunner.Outcome? {
-        guard case .createIndex(let creation) = record.job.task else { return .done }
-        try await enter(.running, save, tell)
-        let column = record.job.collection.column
-        let statement = JobStatements.makingParent(creation, of: table, column: column, name: name)
-        return try await change([statement], tries: max(1, Int(queuePatience / Self.lockTry)))
-    }
-
-    /// Changes the catalog in one transaction.
-    ///
-    /// Where it does not get the lock, the next look decides whether to try again.
-    mutating func change(
-        _ statements: [String],
-        after checks: [Statement] = [],
-        tries: Int = lockTries
-    ) async throws(PostgresError) -> JobRunner.Outcome? {
-        try await change(statements.map { Statement($0) }, after: checks, tries: tries)
-    }
-
-    mutating func change(
-        _ statements: [Statement],
-        after checks: [Statement] = [],
-        tries: Int = lockTries
-    ) async throws(PostgresError) -> JobRunner.Outcome? {
-        do throws(PostgresError) {
-            try await session.change(statements, after: checks)
-            lockAttempts = 0
-        } catch {
-            if error.isRefusedAttachment { return .failed(.refusedAttachment) }
-            return try await tryAgain(after: error, tries: tries)
-        }
-        return nil
-    }
-
-    /// Lets others go first after a lock could not be had, and leaves the job for later after some tries.
-    mutating func tryAgain(
-        after error: PostgresError,
-        tries: Int = lockTries
-    ) async throws(PostgresError) -> JobRunner.Outcome? {
-        guard error.code == .server else { throw error }
-        lockAttempts += 1
-        guard error.sqlState == .lockNotAvailable || error.isNameTaken else { return .failed(error) }
-        guard lockAttempts < tries else {
-            if error.isNameTaken { return .failed(error) }
-            // No failure, which after some more of them would be final: whoever has the lock may go at any time.
-            var holders: [LockingSession] = []
-            if let place = record.job.targets.first { holders = try await sessions(at: place) }
-            return .postponed("\(error.message): \(Self.words(holders.filter { $0.awaitedLock == nil }))")
-        }
-        try await pause(Self.lockPause)
-        return nil
-    }
 }
 
 extension Job {
@@ -468,40 +233,19 @@ extension Job {
 extension PostgresError {
     /// A new index that somebody drops each time.
     fileprivate static var lostBuild: PostgresError {
-        var error = PostgresError(
-            .server,
+        .unmetPrerequisite(
             "the new index was built twice, and each time there was none, or another one, under its name afterwards",
             hint:
                 "Find out who drops or alters indexes whose names begin with vecsteward_build_, then vecsteward jobs retry."
         )
-        error.sqlState = .objectNotInPrerequisiteState
-        return error
-    }
-
-    /// What `attach_guard.sql` makes of an index that it does not let pass.
-    fileprivate var isRefusedAttachment: Bool { sqlState == SQLState(rawValue: "22012") }
-
-    /// An index that is attached to another one by its owner alone.
-    fileprivate static var refusedAttachment: PostgresError {
-        var error = PostgresError(
-            .server,
-            "one of the two indexes has an expression or a predicate, or an expression partitions the table, and to attach the "
-                + "index would run what is in that with the rights of vecsteward",
-            hint: "As the owner of the table, ALTER INDEX ... ATTACH PARTITION attaches the index that is built."
-        )
-        error.sqlState = .objectNotInPrerequisiteState
-        return error
     }
 
     /// An index that only its owner can build.
     fileprivate static var foreignValue: PostgresError {
-        var error = PostgresError(
-            .server,
+        .unmetPrerequisite(
             "the key or predicate of the index holds a value of a type that is not PostgreSQL's own, and to read it can run "
                 + "code of others with the rights of vecsteward",
             hint: "As the owner of the table, REINDEX INDEX CONCURRENTLY rebuilds the index as it is."
         )
-        error.sqlState = .objectNotInPrerequisiteState
-        return error
     }
 }

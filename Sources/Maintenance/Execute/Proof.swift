@@ -106,15 +106,12 @@ struct Proof {
     }
 
     private static func failure(_ why: String) -> PostgresError {
-        var error = PostgresError(
-            .server,
+        .unmetPrerequisite(
             "the new index is valid and of no use: \(why); it is dropped again",
             hint:
                 "Ask EXPLAIN about a query of the application with SET enable_seqscan = off, and compare its operator, "
                 + "cast and WHERE with the index."
         )
-        error.sqlState = .objectNotInPrerequisiteState
-        return error
     }
 }
 
