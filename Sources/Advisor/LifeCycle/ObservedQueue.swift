@@ -35,22 +35,7 @@ public struct ObservedQueue: Sendable, Equatable {
 
 /// The jobs of a plan that are in the queue already.
 public struct QueuedWork: Sendable {
-    /// What makes two jobs the same work: the queue holds one of them at most.
-    private struct Key: Hashable {
-        var schema: String
-        var table: String
-        var kind: String
-        var subject: String
-
-        init(_ job: Job, _ target: Job.Target) {
-            schema = target.schema
-            table = target.table
-            kind = job.kind
-            subject = job.subject
-        }
-    }
-
-    private var entries: [Key: QueueEntry] = [:]
+    private var entries: [WorkKey: QueueEntry] = [:]
 
     /// Looks for the jobs of a queue.
     ///
@@ -67,13 +52,13 @@ public struct QueuedWork: Sendable {
         for entry in queue.entries {
             let record = entry.record
             guard let target = record.job.targets.first else { continue }
-            let key = Key(record.job, target)
+            let key = WorkKey(record.job, target)
             guard record.state == .failed else {
                 entries[key] = entry
                 continue
             }
             let isSameIndex = record.oldIndex.map { identities[$0.oid] == $0 } ?? true
-            let isSameTable = record.tableOID.map { tables[[target.schema, target.table]] ?? $0 == $0 } ?? true
+            let isSameTable = record.tableOID.map { tables[RelationName(target)] ?? $0 == $0 } ?? true
             if isSameIndex, isSameTable, entries[key] == nil { entries[key] = entry }
         }
     }
@@ -86,16 +71,16 @@ public struct QueuedWork: Sendable {
         guard !entries.isEmpty, !job.targets.isEmpty else { return nil }
         var found: [QueueEntry] = []
         for target in job.targets {
-            guard let entry = entries[Key(job, target)] else { return nil }
+            guard let entry = entries[WorkKey(job, target)] else { return nil }
             found.append(entry)
         }
         return found
     }
 
-    private static func tables(in observation: Observation) -> [[String]: UInt32] {
-        var tables: [[String]: UInt32] = [:]
+    private static func tables(in observation: Observation) -> [RelationName: UInt32] {
+        var tables: [RelationName: UInt32] = [:]
         for relation in observation.collections.lazy.flatMap(\.relations) {
-            tables[[relation.schema, relation.table]] = relation.oid
+            tables[RelationName(schema: relation.schema, name: relation.table)] = relation.oid
         }
         return tables
     }

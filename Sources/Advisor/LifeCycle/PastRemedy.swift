@@ -97,35 +97,16 @@ public struct PastRemedy: Sendable, Equatable {
     }
 }
 
-extension Job {
-    /// What tells the work from other work of its kind on the same table: the queue holds one of each at most.
-    public var subject: String {
-        switch task {
-        case .createIndex: collection.column
-        case .rebuildIndex(let rebuild): rebuild.oldName
-        case .dropIndex(let name): name
-        case .analyze: ""
-        }
-    }
-}
-
 /// Remedies by the work that they were for.
 public struct PastRemedies: Sendable {
-    private struct Key: Hashable {
-        var kind: String
-        var schema: String
-        var table: String
-        var subject: String
-    }
-
-    private var remedies: [Key: PastRemedy] = [:]
+    private var remedies: [WorkKey: PastRemedy] = [:]
 
     /// Sorts remedies by their work.
     public init(_ remedies: [PastRemedy]) {
         for remedy in remedies {
             for subject in Set([remedy.subject, remedy.kind == "rebuild_index" ? remedy.finishedName : nil]) {
                 guard let subject else { continue }
-                let key = Key(kind: remedy.kind, schema: remedy.schema, table: remedy.table, subject: subject)
+                let key = WorkKey(kind: remedy.kind, schema: remedy.schema, table: remedy.table, subject: subject)
                 if let other = self.remedies[key], other.jobID > remedy.jobID { continue }
                 self.remedies[key] = remedy
             }
@@ -135,8 +116,7 @@ public struct PastRemedies: Sendable {
     /// The latest job that did the work of another one, on the first of its tables.
     public func remedy(for job: Job) -> PastRemedy? {
         guard !remedies.isEmpty, let target = job.targets.first else { return nil }
-        let key = Key(kind: job.kind, schema: target.schema, table: target.table, subject: job.subject)
-        return remedies[key]
+        return remedies[WorkKey(job, target)]
     }
 
     /// The latest job that did what would mend a finding.
@@ -151,7 +131,7 @@ public struct PastRemedies: Sendable {
         case .byHand: return nil
         }
         guard let subject else { return nil }
-        return remedies[Key(kind: kind, schema: relation.schema, table: relation.table, subject: subject)]
+        return remedies[WorkKey(kind: kind, schema: relation.schema, table: relation.table, subject: subject)]
     }
 
     /// The same findings; those that would only have the same work done again say so, and ask for no work.
@@ -203,21 +183,17 @@ extension Assessment {
                 standing[remedy.jobID] = remedy
             }
         }
-        struct Place: Hashable {
-            var schema: String
-            var table: String
-        }
-        let wanted = Set(remedies.map { Place(schema: $0.schema, table: $0.table) })
-        var clear: Set<Place> = []
+        let wanted = Set(remedies.map { RelationName(schema: $0.schema, name: $0.table) })
+        var clear: Set<RelationName> = []
         for relation in observation.collections.lazy.flatMap(\.relations) {
-            let place = Place(schema: relation.schema, table: relation.table)
+            let place = RelationName(schema: relation.schema, name: relation.table)
             guard wanted.contains(place), relation.lockedBy == nil, !relation.mayBeBuilding,
                 !observation.builds.contains(where: { $0.tableOID == relation.oid })
             else { continue }
             clear.insert(place)
         }
         let helped = remedies.filter { remedy in
-            standing[remedy.jobID] == nil && clear.contains(Place(schema: remedy.schema, table: remedy.table))
+            standing[remedy.jobID] == nil && clear.contains(RelationName(schema: remedy.schema, name: remedy.table))
         }
         return (remedies.filter { standing[$0.jobID] != nil }, helped.map(\.jobID))
     }

@@ -10,6 +10,9 @@ public struct RelationName: Sendable, Hashable {
         self.schema = schema
         self.name = name
     }
+
+    /// The name of a table that a job is about.
+    public init(_ target: Job.Target) { self.init(schema: target.schema, name: target.table) }
 }
 
 extension Job {

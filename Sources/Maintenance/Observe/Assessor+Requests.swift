@@ -4,7 +4,8 @@ public import Postgres
 extension Assessor {
     /// Plans what a person asks for.
     ///
-    /// The rows that decide are confirmed, by ANALYZE where the statistics are not fresh, and an index that is to be replaced is looked at closely.
+    /// The rows that decide are confirmed, by ANALYZE where the statistics are not fresh, and an index that is to be replaced
+    /// is looked at closely.
     ///
     /// - Parameters:
     ///   - request: What is asked for.

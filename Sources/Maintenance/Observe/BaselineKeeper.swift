@@ -5,7 +5,7 @@ internal import Postgres
 /// changes them.
 struct BaselineKeeper {
     /// The rows that had been inserted into each table with an index at the last look.
-    private var inserted: [TableName: Int64] = [:]
+    private var inserted: [RelationName: Int64] = [:]
 
     /// Writes down what indexes were built on that others have built since the last look.
     ///
@@ -20,14 +20,14 @@ struct BaselineKeeper {
     /// - Throws: When the server refuses or the connection is lost.
     mutating func record(
         _ observation: Observation,
-        exceptOn busy: Set<TableName>,
+        exceptOn busy: Set<RelationName>,
         on session: inout Connection
     ) async throws(PostgresError) {
         // Thousands at the first look, which must not take the memory of all the looks after it.
         var builds: [BuildRecord] = []
         for collection in observation.collections {
             for relation in collection.relations where !relation.indexes.isEmpty {
-                let table = TableName(schema: relation.schema, table: relation.table)
+                let table = RelationName(schema: relation.schema, name: relation.table)
                 guard !busy.contains(table) else { continue }
                 let before = inserted.updateValue(relation.statistics.inserted, forKey: table)
                 let isWatched = before.map { relation.hasFewRows(since: $0) } ?? false

@@ -199,7 +199,7 @@ struct Attendance: ~Copyable {
     ///   - tell: Takes the news.
     /// - Throws: When the connection is lost, or the server refuses what is to be queued.
     mutating func look(
-        exceptOn tables: Set<TableName>,
+        exceptOn tables: Set<RelationName>,
         tell: (Steward.Event) -> Void
     ) async throws(PostgresError) {
         let start = ContinuousClock.now
@@ -245,15 +245,15 @@ struct Attendance: ~Copyable {
     /// Queues what the rules may do.
     private mutating func queue(
         _ assessment: Assessment,
-        exceptOn tables: Set<TableName>,
+        exceptOn tables: Set<RelationName>,
         tell: (Steward.Event) -> Void
     ) async throws(PostgresError) {
         try await ledger.prune(keepingDays: settings.historyDays, on: &session)
         try await ledger.recordUse(of: assessment.observation, on: &session)
-        let forsaken = try await forsakenBuilds()
+        let forsaken = try await ForsakenBuilds.jobs(in: settings.assessor.transaction, on: &session)
         try await judgeRemedies(assessment, besides: forsaken, exceptOn: tables, tell: tell)
         let wanted = assessment.plan.jobs.filter { $0.disposition == .act } + forsaken
-        let jobs = wanted.filter { job in !job.targets.contains { tables.contains(TableName($0)) } }
+        let jobs = wanted.filter { job in !job.targets.contains { tables.contains(RelationName($0)) } }
         let queued = try await JobQueue.enqueue(jobs, on: &session)
         if !queued.isEmpty { tell(.queued(queued)) }
     }
@@ -262,59 +262,18 @@ struct Attendance: ~Copyable {
     private mutating func judgeRemedies(
         _ assessment: Assessment,
         besides jobs: [Job],
-        exceptOn tables: Set<TableName>,
+        exceptOn tables: Set<RelationName>,
         tell: (Steward.Event) -> Void
     ) async throws(PostgresError) {
         let (standing, helped) = assessment.outcomes(besides: jobs)
         let places = Dictionary(
-            (assessment.queue?.remedies ?? []).map { ($0.jobID, TableName(schema: $0.schema, table: $0.table)) }
+            (assessment.queue?.remedies ?? []).map { ($0.jobID, RelationName(schema: $0.schema, name: $0.table)) }
         ) { first, _ in first }
         func isFree(_ job: Int64) -> Bool { places[job].map { !tables.contains($0) } ?? false }
         try await JobQueue.recordHelp(of: helped.filter(isFree), on: &session)
         toldRemedies.formIntersection(standing.map(\.jobID))
         let news = standing.filter { $0.isHeld && isFree($0.jobID) && toldRemedies.insert($0.jobID).inserted }
         if !news.isEmpty { tell(.didNotHelp(news)) }
-    }
-
-    /// Jobs that drop what jobs have built for nothing (``Job/dropsForsakenBuild``), or what their REINDEX has left; another
-    /// invalid index is seen by its rule.
-    private mutating func forsakenBuilds() async throws(PostgresError) -> [Job] {
-        var jobs: [Job] = []
-        let found: Rows
-        do throws(PostgresError) {
-            found = try await session.read(
-                [Statement(PackageResources.forsaken_builds_sql)],
-                in: settings.assessor.transaction
-            )[0]
-        } catch {
-            // Somebody's lock is in the way; the next poll asks again.
-            guard error.sqlState == .lockNotAvailable else { throw error }
-            return []
-        }
-        for row in found {
-            let (schema, table) = (try row["schema", as: String.self], try row["table", as: String.self])
-            let name = try row["name", as: String.self]
-            let isValid = try row["is_valid", as: Bool.self]
-            let summary =
-                isValid
-                ? "index \(name) was built for a job that has ended without it: it serves no query by its name"
-                : "invalid index \(name), left by an interrupted REINDEX of vecsteward: it serves no query"
-            jobs.append(
-                Job(
-                    task: .dropIndex(name: name),
-                    collection: CollectionName(
-                        schema: schema,
-                        table: table,
-                        column: try row["column_name", as: String.self]
-                    ),
-                    targets: [Job.Target(schema: schema, table: table, buildingName: "", finishedName: "")],
-                    disposition: .act,
-                    reasons: [Job.Reason(rule: isValid ? "redundant" : "invalid", summary: summary)],
-                    priority: Job.Priority(rank: 1, urgency: Double(try row["size_bytes", as: Int64.self]))
-                )
-            )
-        }
-        return jobs
     }
 
     /// The jobs that may begin now.
@@ -395,8 +354,8 @@ struct Attendance: ~Copyable {
 
 extension Assessment {
     /// The tables of jobs that were begun and have not ended.
-    fileprivate var tablesAtWork: Set<TableName> {
+    fileprivate var tablesAtWork: Set<RelationName> {
         let begun = (queue?.entries ?? []).map(\.record).filter(\.state.isAtWork)
-        return Set(begun.compactMap { $0.job.targets.first.map(TableName.init) })
+        return Set(begun.compactMap { $0.job.targets.first.map(RelationName.init) })
     }
 }

@@ -29,7 +29,7 @@ final class Crew: Sendable {
     var isIdle: Bool { state.withLock { $0.members.isEmpty } }
 
     /// The tables that are worked on.
-    var tables: Set<TableName> { Set(members.compactMap { $0.record.job.targets.first.map(TableName.init) }) }
+    var tables: Set<RelationName> { Set(members.compactMap { $0.record.job.targets.first.map(RelationName.init) }) }
 
     /// The jobs that may not begin yet.
     var resting: [Int64] { state.withLock { $0.rests.filter { $0.value.until > .now }.map(\.key) } }
@@ -44,7 +44,7 @@ final class Crew: Sendable {
 
     /// Whether a job's table is free.
     func hasTable(for record: JobRecord) -> Bool {
-        record.job.targets.first.map { !tables.contains(TableName($0)) } ?? false
+        record.job.targets.first.map { !tables.contains(RelationName($0)) } ?? false
     }
 
     /// Puts a job to work.
@@ -84,17 +84,4 @@ final class Crew: Sendable {
             return state.hasNews
         }
     }
-}
-
-/// A table by its name.
-struct TableName: Hashable {
-    var schema: String
-    var table: String
-
-    init(schema: String, table: String) {
-        self.schema = schema
-        self.table = table
-    }
-
-    init(_ target: Job.Target) { self.init(schema: target.schema, table: target.table) }
 }

@@ -26,7 +26,7 @@ struct Ledger {
     /// - Throws: When the server refuses or the connection is lost.
     mutating func update(
         _ assessment: Assessment,
-        exceptOn busy: Set<TableName>,
+        exceptOn busy: Set<RelationName>,
         keeping isKeeping: Bool,
         repeatingEvery interval: Duration?,
         on session: inout Connection
@@ -38,7 +38,7 @@ struct Ledger {
         if isKeeping, let interval { due = try await remind(after: interval, on: &session) }
         func isInFlux(_ key: FindingKey) -> Bool {
             guard let collection = key.collection else { return false }
-            return busy.contains(TableName(schema: collection.schema, table: key.part ?? collection.table))
+            return busy.contains(RelationName(schema: collection.schema, name: key.part ?? collection.table))
         }
         let now = assessment.known(after: known, exceptWhere: isInFlux)
         let changes = FindingChanges(from: known, to: now)

@@ -90,10 +90,10 @@ extension Steward {
     ) async throws(PostgresError) {
         let unfinished = try await gallery.unfinished()
         guard let record = unfinished.first(where: { $0.id == id }) else { return }
-        let table = record.job.targets.first.map(TableName.init)
+        let table = record.job.targets.first.map(RelationName.init)
         let begun = unfinished.filter { other in
             other.id != id && other.state != .queued && other.state != .waiting
-                && other.job.targets.first.map(TableName.init) == table
+                && other.job.targets.first.map(RelationName.init) == table
         }
         for record in begun + [record] {
             tell(.begins(record))
