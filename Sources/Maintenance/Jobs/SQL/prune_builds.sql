@@ -1,4 +1,4 @@
--- The latest build of an index is its baseline, for as long as there is the index.
+-- The latest build of an index is its baseline, for as long as there is the index, also where it has another name by now.
 -- $1: how many days are kept; $2: how many rows at most.
 DELETE FROM vecsteward.build
 WHERE id = ANY (
@@ -6,10 +6,6 @@ WHERE id = ANY (
         SELECT b.id
         FROM vecsteward.build AS b
         WHERE b.built_at < statement_timestamp() - make_interval(days => $1)
-            -- Also of one that has another name by now.
-            AND NOT EXISTS (
-                SELECT FROM pg_class AS i WHERE i.oid = b.oid AND i.relfilenode = b.relfilenode AND i.relkind = 'i'
-            )
             AND (
                 EXISTS (
                     SELECT
@@ -18,12 +14,25 @@ WHERE id = ANY (
                         AND later.table_name = b.table_name
                         AND later.index_name = b.index_name
                         AND (later.built_at, later.id) > (b.built_at, b.id)
+                        AND (
+                            (later.oid, later.relfilenode) = (b.oid, b.relfilenode)
+                            OR NOT EXISTS (
+                                SELECT
+                                FROM pg_class AS i
+                                WHERE i.oid = b.oid AND i.relfilenode = b.relfilenode AND i.relkind = 'i'
+                            )
+                        )
                 )
                 OR NOT EXISTS (
                     SELECT
                     FROM pg_class AS i
                     JOIN pg_namespace AS n ON n.oid = i.relnamespace
                     WHERE n.nspname = b.table_schema::text AND i.relname = b.index_name::text
+                )
+                AND NOT EXISTS (
+                    SELECT
+                    FROM pg_class AS i
+                    WHERE i.oid = b.oid AND i.relfilenode = b.relfilenode AND i.relkind = 'i'
                 )
             )
         LIMIT $2
