@@ -221,6 +221,32 @@ struct BaselineEvidenceTests {
     }
 
     @Test(
+        "what another index has counted at its build, of whatever method, hides no growth",
+        arguments: TestServer.all,
+        [
+            "ALTER TABLE docs ADD PRIMARY KEY (id)", "CREATE INDEX CONCURRENTLY ON docs (id)", "REINDEX INDEX early",
+            "CREATE INDEX ON docs USING hnsw (vec vector_l2_ops)",
+        ]
+    )
+    func laterBuilds(server: TestServer, build: String) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(
+                """
+                CREATE TABLE docs (id bigint, vec vector(8));
+                \(rows(1, 1_600))
+                CREATE INDEX early ON docs (id);
+                CREATE INDEX docs_idx ON docs USING ivfflat (vec vector_cosine_ops) WITH (lists = 30);
+                \(rows(1_601, 5_000))
+                """
+            )
+            try await database.execute(build)
+            try await database.waitForEndOfSessions()
+            let report = try await ProgramRun.dryRun(on: database, ["--format", "json"])
+            #expect(try report.report().databases[0].rules("public.docs.vec").contains("outgrown"), "\(report.output)")
+        }
+    }
+
+    @Test(
         "zero vectors, which an index for cosine distance leaves out, are no growth, by either method",
         arguments: TestServer.all,
         ["ivfflat", "hnsw"]

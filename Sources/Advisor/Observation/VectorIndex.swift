@@ -36,6 +36,9 @@ public struct VectorIndex: Sendable, Equatable {
     public var scans: Int64
     /// When it was built, in seconds since 1970 UTC, where `track_commit_timestamp` is on.
     public var builtAt: Double?
+    /// Whether no index of the table, of whatever method, was built after this one, so that what its build has counted of the
+    /// table still stands; `false` also where ANALYZE or VACUUM has counted since.
+    public var isLatestBuild: Bool
     /// The index of the partitioned table that this one is attached to.
     public var attachedTo: UInt32?
     /// The tablespace, `nil` for that of the database; asked for only where a finding is about the index.
@@ -78,6 +81,7 @@ public struct VectorIndex: Sendable, Equatable {
         isSizeMeasured: Bool = false,
         scans: Int64 = 0,
         builtAt: Double? = nil,
+        isLatestBuild: Bool = true,
         attachedTo: UInt32? = nil,
         tablespace: String? = nil,
         canCreateInTablespace: Bool = true,
@@ -106,6 +110,7 @@ public struct VectorIndex: Sendable, Equatable {
         self.isSizeMeasured = isSizeMeasured
         self.scans = scans
         self.builtAt = builtAt
+        self.isLatestBuild = isLatestBuild
         self.attachedTo = attachedTo
         self.tablespace = tablespace
         self.canCreateInTablespace = canCreateInTablespace

@@ -30,6 +30,19 @@ SELECT
         WHEN (SELECT current_setting('track_commit_timestamp')::bool)
             THEN extract(EPOCH FROM pg_xact_commit_timestamp(class.xmin))::float8
     END AS built_at,
+    -- Every build of an index, of whatever method, counts the table anew. Asked only where nothing else has.
+    CASE
+        WHEN class.reltuples > 0
+            AND pg_stat_get_analyze_count(index.indrelid) + pg_stat_get_autoanalyze_count(index.indrelid) = 0
+            AND pg_stat_get_vacuum_count(index.indrelid) + pg_stat_get_autovacuum_count(index.indrelid) = 0
+            THEN NOT EXISTS (
+                SELECT
+                FROM pg_index AS other
+                JOIN pg_class AS other_class ON other_class.oid = other.indexrelid
+                WHERE other.indrelid = index.indrelid AND other_class.relfilenode > class.relfilenode
+            )
+        ELSE FALSE
+    END AS is_latest_build,
     CASE
         WHEN class.relispartition THEN (SELECT inhparent FROM pg_inherits WHERE inhrelid = class.oid)
     END::int8 AS attached_to,
