@@ -71,7 +71,7 @@ struct MetricsFileTests {
             try await wait(for: "vecsteward_rows{database=\"app\"} 3001", of: daemon)
             #expect(number("vecsteward_build_duration_seconds_count{database=\"app\"}") == 1)
             #expect(try #require(number("vecsteward_build_duration_seconds_sum{database=\"app\"}")) > 0)
-            #expect(number("vecsteward_jobs{database=\"app\",state=\"running\"}") == 0)
+            try await wait(for: "vecsteward_jobs{database=\"app\",state=\"running\"} 0", of: daemon)
             #expect(try #require(number("vecsteward_last_look_timestamp_seconds{database=\"app\"}")) > looked)
             #expect(try await Promtool.complaint(about: lines.joined(separator: "\n") + "\n") == "")
 
