@@ -142,7 +142,9 @@ extension TestDatabase {
         try await number(
             """
             SELECT CASE WHEN count(*) = 1 AND min(indexrelid::int8) <> min(original.index::int8) THEN 1 ELSE 0 END AS number
-            FROM pg_index CROSS JOIN original_\(table) AS original
+            FROM pg_index
+            JOIN pg_class AS class ON class.oid = indexrelid AND class.relam >= 16384
+            CROSS JOIN original_\(table) AS original
             WHERE indrelid = '\(table)'::regclass AND indisvalid
             """
         ) == 1
