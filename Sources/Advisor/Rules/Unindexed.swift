@@ -76,7 +76,7 @@ struct Unindexed: Rule {
     ) -> Finding? {
         let vectors = relation.vectorRows
         // A hundredth is what the samples of ANALYZE leave in doubt.
-        guard uncovered.atLeast >= max(minimum, vectors.value / 100), !context.isBuilding(on: relation) else {
+        guard uncovered.atLeast >= max(minimum, vectors.value / 100, 1), !context.isBuilding(on: relation) else {
             return nil
         }
         let partial = relation.indexes.filter(\.isUsable)

@@ -38,3 +38,8 @@ ALTER TABLE vecsteward.build
 
 -- Found without reading what nobody measured.
 CREATE INDEX build_measured ON vecsteward.build (built_at DESC, id DESC) WHERE statement_seconds IS NOT NULL;
+
+-- What each poll asks of the builds of the indexes that are there, and of those that a REINDEX has left.
+CREATE INDEX build_of_file ON vecsteward.build (oid, relfilenode, built_at DESC, id DESC);
+CREATE INDEX job_attached ON vecsteward.job (new_oid)
+    WHERE is_attached AND finished_at IS NOT NULL;
