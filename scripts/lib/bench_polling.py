@@ -1,4 +1,4 @@
-"""Measures what looking at many collections costs, against psql and the vecs client.
+"""Measures what a poll of many collections costs, against psql and the vecs client.
 
 usage: bench_polling.py SERVER_FILE BINARIES COLLECTIONS
 """
@@ -83,9 +83,9 @@ rows = [
     ),
     ("vecsteward --dry-run, whole process", median(large), f"{loop / median(large):.0f} x less than vecs"),
 ]
-print(f"\nLooking at {collections:,} collections, {server.versions()}, medians\n")
+print(f"\nPolling {collections:,} collections, {server.versions()}, medians\n")
 print_table(["what", "ms", ""], [(name, f"{milliseconds:.0f}", ratio) for name, milliseconds, ratio in rows])
-print("\nLooking at 1,000 collections\n")
+print("\nPolling 1,000 collections\n")
 print_table(
     ["what", "ms", ""],
     [

@@ -167,8 +167,8 @@ def main():
     server.create_database(DATABASE)
     bench = Bench(server, binaries)
     results = [bench.measure(cell) for cell in matrix(rows)]
-    print(f"\nPredictions of {len(results)} builds, {server.versions()}, each predicted by the formula, then after {BUILDS} builds\n")
-    columns = ["data", "dimensions", "rows", "index", "disk said / so", "s said", "s (median)", "said / so", f"after {BUILDS}"]
+    print(f"\nPredictions of {len(results)} builds, {server.versions()}, each predicted by the formula, then corrected by {BUILDS} recorded builds\n")
+    columns = ["data", "dimensions", "rows", "index", "disk, predicted / actual", "predicted s", "s (median)", "predicted / actual", f"after {BUILDS}"]
     print_table(columns, [result.row() for result in results])
     print()
     bounds = []
@@ -182,7 +182,7 @@ def main():
             (title, f"{statistics.median(ratios):.2f}", f"{min(ratios):.2f} to {max(ratios):.2f}", f"{found:.0%}",
              verdict(found >= wanted, f"{wanted:.0%} within a factor of {factor}"))
         )
-    print_table(["what", "said / so (median)", "from ... to", "share within", ""], bounds)
+    print_table(["what", "predicted / actual (median)", "from ... to", "share within", ""], bounds)
 
 
 if __name__ == "__main__":

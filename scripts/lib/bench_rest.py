@@ -30,7 +30,7 @@ def memory(process, key):
 
 
 class Daemon:
-    """A running daemon that looks every EVERY seconds."""
+    """A running daemon that polls every EVERY seconds."""
 
     def __init__(self, server, binaries, database, collections):
         self.server, self.database, self.collections = server, database, collections
@@ -49,8 +49,8 @@ class Daemon:
             )
         )
 
-    def await_first_look(self):
-        """Waits until the first look is over: until all indexes are recorded, and nothing was asked for a second."""
+    def await_first_poll(self):
+        """Waits until the first poll is over: until all indexes are recorded, and nothing was asked for a second."""
         while True:
             if self.process.poll() is not None:
                 self.log.seek(0)
@@ -78,9 +78,9 @@ def measure(server, binaries, collections):
     database = f"rest_{collections}"
     make_collections(server, database, collections)
     daemon = Daemon(server, binaries, database, collections)
-    daemon.await_first_look()
+    daemon.await_first_poll()
     first = memory(daemon.process.pid, "VmRSS")
-    # From half-way between two looks, so that this holds exactly so many of them.
+    # From half-way between two polls, so that this holds exactly so many of them.
     time.sleep(EVERY / 2 - 1)
     own, backends = daemon.times()
     time.sleep(POLLS * EVERY)
@@ -103,14 +103,14 @@ def measure(server, binaries, collections):
 def main():
     server, binaries = Server(sys.argv[1]), sys.argv[2]
     rows = [measure(server, binaries, int(collections)) for collections in sys.argv[3:]]
-    print(f"\nA daemon at rest, {server.versions()}, means of {POLLS} looks {EVERY} s apart\n")
+    print(f"\nA daemon at rest, {server.versions()}, means of {POLLS} polls {EVERY} s apart\n")
     print_table(
         [
             "collections",
-            "its time for each look",
+            "its time for each poll",
             "its server process's time",
-            "memory after the first look",
-            f"after {POLLS + 1} looks",
+            "memory after the first poll",
+            f"after {POLLS + 1} polls",
             "most",
         ],
         rows,

@@ -1,0 +1,86 @@
+"""Writes the document of the benchmarks: what was measured, and the text that explains it.
+
+usage: bench_document.py FILE FOLDER
+
+FOLDER has a file for each table that was measured, under the table's name. Tables that it has no file for stay as FILE has
+them; those that neither has are left out.
+"""
+
+import os
+import re
+import sys
+
+import bench_server
+
+INTRODUCTION = """# Benchmarks
+
+What does vecsteward cost, and what do the same tasks cost without it? This page answers for polls, index builds, writers
+during a rebuild, and a daemon at rest.
+
+`scripts/bench --markdown docs/benchmarks.md` measures all of it and writes this page; with `--only polling`, `builds`, `writers`,
+`rest` or `predictions` it measures one part and leaves the other numbers as they are. Each part has bounds. The tables say whether
+the measurement kept them, and a bound that was missed stays in the table. Nothing else ran on the machine."""
+
+# For each table: its title, what to know before it, and what it shows.
+SECTIONS = {
+    "polling": (
+        "Polling",
+        "How long does one poll of a database take, compared with reading the bare catalog and with the vecs client?",
+        "The daemon repeats the poll on its open connection. The first poll of a connection fills the caches of its server process;"
+        " so does each `--dry-run`.",
+    ),
+    "builds": (
+        "Index builds",
+        "How long does an index build take: by the vecs client, by hand, and by vecsteward?",
+        """How much time vecsteward saves depends on the vectors. Once the graph no longer fits the memory of the default settings, a
+build examines more vectors the less structure they have. Without any structure vecsteward just reaches the bound of 7: a run on
+another day came to 6.4. One process with enough memory takes 15 s for such a build, and two processors can at best halve that. With
+structure the factor is smaller, because vecs itself takes less time.
+
+Beside its statement, a job polls, checks the new index, swaps it in and records the result. That takes two to four hundredths of a
+second. An IVFFlat build on 20,000 rows fits the default 64 MB with the 30 lists of vecs, and does not fit it with 100 lists.""",
+    ),
+    "writers": (
+        "Writers during a rebuild",
+        "How long do the upserts of a vecs client stall while something rebuilds the index of their collection?",
+        """On two processors an HNSW build slows writers down as much as any two busy processes do; no writer waits for a lock. An
+IVFFlat build leaves one processor to the writers. Their longest stall comes when vecsteward drops the old index: while the server
+removes a file of 160 MB, commits wait for the disk. vecsteward misses the bound of twice the stall without a rebuild, and so does
+`REINDEX`.""",
+    ),
+    "rest": (
+        "A daemon at rest",
+        "What does a daemon take that has nothing to do?",
+        "The column `most` is the peak during a poll. The daemon gives that memory back after the poll.",
+    ),
+    "predictions": (
+        "Predictions",
+        "How close do the predicted size and time of a build come to the actual ones?",
+        "The formula predicts the first build of each index. The builds that vecsteward then records correct it.",
+    ),
+}
+
+MEASURED = re.compile(r"<!-- measured: (\w+) -->\n(.*?)\n<!-- end -->", re.DOTALL)
+
+
+def main():
+    file, folder = sys.argv[1:]
+    measured = {}
+    if os.path.exists(file):
+        with open(file) as document:
+            measured = dict(MEASURED.findall(document.read()))
+    for name in SECTIONS:
+        path = os.path.join(folder, name)
+        if os.path.exists(path):
+            with open(path) as tables:
+                measured[name] = f"{tables.read().strip()}\n\nMeasured on: {bench_server.machine()}"
+    parts = [INTRODUCTION]
+    for name, (title, before, after) in SECTIONS.items():
+        if name in measured:
+            parts += [f"## {title}", before, f"<!-- measured: {name} -->\n{measured[name]}\n<!-- end -->", after]
+    with open(file, "w") as document:
+        document.write("\n\n".join(parts) + "\n")
+
+
+if __name__ == "__main__":
+    main()
