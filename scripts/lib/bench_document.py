@@ -26,14 +26,14 @@ SECTIONS = {
     "polling": (
         "Polling",
         "How long does one poll of a database take, compared with reading the bare catalog and with the vecs client?",
-        "The daemon repeats the poll on its open connection. The first poll of a connection fills the caches of its server process;"
-        " so does each `--dry-run`.",
+        """The daemon repeats the poll on its open connection. The first poll of a connection fills the caches of its server process;
+so does each `--dry-run`.""",
     ),
     "builds": (
         "Index builds",
         "How long does an index build take: by the vecs client, by hand, and by vecsteward?",
         """How much time vecsteward saves depends on the vectors. Once the graph no longer fits the memory of the default settings, a
-build examines more vectors the less structure they have. Without any structure vecsteward just reaches the bound of 7: a run on
+build examines more vectors the less structure they have. Without any structure vecsteward just reaches the bound of 7; a run on
 another day came to 6.4. One process with enough memory takes 15 s for such a build, and two processors can at best halve that. With
 structure the factor is smaller, because vecs itself takes less time.
 
