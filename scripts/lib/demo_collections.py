@@ -1,6 +1,8 @@
 """Fills a database with collections that each show one rule of vecsteward, through the vecs client.
 
-The environment variable DEMO_DATABASE_URL names the database, so that the password is in no process list.
+usage: demo_collections.py [STORY...]
+
+A story is one of unindexed, outgrown, built_too_early, healthy, invalid and unindexable; without any it tells all of them. The environment variable DEMO_DATABASE_URL names the database, so that the password is in no process list.
 """
 
 import signal
@@ -120,6 +122,8 @@ def unindexable(client):
     say(papers, "1,200 rows of 3,072 dimensions, more than an index takes")
 
 
+STORIES = {story.__name__: story for story in (unindexed, outgrown, built_too_early, healthy, invalid, unindexable)}
+
 with vecs.create_client(URL) as client:
-    for show in (unindexed, outgrown, built_too_early, healthy, invalid, unindexable):
-        show(client)
+    for name in sys.argv[1:] or STORIES:
+        STORIES[name](client)
