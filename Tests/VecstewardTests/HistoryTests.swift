@@ -3,7 +3,7 @@ import Foundation
 import Postgres
 import Testing
 
-@Suite("History", .timeLimit(.minutes(15)))
+@Suite("History", .timeLimit(.minutes(30)))
 struct HistoryTests {
     /// Jobs, builds and findings of forty days ago, so many of each, with those among them that are not history.
     private static func past(_ rows: Int) -> String {

@@ -7,7 +7,7 @@ import Testing
 @Suite(
     "The memory of the daemon",
     .enabled(if: ProcessInfo.processInfo.environment["VECSTEWARD_TEST_LONG"] != nil, "it takes minutes: --long"),
-    .timeLimit(.minutes(15))
+    .timeLimit(.minutes(30))
 )
 struct MemoryTests {
     /// Resident memory of a process in bytes.
