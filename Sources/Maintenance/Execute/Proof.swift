@@ -3,9 +3,7 @@ internal import Postgres
 
 /// Whether the planner can answer a query with a new index, before anything relies on it.
 ///
-/// To plan is to run: the planner computes what is constant in every index, every statistics object and every generated
-/// column of the table, with the rights of whoever asks. So it is asked only where nothing of the table leads to code of
-/// others, and while a lock keeps that so.
+/// It is asked only where nothing of the table leads to code of others (``ForeignCode``), and while a lock keeps that so.
 struct Proof {
     /// What came of it.
     enum Verdict {
@@ -77,18 +75,13 @@ struct Proof {
         on connection: inout Connection
     ) async throws(PostgresError) -> String? {
         let binding = Statement(PackageResources.proof_binding_sql, [Int64(index.oid), view])
-        let foreign = Statement(PackageResources.proof_foreign_sql, [question.tableOID, view])
+        let foreign = ForeignCode.statement(table: question.tableOID, view: view)
         let opening = view == nil ? transaction.opening : []
         let results = try await connection.pipeline(
             opening + statements + [binding, foreign],
             timeout: transaction.patience
         )
-        var owners: [String] = []
-        for row in results[results.count - 1] {
-            let identity = Literal(try row["identity", as: String.self])
-            let owner = try row["owner", as: String?.self].map { " of role \(Identifier($0))" } ?? ""
-            owners.append("\(try row["kind", as: String.self]) \(identity)\(owner)")
-        }
+        let owners = try ForeignCode.names(results[results.count - 1])
         if !owners.isEmpty {
             return "its table uses \(owners.joined(separator: ", ")), which would run with the rights of vecsteward"
         }
