@@ -182,6 +182,58 @@ struct BaselineTests {
         #expect(!isUnknown(index, fresh(8_000)))
     }
 
+    @Test("rows that are all younger than the index tell one that was built empty, as far as the counters bear it out")
+    func rowAges() {
+        func infer(_ ages: RowAges?, _ change: (inout TableStatistics) -> Void = { _ in }) -> Baseline? {
+            var index = ivfflat(builtAt: 8_000, lists: 100, name: "by_hand")
+            index.rowAges = ages
+            var statistics = fresh(8_000)
+            change(&statistics)
+            return self.infer(index, statistics, rows: 8_000)
+        }
+        #expect(infer(nil)?.source == .rowsNow)
+        #expect(infer(.younger) == Baseline(rows: 0, source: .builtEmpty, certainty: .likely))
+        #expect(infer(.youngerOrOfBuild) == Baseline(rows: 0, source: .builtEmpty, certainty: .guess))
+        // As many rows as were updated or deleted may have been there at the build.
+        #expect(infer(.younger) { $0.updated = 800 }?.certainty == .likely)
+        #expect(infer(.younger) { $0.updated = 801 }?.certainty == .guess)
+        #expect(infer(.younger) { ($0.deleted, $0.inserted) = (801, 8_801) }?.certainty == .guess)
+        // Counters that began later have not seen what happened before.
+        #expect(infer(.younger) { $0.inserted = 7_199 }?.certainty == .guess)
+    }
+
+    @Test("too few rows, and older ones among them, tell nothing")
+    func rowAgesOfLook() {
+        #expect(RowAges(lookedAt: 50, notYounger: 0, isFirst: true) == .younger)
+        #expect(RowAges(lookedAt: 50, notYounger: 0, isFirst: false) == .youngerOrOfBuild)
+        #expect(RowAges(lookedAt: 49, notYounger: 0, isFirst: true) == nil)
+        #expect(RowAges(lookedAt: 5_000, notYounger: 1, isFirst: true) == nil)
+    }
+
+    @Test("the ages of rows are asked for where nothing else tells, and stay with the index")
+    func indexesToDate() throws {
+        func toDate(_ index: VectorIndex, _ statistics: TableStatistics, rows: Int64 = 8_000) -> Int {
+            observation(rows: rows, indexes: [index], statistics: statistics).indexesToDate.count
+        }
+        let unknown = ivfflat(builtAt: 8_000, lists: 100, name: "by_hand")
+        #expect(toDate(unknown, fresh(8_000)) == 1)
+        #expect(toDate(unknown, fresh(49), rows: 49) == 0)
+        #expect(toDate(unknown, untouched(8_000)) == 0)
+        #expect(toDate(ivfflat(builtAt: 8_000, predicate: "x"), fresh(8_000)) == 0)
+        #expect(toDate(hnsw(), fresh(8_000)) == 0)
+        var recorded = unknown
+        recorded.recorded = RecordedBuild(rows: 8_000, source: .observed)
+        #expect(toDate(recorded, fresh(8_000)) == 0)
+        recorded.recorded?.source = .inferred
+        #expect(toDate(recorded, fresh(8_000)) == 1)
+
+        var seen = observation(rows: 8_000, indexes: [unknown], statistics: fresh(8_000))
+        let index = try #require(seen.indexesToDate.first)
+        seen.take([index: .younger])
+        #expect(seen.indexesToDate.isEmpty)
+        #expect(assess(seen).findings.contains { $0.rule == "built-too-early" && $0.withheld == nil })
+    }
+
     @Test("a guess does not act, and says why")
     func guessWarns() throws {
         let guessed = observation(rows: 900_000, indexes: [ivfflat(builtAt: 1, lists: 100, name: "docs_idx")])

@@ -58,6 +58,8 @@ public struct Baseline: Sendable, Equatable {
         case .observed: "the rows when somebody built the index, as vecsteward saw it"
         case .firstSeen: "the rows when vecsteward first saw the index"
         case .indexStatistics: "the rows that the index counted at its build"
+        case .builtEmpty where certainty == .guess:
+            "it looks as if the index was built on an empty table, but the server's counters do not bear that out"
         case .builtEmpty: "the index was built on an empty table, or the table was truncated since"
         case .lostInCrash:
             "the server has emptied the table and its index since, as a crash does with an unlogged table"
@@ -118,7 +120,7 @@ extension Baseline {
             }
         }
         if let known = index.baselineBeforeAnalysis { return known }
-        return ofStatistics(index, on: relation) ?? ofLists(index, on: relation)
+        return ofStatistics(index, on: relation) ?? ofRowAges(index, on: relation) ?? ofLists(index, on: relation)
             ?? Baseline(rows: relation.vectorRows.value, source: .rowsNow, certainty: .guess)
     }
 

@@ -58,6 +58,8 @@ public struct VectorIndex: Sendable, Equatable {
     public var recorded: RecordedBuild?
     /// What the statistics told of its build before an ANALYZE of vecsteward changed them.
     var baselineBeforeAnalysis: Baseline?
+    /// What the rows of its table tell of its build; asked for only where nothing else tells.
+    public var rowAges: RowAges?
     /// What its counters said when counting began; asked for only where its use is in doubt.
     public var sample: UseSample?
 

@@ -12,6 +12,7 @@ public struct Assessor: Sendable {
     let limits: BuildLimits
     let transaction: ReadOnlyTransaction
     private let setbacks = AnalyzeSetbacks()
+    private let rowAges = RowAgeAnswers()
 
     /// Makes ready to look at a database.
     ///
@@ -115,6 +116,9 @@ public struct Assessor: Sendable {
     ) async throws(PostgresError) -> Estimate {
         var observation = try await poll.observe(&connection)
         var queue = try await takeState(into: &observation, isNeeded: isForActing, on: &connection)
+        // After the records, which tell more.
+        try await RowAgeReader(statementTimeout: transaction.statementTimeout, answers: rowAges)
+            .complete(&observation, on: &connection)
         if !isForActing { try await watch(&queue, on: &connection) }
         if queue != nil {
             try await IndexUse(transaction: transaction)

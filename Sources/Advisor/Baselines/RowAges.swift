@@ -1,0 +1,71 @@
+/// What the transactions that wrote the rows of a table tell of an index, where every row that was looked at is younger.
+public enum RowAges: Sendable, Equatable {
+    /// Every one of these rows was written after the build.
+    case younger
+    /// Or the transaction that built the index wrote them before that, in a part of its own: a part has a later number than
+    /// its whole.
+    case youngerOrOfBuild
+
+    /// Judges what was looked at: it tells nothing where there are fewer rows than would train one list, or older ones among them.
+    ///
+    /// The catalog's row of an index is written anew by a rename too, so rows that are older than that may have come after the
+    /// build.
+    ///
+    /// - Parameters:
+    ///   - lookedAt: The rows that were looked at.
+    ///   - notYounger: Those of them that are not younger than the index.
+    ///   - isFirst: Whether the transaction of the index wrote nothing before it.
+    public init?(lookedAt: Int64, notYounger: Int64, isFirst: Bool) {
+        guard lookedAt >= Int64(Lists.trainingRows), notYounger == 0 else { return nil }
+        self = isFirst ? .younger : .youngerOrOfBuild
+    }
+}
+
+extension Baseline {
+    /// What the ages of the rows tell: that the index was built on none of those that are there.
+    ///
+    /// It may have been built on others. Each of these was updated or deleted since, and is counted there, where the counters
+    /// have seen the rows of now come in.
+    static func ofRowAges(_ index: VectorIndex, on relation: Relation) -> Baseline? {
+        guard let ages = index.rowAges else { return nil }
+        let statistics = relation.statistics
+        let rows = relation.rows.value
+        let isBorneOut =
+            ages == .younger && statistics.explains(rows) && statistics.updated + statistics.deleted <= rows / 10
+        return Baseline(rows: 0, source: .builtEmpty, certainty: isBorneOut ? .likely : .guess)
+    }
+}
+
+extension Observation {
+    /// The indexes of which nothing but the ages of rows could tell what they were built on, where that would matter.
+    public var indexesToDate: [IndexIdentity] {
+        collections.flatMap { collection in
+            collection.relations.flatMap { relation in
+                relation.indexes.compactMap { index in
+                    guard index.isUsable, index.method == .ivfflat, index.rowAges == nil,
+                        relation.vectorRows.value >= Int64(Lists.trainingRows),
+                        let known = Baseline.infer(for: index, on: relation), known.certainty == .guess,
+                        known.source == .lists || known.source == .rowsNow
+                    else { return nil }
+                    return IndexIdentity(oid: index.oid, relfilenode: index.relfilenode)
+                }
+            }
+        }
+    }
+
+    /// Takes over what the ages of rows tell.
+    public mutating func take(_ ages: [IndexIdentity: RowAges]) {
+        guard !ages.isEmpty else { return }
+        for collection in collections.indices {
+            for relation in collections[collection].relations.indices {
+                for index in collections[collection].relations[relation].indexes.indices {
+                    let seen = collections[collection].relations[relation].indexes[index]
+                    guard let found = ages[IndexIdentity(oid: seen.oid, relfilenode: seen.relfilenode)] else {
+                        continue
+                    }
+                    collections[collection].relations[relation].indexes[index].rowAges = found
+                }
+            }
+        }
+    }
+}

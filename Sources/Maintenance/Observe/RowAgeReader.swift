@@ -1,0 +1,238 @@
+internal import Advisor
+internal import Postgres
+internal import Synchronization
+
+/// Looks whether the rows of a table are all younger than its index, where nothing else tells what it was built on.
+///
+/// It looks at some pages of some tables, in a transaction that cannot write and that waits for nobody. To plan over a table is
+/// to run what its owner has hung on it, so this is done only where there is nothing of the kind (``ForeignCode``).
+struct RowAgeReader {
+    private let transaction: ReadOnlyTransaction
+    private let answers: RowAgeAnswers
+
+    /// The most tables that one look asks.
+    private static let mostTables = 32
+    /// How long one look goes on asking tables.
+    private static let patience = Duration.seconds(2)
+
+    init(statementTimeout: Duration, answers: RowAgeAnswers) {
+        // Nobody who waits behind the lock is to wait long.
+        transaction = ReadOnlyTransaction(
+            statementTimeout: min(statementTimeout, .milliseconds(500)),
+            lockTimeout: .milliseconds(20),
+            isRepeatable: false
+        )
+        self.answers = answers
+    }
+
+    /// Fills in what the rows tell.
+    ///
+    /// - Throws: When the connection is lost or the task cancelled. What the server refuses leaves an index as unknown as it was.
+    func complete(_ observation: inout Observation, on connection: inout Connection) async throws(PostgresError) {
+        var known: [IndexIdentity: RowAges] = [:]
+        var unasked: [IndexIdentity] = []
+        for index in observation.indexesToDate {
+            if let answer = answers.answer(for: index) { known[index] = answer.ages } else { unasked.append(index) }
+        }
+        let end = ContinuousClock.now + Self.patience
+        for question in try await questions(unasked, on: &connection) {
+            guard ContinuousClock.now < end else { break }
+            do throws(PostgresError) {
+                let ages = try await ask(question, on: &connection)
+                answers.remember(ages, for: question.index)
+                known[question.index] = ages
+            } catch {
+                guard error.code == .server, connection.isUsable else { throw error }
+                // A lock is gone the next time, all else is not.
+                if error.sqlState != .lockNotAvailable { answers.remember(nil, for: question.index) }
+            }
+        }
+        observation.take(known)
+    }
+
+    /// The tables to look at, of which there are few.
+    private func questions(
+        _ indexes: [IndexIdentity],
+        on connection: inout Connection
+    ) async throws(PostgresError) -> [RowAgeQuestion] {
+        guard !indexes.isEmpty else { return [] }
+        var files: [UInt32: IndexIdentity] = [:]
+        for index in indexes { files[index.oid] = index }
+        let statement = Statement(
+            PackageResources.row_ages_tables_sql,
+            [indexes.map { Int64($0.oid) }, Self.mostTables]
+        )
+        do throws(PostgresError) {
+            let rows = try await connection.read([statement], in: transaction)[0]
+            var questions: [RowAgeQuestion] = []
+            for row in rows {
+                guard let index = files.removeValue(forKey: try row.oid("oid")), try row["is_free", as: Bool.self]
+                else { continue }
+                questions.append(try RowAgeQuestion(row, of: index))
+            }
+            // The rest cannot be asked, unless there was no place for it.
+            if rows.count < Self.mostTables { for index in files.values { answers.remember(nil, for: index) } }
+            return questions
+        } catch {
+            guard error.code == .server, connection.isUsable else { throw error }
+            return []
+        }
+    }
+
+    /// Asks one table, on a connection with no transaction begun.
+    ///
+    /// - Returns: What the rows tell, `nil` where they tell nothing or were not to be looked at.
+    /// - Throws: When the server refuses or the connection is lost.
+    func ask(
+        _ question: RowAgeQuestion,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> RowAges? {
+        let checked = try await connection.pipeline(opening + question.checks, timeout: timeout)
+        guard let birth = checked[checked.count - 2].first, try birth["is_bound", as: Bool.self],
+            try ForeignCode.names(checked[checked.count - 1]).isEmpty
+        else {
+            _ = try await connection.pipeline(question.end, timeout: timeout)
+            return nil
+        }
+        let statements = question.look(youngerThan: try birth["xid", as: Int64.self])
+        do throws(PostgresError) {
+            let results = try await connection.pipeline(statements + question.end, timeout: timeout)
+            let row = try results[statements.count - 1].one()
+            return RowAges(
+                lookedAt: try row["looked_at", as: Int64.self],
+                notYounger: try row["not_younger", as: Int64.self],
+                isFirst: try birth["is_first", as: Bool.self]
+            )
+        } catch {
+            // A pooler lends the session to others, who are not to find anything of this.
+            if error.code == .server, connection.isUsable {
+                _ = try await connection.pipeline([RowAgeQuestion.undo] + question.end, timeout: timeout)
+            }
+            throw error
+        }
+    }
+
+    /// What only reads, each statement as of its own moment.
+    var opening: [Statement] {
+        transaction.opening("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY")
+    }
+
+    /// How long a server has that does not answer.
+    private var timeout: Duration { transaction.statementTimeout + .seconds(5) }
+}
+
+/// A table whose rows are to be looked at for an index.
+struct RowAgeQuestion {
+    let index: IndexIdentity
+    private let tableOID: Int64
+    private let table: QualifiedName
+    /// What no other session of a pooler has prepared.
+    private let name = "vecsteward_look_\(UInt64.random(in: 0 ... .max))"
+
+    /// Pages at the beginning of the table, where the oldest rows are, and pages at equal distances all over it.
+    private static let pages = (first: 32, spread: 64)
+    /// The most rows of each page.
+    private static let rowsOfPage = 100
+
+    static let undo: Statement = "ROLLBACK TO SAVEPOINT vecsteward_look"
+
+    /// Reads a row of `row_ages_tables.sql`.
+    init(_ row: Row, of index: IndexIdentity) throws(PostgresError) {
+        self.index = index
+        tableOID = try row["table_oid", as: Int64.self]
+        table = Identifier.qualified(try row["schema", as: String.self], try row["table", as: String.self])
+    }
+
+    /// Makes sure that planning runs nothing of others, and that it stays so; ends with `row_ages_birth.sql` and
+    /// `foreign_code.sql`.
+    var checks: [Statement] {
+        [
+            "LOCK TABLE ONLY \(table) IN SHARE UPDATE EXCLUSIVE MODE NOWAIT",
+            prepare,
+            Statement(PackageResources.row_ages_birth_sql, [Int64(index.oid), Int64(index.relfilenode)]),
+            ForeignCode.statement(table: tableOID),
+        ]
+    }
+
+    /// The look, understood and not yet planned.
+    ///
+    /// A name can mean another table when the statement is carried out, as after a rename of schemas, which nobody can lock. The
+    /// type of a row is that of one table only, so PostgreSQL refuses to plan the statement for another one: "cached plan must
+    /// not change result type". The column is always null and costs nothing.
+    ///
+    /// The rows are named one by one since PostgreSQL 13 knows no ranges of them.
+    private var prepare: Statement {
+        """
+        PREPARE \(unescaped: name) (int8, oid) AS
+        SELECT
+            count(*) AS looked_at,
+            count(*) FILTER (
+                WHERE seen.xmin::text::int8 < 3
+                    OR mod((SELECT txid_snapshot_xmax(txid_current_snapshot())) - seen.xmin::text::int8, 4294967296)
+                        >= mod((SELECT txid_snapshot_xmax(txid_current_snapshot())) - $1, 4294967296)
+            ) AS not_younger,
+            array_agg(CASE WHEN FALSE THEN seen.* END) FILTER (WHERE FALSE) AS type_of_table
+        FROM ONLY \(table) AS seen
+        WHERE seen.ctid = ANY (
+            ARRAY(
+                SELECT format('(%s,%s)', page.number, item.number)::tid
+                FROM (
+                    SELECT generate_series(0, \(unescaped: "\(Self.pages.first - 1)"))
+                    UNION
+                    SELECT
+                        part.number * (
+                            SELECT pg_relation_size($2::regclass) / current_setting('block_size')::int8
+                        ) / \(unescaped: "\(Self.pages.spread)")
+                    FROM generate_series(0, \(unescaped: "\(Self.pages.spread - 1)")) AS part (number)
+                ) AS page (number)
+                CROSS JOIN generate_series(1, \(unescaped: "\(Self.rowsOfPage)")) AS item (number)
+            )
+        )
+        """
+    }
+
+    /// Looks; the last statement gives the answer.
+    func look(youngerThan xid: Int64) -> [Statement] {
+        [
+            // As for a proof: no CHECK constraint is planned. And no page is read but those that are named.
+            """
+            SELECT
+                pg_catalog.set_config('constraint_exclusion', 'off', TRUE),
+                pg_catalog.set_config('enable_seqscan', 'off', TRUE)
+            """,
+            "SAVEPOINT vecsteward_look",
+            "EXECUTE \(unescaped: name) (\(unescaped: "\(xid), \(tableOID)"))",
+        ]
+    }
+
+    /// Leaves nothing behind.
+    var end: [Statement] { ["DEALLOCATE \(unescaped: name)", "ROLLBACK"] }
+}
+
+/// What tables have answered, which are left alone for an hour after that.
+final class RowAgeAnswers: Sendable {
+    struct Answer {
+        /// What the rows tell, `nil` where they tell nothing.
+        var ages: RowAges?
+        fileprivate var end: ContinuousClock.Instant
+    }
+
+    private let answers = Mutex<[IndexIdentity: Answer]>([:])
+    private static let pause = Duration.seconds(3_600)
+
+    /// What was answered lately, `nil` where nothing was asked.
+    func answer(for index: IndexIdentity) -> Answer? {
+        answers.withLock { answers in
+            guard let answer = answers[index], answer.end > .now else { return nil }
+            return answer
+        }
+    }
+
+    /// Takes an answer, and forgets those that are too old.
+    func remember(_ ages: RowAges?, for index: IndexIdentity) {
+        answers.withLock { answers in
+            answers = answers.filter { $0.value.end > .now }
+            answers[index] = Answer(ages: ages, end: .now + Self.pause)
+        }
+    }
+}
