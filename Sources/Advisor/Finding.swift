@@ -121,3 +121,16 @@ public struct Evidence: Sendable, Equatable {
     /// A name or a sentence.
     public static func text(_ key: String, _ value: String) -> Evidence { Evidence(key: key, value: .text(value)) }
 }
+
+extension Observation {
+    /// Where the collections of findings stand, which are few of thousands.
+    func positions(of findings: [Finding]) -> [CollectionName: Int] {
+        let wanted = Set(findings.compactMap(\.collection))
+        guard !wanted.isEmpty else { return [:] }
+        var positions: [CollectionName: Int] = [:]
+        for (position, collection) in collections.enumerated() where wanted.contains(collection.name) {
+            positions[collection.name] = position
+        }
+        return positions
+    }
+}

@@ -28,17 +28,6 @@ public struct Observation: Sendable, Equatable {
         self.snapshotHolders = snapshotHolders
         self.blindSpots = blindSpots
     }
-
-    /// Where the collections of findings stand, which are few of thousands.
-    func positions(of findings: [Finding]) -> [CollectionName: Int] {
-        let wanted = Set(findings.compactMap(\.collection))
-        guard !wanted.isEmpty else { return [:] }
-        var positions: [CollectionName: Int] = [:]
-        for (position, collection) in collections.enumerated() where wanted.contains(collection.name) {
-            positions[collection.name] = position
-        }
-        return positions
-    }
 }
 
 /// The facts of a server and a database that decide what can be built there.

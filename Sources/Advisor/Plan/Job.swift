@@ -260,3 +260,8 @@ public struct BuildSettings: Sendable, Equatable {
         self.parallelWorkers = parallelWorkers
     }
 }
+
+extension RelationName {
+    /// The name of a table that a job is about.
+    public init(_ target: Job.Target) { self.init(schema: target.schema, name: target.table) }
+}

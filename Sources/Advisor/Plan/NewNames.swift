@@ -1,20 +1,3 @@
-/// A name in a schema.
-public struct RelationName: Sendable, Hashable {
-    /// The schema.
-    public var schema: String
-    /// The name.
-    public var name: String
-
-    /// Puts a name together.
-    public init(schema: String, name: String) {
-        self.schema = schema
-        self.name = name
-    }
-
-    /// The name of a table that a job is about.
-    public init(_ target: Job.Target) { self.init(schema: target.schema, name: target.table) }
-}
-
 extension Job {
     /// The names that it gives to indexes, which nothing else may have: those of its builds, of what is put aside, and of what
     /// is finished but for one that takes the name of the index it replaces.

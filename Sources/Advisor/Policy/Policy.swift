@@ -25,11 +25,6 @@ public struct RuleSettings: Sendable, Equatable {
 
     /// The value of a threshold that counts something.
     func count(_ threshold: Threshold) -> Int64 { Int64(self[threshold]) }
-
-    fileprivate mutating func apply(_ override: RuleOverride) {
-        mode = override.mode ?? mode
-        values.merge(override.values) { _, new in new }
-    }
 }
 
 /// A number that decides when a rule fires.
@@ -55,6 +50,11 @@ public struct RuleOverride: Sendable, Equatable {
     public init(mode: RuleMode? = nil, values: [String: Double] = [:]) {
         self.mode = mode
         self.values = values
+    }
+
+    /// The same with what a more specific level says of the rule.
+    fileprivate func overridden(by override: RuleOverride) -> RuleOverride {
+        RuleOverride(mode: override.mode ?? mode, values: values.merging(override.values) { _, new in new })
     }
 }
 
@@ -132,22 +132,23 @@ public struct PolicyLayer: Sendable, Equatable {
 public struct Policy: Sendable, Equatable {
     /// How an index is to be made.
     public var index: IndexPreferences
-    private var rules: [String: RuleSettings]
+    private var rules: [String: RuleOverride]
 
     /// The settings of a rule.
-    public func settings(for rule: any Rule) -> RuleSettings {
-        rules[rule.name] ?? RuleSettings(mode: rule.defaultMode, values: [:])
+    ///
+    /// - Parameters:
+    ///   - name: Its name.
+    ///   - defaultMode: Its mode where nothing is configured.
+    /// - Returns: The settings.
+    func settings(ofRule name: String, defaultMode: RuleMode) -> RuleSettings {
+        RuleSettings(mode: rules[name]?.mode ?? defaultMode, values: rules[name]?.values ?? [:])
     }
 
     fileprivate init(layers: [PolicyLayer]) {
         index = IndexPreferences()
         rules = [:]
-        for rule in RuleBook.all {
-            var settings = RuleSettings(mode: rule.defaultMode, values: [:])
-            for layer in layers {
-                if let override = layer.rules[rule.name] { settings.apply(override) }
-            }
-            rules[rule.name] = settings
+        for layer in layers {
+            rules.merge(layer.rules) { general, specific in general.overridden(by: specific) }
         }
         for layer in layers {
             index.method = layer.index.method ?? index.method

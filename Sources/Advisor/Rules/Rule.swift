@@ -72,3 +72,10 @@ extension Collection {
         isPartitioned ? " (partition \(relation.schema).\(relation.table))" : ""
     }
 }
+
+extension Policy {
+    /// The settings of a rule.
+    public func settings(for rule: any Rule) -> RuleSettings {
+        settings(ofRule: rule.name, defaultMode: rule.defaultMode)
+    }
+}

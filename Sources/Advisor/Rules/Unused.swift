@@ -103,3 +103,26 @@ struct Unused: Rule {
         return "\(Int(max(seconds / 60, 2))) minutes"
     }
 }
+
+extension Observation {
+    /// The indexes whose use is in doubt by the counters of their tables alone, so that samples of them are worth having.
+    ///
+    /// - Parameter policies: What is configured.
+    /// - Returns: Their identities.
+    public func indexesOfDoubtfulUse(policies: PolicyBook) -> [IndexIdentity] {
+        let rule = Unused()
+        return collections.flatMap { collection -> [IndexIdentity] in
+            guard collection.relations.contains(where: { !$0.indexes.isEmpty }) else { return [] }
+            let settings = policies.policy(for: collection.name).settings(for: rule)
+            guard settings.mode != .off else { return [] }
+            let minimum = settings.count(Unused.minimumScans)
+            return collection.relations.flatMap { relation -> [IndexIdentity] in
+                let scans = relation.indexes.reduce(0) { $0 + $1.scans }
+                let searches = relation.statistics.fullScans(rows: relation.rows.value)
+                // The scans of one of them are those of another to the rest.
+                guard searches + (relation.indexes.count > 1 ? scans : 0) >= minimum else { return [] }
+                return relation.indexes.map { IndexIdentity(oid: $0.oid, relfilenode: $0.relfilenode) }
+            }
+        }
+    }
+}

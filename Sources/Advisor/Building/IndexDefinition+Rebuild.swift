@@ -1,0 +1,56 @@
+extension IndexDefinition {
+    /// The definition that rebuilds an index for the rows of today: all as it was, but for the lists of an IVFFlat.
+    ///
+    /// - Parameters:
+    ///   - index: The index as it is.
+    ///   - rows: The rows that it would hold, as ``Relation/rows(in:)`` says; where nothing tells them the lists stay.
+    /// - Returns: `nil` for an index that is not pgvector's own.
+    static func rebuilding(_ index: VectorIndex, rows: RowCount) -> IndexDefinition? {
+        guard let measure = index.measure else { return nil }
+        let parameters: Parameters
+        switch index.method {
+        case .ivfflat:
+            let isKnown = rows.source != .unknown
+            let lists = isKnown ? Lists.recommended(rows: rows.value) : index.lists
+            parameters = .ivfflat(lists: lists ?? VectorIndex.defaultLists)
+        case .hnsw: parameters = .hnsw(m: index.m ?? 16, efConstruction: index.efConstruction ?? 64)
+        case .other: return nil
+        }
+        var definition = IndexDefinition(
+            measure: measure,
+            operatorClass: index.operatorClass,
+            operatorClassSchema: index.operatorClassSchema,
+            parameters: parameters,
+            expression: index.expression,
+            predicate: index.predicate
+        )
+        definition.keep(index)
+        return definition
+    }
+
+    /// Keeps what an index that is replaced has beside its definition: tablespace, comment, statistics target, the
+    /// extensions that it goes with, and which parameters its owner left to pgvector.
+    mutating func keep(_ index: VectorIndex) {
+        tablespace = index.tablespace
+        comment = index.comment
+        extensions = index.extensions
+        // A target belongs to an expression.
+        statisticsTarget = expression == nil ? nil : index.statisticsTarget
+        options = index.writtenOptions.flatMap { written in Self.options(written, of: index, for: parameters) }
+    }
+
+    /// The options of an index with other lists; `nil` where what they were written for is not what is built.
+    private static func options(_ written: [String], of index: VectorIndex, for parameters: Parameters) -> [String]? {
+        guard case .ivfflat(let lists) = parameters, index.method == .ivfflat else {
+            return index.parameters == parameters ? written : nil
+        }
+        let wanted = "lists=\(lists)"
+        guard let position = written.firstIndex(where: { $0.hasPrefix("lists=") }) else {
+            return lists == VectorIndex.defaultLists ? written : written + [wanted]
+        }
+        var options = written
+        // As many, however they are written.
+        if Int(options[position].dropFirst("lists=".count)) != lists { options[position] = wanted }
+        return options
+    }
+}

@@ -1,0 +1,13 @@
+/// A name in a schema.
+public struct RelationName: Sendable, Hashable {
+    /// The schema.
+    public var schema: String
+    /// The name.
+    public var name: String
+
+    /// Puts a name together.
+    public init(schema: String, name: String) {
+        self.schema = schema
+        self.name = name
+    }
+}

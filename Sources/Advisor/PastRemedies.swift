@@ -1,0 +1,101 @@
+/// Remedies by the work that they were for.
+public struct PastRemedies: Sendable {
+    private var remedies: [WorkKey: PastRemedy] = [:]
+
+    /// Sorts remedies by their work.
+    public init(_ remedies: [PastRemedy]) {
+        for remedy in remedies {
+            for subject in Set([remedy.subject, remedy.kind == "rebuild_index" ? remedy.finishedName : nil]) {
+                guard let subject else { continue }
+                let key = WorkKey(kind: remedy.kind, schema: remedy.schema, table: remedy.table, subject: subject)
+                if let other = self.remedies[key], other.jobID > remedy.jobID { continue }
+                self.remedies[key] = remedy
+            }
+        }
+    }
+
+    /// The latest job that did the work of another one, on the first of its tables.
+    public func remedy(for job: Job) -> PastRemedy? {
+        guard !remedies.isEmpty, let target = job.targets.first else { return nil }
+        return remedies[WorkKey(job, target)]
+    }
+
+    /// The latest job that did what would mend a finding.
+    func remedy(for finding: Finding, on relation: Relation) -> PastRemedy? {
+        let kind: String
+        let subject: String?
+        switch finding.remedy {
+        case .createIndex: (kind, subject) = ("create_index", finding.collection?.column)
+        case .rebuildIndex: (kind, subject) = ("rebuild_index", finding.index)
+        case .dropIndex: (kind, subject) = ("drop_index", finding.index)
+        case .analyze: (kind, subject) = ("analyze", "")
+        case .byHand: return nil
+        }
+        guard let subject else { return nil }
+        return remedies[WorkKey(kind: kind, schema: relation.schema, table: relation.table, subject: subject)]
+    }
+
+    /// The same findings; those that would only have the same work done again say so, and ask for no work.
+    func withholding(_ findings: [Finding], in observation: Observation) -> [Finding] {
+        guard !remedies.isEmpty else { return findings }
+        let positions = observation.positions(of: findings.filter(\.asksToAct))
+        return findings.map { finding in
+            guard finding.asksToAct,
+                let remedy = remedy(for: finding, in: observation, at: positions), remedy.isHeld
+            else { return finding }
+            var withheld = finding
+            withheld.withheld = remedy.words
+            return withheld
+        }
+    }
+
+    private func remedy(
+        for finding: Finding,
+        in observation: Observation,
+        at positions: [CollectionName: Int]
+    ) -> PastRemedy? {
+        guard let name = finding.collection, let position = positions[name],
+            let relation = observation.collections[position].relations.first(where: { $0.oid == finding.relationOID })
+        else { return nil }
+        return remedy(for: finding, on: relation)
+    }
+}
+
+extension Assessment {
+    /// Which of the ended jobs have left their finding standing, and which are seen to have helped.
+    ///
+    /// - Parameter jobs: What is to be done beside what findings ask for.
+    /// - Returns: The jobs whose finding stands, and the numbers of those of which it is gone. What cannot be seen for sure,
+    ///   since the table is locked or built on or was not polled, is in neither.
+    public func outcomes(besides jobs: [Job] = []) -> (standing: [PastRemedy], helped: [Int64]) {
+        guard let remedies = queue?.remedies, !remedies.isEmpty else { return ([], []) }
+        let byWork = PastRemedies(remedies)
+        var standing: [Int64: PastRemedy] = [:]
+        for job in jobs {
+            guard let remedy = byWork.remedy(for: job) else { continue }
+            standing[remedy.jobID] = remedy
+        }
+        let remediable = findings.filter { $0.remedy != .byHand }
+        let positions = observation.positions(of: remediable)
+        for finding in remediable {
+            guard let name = finding.collection, let position = positions[name] else { continue }
+            for relation in observation.collections[position].relations where relation.oid == finding.relationOID {
+                guard let remedy = byWork.remedy(for: finding, on: relation) else { continue }
+                standing[remedy.jobID] = remedy
+            }
+        }
+        let wanted = Set(remedies.map { RelationName(schema: $0.schema, name: $0.table) })
+        var clear: Set<RelationName> = []
+        for relation in observation.collections.lazy.flatMap(\.relations) {
+            let place = RelationName(schema: relation.schema, name: relation.table)
+            guard wanted.contains(place), relation.lockedBy == nil, !relation.mayBeBuilding,
+                !observation.builds.contains(where: { $0.tableOID == relation.oid })
+            else { continue }
+            clear.insert(place)
+        }
+        let helped = remedies.filter { remedy in
+            standing[remedy.jobID] == nil && clear.contains(RelationName(schema: remedy.schema, name: remedy.table))
+        }
+        return (remedies.filter { standing[$0.jobID] != nil }, helped.map(\.jobID))
+    }
+}
