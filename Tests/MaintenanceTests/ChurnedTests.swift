@@ -106,13 +106,13 @@ struct ChurnedTests {
                 parameters: .hnsw(m: 16, efConstruction: 64),
                 sizeBytes: index.sizeBytes
             )
-            try await JobQueue.recordBuild(build, on: &connection)
+            try await JobHistory.recordBuild(build, on: &connection)
             #expect(try await finding(database) == nil)
 
             // Somebody else's is another file, of which there is no record.
             _ = try await connection.query("DELETE FROM vecsteward.build")
             build.identity.relfilenode += 1
-            try await JobQueue.recordBuild(build, on: &connection)
+            try await JobHistory.recordBuild(build, on: &connection)
             #expect(try await finding(database) != nil)
         }
     }

@@ -327,16 +327,16 @@ struct JobQueueTests {
     func builds(server: TestServer) async throws {
         try await withState(on: server) { database, connection in
             let job = try await Self.ended(SampleJobs.create, as: .done, on: &connection)
-            try await JobQueue.recordBuild(Self.build("i", rows: 5, builtAt: 3_000), on: &connection)
-            try await JobQueue.recordBuild(Self.build("i", rows: 1, builtAt: 2_000.25), on: &connection)
+            try await JobHistory.recordBuild(Self.build("i", rows: 5, builtAt: 3_000), on: &connection)
+            try await JobHistory.recordBuild(Self.build("i", rows: 1, builtAt: 2_000.25), on: &connection)
             var other = Self.build(SampleJobs.hostile, rows: .max, jobID: job.id)
             other.schema = SampleJobs.hostile
             other.parameters = .hnsw(m: 100, efConstruction: 1_000)
             other.source = .inferred
-            let written = try await JobQueue.recordBuild(other, on: &connection)
+            let written = try await JobHistory.recordBuild(other, on: &connection)
             #expect(written.id != nil)
             #expect(try #require(written.builtAt) > 1_700_000_000)
-            let latest = try await JobQueue.latestBuilds(on: &connection)
+            let latest = try await JobHistory.latestBuilds(on: &connection)
             var expected = [other, Self.build("i", rows: 5, builtAt: 3_000)]
             for position in expected.indices { expected[position].id = latest[position].id }
             expected[0].builtAt = written.builtAt
@@ -361,20 +361,20 @@ struct JobQueueTests {
             let recent = try await Self.ended(SampleJobs.analyze("new"), as: .done, on: &connection)
             let old = try await JobQueue.job(id: 1, on: &connection)
             for (rows, time) in [(1, 1_000), (2, 2_000), (3, 1_500)] as [(Int64, Double)] {
-                try await JobQueue.recordBuild(
+                try await JobHistory.recordBuild(
                     Self.build("i", rows: rows, jobID: old?.record.id, builtAt: time),
                     on: &connection
                 )
             }
-            try await JobQueue.recordBuild(Self.build("gone", rows: 1, builtAt: 1_000), on: &connection)
-            try await JobQueue.recordBuild(Self.build("gone", rows: 2), on: &connection)
-            #expect(try await JobQueue.prune(keepingDays: 30, on: &connection) == (5, true))
+            try await JobHistory.recordBuild(Self.build("gone", rows: 1, builtAt: 1_000), on: &connection)
+            try await JobHistory.recordBuild(Self.build("gone", rows: 2), on: &connection)
+            #expect(try await JobHistory.prune(keepingDays: 30, on: &connection) == (5, true))
             let tables = try await JobQueue.list(limit: 99, on: &connection).jobs.map(\.record.job.targets[0].table)
             #expect(Set(tables) == ["old failed", "old queued", recent.job.targets[0].table])
             #expect(tables.count == 3)
-            #expect(try await JobQueue.latestBuilds(on: &connection).map(\.rows) == [2, 2])
+            #expect(try await JobHistory.latestBuilds(on: &connection).map(\.rows) == [2, 2])
             #expect(try await database.query("SELECT FROM vecsteward.build").count == 2)
-            #expect(try await JobQueue.prune(keepingDays: 30, on: &connection) == (0, true))
+            #expect(try await JobHistory.prune(keepingDays: 30, on: &connection) == (0, true))
         }
     }
 
@@ -395,8 +395,8 @@ struct JobQueueTests {
             let record = try await Self.ended(SampleJobs.create, as: .failed, on: &connection)
             #expect(try await JobQueue.retry(id: record.id, on: &connection))
             #expect(try await JobQueue.unfinished(on: &connection).count == 1)
-            try await JobQueue.recordBuild(Self.build("i", rows: 1), on: &connection)
-            try await JobQueue.prune(keepingDays: 0, on: &connection)
+            try await JobHistory.recordBuild(Self.build("i", rows: 1), on: &connection)
+            try await JobHistory.prune(keepingDays: 0, on: &connection)
             #expect(try await connection.query("SHOW search_path").one()[0, as: String.self] == "evil, pg_catalog")
         }
     }

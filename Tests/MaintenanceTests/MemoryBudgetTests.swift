@@ -160,7 +160,7 @@ struct BuildMeasurementTests {
                 Issue.record("it is not done")
                 return
             }
-            let build = try #require(try await JobQueue.latestBuilds(on: &connection).first)
+            let build = try #require(try await JobHistory.latestBuilds(on: &connection).first)
             let measured = try #require(build.measurement)
             #expect(measured.shape == shape)
             #expect(measured.seconds > 0 && measured.seconds <= build.seconds ?? 0)

@@ -9,7 +9,7 @@ struct JobSession: Sendable {
     private let connections: ConnectionReserve
 
     init(_ connections: ConnectionReserve, jobID: Int64) {
-        let name = WorkSiteQuery.applicationName(of: jobID)
+        let name = JobQueue.applicationName(of: jobID)
         self.connections = connections.sibling(named: name) { (connection) async throws(PostgresError) in
             // Whoever has the lead has made sure that a pooler lends no session to two clients. All that could end a
             // statement half-way is turned off.

@@ -42,7 +42,7 @@ struct Lookout {
 
     /// Asks the server to end the statement of a job's own session.
     func cancelWorker(_ processID: Int, of record: JobRecord) async throws(PostgresError) {
-        let name = WorkSiteQuery.applicationName(of: record.id)
+        let name = JobQueue.applicationName(of: record.id)
         _ = try await read([Statement(PackageResources.cancel_worker_sql, [processID, name])], in: .momentary)
     }
 

@@ -41,7 +41,7 @@ struct Preflight {
             )
         }
         guard isHostKnown, let row = results[0].first else { return }
-        let place = try Place(row)
+        let place = try FilePlace(row)
         guard place.isHere else { return }
         obstacle = job.prediction.flatMap { place.obstacle(to: $0) }
         blindSpot = place.blindSpot
@@ -50,7 +50,7 @@ struct Preflight {
 }
 
 /// Where an index is going to be kept.
-private struct Place {
+private struct FilePlace {
     let isHere: Bool
     private let role: Identifier
     private let tablespace: String

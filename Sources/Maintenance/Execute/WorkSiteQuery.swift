@@ -8,9 +8,6 @@ struct WorkSiteQuery {
     private let names: JobNames
     private let parent: CreateIndex.Parent?
 
-    /// The name that sessions of a job have, by which a restarted program knows them.
-    static func applicationName(of job: Int64) -> String { "vecsteward job \(job)" }
-
     init(record: JobRecord) throws(PostgresError) {
         guard let target = record.job.targets.first, record.job.targets.count == 1 else {
             throw PostgresError(.invalidStatement, "job \(record.id) is not about one table")
@@ -65,7 +62,7 @@ struct WorkSiteQuery {
             let application = try table["worker_application", as: String?.self]
             site.worker = WorkSite.Worker(
                 processID: processID,
-                isOwn: application == Self.applicationName(of: record.id)
+                isOwn: application == JobQueue.applicationName(of: record.id)
             )
         }
         var others: [SeenRow] = []

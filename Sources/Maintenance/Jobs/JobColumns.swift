@@ -85,32 +85,3 @@ extension Prediction.Basis {
     /// What so many builds have corrected.
     init(builds: Int?) { self = builds.map { .builds($0) } ?? .formula }
 }
-
-/// Method and storage parameters as columns.
-struct ParameterColumns {
-    var method: String
-    var lists: Int?
-    var m: Int?
-    var efConstruction: Int?
-
-    init(_ parameters: IndexDefinition.Parameters) {
-        switch parameters {
-        case .ivfflat(let lists):
-            method = "ivfflat"
-            self.lists = lists
-        case .hnsw(let m, let efConstruction):
-            method = "hnsw"
-            self.m = m
-            self.efConstruction = efConstruction
-        }
-    }
-
-    /// Reads the columns of a row; `nil` where there is no method.
-    static func parameters(of row: Row) throws(PostgresError) -> IndexDefinition.Parameters? {
-        switch try row["method", as: String?.self] {
-        case "ivfflat": .ivfflat(lists: try row["lists", as: Int.self])
-        case "hnsw": .hnsw(m: try row["m", as: Int.self], efConstruction: try row["ef_construction", as: Int.self])
-        default: nil
-        }
-    }
-}

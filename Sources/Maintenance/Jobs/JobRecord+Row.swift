@@ -76,27 +76,6 @@ extension Job {
     }
 }
 
-extension BuildShape {
-    /// Reads the columns of a job or a build, which may have none.
-    ///
-    /// - Parameters:
-    ///   - row: The row.
-    ///   - column: The column that has the rows.
-    /// - Throws: When the type is unknown.
-    init?(_ row: Row, rows column: String) throws(PostgresError) {
-        guard let name = try row["indexed_type", as: String?.self] else { return nil }
-        guard let type = VectorType(rawValue: name) else {
-            throw PostgresError(.decoding, "a job or a build of the unknown type \(name)")
-        }
-        self.init(
-            type: type,
-            dimensions: try row["indexed_dimensions", as: Int.self],
-            rows: try row[column, as: Int64.self],
-            elements: try row["expected_elements", as: Int64?.self]
-        )
-    }
-}
-
 extension Job.Disposition {
     fileprivate init(_ row: Row) throws(PostgresError) {
         switch try row["disposition", as: String.self] {

@@ -123,7 +123,7 @@ struct Ledger {
     /// Deletes what is older than that, once an hour; what takes longer is gone on with at the next look.
     mutating func prune(keepingDays days: Int, on session: inout Connection) async throws(PostgresError) {
         guard .now >= nextPrune else { return }
-        if try await JobQueue.prune(keepingDays: days, on: &session).isAll { nextPrune = .now + .seconds(3_600) }
+        if try await JobHistory.prune(keepingDays: days, on: &session).isAll { nextPrune = .now + .seconds(3_600) }
     }
 
     private mutating func read(on session: inout Connection) async throws(PostgresError) {

@@ -1,7 +1,8 @@
 internal import Advisor
 public import Postgres
 
-extension JobQueue {
+/// What jobs have left behind: the builds that are recorded, and how long all of it is kept.
+public enum JobHistory {
     /// Writes down a build of an index.
     ///
     /// - Parameters:
