@@ -161,7 +161,7 @@ struct JobWait: Sendable {
         guard entries.contains(where: { $0.record.state == .done }) else { return [:] }
         do throws(PostgresError) {
             let latest = try await assessor.connections.use { (connection) async throws(PostgresError) in
-                try await JobQueue.latestBuilds(on: &connection)
+                try await JobHistory.latestBuilds(on: &connection)
             }
             let own = latest.compactMap { build in build.jobID.map { ($0, build) } }
             return Dictionary(own) { _, last in last }
