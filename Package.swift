@@ -31,8 +31,9 @@ let package = Package(
             name: "Maintenance",
             dependencies: ["Advisor", "Postgres"],
             resources: [
-                .embedInCode("Observe/SQL"), .embedInCode("Schema/SQL"), .embedInCode("Jobs/SQL"),
-                .embedInCode("Execute/SQL"), .embedInCode("Schedule/SQL"),
+                .embedInCode("Database/SQL"), .embedInCode("Database/Schema/SQL"), .embedInCode("History/SQL"),
+                .embedInCode("Queue/SQL"), .embedInCode("Polling/SQL"), .embedInCode("Workers/SQL"),
+                .embedInCode("Scheduler/SQL"),
             ],
             swiftSettings: settings
         ),
