@@ -25,9 +25,9 @@ struct PollBenchmark {
         )
         for _ in 0..<count {
             let start = DispatchTime.now()
-            let observation = try await poll.observe(&connection)
+            let snapshot = try await poll.observe(&connection)
             let nanoseconds = DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds
-            print(Double(nanoseconds) / 1_000_000, observation.collections.count)
+            print(Double(nanoseconds) / 1_000_000, snapshot.collections.count)
         }
     }
 }

@@ -17,7 +17,7 @@ extension Connection {
         receive: (Int, Rows) -> Void = { _, _ in }
     ) async throws(PostgresError) -> [Rows] {
         try Self.check(request)
-        guard link.isAlive, var exchange = Exchange(request, on: link) else {
+        guard link.isAlive, var exchange = QueryExchange(request, on: link) else {
             throw PostgresError(.connectionLost, "the connection is closed")
         }
         if !shielded, Task.isCancelled {
@@ -40,7 +40,7 @@ extension Connection {
 
     /// Sends and waits; says whether time or the task cut it short.
     private func carryOut(
-        _ exchange: inout Exchange,
+        _ exchange: inout QueryExchange,
         timeout: Duration?,
         shielded: Bool,
         _ receive: (Int, Rows) -> Void
@@ -122,7 +122,7 @@ extension Connection {
     }
 }
 
-extension Exchange {
+extension QueryExchange {
     /// Closes a connection whose server does not stop the statement.
     fileprivate mutating func giveUp(as code: PostgresError.Code, after bound: Duration) {
         lose()

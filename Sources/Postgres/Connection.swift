@@ -7,7 +7,7 @@ internal import CLibPQ
 /// Cancelling the task cancels the statement on the server. The session's settings are the caller's business, apart
 /// from `client_encoding` (UTF8) and `application_name`.
 public struct Connection: ~Copyable, Sendable {
-    let link: Link
+    let link: LibPQConnection
     let cancelRight: CancelRight
 
     /// The server's version as a number, such as 160014 for 16.14.

@@ -21,12 +21,12 @@ struct Handshake {
     }
 
     private enum Attempt {
-        case connected(Link)
+        case connected(LibPQConnection)
         case silent(HostList.Entry, others: HostList)
     }
 
     /// Opens the connection, going on without each host that does not answer in time.
-    mutating func complete() async throws(PostgresError) -> Link {
+    mutating func complete() async throws(PostgresError) -> LibPQConnection {
         var silent: [String] = []
         while true {
             let attempt: Attempt
@@ -51,12 +51,12 @@ struct Handshake {
         var deadline = ContinuousClock.now + timeout
         Heartbeat.beat(within: timeout)
         // Even the first call looks up names. When it hangs, it is left to end on its own thread, and with it the link.
-        let link: Link
+        let link: LibPQConnection
         switch await BlockingCall.run(
             to: place,
             until: deadline,
             cancellable: true,
-            { [settings] in Link(settings: settings) }
+            { [settings] in LibPQConnection(settings: settings) }
         ) {
         case .returned(let made?): link = made
         case .returned(nil): throw PostgresError(.connectionFailed, "out of memory for a connection")
@@ -109,7 +109,7 @@ struct Handshake {
 
     private static let cancelled = PostgresError(.cancelled, "cancelled while connecting")
 
-    private static func refusal(_ link: Link) -> PostgresError {
+    private static func refusal(_ link: LibPQConnection) -> PostgresError {
         let complaint = ConnectionComplaint(link.complaint)
         var error = PostgresError(.connectionFailed, complaint.message)
         error.sqlState = complaint.sqlState

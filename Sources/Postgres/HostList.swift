@@ -44,7 +44,7 @@ struct HostList {
     }
 
     /// What libpq uses for a connection, with the parts that came from a service file or the environment.
-    init(of link: Link) {
+    init(of link: LibPQConnection) {
         var values: [String: String] = [:]
         if let pointer = link.pointer, let options = PQconninfo(pointer) {
             defer { PQconninfoFree(options) }
@@ -61,7 +61,7 @@ struct HostList {
     }
 
     /// Which host libpq is trying now.
-    func index(of link: Link) -> Int {
+    func index(of link: LibPQConnection) -> Int {
         guard let pointer = link.pointer else { return 0 }
         let host = PQhost(pointer).map { String(cString: $0) } ?? ""
         let address = PQhostaddr(pointer).map { String(cString: $0) } ?? ""

@@ -1,7 +1,7 @@
 internal import Advisor
 
 /// The order in which a report names things, whatever the order in which a server did.
-extension Observation {
+extension CatalogSnapshot {
     /// Collections by name, each with its relations and their indexes by name.
     var orderedCollections: [Collection] {
         collections.sorted { $0.name < $1.name }.map { collection in
@@ -21,7 +21,7 @@ extension Observation {
     }
 
     /// Builds by process.
-    var orderedBuilds: [IndexBuild] { builds.sorted { $0.processID < $1.processID } }
+    var orderedBuilds: [ActiveBuild] { builds.sorted { $0.processID < $1.processID } }
 
     /// Holders of snapshots, the oldest first.
     var orderedSnapshotHolders: [SnapshotHolder] {
@@ -35,7 +35,7 @@ extension Observation {
     }
 
     /// The table that a build is on, `nil` where the report does not cover it.
-    func relation(of build: IndexBuild) -> Relation? {
+    func relation(of build: ActiveBuild) -> Relation? {
         collections.lazy.flatMap(\.relations).first { $0.oid == build.tableOID }
     }
 

@@ -1,20 +1,20 @@
 public import Advisor
 
 /// An observation of one collection, with only what a case is about spelled out.
-public func observation(
+public func snapshot(
     rows: Int64 = 10_000,
     source: RowCount.Source = .analyzed,
     indexes: [VectorIndex] = [],
     type: VectorType = .vector,
     dimensions: Int? = 64,
     statistics: TableStatistics? = nil,
-    builds: [IndexBuild] = [],
+    builds: [ActiveBuild] = [],
     access: Collection.Access = Collection.Access(),
     lockedBy: String? = nil,
-    countObstacle: String? = nil,
+    countBlocker: String? = nil,
     nullFraction: Double? = 0,
     server: ServerFacts = facts()
-) -> Observation {
+) -> CatalogSnapshot {
     let relation = Relation(
         oid: 1,
         schema: "vecs",
@@ -24,7 +24,7 @@ public func observation(
         statistics: statistics ?? fresh(rows),
         indexes: indexes,
         lockedBy: lockedBy,
-        countObstacle: countObstacle
+        countBlocker: countBlocker
     )
     let collection = Collection(
         name: docs,
@@ -34,7 +34,7 @@ public func observation(
         relations: [relation],
         access: access
     )
-    return Observation(server: server, collections: [collection], builds: builds)
+    return CatalogSnapshot(server: server, collections: [collection], builds: builds)
 }
 
 /// The collection of most cases, as vecs names it.
@@ -125,22 +125,22 @@ public func hnsw(
 }
 
 /// The rules that find something, in the order of the rule book.
-public func rules(_ observation: Observation, layers: [PolicyLayer] = []) -> [String] {
-    assess(observation, layers: layers).findings.map(\.rule)
+public func rules(_ snapshot: CatalogSnapshot, layers: [PolicyLayer] = []) -> [String] {
+    assess(snapshot, layers: layers).findings.map(\.rule)
 }
 
 /// What the rules and the planner make of an observation.
 public func assess(
-    _ observation: Observation,
+    _ snapshot: CatalogSnapshot,
     layers: [PolicyLayer] = [],
-    limits: BuildLimits = BuildLimits(),
-    queue: ObservedQueue? = nil
+    limits: ResourceLimits = ResourceLimits(),
+    queue: QueueSnapshot? = nil
 ) -> Assessment {
-    Assessment(observation: observation, policies: PolicyBook(layers: layers), limits: limits, queue: queue)
+    Assessment(snapshot: snapshot, policies: PolicyBook(layers: layers), limits: limits, queue: queue)
 }
 
 /// A configuration in which every rule may act, and that says what searches order by.
 public let everythingActs = PolicyLayer(
     rules: Dictionary(uniqueKeysWithValues: RuleBook.all.map { ($0.name, RuleOverride(mode: .act)) }),
-    index: IndexOverride(measure: .cosineDistance)
+    index: IndexOverride(distanceMetric: .cosineDistance)
 )

@@ -6,7 +6,7 @@ import Testing
 @Suite("Baselines of indexes that nobody recorded")
 struct BaselineTests {
     private func infer(_ index: VectorIndex, _ statistics: TableStatistics, rows: Int64 = 50_000) -> Baseline? {
-        Baseline.infer(for: index, on: observation(rows: rows, statistics: statistics).collections[0].relations[0])
+        Baseline.infer(for: index, on: snapshot(rows: rows, statistics: statistics).collections[0].relations[0])
     }
 
     @Test("the index's own count is exact while nothing has analyzed or vacuumed the table")
@@ -99,7 +99,7 @@ struct BaselineTests {
         for count in [-1.0, 0] {
             #expect(infer(ivfflat(builtAt: count), statistics)?.certainty == .guess)
         }
-        let jobs = assess(observation(indexes: [ivfflat(builtAt: 0)], statistics: statistics)).plan.jobs
+        let jobs = assess(snapshot(indexes: [ivfflat(builtAt: 0)], statistics: statistics)).plan.jobs
         #expect(!jobs.contains { $0.definition != nil && $0.disposition == .act })
     }
 
@@ -119,15 +119,15 @@ struct BaselineTests {
     @Test("the count of an index of an unlogged table is none of the rows that it holds: it outlasts a crash")
     func unlogged() {
         func infer(_ index: VectorIndex) -> Baseline? {
-            var relation = observation(statistics: untouched(10_000)).collections[0].relations[0]
+            var relation = snapshot(statistics: untouched(10_000)).collections[0].relations[0]
             relation.isUnlogged = true
             return Baseline.infer(for: index, on: relation)
         }
         #expect(infer(ivfflat(builtAt: 5_000))?.certainty == .guess)
         #expect(infer(ivfflat(builtAt: 0)) == Baseline(rows: 0, source: .builtEmpty, certainty: .exact))
-        for source in RecordedBuild.Source.allCases {
+        for source in LastBuild.Source.allCases {
             var index = ivfflat(builtAt: 5_000)
-            index.recorded = RecordedBuild(rows: 5_000, source: source, isLost: true)
+            index.recorded = LastBuild(rows: 5_000, source: source, isLost: true)
             #expect(infer(index) == Baseline(rows: 0, source: .lostInCrash, certainty: .likely))
         }
     }
@@ -137,7 +137,7 @@ struct BaselineTests {
         var statistics = untouched(10_000)
         statistics.reltuples = 10_000
         let index = ivfflat(builtAt: 4_000)
-        let seen = observation(rows: 10_000, indexes: [index], statistics: statistics)
+        let seen = snapshot(rows: 10_000, indexes: [index], statistics: statistics)
         let relation = seen.collections[0].relations[0]
         #expect(
             Baseline.infer(for: index, on: relation)
@@ -148,27 +148,27 @@ struct BaselineTests {
         // Twice the rows, and one more.
         statistics.liveTuples = 20_001
         #expect(
-            rules(observation(rows: 20_000, indexes: [index], statistics: statistics)).contains("outgrown") == false
+            rules(snapshot(rows: 20_000, indexes: [index], statistics: statistics)).contains("outgrown") == false
         )
-        #expect(rules(observation(rows: 20_001, indexes: [index], statistics: statistics)).contains("outgrown"))
+        #expect(rules(snapshot(rows: 20_001, indexes: [index], statistics: statistics)).contains("outgrown"))
         // The L2 distance of a zero vector is a distance like others.
         let l2 = ivfflat(builtAt: 4_000, operatorClass: "vector_l2_ops")
-        #expect(rules(observation(rows: 10_000, indexes: [l2], statistics: statistics)).contains("outgrown"))
+        #expect(rules(snapshot(rows: 10_000, indexes: [l2], statistics: statistics)).contains("outgrown"))
     }
 
     @Test("what is left out of an index trains none of its lists, and is no reason to build it again")
     func zeroVectorsTraining() {
         var index = ivfflat(builtAt: 2_000)
-        index.recorded = RecordedBuild(rows: 500, tableRows: 2_000, source: .built)
-        #expect(!rules(observation(rows: 2_000, indexes: [index])).contains("built-too-early"))
-        #expect(!rules(observation(rows: 5_996, indexes: [index])).contains("built-too-early"))
-        #expect(rules(observation(rows: 6_000, indexes: [index])).contains("built-too-early"))
+        index.recorded = LastBuild(rows: 500, tableRows: 2_000, source: .built)
+        #expect(!rules(snapshot(rows: 2_000, indexes: [index])).contains("built-too-early"))
+        #expect(!rules(snapshot(rows: 5_996, indexes: [index])).contains("built-too-early"))
+        #expect(rules(snapshot(rows: 6_000, indexes: [index])).contains("built-too-early"))
     }
 
     @Test("a collection whose IVFFlat index nothing tells of has an unknown baseline; one of HNSW needs none")
     func unknownBaseline() {
         func isUnknown(_ index: VectorIndex, _ statistics: TableStatistics) -> Bool {
-            observation(rows: 8_000, indexes: [index], statistics: statistics).collections[0].hasUnknownBaseline
+            snapshot(rows: 8_000, indexes: [index], statistics: statistics).collections[0].hasUnknownBaseline
         }
         #expect(isUnknown(ivfflat(builtAt: 8_000), fresh(8_000)))
         #expect(isUnknown(ivfflat(builtAt: 8_000, lists: 100, name: "by_hand"), fresh(8_000)))
@@ -176,7 +176,7 @@ struct BaselineTests {
         #expect(!isUnknown(ivfflat(builtAt: 8_000), untouched(8_000)))
         #expect(!isUnknown(hnsw(), fresh(8_000)))
         var index = ivfflat(builtAt: 8_000)
-        index.recorded = RecordedBuild(rows: 8_000, source: .inferred)
+        index.recorded = LastBuild(rows: 8_000, source: .inferred)
         #expect(isUnknown(index, fresh(8_000)))
         index.recorded?.source = .observed
         #expect(!isUnknown(index, fresh(8_000)))
@@ -213,7 +213,7 @@ struct BaselineTests {
     @Test("the ages of rows are asked for where nothing else tells, and stay with the index")
     func indexesToDate() throws {
         func toDate(_ index: VectorIndex, _ statistics: TableStatistics, rows: Int64 = 8_000) -> Int {
-            observation(rows: rows, indexes: [index], statistics: statistics).indexesToDate.count
+            snapshot(rows: rows, indexes: [index], statistics: statistics).indexesToDate.count
         }
         let unknown = ivfflat(builtAt: 8_000, lists: 100, name: "by_hand")
         #expect(toDate(unknown, fresh(8_000)) == 1)
@@ -222,12 +222,12 @@ struct BaselineTests {
         #expect(toDate(ivfflat(builtAt: 8_000, predicate: "x"), fresh(8_000)) == 0)
         #expect(toDate(hnsw(), fresh(8_000)) == 0)
         var recorded = unknown
-        recorded.recorded = RecordedBuild(rows: 8_000, source: .observed)
+        recorded.recorded = LastBuild(rows: 8_000, source: .observed)
         #expect(toDate(recorded, fresh(8_000)) == 0)
         recorded.recorded?.source = .inferred
         #expect(toDate(recorded, fresh(8_000)) == 1)
 
-        var seen = observation(rows: 8_000, indexes: [unknown], statistics: fresh(8_000))
+        var seen = snapshot(rows: 8_000, indexes: [unknown], statistics: fresh(8_000))
         let index = try #require(seen.indexesToDate.first)
         seen.take([index: .younger])
         #expect(seen.indexesToDate.isEmpty)
@@ -236,7 +236,7 @@ struct BaselineTests {
 
     @Test("a guess does not act, and says why")
     func guessWarns() throws {
-        let guessed = observation(rows: 900_000, indexes: [ivfflat(builtAt: 1, lists: 100, name: "docs_idx")])
+        let guessed = snapshot(rows: 900_000, indexes: [ivfflat(builtAt: 1, lists: 100, name: "docs_idx")])
         let finding = try #require(assess(guessed).findings.first { $0.rule == "outgrown" })
         #expect(finding.withheld?.contains("guess") == true)
         #expect(!assess(guessed).plan.jobs.contains { $0.disposition == .act })

@@ -16,7 +16,7 @@ struct BuildTraceTests {
     /// What is shown of a build that was predicted to take so many times as long as it did.
     private func shown(_ trace: BuildTrace, predictedTimes factor: Double) throws -> [Shown] {
         let definition = IndexDefinition(
-            measure: .l2Distance,
+            distanceMetric: .l2Distance,
             operatorClass: "vector_l2_ops",
             operatorClassSchema: "public",
             parameters: trace.parameters
@@ -26,7 +26,7 @@ struct BuildTraceTests {
         )
         let scaled = parts.scaled(by: factor * trace.seconds / parts.total)
         var progress: JobProgress?
-        var former: BuildSample?
+        var former: ProgressSample?
         return trace.samples.map { sample in
             defer { former = sample }
             let isUncounted = sample.phase.hasSuffix("k-means") || sample.blocks.fraction == 1

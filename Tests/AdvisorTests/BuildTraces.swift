@@ -16,11 +16,11 @@ struct BuildTrace: Sendable, CustomTestStringConvertible {
     /// Samples: the second, the letter of the phase, blocks done and total, tuples done and total.
     var text: String
 
-    var samples: [BuildSample] {
+    var samples: [ProgressSample] {
         text.split(separator: ";").map { sample in
             let fields = sample.split(separator: " ", omittingEmptySubsequences: true)
             let counts = fields.dropFirst(2).map { Int64($0) ?? 0 }
-            return BuildSample(
+            return ProgressSample(
                 phase: Self.phases[String(fields[1])] ?? "",
                 blocks: .init(counts[0], of: counts[1]),
                 tuples: .init(counts[2], of: counts[3]),

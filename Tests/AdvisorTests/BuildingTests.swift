@@ -13,13 +13,13 @@ struct IndexChoiceTests {
         server: ServerFacts = facts(),
         memory: Int64 = 1 << 30
     ) -> Result<IndexChoice, Unindexable> {
-        let seen = observation(rows: rows, type: type, dimensions: dimensions).collections[0]
+        let seen = snapshot(rows: rows, type: type, dimensions: dimensions).collections[0]
         return IndexChoice.choose(
             for: seen,
             rows: rows,
             preferences: preferences,
             pgvector: server.pgvector,
-            limits: BuildLimits(memoryBytes: memory)
+            limits: ResourceLimits(memoryBytes: memory)
         )
     }
 
@@ -46,10 +46,10 @@ struct IndexChoiceTests {
 
     @Test("L1 distance has HNSW only, also over the budget")
     func l1() throws {
-        let choice = try choose(IndexPreferences(measure: .l1Distance), rows: 50_000, memory: 1 << 20).get()
+        let choice = try choose(IndexPreferences(distanceMetric: .l1Distance), rows: 50_000, memory: 1 << 20).get()
         #expect(choice.definition.operatorClass == "vector_l1_ops")
         #expect(throws: Unindexable.self) {
-            try choose(IndexPreferences(method: .ivfflat, measure: .l1Distance)).get()
+            try choose(IndexPreferences(method: .ivfflat, distanceMetric: .l1Distance)).get()
         }
     }
 
@@ -74,7 +74,7 @@ struct IndexChoiceTests {
 @Suite("Advice on a column that no index covers")
 struct UnindexableAdviceTests {
     private func finding(column: String = "vec", dimensions: Int?, type: VectorType = .vector) throws -> Finding {
-        var seen = observation(rows: 5_000, type: type, dimensions: dimensions)
+        var seen = snapshot(rows: 5_000, type: type, dimensions: dimensions)
         seen.collections[0].name.column = column
         return try #require(assess(seen).findings.first { $0.rule == "unindexable" })
     }
@@ -89,10 +89,10 @@ struct UnindexableAdviceTests {
     @Test("says what would work for the type and the dimensions")
     func works() throws {
         let half = try #require(try cast(dimensions: 3_072))
-        #expect(half.type == .halfvec && half.dimensions == 3_072 && half.measure == .cosineDistance)
+        #expect(half.type == .halfvec && half.dimensions == 3_072 && half.distanceMetric == .cosineDistance)
         for (dimensions, type) in [(8_000, VectorType.vector), (5_000, .halfvec)] {
             let bits = try #require(try cast(dimensions: dimensions, type: type))
-            #expect(bits.isQuantized && bits.dimensions == dimensions && bits.measure == .hammingDistance)
+            #expect(bits.isQuantized && bits.dimensions == dimensions && bits.distanceMetric == .hammingDistance)
         }
         let unknown = try #require(try cast(dimensions: nil))
         #expect(unknown.dimensions == nil && unknown.isForSomeDimensions)

@@ -25,18 +25,18 @@ private func worn(
     type: VectorType = .vector,
     source: RowCount.Source = .statistics,
     recorded: (rows: Int64, size: Int64?)? = nil,
-    builds: [IndexBuild] = [],
+    builds: [ActiveBuild] = [],
     changing change: (inout VectorIndex) -> Void = { _ in }
-) -> Observation {
+) -> CatalogSnapshot {
     var statistics = fresh(rows)
     statistics.deadTuples = dead
     var index = hnsw()
     index.indexedType = type
     index.sizeBytes = size
     index.isSizeMeasured = isMeasured
-    index.recorded = recorded.map { RecordedBuild(rows: $0.rows, source: .built, sizeBytes: $0.size) }
+    index.recorded = recorded.map { LastBuild(rows: $0.rows, source: .built, sizeBytes: $0.size) }
     change(&index)
-    return observation(
+    return snapshot(
         rows: rows,
         source: source,
         indexes: [index],
@@ -48,7 +48,7 @@ private func worn(
 
 private let halfEmpty = built(10_000) * 2
 
-private let aBuild = IndexBuild(
+private let aBuild = ActiveBuild(
     processID: 1,
     tableOID: 1,
     indexOID: nil,
@@ -75,7 +75,7 @@ struct ChurnedTests {
         ]
     )
     func dead(item: Case) {
-        #expect(rules(item.observation).contains("churned") == item.fires)
+        #expect(rules(item.snapshot).contains("churned") == item.fires)
     }
 
     @Test(
@@ -99,7 +99,7 @@ struct ChurnedTests {
         ]
     )
     func room(item: Case) {
-        #expect(rules(item.observation).contains("churned") == item.fires)
+        #expect(rules(item.snapshot).contains("churned") == item.fires)
     }
 
     @Test(
@@ -121,7 +121,7 @@ struct ChurnedTests {
         ]
     )
     func size(item: Case) {
-        #expect(rules(item.observation).contains("churned") == item.fires)
+        #expect(rules(item.snapshot).contains("churned") == item.fires)
     }
 
     @Test(
@@ -137,7 +137,7 @@ struct ChurnedTests {
         ]
     )
     func recorded(item: Case) {
-        #expect(rules(item.observation).contains("churned") == item.fires)
+        #expect(rules(item.snapshot).contains("churned") == item.fires)
     }
 
     @Test("its thresholds can be set")
@@ -165,7 +165,7 @@ struct ChurnedTests {
 
     @Test("it warns, and acts only on what was measured and on rows that are known")
     func withheld() throws {
-        let finding = { (seen: Observation) in
+        let finding = { (seen: CatalogSnapshot) in
             assess(seen, layers: [everythingActs]).findings.first { $0.rule == "churned" }
         }
         #expect(finding(worn(size: halfEmpty))?.asksToAct == true)

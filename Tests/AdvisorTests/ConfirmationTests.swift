@@ -5,8 +5,8 @@ import Testing
 
 @Suite("What confirms estimates")
 struct ConfirmationTests {
-    private func grown(to rows: Int64, _ source: RowCount.Source = .statistics) -> Observation {
-        observation(rows: rows, source: source, indexes: [ivfflat(builtAt: 2_000)], statistics: untouched(rows))
+    private func grown(to rows: Int64, _ source: RowCount.Source = .statistics) -> CatalogSnapshot {
+        snapshot(rows: rows, source: source, indexes: [ivfflat(builtAt: 2_000)], statistics: untouched(rows))
     }
 
     private func found(_ rows: Double, nullFraction: Double = 0) -> ConfirmationOutcome {
@@ -35,7 +35,7 @@ struct ConfirmationTests {
     func fresh() {
         let acts = PolicyLayer(
             rules: ["unindexed": RuleOverride(mode: .act)],
-            index: IndexOverride(measure: .cosineDistance)
+            index: IndexOverride(distanceMetric: .cosineDistance)
         )
         func confirmations(modified: Int64, analyzeCount: Int64 = 1, nullFraction: Double? = 0) -> [Int64] {
             let statistics = TableStatistics(
@@ -46,7 +46,7 @@ struct ConfirmationTests {
                 modifiedSinceAnalyze: modified,
                 analyzeCount: analyzeCount
             )
-            var seen = observation(rows: 5_500, source: .statistics, statistics: statistics)
+            var seen = snapshot(rows: 5_500, source: .statistics, statistics: statistics)
             seen.collections[0].relations[0].nullFraction = nullFraction
             return assess(seen, layers: [acts]).confirmations.map(\.needed)
         }
@@ -124,7 +124,7 @@ struct ConfirmationTests {
 
         var obstructed = grown(to: 5_000)
         obstructed.apply(confirmation, .impossible("it is locked"))
-        #expect(obstructed.collections[0].relations[0].countObstacle == "it is locked")
+        #expect(obstructed.collections[0].relations[0].countBlocker == "it is locked")
         #expect(assess(obstructed).confirmations.isEmpty, "it is not tried again")
     }
 }
@@ -144,7 +144,7 @@ struct ForeignValueTests {
     )
     func predicate(sql: String, isForeign: Bool) {
         var definition = IndexDefinition(
-            measure: .l2Distance,
+            distanceMetric: .l2Distance,
             operatorClass: "vector_l2_ops",
             operatorClassSchema: "public",
             parameters: .ivfflat(lists: 30)
@@ -168,7 +168,7 @@ struct HostileNumberTests {
             statistics.relpages = .max
             let estimate = RowCount.estimate(from: statistics, type: .vector, dimensions: 64)
             #expect(estimate.value >= 0)
-            let seen = observation(
+            let seen = snapshot(
                 rows: rows,
                 source: estimate.source,
                 indexes: [ivfflat(builtAt: value), ivfflat(builtAt: value, lists: 32_768, oid: 11), hnsw()],
@@ -185,7 +185,7 @@ struct HostileNumberTests {
     func longName() {
         let long = String(repeating: "é", count: 24) + "_cosine_ops"
         let definition = IndexDefinition(
-            measure: .cosineDistance,
+            distanceMetric: .cosineDistance,
             operatorClass: long,
             operatorClassSchema: "public",
             parameters: .ivfflat(lists: 32_768)
@@ -200,8 +200,8 @@ struct HostileNumberTests {
 
 @Suite("Known bugs")
 struct AdvisoryTests {
-    private func advised(_ observation: Observation) -> [String] {
-        assess(observation).findings.filter { $0.rule == "advisory" }.compactMap { finding in
+    private func advised(_ snapshot: CatalogSnapshot) -> [String] {
+        assess(snapshot).findings.filter { $0.rule == "advisory" }.compactMap { finding in
             for case let item in finding.evidence where item.key == "fixedIn" {
                 if case .text(let version) = item.value { return version }
             }
@@ -218,14 +218,14 @@ struct AdvisoryTests {
     )
     func pgvector(version: String, fixes: [String]) {
         let indexes = version < "0.5" ? [ivfflat(builtAt: 9_000)] : [ivfflat(builtAt: 9_000), hnsw()]
-        #expect(advised(observation(indexes: indexes, server: facts(pgvector: version))) == fixes)
+        #expect(advised(snapshot(indexes: indexes, server: facts(pgvector: version))) == fixes)
     }
 
     @Test("a bug of a method that no index uses is no news, nor is one without any index")
     func silent() {
-        #expect(advised(observation(indexes: [ivfflat(builtAt: 9_000)], server: facts(pgvector: "0.8.2"))) == ["0.8.7"])
-        #expect(advised(observation(server: facts(versionNumber: 140_001, pgvector: "0.8.2"))).isEmpty)
-        #expect(advised(observation(indexes: [hnsw()], server: facts(versionNumber: 140_001))) == ["14.4"])
-        #expect(advised(observation(indexes: [hnsw()], server: facts(versionNumber: 140_004))).isEmpty)
+        #expect(advised(snapshot(indexes: [ivfflat(builtAt: 9_000)], server: facts(pgvector: "0.8.2"))) == ["0.8.7"])
+        #expect(advised(snapshot(server: facts(versionNumber: 140_001, pgvector: "0.8.2"))).isEmpty)
+        #expect(advised(snapshot(indexes: [hnsw()], server: facts(versionNumber: 140_001))) == ["14.4"])
+        #expect(advised(snapshot(indexes: [hnsw()], server: facts(versionNumber: 140_004))).isEmpty)
     }
 }

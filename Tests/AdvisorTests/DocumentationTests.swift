@@ -36,12 +36,12 @@ struct RuleDocumentationTests {
         var swollen = hnsw()
         swollen.sizeBytes = 1 << 40
         let seen = [
-            observation(rows: 50_000),
-            observation(rows: 50_000, dimensions: 3_072),
-            observation(rows: 50_000, indexes: [ivfflat(builtAt: 2_000)], statistics: untouched(50_000)),
-            observation(rows: 50_000, indexes: [ivfflat(builtAt: 0)], statistics: untouched(50_000)),
-            observation(rows: 50_000, indexes: [swollen]),
-            observation(
+            snapshot(rows: 50_000),
+            snapshot(rows: 50_000, dimensions: 3_072),
+            snapshot(rows: 50_000, indexes: [ivfflat(builtAt: 2_000)], statistics: untouched(50_000)),
+            snapshot(rows: 50_000, indexes: [ivfflat(builtAt: 0)], statistics: untouched(50_000)),
+            snapshot(rows: 50_000, indexes: [swollen]),
+            snapshot(
                 rows: 50_000,
                 indexes: [hnsw(), hnsw(name: "second", oid: 21), invalid],
                 statistics: searched,

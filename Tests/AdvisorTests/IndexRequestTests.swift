@@ -6,14 +6,14 @@ import Testing
 struct IndexRequestTests {
     private func answer(
         _ request: IndexRequest,
-        _ observation: Observation,
-        limits: BuildLimits = BuildLimits()
-    ) -> Result<[Job], Obstacle> {
-        do throws(Obstacle) {
+        _ snapshot: CatalogSnapshot,
+        limits: ResourceLimits = ResourceLimits()
+    ) -> Result<[Job], Blocker> {
+        do throws(Blocker) {
             return .success(
                 try request.jobs(
-                    for: observation.collections[0],
-                    server: observation.server,
+                    for: snapshot.collections[0],
+                    server: snapshot.server,
                     configured: IndexPreferences(),
                     limits: limits
                 )
@@ -23,25 +23,25 @@ struct IndexRequestTests {
         }
     }
 
-    private func obstacle(
+    private func blocker(
         _ request: IndexRequest,
-        _ observation: Observation,
-        limits: BuildLimits = BuildLimits()
-    ) -> Obstacle? {
-        guard case .failure(let obstacle) = answer(request, observation, limits: limits) else { return nil }
-        return obstacle
+        _ snapshot: CatalogSnapshot,
+        limits: ResourceLimits = ResourceLimits()
+    ) -> Blocker? {
+        guard case .failure(let blocker) = answer(request, snapshot, limits: limits) else { return nil }
+        return blocker
     }
 
     private static func wish(
         _ method: IndexMethod?? = nil,
-        _ measure: Measure? = nil,
+        _ distanceMetric: DistanceMetric? = nil,
         lists: Int? = nil,
         m: Int? = nil,
         efConstruction: Int? = nil,
         replaces: Bool = true
     ) -> RequestedIndex {
         RequestedIndex(
-            given: IndexOverride(method: method, measure: measure, m: m, efConstruction: efConstruction),
+            given: IndexOverride(method: method, distanceMetric: distanceMetric, m: m, efConstruction: efConstruction),
             lists: lists,
             replaces: replaces
         )
@@ -63,7 +63,7 @@ struct IndexRequestTests {
     func contradictions(wish: RequestedIndex, words: String) {
         #expect(wish.contradiction?.reason.contains(words) == true, "\(String(describing: wish.contradiction))")
         #expect(wish.contradiction?.kind == .contradiction)
-        #expect(obstacle(.create(wish), observation()) == wish.contradiction)
+        #expect(blocker(.create(wish), snapshot()) == wish.contradiction)
     }
 
     @Test(
@@ -76,59 +76,59 @@ struct IndexRequestTests {
     )
     func bounds(wish: RequestedIndex) {
         #expect(wish.contradiction == nil)
-        #expect(obstacle(.create(wish), observation()) == nil)
+        #expect(blocker(.create(wish), snapshot()) == nil)
     }
 
     @Test("an m that the configured ef_construction is too small for is refused with the numbers that would do")
     func inherited() {
-        let obstacle = obstacle(.create(Self.wish(.hnsw, m: 33)), observation())
-        #expect(obstacle?.advice.contains("66 or more") == true, "\(String(describing: obstacle))")
-        #expect(obstacle?.advice.contains("32 or less") == true)
+        let blocker = blocker(.create(Self.wish(.hnsw, m: 33)), snapshot())
+        #expect(blocker?.advice.contains("66 or more") == true, "\(String(describing: blocker))")
+        #expect(blocker?.advice.contains("32 or less") == true)
     }
 
     @Test("a measure that is asked for is not changed for another one")
-    func measures() {
-        #expect(obstacle(.create(Self.wish(nil, .hammingDistance)), observation())?.kind == .unbuildable)
-        let bits = observation(type: .bit)
-        let obstacle = obstacle(.create(Self.wish(nil, .cosineDistance)), bits)
-        #expect(obstacle?.advice.contains("hamming_distance, jaccard_distance") == true)
-        #expect(self.obstacle(.create(Self.wish(.ivfflat, .l1Distance)), observation())?.reason.contains("l1") == true)
+    func distanceMetrics() {
+        #expect(blocker(.create(Self.wish(nil, .hammingDistance)), snapshot())?.kind == .unbuildable)
+        let bits = snapshot(type: .bit)
+        let blocker = blocker(.create(Self.wish(nil, .cosineDistance)), bits)
+        #expect(blocker?.advice.contains("hamming_distance, jaccard_distance") == true)
+        #expect(self.blocker(.create(Self.wish(.ivfflat, .l1Distance)), snapshot())?.reason.contains("l1") == true)
     }
 
     @Test("an IVFFlat index wants 50 rows for each list, exactly")
     func rows() throws {
         let request = IndexRequest.create(Self.wish(.ivfflat, lists: 40))
-        #expect(obstacle(request, observation(rows: 1_999))?.kind == .tooFewRows)
-        let jobs = try answer(request, observation(rows: 2_000)).get()
+        #expect(blocker(request, snapshot(rows: 1_999))?.kind == .tooFewRows)
+        let jobs = try answer(request, snapshot(rows: 2_000)).get()
         #expect(jobs.map { $0.definition?.parameters } == [.ivfflat(lists: 40)])
-        let estimated = observation(rows: 2_000, source: .statistics, statistics: untouched(2_000))
+        let estimated = snapshot(rows: 2_000, source: .statistics, statistics: untouched(2_000))
         let counts = try request.confirmations(
             for: estimated.collections[0],
             server: estimated.server,
             configured: IndexPreferences(),
-            limits: BuildLimits()
+            limits: ResourceLimits()
         )
         #expect(counts.map(\.needed) == [2_000])
-        #expect(obstacle(.create(Self.wish(.hnsw)), observation(rows: 0)) == nil, "HNSW can be built on no rows")
+        #expect(blocker(.create(Self.wish(.hnsw)), snapshot(rows: 0)) == nil, "HNSW can be built on no rows")
     }
 
     @Test("what keeps a rule from acting keeps a person too, and says who can mend it")
-    func obstacles() {
+    func blockers() {
         let request = IndexRequest.create(Self.wish(.ivfflat))
-        #expect(obstacle(request, observation(server: facts(isInRecovery: true)))?.kind == .standby)
-        #expect(obstacle(request, observation(lockedBy: "process 7"))?.kind == .locked)
-        #expect(obstacle(request, observation(access: .init(isOwner: false)))?.kind == .privilege)
-        #expect(obstacle(request, observation(access: .init(canCreateInSchema: false)))?.kind == .privilege)
-        #expect(obstacle(request, observation(server: facts(versionNumber: 140_003)))?.kind == .knownBug)
-        let tight = obstacle(request, observation(), limits: BuildLimits(memoryBytes: 1 << 20))
+        #expect(blocker(request, snapshot(server: facts(isInRecovery: true)))?.kind == .standby)
+        #expect(blocker(request, snapshot(lockedBy: "process 7"))?.kind == .locked)
+        #expect(blocker(request, snapshot(access: .init(isOwner: false)))?.kind == .privilege)
+        #expect(blocker(request, snapshot(access: .init(canCreateInSchema: false)))?.kind == .privilege)
+        #expect(blocker(request, snapshot(server: facts(versionNumber: 140_003)))?.kind == .knownBug)
+        let tight = blocker(request, snapshot(), limits: ResourceLimits(memoryBytes: 1 << 20))
         #expect(tight?.kind == .memory)
         #expect(tight?.advice.contains("maintenance.memory = \"") == true)
-        #expect(obstacle(request, observation(countObstacle: "GRANT SELECT")) == nil, "a person may go by the estimate")
+        #expect(blocker(request, snapshot(countBlocker: "GRANT SELECT")) == nil, "a person may go by the estimate")
     }
 
     @Test("an index for the same measure is replaced, one for another stays, and both are refused when told so")
     func replacement() throws {
-        let seen = observation(indexes: [hnsw(operatorClass: "vector_l2_ops"), ivfflat(builtAt: 2_000)])
+        let seen = snapshot(indexes: [hnsw(operatorClass: "vector_l2_ops"), ivfflat(builtAt: 2_000)])
         let job = try #require(try answer(.create(Self.wish()), seen).get().first)
         guard case .rebuildIndex(let rebuild) = job.task else {
             Issue.record("\(job.task)")
@@ -139,7 +139,7 @@ struct IndexRequestTests {
         #expect(job.origin == .person)
         #expect(job.reasons == [.init(rule: "request", summary: "a person asked for it")])
         #expect(job.targets[0].finishedName.hasPrefix("ix_vector_cosine_ops_hnsw_m16_efc64_"))
-        let kept = obstacle(.create(Self.wish(replaces: false)), seen)
+        let kept = blocker(.create(Self.wish(replaces: false)), seen)
         #expect(kept?.reason.contains("an index exists for cosine_distance") == true)
         let other = try answer(.create(Self.wish(nil, .maxInnerProduct, replaces: false)), seen).get()
         #expect(other.map(\.kind) == ["create_index"])
@@ -148,14 +148,14 @@ struct IndexRequestTests {
     @Test("an index that cannot be used, or is for a part of the rows, is none to replace")
     func unusable() throws {
         for index in [ivfflat(builtAt: 9, isValid: false), ivfflat(builtAt: 9, predicate: "(id > 7)")] {
-            let jobs = try answer(.create(Self.wish(replaces: false)), observation(indexes: [index])).get()
+            let jobs = try answer(.create(Self.wish(replaces: false)), snapshot(indexes: [index])).get()
             #expect(jobs.map(\.kind) == ["create_index"])
         }
     }
 
     @Test("a partitioned table gets one job for the missing indexes, and one for each that is replaced")
     func partitions() throws {
-        var seen = observation()
+        var seen = snapshot()
         seen.collections[0].isPartitioned = true
         for oid in 2...3 as ClosedRange<UInt32> {
             var part = seen.collections[0].relations[0]
@@ -169,20 +169,20 @@ struct IndexRequestTests {
         #expect(jobs.map { $0.targets.map(\.table) } == [["docs", "docs_2"], ["docs_3"]])
         #expect(jobs[0].reasons.count == 1)
         seen.collections[0].relations = []
-        #expect(obstacle(.create(Self.wish()), seen)?.kind == .unbuildable)
+        #expect(blocker(.create(Self.wish()), seen)?.kind == .unbuildable)
     }
 
     @Test("an index of a partitioned one is rebuilt as it is, or not at all")
     func attached() throws {
         var index = ivfflat(builtAt: 2_000)
         index.attachedTo = 99
-        #expect(obstacle(.create(Self.wish()), observation(indexes: [index]))?.reason.contains("as it is") == true)
-        #expect(try answer(.create(Self.wish(.ivfflat, lists: 40)), observation(indexes: [index])).get().count == 1)
+        #expect(blocker(.create(Self.wish()), snapshot(indexes: [index]))?.reason.contains("as it is") == true)
+        #expect(try answer(.create(Self.wish(.ivfflat, lists: 40)), snapshot(indexes: [index])).get().count == 1)
     }
 
     @Test("a rebuild keeps method and name, and reckons lists for the rows of today")
     func rebuild() throws {
-        let seen = observation(rows: 90_000, indexes: [ivfflat(builtAt: 2_000, name: "by_hand")])
+        let seen = snapshot(rows: 90_000, indexes: [ivfflat(builtAt: 2_000, name: "by_hand")])
         let job = try #require(try answer(.rebuild(index: nil), seen).get().first)
         #expect(job.definition?.parameters == .ivfflat(lists: 90))
         #expect(job.targets[0].finishedName == "by_hand")
@@ -202,10 +202,10 @@ struct IndexRequestTests {
         var statistics = fresh(rows)
         statistics.reltuples = counted
         let index = ivfflat(builtAt: held, lists: 200, name: "recent", predicate: "(id < 2000)")
-        let seen = observation(rows: rows, indexes: [index], statistics: statistics)
+        let seen = snapshot(rows: rows, indexes: [index], statistics: statistics)
         let job = try #require(try answer(.rebuild(index: nil), seen).get().first)
         #expect(job.definition?.parameters == .ivfflat(lists: lists))
-        let whole = observation(rows: rows, indexes: [ivfflat(builtAt: held, lists: 200)])
+        let whole = snapshot(rows: rows, indexes: [ivfflat(builtAt: held, lists: 200)])
         let wholeJob = try #require(try answer(.rebuild(index: nil), whole).get().first)
         let (part, all) = (try #require(job.prediction?.diskBytes), try #require(wholeJob.prediction?.diskBytes))
         #expect(held < counted ? part < all : part == all)
@@ -215,7 +215,7 @@ struct IndexRequestTests {
     func partialUnknown() throws {
         let index = ivfflat(builtAt: -1, lists: 40, name: "recent", predicate: "(id < 2000)")
         let job = try #require(
-            try answer(.rebuild(index: nil), observation(rows: 60_000, indexes: [index])).get().first
+            try answer(.rebuild(index: nil), snapshot(rows: 60_000, indexes: [index])).get().first
         )
         #expect(job.definition?.parameters == .ivfflat(lists: 40))
     }
@@ -223,17 +223,17 @@ struct IndexRequestTests {
     @Test("a partial index that holds too few rows to be trained on is not rebuilt, however many its table has")
     func partialTooFew() {
         let index = ivfflat(builtAt: 1_000, name: "recent", predicate: "(id < 1001)")
-        #expect(obstacle(.rebuild(index: nil), observation(rows: 60_000, indexes: [index]))?.kind == .tooFewRows)
+        #expect(blocker(.rebuild(index: nil), snapshot(rows: 60_000, indexes: [index]))?.kind == .tooFewRows)
     }
 
     @Test("a rebuild of none, of several and of an unknown one is refused with what there is")
     func rebuildRefusals() throws {
-        #expect(obstacle(.rebuild(index: nil), observation())?.advice.contains("create-index") == true)
-        let two = observation(indexes: [
+        #expect(blocker(.rebuild(index: nil), snapshot())?.advice.contains("create-index") == true)
+        let two = snapshot(indexes: [
             ivfflat(builtAt: 2_000, name: "one"), ivfflat(builtAt: 2_000, name: "two", operatorClass: "vector_l2_ops"),
         ])
-        #expect(obstacle(.rebuild(index: nil), two)?.advice.contains("--index: one, two") == true)
-        #expect(obstacle(.rebuild(index: "tow"), two)?.advice.contains("one, two") == true)
+        #expect(blocker(.rebuild(index: nil), two)?.advice.contains("--index: one, two") == true)
+        #expect(blocker(.rebuild(index: "tow"), two)?.advice.contains("one, two") == true)
         let job = try #require(try answer(.rebuild(index: "two"), two).get().first)
         #expect(job.targets[0].finishedName == "two")
     }

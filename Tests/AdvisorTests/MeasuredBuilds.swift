@@ -20,7 +20,7 @@ struct MeasuredBuild: Sendable {
     ) {
         self.data = data
         definition = IndexDefinition(
-            measure: .l2Distance,
+            distanceMetric: .l2Distance,
             operatorClass: "vector_l2_ops",
             operatorClassSchema: "public",
             parameters: parameters

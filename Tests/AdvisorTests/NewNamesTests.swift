@@ -4,33 +4,33 @@ import Testing
 
 @Suite("The names that jobs give to indexes")
 struct NewNamesTests {
-    private static let shapes: [(kind: String, observation: Observation)] = [
-        ("create_index", observation(rows: 5_000)),
+    private static let shapes: [(kind: String, snapshot: CatalogSnapshot)] = [
+        ("create_index", snapshot(rows: 5_000)),
         ("rebuild_index", grown("mine")),
         ("rebuild_index", grown(nil)),
     ]
 
-    private static func grown(_ name: String?) -> Observation {
-        observation(rows: 9_000, indexes: [ivfflat(builtAt: 2_000, name: name)], statistics: untouched(9_000))
+    private static func grown(_ name: String?) -> CatalogSnapshot {
+        snapshot(rows: 9_000, indexes: [ivfflat(builtAt: 2_000, name: name)], statistics: untouched(9_000))
     }
 
-    private static func job(_ kind: String, _ observation: Observation) throws -> Job {
-        try #require(assess(observation, layers: [everythingActs]).plan.jobs.first { $0.kind == kind })
+    private static func job(_ kind: String, _ snapshot: CatalogSnapshot) throws -> Job {
+        try #require(assess(snapshot, layers: [everythingActs]).plan.jobs.first { $0.kind == kind })
     }
 
     @Test("are none that others have, and stay the same where they are free")
     func planned() throws {
-        for (kind, observation) in Self.shapes {
-            let first = try Self.job(kind, observation)
+        for (kind, snapshot) in Self.shapes {
+            let first = try Self.job(kind, snapshot)
             #expect(!first.newNames.isEmpty)
             for name in first.newNames {
-                var crowded = observation
+                var crowded = snapshot
                 crowded.takenNames[name.schema] = [name.name]
                 let second = try Self.job(kind, crowded)
                 #expect(!second.newNames.contains(name))
                 #expect(Set(second.newNames).intersection(first.newNames).count == first.newNames.count - 1)
                 #expect(try Self.job(kind, crowded) == second, "the same each time")
-                var elsewhere = observation
+                var elsewhere = snapshot
                 elsewhere.takenNames["other"] = [name.name]
                 #expect(try Self.job(kind, elsewhere) == first)
             }
@@ -39,8 +39,8 @@ struct NewNamesTests {
 
     @Test("are given up one by one for those that are free")
     func renamed() throws {
-        for (kind, observation) in Self.shapes {
-            let job = try Self.job(kind, observation)
+        for (kind, snapshot) in Self.shapes {
+            let job = try Self.job(kind, snapshot)
             for name in job.newNames {
                 let own = RelationName(schema: name.schema, name: "own")
                 let (other, changes) = job.renamed(from: [name], besides: [name, own])
@@ -56,22 +56,22 @@ struct NewNamesTests {
 
     @Test("are chosen anew before a build begins or gets its name, and at no other moment")
     func chosen() throws {
-        for (kind, observation) in Self.shapes {
-            let job = try Self.job(kind, observation)
+        for (kind, snapshot) in Self.shapes {
+            let job = try Self.job(kind, snapshot)
             let record = JobRecord(id: 1, job: job)
-            let index = WorkSite.SeenIndex(identity: IndexIdentity(oid: 20, relfilenode: 200))
+            let index = IndexJobContext.CatalogIndex(identity: IndexIdentity(oid: 20, relfilenode: 200))
             for name in job.newNames {
-                let free = WorkSite(old: index, ownNames: [name])
+                let free = IndexJobContext(old: index, ownNames: [name])
                 #expect(record.nextStep(at: free) == .build)
                 for building in [nil, index] {
-                    let site = WorkSite(building: building, old: index, foreignNames: [name])
-                    #expect(record.nextStep(at: site) == .chooseNames(insteadOf: [name]))
+                    let context = IndexJobContext(building: building, old: index, foreignNames: [name])
+                    #expect(record.nextStep(at: context) == .chooseNames(insteadOf: [name]))
                     var cancelled = record
                     cancelled.isCancelRequested = true
-                    #expect(cancelled.nextStep(at: site) != .chooseNames(insteadOf: [name]))
-                    var gone = site
+                    #expect(cancelled.nextStep(at: context) != .chooseNames(insteadOf: [name]))
+                    var gone = context
                     gone.hasTable = false
-                    #expect(record.nextStep(at: gone) == .callOff("the table is no longer there"))
+                    #expect(record.nextStep(at: gone) == .cancel("the table is no longer there"))
                 }
             }
         }

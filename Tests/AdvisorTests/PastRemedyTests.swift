@@ -23,19 +23,19 @@ struct PastRemedyTests {
         )
     }
 
-    private static func assessment(_ observation: Observation, _ remedies: [PastRemedy]) -> Assessment {
-        var queue = ObservedQueue(entries: [])
+    private static func assessment(_ snapshot: CatalogSnapshot, _ remedies: [PastRemedy]) -> Assessment {
+        var queue = QueueSnapshot(entries: [])
         queue.remedies = remedies
         return Assessment(
-            observation: observation,
+            snapshot: snapshot,
             policies: PolicyBook(),
-            limits: BuildLimits(),
+            limits: ResourceLimits(),
             queue: queue
         )
     }
 
-    private static let stale = observation(rows: 60_000, statistics: untouched(60_000))
-    private static let outgrown = observation(
+    private static let stale = snapshot(rows: 60_000, statistics: untouched(60_000))
+    private static let outgrown = snapshot(
         rows: 60_000,
         indexes: [ivfflat(builtAt: 10_000, name: "old")],
         statistics: untouched(60_000)
@@ -72,11 +72,11 @@ struct PastRemedyTests {
     @Test("a job has helped when a poll that sees all of its table finds its finding gone")
     func outcomes() {
         let analyze = Self.remedy("analyze", subject: "")
-        let well = observation(rows: 60_000, indexes: [ivfflat(builtAt: 60_000, lists: 60)])
+        let well = snapshot(rows: 60_000, indexes: [ivfflat(builtAt: 60_000, lists: 60)])
         #expect(Self.assessment(well, [analyze]).outcomes().helped == [7])
         #expect(Self.assessment(Self.stale, [analyze]).outcomes().helped.isEmpty)
         #expect(Self.assessment(Self.stale, [analyze]).outcomes().standing == [analyze])
-        let locked = observation(rows: 60_000, lockedBy: "process 1")
+        let locked = snapshot(rows: 60_000, lockedBy: "process 1")
         #expect(Self.assessment(locked, [analyze]).outcomes().helped.isEmpty)
         var elsewhere = analyze
         elsewhere.table = "others"

@@ -4,15 +4,16 @@ import Testing
 
 @Suite("The plan")
 struct PlanTests {
-    private let outgrown = observation(rows: 5_000, indexes: [ivfflat(builtAt: 2_000)], statistics: untouched(5_000))
+    private let outgrown = snapshot(rows: 5_000, indexes: [ivfflat(builtAt: 2_000)], statistics: untouched(5_000))
 
-    private func disposition(_ observation: Observation, limits: BuildLimits = BuildLimits()) -> Job.Disposition? {
-        assess(observation, layers: [everythingActs], limits: limits).plan.jobs
+    private func disposition(_ snapshot: CatalogSnapshot, limits: ResourceLimits = ResourceLimits()) -> Job.Disposition?
+    {
+        assess(snapshot, layers: [everythingActs], limits: limits).plan.jobs
             .first { $0.kind == "rebuild_index" || $0.kind == "create_index" }?.disposition
     }
 
-    private func refusal(_ observation: Observation, limits: BuildLimits = BuildLimits()) -> String {
-        guard case .refused(let why) = disposition(observation, limits: limits) else { return "" }
+    private func refusal(_ snapshot: CatalogSnapshot, limits: ResourceLimits = ResourceLimits()) -> String {
+        guard case .refused(let why) = disposition(snapshot, limits: limits) else { return "" }
         return why
     }
 
@@ -22,7 +23,7 @@ struct PlanTests {
         indexes: [VectorIndex] = [],
         statistics: TableStatistics
     ) -> Collection {
-        var collection = observation(rows: rows, indexes: indexes, statistics: statistics).collections[0]
+        var collection = snapshot(rows: rows, indexes: indexes, statistics: statistics).collections[0]
         collection.name.table = table
         collection.relations[0].table = table
         return collection
@@ -30,7 +31,7 @@ struct PlanTests {
 
     @Test("statistics come first, then leftovers, then missing indexes, then rebuilds")
     func order() {
-        let seen = Observation(
+        let seen = CatalogSnapshot(
             server: facts(),
             collections: [
                 collection("a", rows: 5_000, indexes: [ivfflat(builtAt: 2_000)], statistics: untouched(5_000)),
@@ -52,7 +53,7 @@ struct PlanTests {
         var searched = fresh(5_000)
         searched.sequentialScans = 100
         searched.sequentialRowsRead = 500_000
-        let seen = Observation(
+        let seen = CatalogSnapshot(
             server: facts(),
             collections: [
                 collection("a", rows: 5_000, statistics: fresh(5_000)),
@@ -95,7 +96,7 @@ struct PlanTests {
     func unconfirmed() {
         var seen = outgrown
         seen.collections[0].relations[0].rows = RowCount(5_000, .statistics)
-        seen.collections[0].relations[0].countObstacle = "GRANT SELECT"
+        seen.collections[0].relations[0].countBlocker = "GRANT SELECT"
         #expect(refusal(seen).contains("GRANT SELECT"))
     }
 
@@ -105,24 +106,24 @@ struct PlanTests {
         corrupting.server.versionNumber = 140_003
         #expect(refusal(corrupting).contains("14.3"))
 
-        let serial = observation(rows: 5_000, server: facts(pgvector: "0.8.1"))
+        let serial = snapshot(rows: 5_000, server: facts(pgvector: "0.8.1"))
         let job = try #require(assess(serial).plan.jobs.first { $0.kind == "create_index" })
         #expect(job.settings?.parallelWorkers == 0)
-        #expect(assess(observation(rows: 5_000)).plan.jobs[0].settings?.parallelWorkers == 2)
+        #expect(assess(snapshot(rows: 5_000)).plan.jobs[0].settings?.parallelWorkers == 2)
     }
 
     @Test("an IVFFlat build that would not fit the memory budget is refused with the budget that would do")
     func memory() {
-        let why = refusal(outgrown, limits: BuildLimits(memoryBytes: 1 << 20))
+        let why = refusal(outgrown, limits: ResourceLimits(memoryBytes: 1 << 20))
         #expect(why.contains("maintenance.memory = \""), "\(why)")
     }
 
     @Test("an IVFFlat build sorts its rows in memory as far as the budget goes")
     func sorting() throws {
-        let grown = observation(rows: 500_000, indexes: [ivfflat(builtAt: 100_000)], statistics: untouched(500_000))
+        let grown = snapshot(rows: 500_000, indexes: [ivfflat(builtAt: 100_000)], statistics: untouched(500_000))
         let dimensions = try #require(grown.collections[0].dimensions)
         func memory(_ budget: Int64) throws -> Int64 {
-            let limits = BuildLimits(memoryBytes: budget)
+            let limits = ResourceLimits(memoryBytes: budget)
             let jobs = assess(grown, layers: [everythingActs], limits: limits).plan.jobs
             return try #require(jobs.first { $0.kind == "rebuild_index" }?.settings).maintenanceWorkMemoryBytes
         }
@@ -134,7 +135,7 @@ struct PlanTests {
 
     @Test("findings that ask for the same work are one job with two reasons")
     func reasons() {
-        var seen = observation(rows: 5_000)
+        var seen = snapshot(rows: 5_000)
         seen.collections[0].isPartitioned = true
         var second = seen.collections[0].relations[0]
         second.oid = 2
@@ -148,7 +149,7 @@ struct PlanTests {
 
     @Test("the names of one job are all different, and so are those of two jobs on one table")
     func names() {
-        var seen = observation(
+        var seen = snapshot(
             rows: 9_000,
             indexes: [
                 ivfflat(builtAt: 2_000, oid: 1),

@@ -64,7 +64,7 @@ struct PolicyTests {
         let book = PolicyBook(layers: [
             PolicyLayer(
                 rules: ["outgrown": RuleOverride(values: ["growthFactor": 3])],
-                index: IndexOverride(measure: .l2Distance)
+                index: IndexOverride(distanceMetric: .l2Distance)
             ),
             PolicyLayer(
                 pattern: NamePattern("vecs.*"),
@@ -79,8 +79,8 @@ struct PolicyTests {
             policy.index
                 == IndexPreferences(
                     method: .hnsw,
-                    measure: .l2Distance,
-                    isMeasureConfigured: true,
+                    distanceMetric: .l2Distance,
+                    isDistanceMetricConfigured: true,
                     m: 24,
                     efConstruction: 64
                 )

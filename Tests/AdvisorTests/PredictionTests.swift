@@ -203,17 +203,17 @@ struct MemoryBudgetTests {
 
     @Test("is what is configured, also where the server would give more; else the more of both")
     func budget() {
-        #expect(BuildLimits().on(server(memory: 4 << 30)).memoryBytes == 4 << 30)
-        #expect(BuildLimits().on(server(memory: 64 << 20)).memoryBytes == 1 << 30)
-        #expect(BuildLimits(memoryBytes: 256 << 20).on(server(memory: 4 << 30)).memoryBytes == 256 << 20)
-        #expect(BuildLimits(memoryBytes: 66_500 << 10).on(server(memory: 1)).memoryBytes == 66_500 << 10)
+        #expect(ResourceLimits().on(server(memory: 4 << 30)).memoryBytes == 4 << 30)
+        #expect(ResourceLimits().on(server(memory: 64 << 20)).memoryBytes == 1 << 30)
+        #expect(ResourceLimits(memoryBytes: 256 << 20).on(server(memory: 4 << 30)).memoryBytes == 256 << 20)
+        #expect(ResourceLimits(memoryBytes: 66_500 << 10).on(server(memory: 1)).memoryBytes == 66_500 << 10)
     }
 
     @Test("decides the session's, and what is said to be enough is enough")
     func session() throws {
         for kilobytes in stride(from: Int64(1_024), through: 90_000, by: 733) {
-            let seen = observation(rows: 20_000, dimensions: 256, server: server(memory: 8 << 30))
-            let limits = BuildLimits(memoryBytes: kilobytes << 10)
+            let seen = snapshot(rows: 20_000, dimensions: 256, server: server(memory: 8 << 30))
+            let limits = ResourceLimits(memoryBytes: kilobytes << 10)
             let job = try #require(assess(seen, limits: limits).plan.jobs.first { $0.kind == "create_index" })
             let settings = try #require(job.settings)
             #expect(settings.maintenanceWorkMemoryBytes <= kilobytes << 10)
@@ -225,7 +225,7 @@ struct MemoryBudgetTests {
             default:
                 #expect(isFitting, "\(kilobytes) kB: \(reason)")
                 let enough = try #require(Self.setting(in: reason))
-                let better = BuildLimits(memoryBytes: enough)
+                let better = ResourceLimits(memoryBytes: enough)
                 let again = try #require(assess(seen, limits: better).plan.jobs.first { $0.kind == "create_index" })
                 #expect(again.definition?.method == .hnsw, "\(reason), but then \(Self.reason(of: again))")
             }
@@ -238,20 +238,20 @@ struct MemoryBudgetTests {
             RequestedIndex(given: IndexOverride(method: .some(.ivfflat)), lists: 300)
         )
         for kilobytes in stride(from: Int64(1_024), through: 70_000, by: 1_777) {
-            let seen = observation(rows: 20_000, dimensions: 768, server: server(memory: 1 << 20))
+            let seen = snapshot(rows: 20_000, dimensions: 768, server: server(memory: 1 << 20))
             func jobs(_ bytes: Int64) throws -> [Job] {
                 try request.jobs(
                     for: seen.collections[0],
                     server: seen.server,
                     configured: IndexPreferences(),
-                    limits: BuildLimits(memoryBytes: bytes)
+                    limits: ResourceLimits(memoryBytes: bytes)
                 )
             }
             do {
                 _ = try jobs(kilobytes << 10)
-            } catch let obstacle as Obstacle {
-                #expect(obstacle.kind == .memory)
-                #expect(try jobs(try #require(Self.setting(in: obstacle.advice))).count == 1, "\(obstacle)")
+            } catch let blocker as Blocker {
+                #expect(blocker.kind == .memory)
+                #expect(try jobs(try #require(Self.setting(in: blocker.advice))).count == 1, "\(blocker)")
             }
         }
     }
@@ -277,16 +277,16 @@ struct MemoryBudgetTests {
 
     @Test("workers are those that the server will give", arguments: [IndexMethod.hnsw, .ivfflat])
     func workers(method: IndexMethod) {
-        func workers(_ limits: BuildLimits, _ server: ServerFacts) -> Int {
+        func workers(_ limits: ResourceLimits, _ server: ServerFacts) -> Int {
             limits.on(server).workers(for: method, on: server)
         }
         let isGraph = method == .hnsw
-        #expect(workers(BuildLimits(), server(memory: 1)) == 2, "what the server has is not known")
-        #expect(workers(BuildLimits(), server(memory: 1, processors: 2)) == (isGraph ? 1 : 0))
-        #expect(workers(BuildLimits(), server(memory: 1, processors: 1)) == 0)
-        #expect(workers(BuildLimits(), server(memory: 1, processors: 16)) == 2)
-        #expect(workers(BuildLimits(memoryBytes: 63 << 20), server(memory: 1)) == 0)
-        #expect(workers(BuildLimits(memoryBytes: 64 << 20), server(memory: 1)) == (isGraph ? 2 : 1))
+        #expect(workers(ResourceLimits(), server(memory: 1)) == 2, "what the server has is not known")
+        #expect(workers(ResourceLimits(), server(memory: 1, processors: 2)) == (isGraph ? 1 : 0))
+        #expect(workers(ResourceLimits(), server(memory: 1, processors: 1)) == 0)
+        #expect(workers(ResourceLimits(), server(memory: 1, processors: 16)) == 2)
+        #expect(workers(ResourceLimits(memoryBytes: 63 << 20), server(memory: 1)) == 0)
+        #expect(workers(ResourceLimits(memoryBytes: 64 << 20), server(memory: 1)) == (isGraph ? 2 : 1))
     }
 
     @Test("sizes of memory are exact, so that no two that differ read the same")

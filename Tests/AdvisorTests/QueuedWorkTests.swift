@@ -14,7 +14,7 @@ struct QueuedWorkTests {
     ) throws -> (job: Job, queued: [QueueEntry]?) {
         var index = ivfflat(builtAt: 80_000, lists: 80)
         index.relfilenode = 7
-        let seen = observation(rows: 200_000, indexes: [index])
+        let seen = snapshot(rows: 200_000, indexes: [index])
         let job = try #require(assess(seen).plan.jobs.first { $0.kind == "rebuild_index" })
         var queued = job
         change(&queued)
@@ -24,7 +24,7 @@ struct QueuedWorkTests {
                 createdAt: 0
             )
         }
-        return (job, assess(seen, queue: ObservedQueue(entries: entries)).queuedWork.entries(for: job))
+        return (job, assess(seen, queue: QueueSnapshot(entries: entries)).queuedWork.entries(for: job))
     }
 
     @Test(
@@ -64,7 +64,7 @@ struct QueuedWorkTests {
         let records = [job, other].enumerated().map { JobRecord(id: Int64($0 + 1), job: $1) }
         let entries = records.map { QueueEntry(record: $0, createdAt: 0) }
         func queued(_ entries: [QueueEntry]) -> [Int64]? {
-            assess(observation(), queue: ObservedQueue(entries: entries)).queuedWork.entries(for: both)?
+            assess(snapshot(), queue: QueueSnapshot(entries: entries)).queuedWork.entries(for: both)?
                 .map(\.record.id)
         }
         #expect(queued(entries) == [1, 2])
@@ -73,10 +73,10 @@ struct QueuedWorkTests {
 
     @Test("is the same with a queue and without one: no rule goes by it")
     func rules() throws {
-        let seen = observation(rows: 200_000, indexes: [ivfflat(builtAt: 80_000, lists: 80)])
+        let seen = snapshot(rows: 200_000, indexes: [ivfflat(builtAt: 80_000, lists: 80)])
         let plain = assess(seen)
         let record = JobRecord(id: 1, job: plain.plan.jobs[0])
-        let queued = assess(seen, queue: ObservedQueue(entries: [QueueEntry(record: record, createdAt: 0)]))
+        let queued = assess(seen, queue: QueueSnapshot(entries: [QueueEntry(record: record, createdAt: 0)]))
         #expect(queued.findings == plain.findings && queued.plan == plain.plan)
     }
 }

@@ -6,12 +6,12 @@ import Testing
 /// One line of a table of cases: what is seen, and whether a rule fires.
 struct Case: Sendable, CustomTestStringConvertible {
     var testDescription: String
-    var observation: Observation
+    var snapshot: CatalogSnapshot
     var fires: Bool
 
-    init(_ description: String, _ observation: Observation, fires: Bool) {
+    init(_ description: String, _ snapshot: CatalogSnapshot, fires: Bool) {
         testDescription = description
-        self.observation = observation
+        self.snapshot = snapshot
         self.fires = fires
     }
 }
@@ -25,22 +25,22 @@ struct RuleTests {
     @Test(
         "unindexed",
         arguments: [
-            Case("no index at the threshold", observation(rows: 1_000), fires: true),
-            Case("no index below the threshold", observation(rows: 999), fires: false),
-            Case("an invalid index only", observation(indexes: [hnsw(isValid: false)]), fires: true),
-            Case("an index that is not ready", observation(indexes: [hnsw(isReady: false)]), fires: true),
-            Case("a usable index", observation(indexes: [hnsw()]), fires: false),
+            Case("no index at the threshold", snapshot(rows: 1_000), fires: true),
+            Case("no index below the threshold", snapshot(rows: 999), fires: false),
+            Case("an invalid index only", snapshot(indexes: [hnsw(isValid: false)]), fires: true),
+            Case("an index that is not ready", snapshot(indexes: [hnsw(isReady: false)]), fires: true),
+            Case("a usable index", snapshot(indexes: [hnsw()]), fires: false),
             Case(
                 "an index of another extension",
-                observation(indexes: [index(.vector, .other("diskann"))]),
+                snapshot(indexes: [index(.vector, .other("diskann"))]),
                 fires: false
             ),
-            Case("one that is being built", observation(builds: [someBuild]), fires: false),
-            Case("a column that no index can cover", observation(dimensions: 3_072), fires: false),
+            Case("one that is being built", snapshot(builds: [someBuild]), fires: false),
+            Case("a column that no index can cover", snapshot(dimensions: 3_072), fires: false),
         ]
     )
     func unindexed(of item: Case) {
-        #expect(rules(item.observation).contains("unindexed") == item.fires)
+        #expect(rules(item.snapshot).contains("unindexed") == item.fires)
     }
 
     @Test(
@@ -50,7 +50,7 @@ struct RuleTests {
             Case("one row more", grown(10_000, to: 20_001), fires: true),
             Case("far more", grown(4_000, to: 1_000_000), fires: true),
             Case("shrunk", grown(10_000, to: 100), fires: false),
-            Case("HNSW", observation(rows: 50_000, indexes: [hnsw()]), fires: false),
+            Case("HNSW", snapshot(rows: 50_000, indexes: [hnsw()]), fires: false),
             Case("a partial index", grown(10_000, to: 90_000, predicate: "x"), fires: false),
             Case("an invalid index", grown(10_000, to: 90_000, isValid: false), fires: false),
             Case("too few rows for a rebuild to be better", grown(1_500, lists: 10, to: 1_499), fires: false),
@@ -68,7 +68,7 @@ struct RuleTests {
         ]
     )
     func outgrown(of item: Case) {
-        #expect(rules(item.observation).contains("outgrown") == item.fires)
+        #expect(rules(item.snapshot).contains("outgrown") == item.fires)
     }
 
     @Test(
@@ -83,33 +83,33 @@ struct RuleTests {
         ]
     )
     func builtTooEarly(of item: Case) {
-        #expect(rules(item.observation).contains("built-too-early") == item.fires)
+        #expect(rules(item.snapshot).contains("built-too-early") == item.fires)
         // Never both for one index: they ask for the same rebuild.
-        #expect(!(rules(item.observation).contains("outgrown") && item.fires))
+        #expect(!(rules(item.snapshot).contains("outgrown") && item.fires))
     }
 
     @Test(
         "invalid",
         arguments: [
-            Case("nobody builds it", observation(indexes: [hnsw(isValid: false)]), fires: true),
-            Case("somebody builds it", observation(indexes: [hnsw(isValid: false)], builds: [someBuild]), fires: false),
+            Case("nobody builds it", snapshot(indexes: [hnsw(isValid: false)]), fires: true),
+            Case("somebody builds it", snapshot(indexes: [hnsw(isValid: false)], builds: [someBuild]), fires: false),
             Case(
                 "somebody builds another index of the table",
-                observation(indexes: [hnsw(isValid: false)], builds: [build(of: 99)]),
+                snapshot(indexes: [hnsw(isValid: false)], builds: [build(of: 99)]),
                 fires: true
             ),
-            Case("the table is locked", observation(indexes: [hnsw(isValid: false)], lockedBy: "x"), fires: false),
-            Case("a valid index", observation(indexes: [hnsw()]), fires: false),
+            Case("the table is locked", snapshot(indexes: [hnsw(isValid: false)], lockedBy: "x"), fires: false),
+            Case("a valid index", snapshot(indexes: [hnsw()]), fires: false),
         ]
     )
     func invalid(of item: Case) {
-        #expect(rules(item.observation).contains("invalid") == item.fires)
+        #expect(rules(item.snapshot).contains("invalid") == item.fires)
     }
 
     @Test("an invalid index is dropped only where vecsteward left it")
     func invalidActs() throws {
-        let other = assess(observation(indexes: [hnsw(name: "docs_idx_ccnew1", isValid: false)]))
-        let own = assess(observation(indexes: [hnsw(name: "vecsteward_build_0123abc", isValid: false)]))
+        let other = assess(snapshot(indexes: [hnsw(name: "docs_idx_ccnew1", isValid: false)]))
+        let own = assess(snapshot(indexes: [hnsw(name: "vecsteward_build_0123abc", isValid: false)]))
         let drop = try #require(own.plan.jobs.first { $0.kind == "drop_index" })
         #expect(drop.disposition == .act)
         #expect(other.plan.jobs.first { $0.kind == "drop_index" }?.disposition != .act)
@@ -118,7 +118,7 @@ struct RuleTests {
 
     @Test("vecs takes an invalid index for a good one, and the finding says so")
     func invalidForVecs() throws {
-        let finding = try #require(assess(observation(indexes: [hnsw(isValid: false)])).findings.first)
+        let finding = try #require(assess(snapshot(indexes: [hnsw(isValid: false)])).findings.first)
         #expect(finding.summary.contains("vecs takes it for a good one"))
         #expect(finding.summary.contains("costs every write"))
     }
@@ -126,74 +126,74 @@ struct RuleTests {
     @Test(
         "redundant",
         arguments: [
-            Case("the same measure twice", observation(indexes: [hnsw(), ivfflat(builtAt: 10_000)]), fires: true),
+            Case("the same measure twice", snapshot(indexes: [hnsw(), ivfflat(builtAt: 10_000)]), fires: true),
             Case(
                 "another measure",
-                observation(indexes: [hnsw(), ivfflat(builtAt: 10_000, operatorClass: "vector_l2_ops")]),
+                snapshot(indexes: [hnsw(), ivfflat(builtAt: 10_000, operatorClass: "vector_l2_ops")]),
                 fires: false
             ),
             Case(
                 "one of them partial",
-                observation(indexes: [hnsw(), ivfflat(builtAt: 10_000, predicate: "x")]),
+                snapshot(indexes: [hnsw(), ivfflat(builtAt: 10_000, predicate: "x")]),
                 fires: false
             ),
             Case(
                 "one of them invalid",
-                observation(indexes: [hnsw(), ivfflat(builtAt: 1, isValid: false)]),
+                snapshot(indexes: [hnsw(), ivfflat(builtAt: 1, isValid: false)]),
                 fires: false
             ),
         ]
     )
     func redundant(of item: Case) {
-        #expect(rules(item.observation).contains("redundant") == item.fires)
+        #expect(rules(item.snapshot).contains("redundant") == item.fires)
     }
 
     @Test("of two indexes the one that is used less is to go, and of equals the IVFFlat")
     func redundantChoice() {
-        let equal = assess(observation(indexes: [hnsw(), ivfflat(builtAt: 10_000)]))
+        let equal = assess(snapshot(indexes: [hnsw(), ivfflat(builtAt: 10_000)]))
         #expect(equal.findings.first { $0.rule == "redundant" }?.index?.contains("ivfflat") == true)
-        let used = assess(observation(indexes: [hnsw(), ivfflat(builtAt: 10_000, scans: 9)]))
+        let used = assess(snapshot(indexes: [hnsw(), ivfflat(builtAt: 10_000, scans: 9)]))
         #expect(used.findings.first { $0.rule == "redundant" }?.index?.contains("hnsw") == true)
     }
 
     @Test(
         "unused",
         arguments: [
-            Case("read in full at the threshold", observation(indexes: [hnsw()], statistics: read(100)), fires: true),
-            Case("read in full below it", observation(indexes: [hnsw()], statistics: read(99)), fires: false),
-            Case("used", observation(indexes: [hnsw(scans: 1)], statistics: read(500)), fires: false),
+            Case("read in full at the threshold", snapshot(indexes: [hnsw()], statistics: read(100)), fires: true),
+            Case("read in full below it", snapshot(indexes: [hnsw()], statistics: read(99)), fires: false),
+            Case("used", snapshot(indexes: [hnsw(scans: 1)], statistics: read(500)), fires: false),
             Case(
                 "only sampled, as a build of IVFFlat does",
-                observation(indexes: [ivfflat(builtAt: 10_000)], statistics: read(500, rowsEach: 20)),
+                snapshot(indexes: [ivfflat(builtAt: 10_000)], statistics: read(500, rowsEach: 20)),
                 fires: false
             ),
             Case(
                 "another index serves the searches",
-                observation(indexes: [hnsw(scans: 100), ivfflat(builtAt: 10_000)]),
+                snapshot(indexes: [hnsw(scans: 100), ivfflat(builtAt: 10_000)]),
                 fires: true
             ),
         ]
     )
     func unused(of item: Case) {
-        #expect(rules(item.observation).contains("unused") == item.fires)
+        #expect(rules(item.snapshot).contains("unused") == item.fires)
     }
 
     @Test(
         "unindexable",
         arguments: [
-            Case("2,000 dimensions", observation(dimensions: 2_000), fires: false),
-            Case("2,001 dimensions", observation(dimensions: 2_001), fires: true),
-            Case("4,000 of halfvec", observation(type: .halfvec, dimensions: 4_000), fires: false),
-            Case("4,001 of halfvec", observation(type: .halfvec, dimensions: 4_001), fires: true),
-            Case("no dimensions given", observation(dimensions: nil), fires: true),
-            Case("sparsevec of any dimensions", observation(type: .sparsevec, dimensions: 900_000), fires: false),
-            Case("few rows", observation(rows: 999, dimensions: 3_072), fires: false),
-            Case("an index over a cast", observation(indexes: [castIndex], dimensions: 3_072), fires: false),
-            Case("bit on an old pgvector", observation(type: .bit, server: facts(pgvector: "0.6.2")), fires: true),
+            Case("2,000 dimensions", snapshot(dimensions: 2_000), fires: false),
+            Case("2,001 dimensions", snapshot(dimensions: 2_001), fires: true),
+            Case("4,000 of halfvec", snapshot(type: .halfvec, dimensions: 4_000), fires: false),
+            Case("4,001 of halfvec", snapshot(type: .halfvec, dimensions: 4_001), fires: true),
+            Case("no dimensions given", snapshot(dimensions: nil), fires: true),
+            Case("sparsevec of any dimensions", snapshot(type: .sparsevec, dimensions: 900_000), fires: false),
+            Case("few rows", snapshot(rows: 999, dimensions: 3_072), fires: false),
+            Case("an index over a cast", snapshot(indexes: [castIndex], dimensions: 3_072), fires: false),
+            Case("bit on an old pgvector", snapshot(type: .bit, server: facts(pgvector: "0.6.2")), fires: true),
         ]
     )
     func unindexable(of item: Case) {
-        #expect(rules(item.observation).contains("unindexable") == item.fires)
+        #expect(rules(item.snapshot).contains("unindexable") == item.fires)
     }
 
     @Test("what would work is said: a cast to halfvec up to 4,000, bits above")
@@ -204,62 +204,62 @@ struct RuleTests {
     }
 
     private func advice(dimensions: Int, pgvector: String = "0.8.7") -> String {
-        assess(observation(dimensions: dimensions, server: facts(pgvector: pgvector)))
+        assess(snapshot(dimensions: dimensions, server: facts(pgvector: pgvector)))
             .findings.first { $0.rule == "unindexable" }?.advice ?? ""
     }
 
     @Test(
         "stale-statistics",
         arguments: [
-            Case("never analyzed", observation(indexes: [hnsw()], statistics: untouched(10_000)), fires: true),
-            Case("never analyzed and small", observation(rows: 999, statistics: untouched(999)), fires: false),
+            Case("never analyzed", snapshot(indexes: [hnsw()], statistics: untouched(10_000)), fires: true),
+            Case("never analyzed and small", snapshot(rows: 999, statistics: untouched(999)), fires: false),
             Case(
                 "twice as many",
-                observation(rows: 20_000, indexes: [hnsw()], statistics: fresh(10_000)),
+                snapshot(rows: 20_000, indexes: [hnsw()], statistics: fresh(10_000)),
                 fires: false
             ),
             Case(
                 "more than twice",
-                observation(rows: 20_001, indexes: [hnsw()], statistics: fresh(10_000)),
+                snapshot(rows: 20_001, indexes: [hnsw()], statistics: fresh(10_000)),
                 fires: true
             ),
-            Case("less than half", observation(rows: 4_999, indexes: [hnsw()], statistics: fresh(10_000)), fires: true),
+            Case("less than half", snapshot(rows: 4_999, indexes: [hnsw()], statistics: fresh(10_000)), fires: true),
             Case(
                 "while an index is built, which an ANALYZE would kill",
-                observation(indexes: [hnsw()], statistics: untouched(10_000), builds: [someBuild]),
+                snapshot(indexes: [hnsw()], statistics: untouched(10_000), builds: [someBuild]),
                 fires: false
             ),
         ]
     )
     func staleStatistics(of item: Case) {
-        #expect(rules(item.observation).contains("stale-statistics") == item.fires)
+        #expect(rules(item.snapshot).contains("stale-statistics") == item.fires)
     }
 
     @Test(
         "advisory",
         arguments: [
-            Case("no known bug", observation(indexes: [hnsw()]), fires: false),
-            Case("parallel HNSW builds", observation(indexes: [hnsw()], server: facts(pgvector: "0.8.1")), fires: true),
-            Case("an HNSW bug and no HNSW", observation(server: facts(pgvector: "0.8.1")), fires: false),
+            Case("no known bug", snapshot(indexes: [hnsw()]), fires: false),
+            Case("parallel HNSW builds", snapshot(indexes: [hnsw()], server: facts(pgvector: "0.8.1")), fires: true),
+            Case("an HNSW bug and no HNSW", snapshot(server: facts(pgvector: "0.8.1")), fires: false),
             Case(
                 "PostgreSQL 14.3",
-                observation(indexes: [hnsw()], server: facts(versionNumber: 140_003)),
+                snapshot(indexes: [hnsw()], server: facts(versionNumber: 140_003)),
                 fires: true
             ),
             Case(
                 "PostgreSQL 14.4",
-                observation(indexes: [hnsw()], server: facts(versionNumber: 140_004)),
+                snapshot(indexes: [hnsw()], server: facts(versionNumber: 140_004)),
                 fires: false
             ),
         ]
     )
     func advisory(of item: Case) {
-        #expect(rules(item.observation).contains("advisory") == item.fires)
+        #expect(rules(item.snapshot).contains("advisory") == item.fires)
     }
 
     @Test("a rule that is off says nothing", arguments: RuleBook.all.map(\.name))
     func off(name: String) {
-        let broken = observation(
+        let broken = snapshot(
             rows: 90_000,
             indexes: [ivfflat(builtAt: 10), hnsw(isValid: false)],
             statistics: untouched(90_000),
@@ -272,8 +272,8 @@ struct RuleTests {
 
 private let someBuild = build(of: 20)
 
-private func build(of index: UInt32?) -> IndexBuild {
-    IndexBuild(
+private func build(of index: UInt32?) -> ActiveBuild {
+    ActiveBuild(
         processID: 1,
         tableOID: 1,
         indexOID: index,
@@ -290,9 +290,9 @@ private func grown(
     to rows: Int64,
     predicate: String? = nil,
     isValid: Bool = true,
-    builds: [IndexBuild] = []
-) -> Observation {
-    observation(
+    builds: [ActiveBuild] = []
+) -> CatalogSnapshot {
+    snapshot(
         rows: rows,
         indexes: [ivfflat(builtAt: baseline, lists: lists, predicate: predicate, isValid: isValid)],
         statistics: TableStatistics(
@@ -306,8 +306,8 @@ private func grown(
 }
 
 /// A table that was analyzed, which has overwritten what its index counted.
-private func analyzed(lists: Int?, rows: Int64) -> Observation {
-    observation(rows: rows, indexes: [ivfflat(builtAt: Double(rows), lists: lists)])
+private func analyzed(lists: Int?, rows: Int64) -> CatalogSnapshot {
+    snapshot(rows: rows, indexes: [ivfflat(builtAt: Double(rows), lists: lists)])
 }
 
 private func read(_ times: Int64, rowsEach: Int64 = 10_000) -> TableStatistics {

@@ -10,7 +10,7 @@ struct UncoveredTests {
         statistics: TableStatistics? = nil,
         _ indexes: VectorIndex...
     ) -> Uncovered? {
-        let collection = observation(
+        let collection = snapshot(
             rows: 40_000,
             source: .statistics,
             indexes: indexes,
@@ -56,7 +56,7 @@ struct UncoveredTests {
     @Test("are a notice from minimumRows and a hundredth on, and no job even in act")
     func finding() throws {
         func assessment(_ held: Double, rows: Int64 = 10_000) -> Assessment {
-            assess(observation(rows: rows, indexes: [partial(held)]), layers: [everythingActs])
+            assess(snapshot(rows: rows, indexes: [partial(held)]), layers: [everythingActs])
         }
         #expect(assessment(9_001).findings.filter { $0.rule == "unindexed" }.isEmpty)
         let found = try #require(assessment(9_000).findings.first { $0.rule == "unindexed" })

@@ -11,7 +11,7 @@ struct UnusedTests {
         reads: Int64,
         sample: (scans: Int64, reads: Int64)?,
         method: IndexMethod = .hnsw
-    ) -> Observation {
+    ) -> CatalogSnapshot {
         var index = hnsw(scans: scans)
         index.method = method
         index.sample = sample.map { sample in
@@ -25,7 +25,7 @@ struct UnusedTests {
         var statistics = fresh(10_000)
         statistics.sequentialScans = reads
         statistics.sequentialRowsRead = reads * 10_000
-        return observation(indexes: [index], statistics: statistics)
+        return snapshot(indexes: [index], statistics: statistics)
     }
 
     @Test("is counted since the oldest sample: neither reads of before nor a search of before matter")

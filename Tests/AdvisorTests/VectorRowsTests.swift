@@ -13,12 +13,12 @@ struct VectorRowsTests {
         modified: Int64 = 0,
         source: RowCount.Source = .statistics,
         indexes: [VectorIndex] = []
-    ) -> Observation {
+    ) -> CatalogSnapshot {
         var statistics = fresh(rows)
         statistics.reltuples = analyzed ?? Double(rows)
         statistics.modifiedSinceAnalyze = modified
         statistics.updated = modified
-        return observation(
+        return snapshot(
             rows: rows,
             source: source,
             indexes: indexes,
@@ -51,8 +51,8 @@ struct VectorRowsTests {
         expected: Int64,
         source: RowCount.Source
     ) {
-        let observation = observed(rows: rows, nullFraction: nullFraction, analyzed: analyzed, modified: modified)
-        #expect(observation.collections[0].vectorRows == RowCount(expected, source))
+        let snapshot = observed(rows: rows, nullFraction: nullFraction, analyzed: analyzed, modified: modified)
+        #expect(snapshot.collections[0].vectorRows == RowCount(expected, source))
     }
 
     @Test("what a session has loaded before its own ANALYZE is not taken for a change after it")
@@ -84,9 +84,9 @@ struct VectorRowsTests {
 
     @Test("a table without vectors needs no index, whatever its rows are")
     func noVectors() {
-        let observation = observed(rows: 1_000_000, nullFraction: 1)
-        #expect(rules(observation).isEmpty)
-        #expect(observation.collections[0].hasNoVectors)
+        let snapshot = observed(rows: 1_000_000, nullFraction: 1)
+        #expect(rules(snapshot).isEmpty)
+        #expect(snapshot.collections[0].hasNoVectors)
         #expect(rules(observed(rows: 1_000_000, nullFraction: 0.9985)) == ["unindexed"])
     }
 
@@ -96,13 +96,13 @@ struct VectorRowsTests {
         let grown = ivfflat(builtAt: 8_000)
         var statistics = untouched(60_000)
         statistics.reltuples = 60_000
-        let at = observation(rows: 60_000, indexes: [grown], statistics: statistics, nullFraction: 0.8)
+        let at = snapshot(rows: 60_000, indexes: [grown], statistics: statistics, nullFraction: 0.8)
         #expect(rules(at).isEmpty)
-        let beyond = observation(rows: 60_000, indexes: [grown], statistics: statistics, nullFraction: 0.7)
+        let beyond = snapshot(rows: 60_000, indexes: [grown], statistics: statistics, nullFraction: 0.7)
         #expect(rules(beyond) == ["outgrown"])
         // The planner believes in all rows, and is right.
         #expect(!rules(observed(rows: 60_000, nullFraction: 0.8, indexes: [hnsw()])).contains("stale-statistics"))
-        let wide = observation(rows: 60_000, dimensions: 5_000, nullFraction: 0.99)
+        let wide = snapshot(rows: 60_000, dimensions: 5_000, nullFraction: 0.99)
         #expect(rules(wide).isEmpty)
     }
 
@@ -123,8 +123,8 @@ struct VectorRowsTests {
     @Test("a sentence about a search says what it reads, and how much of it has a vector")
     func words() throws {
         func summary(_ nullFraction: Double?, modified: Int64 = 0) throws -> String {
-            let observation = observed(rows: 60_000, nullFraction: nullFraction, modified: modified)
-            return try #require(assess(observation).findings.first { $0.rule == "unindexed" }).summary
+            let snapshot = observed(rows: 60_000, nullFraction: nullFraction, modified: modified)
+            return try #require(assess(snapshot).findings.first { $0.rule == "unindexed" }).summary
         }
         #expect(try summary(0).hasSuffix("each search scans 60,000 rows"))
         #expect(try summary(0.8).hasSuffix("60,000 rows, of which 12,000 have a vector"))

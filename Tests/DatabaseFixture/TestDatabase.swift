@@ -86,18 +86,18 @@ public struct TestDatabase: Sendable, CustomStringConvertible {
     }
 
     /// A reserve of connections to this database, as the superuser or as somebody else.
-    public func connections(_ target: ConnectionTarget? = nil) throws -> ConnectionReserve {
+    public func connections(_ target: ConnectionTarget? = nil) throws -> ConnectionPool {
         // Hundreds of tests share the machine with the servers.
-        ConnectionReserve(try target ?? self.target(), timeout: .seconds(60), applicationName: "vecsteward")
+        ConnectionPool(try target ?? self.target(), timeout: .seconds(60), applicationName: "vecsteward")
     }
 
     /// Gives the role of vecsteward what `vecsteward grants --for maintain` prints for the database as it is now.
     public func grant() async throws {
-        let observation = try await Assessor(connections()).observe()
+        let snapshot = try await Assessor(connections()).observe()
         // A standby has the roles of its primary.
-        guard !observation.server.isInRecovery else { return }
+        guard !snapshot.server.isInRecovery else { return }
         let role = try user(.steward)
-        let script = GrantScript(observation: observation, role: role, purpose: .maintain).sql
+        let script = GrantScript(snapshot: snapshot, role: role, purpose: .maintain).sql
         let password = Literal(try server.password())
         var connection = try await connect()
         try await connection.run(script: "SET default_transaction_read_only = off")

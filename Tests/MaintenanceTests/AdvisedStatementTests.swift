@@ -139,7 +139,7 @@ struct AdvisedStatementTests {
     }
 
     @Test("to a role that may not see everything runs too", arguments: TestServer.all)
-    func blindSpots(server: TestServer) async throws {
+    func missingPrivileges(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             let schema = Identifier(Self.hostile)
             try await database.execute(
@@ -155,7 +155,7 @@ struct AdvisedStatementTests {
             try await database.administer("CREATE ROLE \(role) LOGIN PASSWORD \(password)")
             let conninfo = try database.conninfo(user: role.name, password: server.password())
             func spots() async throws -> [String] {
-                try await assess(database, conninfo: conninfo).observation.blindSpots
+                try await assess(database, conninfo: conninfo).snapshot.missingPrivileges
             }
             do {
                 var seen = try await spots()

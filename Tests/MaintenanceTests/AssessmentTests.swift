@@ -106,12 +106,12 @@ struct AssessmentTests {
                 _ = try await builder.query("CREATE INDEX CONCURRENTLY t_vec_idx ON t USING hnsw (vec vector_l2_ops)")
             }
             var during = try await assess(database)
-            while during.observation.builds.first?.phase != "waiting for old snapshots" {
+            while during.snapshot.builds.first?.phase != "waiting for old snapshots" {
                 during = try await assess(database)
             }
             #expect(!during.rules("public.t.vec").contains("invalid"))
             #expect(!during.rules("public.t.vec").contains("unindexed"))
-            #expect(during.observation.builds.count == 1)
+            #expect(during.snapshot.builds.count == 1)
 
             build.cancel()
             _ = await build.result
@@ -131,7 +131,7 @@ struct AssessmentTests {
         try await withDatabase(on: server) { database in
             try await database.execute("CREATE TABLE t (v vector(3))")
             let assessment = try await assess(database)
-            #expect(assessment.observation.snapshotHolders.isEmpty)
+            #expect(assessment.snapshot.snapshotHolders.isEmpty)
         }
     }
 
@@ -154,14 +154,14 @@ struct AssessmentTests {
             }
             let act = PolicyLayer(
                 rules: ["unindexed": RuleOverride(mode: .act)],
-                index: IndexOverride(measure: .cosineDistance)
+                index: IndexOverride(distanceMetric: .cosineDistance)
             )
             let assessment = try await confirmed(database, layers: [act])
-            #expect(Set(assessment.observation.collections.map(\.name.table)) == Set(names))
-            #expect(assessment.observation.collections.allSatisfy { $0.rows == RowCount(1_500, .analyzed) })
+            #expect(Set(assessment.snapshot.collections.map(\.name.table)) == Set(names))
+            #expect(assessment.snapshot.collections.allSatisfy { $0.rows == RowCount(1_500, .analyzed) })
             try await carryOut(assessment, on: database)
             let after = try await assess(database, layers: [act])
-            #expect(after.observation.collections.allSatisfy { $0.relations[0].indexes.first?.isUsable == true })
+            #expect(after.snapshot.collections.allSatisfy { $0.relations[0].indexes.first?.isUsable == true })
             #expect(after.findings.filter { $0.rule != "advisory" }.isEmpty)
         }
     }

@@ -95,7 +95,7 @@ struct ChurnedTests {
             #expect(found.severity == .notice && found.summary.contains("times the size of a new one"))
 
             let index = try #require(try await assess(database).collection("public.t.vec").relations[0].indexes.first)
-            var build = BuildRecord(
+            var build = BuildHistoryRow(
                 schema: "public",
                 table: "t",
                 column: "vec",

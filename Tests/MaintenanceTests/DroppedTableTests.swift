@@ -28,9 +28,9 @@ struct DroppedTableTests {
             )
             let transaction = ReadOnlyTransaction(statementTimeout: .seconds(30))
             var connection = try await database.connect()
-            var observation = try await Poll(scope: CollectionScope(), statementTimeout: .seconds(30))
+            var snapshot = try await Poll(scope: CollectionScope(), statementTimeout: .seconds(30))
                 .observe(&connection)
-            let estimated = assessment(of: observation)
+            let estimated = assessment(of: snapshot)
             #expect(estimated.confirmations.map(\.table).sorted() == ["gone", "here"])
 
             try await database.execute(change)
@@ -41,23 +41,23 @@ struct DroppedTableTests {
             )
             try await confirmation.confirm(
                 estimated.confirmations,
-                in: &observation,
+                in: &snapshot,
                 isAnalyzing: true,
                 on: &connection
             )
-            #expect(observation.collections.map(\.rows) == [RowCount(6_000, .analyzed)])
+            #expect(snapshot.collections.map(\.rows) == [RowCount(6_000, .analyzed)])
             // By the findings of before, which still name the index that is gone.
             _ = try await IndexDetails(transaction: transaction)
-                .complete(&observation, findings: estimated.findings, on: &connection)
-            let assessed = assessment(of: observation)
-            #expect(assessed.observation.collections.map(\.name.description) == ["kept.here.vec"])
+                .complete(&snapshot, findings: estimated.findings, on: &connection)
+            let assessed = assessment(of: snapshot)
+            #expect(assessed.snapshot.collections.map(\.name.description) == ["kept.here.vec"])
             #expect(try assessed.collection("kept.here.vec").relations[0].indexes.first?.isSizeMeasured == true)
             #expect(assessed.jobs("kept.here.vec").contains { $0.disposition == .act })
             #expect(assessed.plan.jobs.allSatisfy { $0.collection.table == "here" })
         }
     }
 
-    private func assessment(of observation: Observation) -> Assessment {
-        Assessment(observation: observation, policies: PolicyBook(layers: []), limits: BuildLimits())
+    private func assessment(of snapshot: CatalogSnapshot) -> Assessment {
+        Assessment(snapshot: snapshot, policies: PolicyBook(layers: []), limits: ResourceLimits())
     }
 }

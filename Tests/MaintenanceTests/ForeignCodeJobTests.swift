@@ -110,11 +110,11 @@ struct ForeignCodeJobTests {
                 on: name,
                 in: try await assessor.observe()
             )
-            guard case .failure(let obstacle) = answer else {
+            guard case .failure(let blocker) = answer else {
                 Issue.record("it is not refused")
                 return
             }
-            #expect(obstacle.advice.contains("REINDEX INDEX CONCURRENTLY"))
+            #expect(blocker.advice.contains("REINDEX INDEX CONCURRENTLY"))
 
             // One that was queued when it held nothing of the kind.
             var record = queued

@@ -219,10 +219,10 @@ struct IndexComparisonTests {
     /// The job of a person who wants the index to be rebuilt.
     private static func record(on database: TestDatabase) async throws -> JobRecord {
         let assessor = Assessor(try database.connections(try await database.target(nil)))
-        let observation = try await assessor.observe()
-        let collection = try #require(observation.collections.first { !$0.relations[0].indexes.isEmpty })
+        let snapshot = try await assessor.observe()
+        let collection = try #require(snapshot.collections.first { !$0.relations[0].indexes.isEmpty })
         let job = try #require(
-            try await assessor.jobs(for: .rebuild(index: "named"), on: collection.name, in: observation).get().first
+            try await assessor.jobs(for: .rebuild(index: "named"), on: collection.name, in: snapshot).get().first
         )
         let old = collection.relations[0].indexes[0]
         return JobRecord(id: 1, job: job, oldIndex: IndexIdentity(oid: old.oid, relfilenode: old.relfilenode))

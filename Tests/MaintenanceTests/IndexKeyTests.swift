@@ -89,9 +89,9 @@ struct IndexKeyTests {
         try await withDatabase(on: server) { database in
             let indexes = Self.cases.enumerated().map { "CREATE INDEX i_\($0) \($1.definition);" }
             try await database.execute(Self.tables + indexes.joined(separator: "\n"))
-            let observation = try await assess(database).observation
+            let snapshot = try await assess(database).snapshot
             var places: [String: [String]] = [:]
-            for collection in observation.collections {
+            for collection in snapshot.collections {
                 for index in collection.relations.flatMap(\.indexes) {
                     places[index.name, default: []].append("\(collection.name.table).\(collection.name.column)")
                 }
@@ -136,7 +136,7 @@ struct IndexKeyTests {
                 """
             )
             let assessment = try await assess(database)
-            let names = assessment.observation.collections.map(\.name.description)
+            let names = assessment.snapshot.collections.map(\.name.description)
             #expect(names == ["public.arrays.arr", "public.elements.vs"])
             let arrays = try assessment.collection("public.arrays.arr")
             #expect(arrays.type == .vector && arrays.dimensions == 3 && arrays.declaredType == "real[]")
@@ -204,7 +204,7 @@ struct IndexKeyTests {
                 CREATE INDEX ON repack.table_16384 USING hnsw (v vector_l2_ops);
                 """
             )
-            let names = try await assess(database).observation.collections.map(\.name.description)
+            let names = try await assess(database).snapshot.collections.map(\.name.description)
             #expect(names == ["public.table_16384.v", "repack.mine.v"])
         }
     }

@@ -10,12 +10,12 @@ struct IndexUseTests {
     /// A look of a vecsteward that leads, which takes samples.
     private func look(
         _ assessor: Assessor,
-        _ ledger: inout Ledger,
+        _ findingStore: inout FindingStore,
         on connection: inout Connection
     ) async throws -> [Finding] {
         let estimate = try await assessor.estimate(on: &connection)
         let assessment = try await assessor.confirm(estimate, isActing: true, on: &connection)
-        try await ledger.recordUse(of: assessment.observation, on: &connection)
+        try await findingStore.recordUse(of: assessment.snapshot, on: &connection)
         return assessment.findings.filter { $0.rule == "unused" }
     }
 
@@ -41,17 +41,17 @@ struct IndexUseTests {
             var connection = try await database.connect()
             _ = try await StateSchema.prepare(on: &connection, createIfMissing: true)
             let assessor = Assessor(try database.connections())
-            var ledger = Ledger()
-            #expect(try await look(assessor, &ledger, on: &connection).isEmpty)
-            #expect(try await look(assessor, &ledger, on: &connection).isEmpty)
+            var findingStore = FindingStore()
+            #expect(try await look(assessor, &findingStore, on: &connection).isEmpty)
+            #expect(try await look(assessor, &findingStore, on: &connection).isEmpty)
             try await read("docs", times: 150, on: database)
-            let finding = try #require(try await look(assessor, &ledger, on: &connection).first)
+            let finding = try #require(try await look(assessor, &findingStore, on: &connection).first)
             #expect(finding.index == "docs_idx")
             // The search that it advises takes the index, where the planner is told to use what it can.
             let plan = try await database.query(Statement(try #require(finding.statements.first)))
             #expect(!plan.isEmpty)
             // A program that starts anew goes by what is written down.
-            var restarted = Ledger()
+            var restarted = FindingStore()
             #expect(try await look(assessor, &restarted, on: &connection).count == 1)
             #expect(try await assessor.assess().findings.contains { $0.rule == "unused" })
             try await database.execute(Self.search)
@@ -63,7 +63,7 @@ struct IndexUseTests {
                     sampled_on = sampled_on - 20
                 """
             )
-            var later = Ledger()
+            var later = FindingStore()
             #expect(try await look(assessor, &later, on: &connection).isEmpty)
             let old = try await database.query(
                 "SELECT count(*) AS number FROM vecsteward.index_use WHERE sampled_on < current_date - 8"
@@ -83,16 +83,16 @@ struct IndexUseTests {
             var connection = try await database.connect()
             _ = try await StateSchema.prepare(on: &connection, createIfMissing: true)
             let assessor = Assessor(try database.connections())
-            var ledger = Ledger()
-            #expect(try await look(assessor, &ledger, on: &connection).isEmpty)
+            var findingStore = FindingStore()
+            #expect(try await look(assessor, &findingStore, on: &connection).isEmpty)
             try await read("docs", times: 150, on: database)
-            #expect(try await look(assessor, &ledger, on: &connection).count == 1)
+            #expect(try await look(assessor, &findingStore, on: &connection).count == 1)
             try await database.execute("REINDEX INDEX CONCURRENTLY docs_idx")
-            #expect(try await look(assessor, &ledger, on: &connection).isEmpty)
+            #expect(try await look(assessor, &findingStore, on: &connection).isEmpty)
             try await read("docs", times: 150, on: database)
-            #expect(try await look(assessor, &ledger, on: &connection).count == 1)
+            #expect(try await look(assessor, &findingStore, on: &connection).count == 1)
             try await database.administer("SELECT pg_stat_reset()")
-            #expect(try await look(assessor, &ledger, on: &connection).isEmpty)
+            #expect(try await look(assessor, &findingStore, on: &connection).isEmpty)
         }
     }
 }

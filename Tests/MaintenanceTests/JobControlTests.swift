@@ -7,8 +7,8 @@ import Testing
 
 @Suite("Asking for the end of a job", .timeLimit(.minutes(15)))
 struct JobControlTests {
-    private func isCalledOff(_ outcome: JobRunner.Outcome) -> Bool {
-        if case .calledOff("a person cancelled it") = outcome { true } else { false }
+    private func isCancelled(_ outcome: JobRunner.Outcome) -> Bool {
+        if case .cancelled("a person cancelled it") = outcome { true } else { false }
     }
 
     @Test("before anything has run, nothing runs", arguments: TestServer.all)
@@ -18,7 +18,7 @@ struct JobControlTests {
             let journal = Journal(try #require(try await jobRecords(database, kind: "rebuild_index").first))
             let control = JobControl()
             control.cancel()
-            #expect(isCalledOff(try await carryOut(journal, on: database, control: control)))
+            #expect(isCancelled(try await carryOut(journal, on: database, control: control)))
             #expect(journal.states.isEmpty)
         }
     }
@@ -34,7 +34,7 @@ struct JobControlTests {
                 try await waitForBuild(in: "waiting for old snapshots", database)
                 control.cancel()
                 // The holder goes on, and dropping does not wait for it.
-                #expect(isCalledOff(try await build.value))
+                #expect(isCancelled(try await build.value))
             }
             #expect(try await usableIndexes(database) == ["by_hand": true])
         }
@@ -65,7 +65,7 @@ struct JobControlTests {
 
                 let own = JobControl()
                 own.cancel()
-                #expect(isCalledOff(try await carryOut(journal, on: database, control: own)))
+                #expect(isCancelled(try await carryOut(journal, on: database, control: own)))
                 _ = try await holder.query("COMMIT")
             }
             #expect(try await usableIndexes(database) == ["by_hand": true])
@@ -100,14 +100,14 @@ struct JobControlTests {
             let journal = Journal(try #require(try await jobRecords(database, kind: "rebuild_index").first))
             var leader = try await database.connect()
             let error = await #expect(throws: PostgresError.self) {
-                try await carryOut(journal, on: database, leadProcessID: leader.processID)
+                try await carryOut(journal, on: database, leaderProcessID: leader.processID)
             }
             #expect(error?.message.contains("another program may act here by now") == true)
             #expect(error?.hint != nil)
             #expect(journal.states.isEmpty)
 
-            #expect(try await LeadLock.take(&leader))
-            guard case .done = try await carryOut(journal, on: database, leadProcessID: leader.processID) else {
+            #expect(try await LeaderLock.take(&leader))
+            guard case .done = try await carryOut(journal, on: database, leaderProcessID: leader.processID) else {
                 Issue.record("it is not done")
                 return
             }
@@ -124,9 +124,13 @@ struct JobControlTests {
             let leader = try await connections.take()
             let processID = leader.processID
             connections.giveBack(leader)
-            let lookout = Lookout(connections, statementTimeout: .seconds(30), leadProcessID: processID)
+            let catalogReader = JobCatalogReader(
+                connections,
+                statementTimeout: .seconds(30),
+                leaderProcessID: processID
+            )
             do throws(PostgresError) {
-                _ = try await lookout.site(of: record)
+                _ = try await catalogReader.context(of: record)
                 Issue.record("it was not refused")
             } catch {
                 #expect(error.message.contains("pooler in transaction mode"))

@@ -112,7 +112,7 @@ struct JobEndsTests {
                 return
             }
             try await database.execute("ALTER INDEX by_hand RENAME TO \(retired)")
-            guard case .calledOff(let why) = try await carryOut(Journal(record), on: database) else {
+            guard case .cancelled(let why) = try await carryOut(Journal(record), on: database) else {
                 Issue.record("it is not called off")
                 return
             }
@@ -128,19 +128,19 @@ struct JobEndsTests {
             let planned = try #require(try await jobRecords(database, kind: "rebuild_index").first)
             let record = try #require(try await JobQueue.enqueue([planned.job], on: &connection).first)
             var lead = try await database.connect(as: .steward)
-            let hasLead = try await LeadLock.take(&lead)
-            #expect(hasLead)
-            let turn = JobTurn(
+            let hasLeaderLock = try await LeaderLock.take(&lead)
+            #expect(hasLeaderLock)
+            let turn = JobExecutor(
                 connections: try database.connections(database.target(as: .steward)),
                 statementTimeout: .seconds(60),
-                leadProcessID: lead.processID
+                leaderProcessID: lead.processID
             )
             try await withOldSnapshot(database) { holder in
                 let work = Task { try await turn.take(record, control: JobControl()) { _ in } }
                 try await waitForBuild(in: "waiting for old snapshots", database)
                 try await database.administer("DELETE FROM vecsteward.job")
                 _ = try await holder.query("COMMIT")
-                guard case .calledOff("somebody else has ended it") = try await work.value else {
+                guard case .cancelled("somebody else has ended it") = try await work.value else {
                     Issue.record("it is not called off")
                     return
                 }

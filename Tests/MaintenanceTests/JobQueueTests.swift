@@ -11,8 +11,8 @@ struct JobQueueTests {
         rows: Int64,
         jobID: Int64? = nil,
         builtAt: Double? = nil
-    ) -> BuildRecord {
-        BuildRecord(
+    ) -> BuildHistoryRow {
+        BuildHistoryRow(
             jobID: jobID,
             schema: "public",
             table: "t",
@@ -254,7 +254,7 @@ struct JobQueueTests {
     }
 
     @Test("a job that nobody has begun is called off at once, and is not begun any more", arguments: TestServer.all)
-    func calledOffBeforeItBegan(server: TestServer) async throws {
+    func cancelledBeforeItBegan(server: TestServer) async throws {
         try await withState(on: server) { _, connection in
             var record = try #require(try await JobQueue.enqueue([SampleJobs.create], on: &connection).first)
             #expect(try await JobQueue.requestCancel(id: record.id, on: &connection) == .cancelled)

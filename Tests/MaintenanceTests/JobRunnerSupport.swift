@@ -10,7 +10,7 @@ final class Journal: Sendable {
     private struct State {
         var record: JobRecord
         var states: [JobState] = []
-        var news: [JobNews] = []
+        var news: [JobEvent] = []
     }
 
     private let state: Mutex<State>
@@ -23,7 +23,7 @@ final class Journal: Sendable {
 
     var record: JobRecord { state.withLock { $0.record } }
     var states: [JobState] { state.withLock { $0.states } }
-    var news: [JobNews] { state.withLock { $0.news } }
+    var news: [JobEvent] { state.withLock { $0.news } }
     /// The news but for progress and steps, as a log has them.
     var words: [String] {
         news.compactMap { news in
@@ -46,12 +46,12 @@ final class Journal: Sendable {
         if count >= writes { throw PostgresError(.cancelled, "killed") }
     }
 
-    func tell(_ news: JobNews) { state.withLock { $0.news.append(news) } }
+    func tell(_ news: JobEvent) { state.withLock { $0.news.append(news) } }
 }
 
 let everythingActs = PolicyLayer(
     rules: Dictionary(uniqueKeysWithValues: RuleBook.all.map { ($0.name, RuleOverride(mode: .act)) }),
-    index: IndexOverride(measure: .cosineDistance)
+    index: IndexOverride(distanceMetric: .cosineDistance)
 )
 
 /// The records of the jobs that the rules ask for, one for each table, as a queue would hold them.
@@ -59,7 +59,7 @@ func jobRecords(_ database: TestDatabase, kind: String) async throws -> [JobReco
     let assessment = try await assess(database, layers: [everythingActs])
     let singles = assessment.plan.jobs.filter { $0.kind == kind && $0.disposition == .act }.flatMap(\.singles)
     return singles.enumerated().map { number, job in
-        let collection = assessment.observation.collections.first { $0.name == job.collection }
+        let collection = assessment.snapshot.collections.first { $0.name == job.collection }
         let old = collection?.relations[0].indexes.first { $0.name == JobNames(job).old }
         return JobRecord(
             id: Int64(number + 1),
@@ -74,19 +74,19 @@ func carryOut(
     _ journal: Journal,
     on database: TestDatabase,
     control: JobControl = JobControl(),
-    leadProcessID: Int32? = nil,
+    leaderProcessID: Int32? = nil,
     prepare: (inout JobRunner) -> Void = { _ in }
 ) async throws -> JobRunner.Outcome {
     var runner = JobRunner(
         try database.connections(try await database.target(nil)),
-        leadProcessID: leadProcessID
+        leaderProcessID: leaderProcessID
     )
     prepare(&runner)
     return try await runner.carryOut(
         journal.record,
         control: control,
         save: { (record) throws(PostgresError) in try journal.save(record) },
-        tell: { journal.tell($0) }
+        onEvent: { journal.tell($0) }
     )
 }
 

@@ -149,18 +149,18 @@ struct JobRunnerTests {
     }
 
     @Test("a table that is gone, or an index that somebody rebuilt, calls the job off", arguments: TestServer.all)
-    func calledOff(server: TestServer) async throws {
+    func cancelled(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await database.execute(outgrown("by_hand"))
             let record = try #require(try await jobRecords(database, kind: "rebuild_index").first)
             try await database.execute("REINDEX INDEX by_hand")
-            guard case .calledOff(let why) = try await carryOut(Journal(record), on: database) else {
+            guard case .cancelled(let why) = try await carryOut(Journal(record), on: database) else {
                 Issue.record("it was not called off")
                 return
             }
             #expect(why.contains("rebuilt the index"))
             try await database.execute("DROP TABLE docs")
-            guard case .calledOff = try await carryOut(Journal(record), on: database) else {
+            guard case .cancelled = try await carryOut(Journal(record), on: database) else {
                 Issue.record("it was not called off")
                 return
             }

@@ -8,7 +8,7 @@ import Testing
 struct JobStatementsTests {
     private let act = PolicyLayer(
         rules: ["unindexed": RuleOverride(mode: .act), "invalid": RuleOverride(mode: .act)],
-        index: IndexOverride(measure: .cosineDistance)
+        index: IndexOverride(distanceMetric: .cosineDistance)
     )
 
     @Test("a rebuilt index of vecs is found by a vecs client without a warning", arguments: TestServer.all)
@@ -142,7 +142,7 @@ struct JobStatementsTests {
             )
             try await carryOut(try await assess(database, layers: [act]), on: database)
             let after = try await assess(database, layers: [act])
-            let classes = after.observation.collections.map { $0.relations[0].indexes.map(\.operatorClass) }
+            let classes = after.snapshot.collections.map { $0.relations[0].indexes.map(\.operatorClass) }
             #expect(
                 classes == [
                     ["bit_hamming_ops"], ["halfvec_cosine_ops"], ["sparsevec_cosine_ops"], ["vector_cosine_ops"],

@@ -20,7 +20,7 @@ struct JobWatchTests {
             try await waitForBuild(in: "waiting for writers before build", database)
 
             var connection = try await database.connect(as: .steward)
-            let seen = try #require(try await BuildWatch.look(at: [journal.record], on: &connection).first)
+            let seen = try #require(try await JobActivityReader.activities(of: [journal.record], on: &connection).first)
             #expect(seen.jobID == journal.record.id)
             #expect(seen.progress?.phase == "waiting for writers before build")
             #expect(seen.progress?.fraction == 0)
@@ -29,7 +29,7 @@ struct JobWatchTests {
             #expect(seen.queue.isEmpty)
             var other = journal.record
             other.id = 4_711
-            #expect(try await BuildWatch.look(at: [other], on: &connection).isEmpty, "a job of no session")
+            #expect(try await JobActivityReader.activities(of: [other], on: &connection).isEmpty, "a job of no session")
 
             while journal.words.isEmpty { try await Task.sleep(for: .milliseconds(50)) }
             #expect(journal.words.count == 1)
@@ -45,7 +45,10 @@ struct JobWatchTests {
                 return
             }
             #expect(journal.progress.first?.phase == "waiting for writers before build")
-            #expect(try await BuildWatch.look(at: [journal.record], on: &connection).isEmpty, "nobody is at work")
+            #expect(
+                try await JobActivityReader.activities(of: [journal.record], on: &connection).isEmpty,
+                "nobody is at work"
+            )
         }
     }
 
@@ -54,7 +57,7 @@ struct JobWatchTests {
         try await withDatabase(on: server) { database in
             try await database.execute(outgrown("by_hand"))
             let journal = Journal(try #require(try await jobRecords(database, kind: "rebuild_index").first))
-            let slots = BuildSlots(perServer: 1)
+            let slots = JobSlots(perServer: 1)
             let (claim, other) = (slots.claim(), slots.claim())
             let control = JobControl(slot: try #require(claim.take(on: "a")))
             try await withOldSnapshot(database) { holder in
@@ -99,7 +102,7 @@ struct JobWatchTests {
                     _ = try await stranger.query("BEGIN")
                     _ = try await stranger.query("LOCK docs IN SHARE UPDATE EXCLUSIVE MODE")
                 },
-                tell: { journal.tell($0) }
+                onEvent: { journal.tell($0) }
             )
             guard case .postponed(let reason) = outcome else {
                 Issue.record("it was not put off: \(outcome)")
@@ -141,14 +144,14 @@ struct JobWatchTests {
         let job = JobRecord(id: 1, job: SampleJobs.create)
         let blocker = LockingSession(processID: 7, transactionAgeSeconds: 1)
         let other = LockingSession(processID: 8)
-        var log = WatchLog()
+        var log = ActivityTracker()
         func told(_ seconds: Double, _ waitsFor: [LockingSession], queue: [LockingSession] = []) -> [String] {
-            var sighting = Sighting(job: job, processID: 1, seconds: seconds, sample: nil)
+            var activitySample = ActivitySample(job: job, processID: 1, seconds: seconds, sample: nil)
             var aged = waitsFor
             for index in aged.indices { aged[index].transactionAgeSeconds = seconds }
-            sighting.waitsFor = aged
-            sighting.queue = queue
-            return log.take(sighting).map { news in
+            activitySample.waitsFor = aged
+            activitySample.queue = queue
+            return log.take(activitySample).map { news in
                 switch news {
                 case .waitsFor(let sessions): "waits for \(sessions.compactMap(\.processID))"
                 case .isQueuedBehind(let sessions): "before \(sessions.compactMap(\.processID))"

@@ -21,7 +21,7 @@ struct SufficientMemoryTests {
             task: .createIndex(
                 CreateIndex(
                     definition: IndexDefinition(
-                        measure: .l2Distance,
+                        distanceMetric: .l2Distance,
                         operatorClass: "vector_l2_ops",
                         operatorClassSchema: "public",
                         parameters: parameters
@@ -49,7 +49,7 @@ struct SufficientMemoryTests {
                     )
                 }
             }(),
-            settings: BuildSettings(maintenanceWorkMemoryBytes: 1 << 20, parallelWorkers: 0)
+            settings: BuildSessionSettings(maintenanceWorkMemoryBytes: 1 << 20, parallelWorkers: 0)
         )
         return try #require(job.sufficientMemoryBytes)
     }
@@ -110,7 +110,7 @@ struct SufficientMemoryTests {
                 rules: ["unindexed": RuleOverride(mode: .act)],
                 index: IndexOverride(method: .some(.ivfflat))
             )
-            let assessed = try await assess(database, layers: [layer], limits: BuildLimits(memoryBytes: needed))
+            let assessed = try await assess(database, layers: [layer], limits: ResourceLimits(memoryBytes: needed))
             let job = try #require(assessed.plan.jobs.first { $0.kind == "create_index" })
             #expect(job.settings?.maintenanceWorkMemoryBytes == needed)
             try await carryOut(assessed, on: database)
@@ -149,14 +149,14 @@ struct BuildMeasurementTests {
 
             let record = try #require(try await JobQueue.enqueue([first], on: &connection).first)
             #expect(record.job.targets[0].shape == shape)
-            #expect(try await LeadLock.take(&connection))
+            #expect(try await LeaderLock.take(&connection))
             let leader = try await connection.query("SELECT pg_backend_pid() AS pid").one()["pid", as: Int.self]
-            let runner = JobTurn(
+            let runner = JobExecutor(
                 connections: try database.connections(try database.target(as: .steward)),
                 statementTimeout: .seconds(30),
-                leadProcessID: Int32(leader)
+                leaderProcessID: Int32(leader)
             )
-            guard case .done = try await runner.take(record, control: JobControl(), tell: { _ in }) else {
+            guard case .done = try await runner.take(record, control: JobControl(), onEvent: { _ in }) else {
                 Issue.record("it is not done")
                 return
             }

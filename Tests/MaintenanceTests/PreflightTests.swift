@@ -123,7 +123,7 @@ struct PreflightTests {
             let outcome = try await runner.carryOut(
                 journal.record,
                 save: { (record) throws(PostgresError) in try journal.save(record) },
-                tell: { journal.tell($0) }
+                onEvent: { journal.tell($0) }
             )
             guard case .done = outcome else {
                 Issue.record("it is not done: \(outcome)")
@@ -143,7 +143,7 @@ struct PreflightTests {
         try await withDatabase(on: server) { database in
             var record = try await creation(database)
             // More than any /dev/shm has, so that the server is refused at once and takes none of it.
-            record.job.settings = BuildSettings(maintenanceWorkMemoryBytes: 1 << 40, parallelWorkers: 2)
+            record.job.settings = BuildSessionSettings(maintenanceWorkMemoryBytes: 1 << 40, parallelWorkers: 2)
             record.job.prediction = nil
             let journal = Journal(record)
             let outcome = try await carryOut(journal, on: database) { $0.isHostKnown = isSeen }

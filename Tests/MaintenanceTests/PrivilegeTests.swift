@@ -17,7 +17,7 @@ struct PrivilegeTests {
         "what it can see is reported, what it cannot see is said with the statement that mends it",
         arguments: TestServer.all
     )
-    func blindSpots(server: TestServer) async throws {
+    func missingPrivileges(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             let name = "few_\(database.name)"
             let conninfo = try await role(name, in: database)
@@ -34,8 +34,8 @@ struct PrivilegeTests {
                 return
             }
             #expect(why.contains("GRANT"))
-            #expect(assessment.observation.blindSpots.contains { $0.contains("GRANT pg_read_all_stats") })
-            #expect(assessment.observation.blindSpots.contains { $0.contains("GRANT SELECT") })
+            #expect(assessment.snapshot.missingPrivileges.contains { $0.contains("GRANT pg_read_all_stats") })
+            #expect(assessment.snapshot.missingPrivileges.contains { $0.contains("GRANT SELECT") })
             try await database.administer("DROP OWNED BY \(Identifier(name)); DROP ROLE \(Identifier(name))")
         }
     }
@@ -53,11 +53,11 @@ struct PrivilegeTests {
             )
             let act = PolicyLayer(
                 rules: ["unindexed": RuleOverride(mode: .act)],
-                index: IndexOverride(measure: .cosineDistance)
+                index: IndexOverride(distanceMetric: .cosineDistance)
             )
             let assessment = try await assess(database, conninfo: conninfo, layers: [act])
             #expect(try assessment.collection("public.t.vec").rows == RowCount(2_000, .statistics))
-            #expect(assessment.observation.blindSpots.contains { $0.contains("BYPASSRLS") })
+            #expect(assessment.snapshot.missingPrivileges.contains { $0.contains("BYPASSRLS") })
             try await database.administer("DROP OWNED BY \(Identifier(name)); DROP ROLE \(Identifier(name))")
         }
     }
@@ -84,19 +84,19 @@ struct PrivilegeTests {
             )
             let act = PolicyLayer(
                 rules: ["unindexed": RuleOverride(mode: .act)],
-                index: IndexOverride(measure: .cosineDistance)
+                index: IndexOverride(distanceMetric: .cosineDistance)
             )
-            let seen = try await assess(database).observation
+            let seen = try await assess(database).snapshot
 
-            try await database.administer(GrantScript(observation: seen, role: name, purpose: .report).sql)
+            try await database.administer(GrantScript(snapshot: seen, role: name, purpose: .report).sql)
             try await database.administer("ALTER ROLE \(Identifier(name)) PASSWORD 'few'")
             let conninfo = try database.conninfo(user: name, password: "few")
             let reported = try await assess(database, conninfo: conninfo, layers: [act])
-            #expect(reported.observation.blindSpots.isEmpty)
+            #expect(reported.snapshot.missingPrivileges.isEmpty)
             #expect(try reported.collection("own data.grown.vec").rows.value == 6_000)
             #expect(!reported.plan.jobs.contains { $0.disposition == .act })
 
-            let script = GrantScript(observation: seen, role: name, purpose: .maintain).sql
+            let script = GrantScript(snapshot: seen, role: name, purpose: .maintain).sql
             try await database.administer(script)
             try await database.administer(script)
             let maintained = try await assess(database, conninfo: conninfo, layers: [act])
@@ -156,8 +156,8 @@ struct PrivilegeTests {
     func superuserOwner(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await database.administer("CREATE TABLE t (v vector(3))")
-            let seen = try await assess(database).observation
-            let script = GrantScript(observation: seen, role: "steward", purpose: .maintain).sql
+            let seen = try await assess(database).snapshot
+            let script = GrantScript(snapshot: seen, role: "steward", purpose: .maintain).sql
             #expect(!script.contains("\nGRANT \"postgres\""))
             #expect(script.contains("--   \"public\".\"t\""))
         }

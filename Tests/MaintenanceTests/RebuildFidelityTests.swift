@@ -231,7 +231,7 @@ struct RebuildFidelityTests {
     private func record(of table: String, on database: TestDatabase) async throws -> JobRecord {
         let assessment = try await assess(database, layers: [everythingActs])
         let collection = try #require(
-            assessment.observation.collections.first { "\($0.name.schema).\($0.name.table)" == table }
+            assessment.snapshot.collections.first { "\($0.name.schema).\($0.name.table)" == table }
         )
         let assessor = Assessor(try database.connections(try await database.target(nil)))
         let jobs = try await assessor.jobs(

@@ -31,10 +31,10 @@ struct ReindexEndsTests {
         try await withState(on: server) { database, connection in
             try await database.execute(Self.tables(index, options: options))
             let assessor = Assessor(try database.connections(try await database.target(nil)))
-            let observation = try await assessor.observe()
-            let collection = try #require(observation.collections.first)
+            let snapshot = try await assessor.observe()
+            let collection = try #require(snapshot.collections.first)
             let job = try #require(
-                try await assessor.jobs(for: .rebuild(index: nil), on: collection.name, in: observation).get().first
+                try await assessor.jobs(for: .rebuild(index: nil), on: collection.name, in: snapshot).get().first
             )
             let old = collection.relations[0].indexes[0]
             let record = JobRecord(
@@ -111,7 +111,7 @@ struct ReindexEndsTests {
                 try await waitForBuild(in: "waiting for old snapshots", database)
                 #expect(try await indexes(database).contains("named {lists=30}"))
                 control.cancel()
-                guard case .calledOff = try await work.value else {
+                guard case .cancelled = try await work.value else {
                     Issue.record("it is not called off")
                     return
                 }

@@ -10,7 +10,7 @@ struct RemedyTests {
     static let rules = RuleBook.all.map(\.name) + ["a rule of this test"]
 
     private static let ivfflat = IndexDefinition(
-        measure: .cosineDistance,
+        distanceMetric: .cosineDistance,
         operatorClass: "vector_cosine_ops",
         operatorClassSchema: "public",
         parameters: .ivfflat(lists: 30)

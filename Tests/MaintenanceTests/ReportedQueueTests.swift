@@ -10,10 +10,10 @@ struct ReportedQueueTests {
     func empty(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             let none = try await assess(database)
-            #expect(none.queue == nil && none.observation.blindSpots.isEmpty)
+            #expect(none.queue == nil && none.snapshot.missingPrivileges.isEmpty)
             var connection = try await database.connect(as: .steward)
             _ = try await StateSchema.prepare(on: &connection, createIfMissing: true)
-            #expect(try await assess(database).queue == ObservedQueue(entries: []))
+            #expect(try await assess(database).queue == QueueSnapshot(entries: []))
         }
     }
 
@@ -44,11 +44,11 @@ struct ReportedQueueTests {
     @Test("is bounded, and says how many there are", arguments: TestServer.all)
     func bound(server: TestServer) async throws {
         try await withState(on: server) { database, connection in
-            let jobs = (0...ObservedQueue.limit).map { SampleJobs.analyze("t\($0)") }
+            let jobs = (0...QueueSnapshot.limit).map { SampleJobs.analyze("t\($0)") }
             _ = try await JobQueue.enqueue(jobs, on: &connection)
             let queue = try #require(try await assess(database).queue)
-            #expect(queue.entries.count == ObservedQueue.limit)
-            #expect(queue.total == Int64(ObservedQueue.limit) + 1)
+            #expect(queue.entries.count == QueueSnapshot.limit)
+            #expect(queue.total == Int64(QueueSnapshot.limit) + 1)
         }
     }
 
@@ -72,8 +72,8 @@ struct ReportedQueueTests {
             try await database.administer(table("t", rows: 2_000) + other.change)
             let assessment = try await assess(database)
             #expect(assessment.queue == nil)
-            #expect(assessment.observation.collections.count == 1)
-            let sentence = try #require(assessment.observation.blindSpots.first)
+            #expect(assessment.snapshot.collections.count == 1)
+            let sentence = try #require(assessment.snapshot.missingPrivileges.first)
             #expect(sentence.hasPrefix("The schema vecsteward is of version \(other.version), and this program reads"))
             #expect(sentence.contains(other.sentence))
         }
@@ -86,7 +86,7 @@ struct ReportedQueueTests {
             _ = try await connection.query("LOCK TABLE vecsteward.job IN ACCESS EXCLUSIVE MODE")
             let assessment = try await assess(database)
             #expect(assessment.queue == nil)
-            let sentence = try #require(assessment.observation.blindSpots.first)
+            let sentence = try #require(assessment.snapshot.missingPrivileges.first)
             #expect(sentence.contains("could not be read") && sentence.contains("55P03"))
         }
     }
@@ -102,12 +102,12 @@ struct ReportedQueueTests {
             _ = try await JobQueue.enqueue([SampleJobs.analyze("t")], on: &connection)
             let conninfo = try database.conninfo(user: name, password: "few")
             let blind = try await assess(database, conninfo: conninfo)
-            #expect(blind.queue == nil && blind.observation.blindSpots.count == 1)
-            let grants = blind.observation.blindSpots[0].matches(of: /GRANT [^;]*;/).map { String($0.output) }
+            #expect(blind.queue == nil && blind.snapshot.missingPrivileges.count == 1)
+            let grants = blind.snapshot.missingPrivileges[0].matches(of: /GRANT [^;]*;/).map { String($0.output) }
             #expect(grants.count == 2)
             for grant in grants { try await database.administer(grant) }
             let seen = try await assess(database, conninfo: conninfo)
-            #expect(seen.observation.blindSpots.isEmpty && seen.queue?.total == 1)
+            #expect(seen.snapshot.missingPrivileges.isEmpty && seen.queue?.total == 1)
 
             // The rows of a policy would be fewer than there are: that is said, and none of its code runs.
             try await database.administer(
@@ -119,8 +119,8 @@ struct ReportedQueueTests {
             )
             let hidden = try await assess(database, conninfo: conninfo)
             #expect(hidden.queue == nil)
-            #expect(hidden.observation.blindSpots.first?.contains("row-level security policy") == true)
-            #expect(hidden.observation.blindSpots.first?.contains("trapped") == false)
+            #expect(hidden.snapshot.missingPrivileges.first?.contains("row-level security policy") == true)
+            #expect(hidden.snapshot.missingPrivileges.first?.contains("trapped") == false)
             try await database.administer("DROP OWNED BY \(role); DROP ROLE \(role)")
         }
     }
@@ -130,12 +130,12 @@ struct ReportedQueueTests {
         try await withDatabase(on: server) { database in
             var superuser = try await database.connect()
             _ = try await StateSchema.prepare(on: &superuser, createIfMissing: true)
-            let seen = try await assess(database).observation
-            let script = GrantScript(observation: seen, role: "steward", purpose: .maintain).sql
+            let seen = try await assess(database).snapshot
+            let script = GrantScript(snapshot: seen, role: "steward", purpose: .maintain).sql
             #expect(!script.contains("\nGRANT \"postgres\"") && !script.contains("CREATE SCHEMA"))
             // What it says to do instead is all there is to hand over.
             let role = Identifier("steward \(database.name)")
-            let mended = GrantScript(observation: seen, role: role.name, purpose: .maintain).sql
+            let mended = GrantScript(snapshot: seen, role: role.name, purpose: .maintain).sql
                 .split(separator: "\n").map { $0.hasPrefix("--   ALTER") ? String($0.dropFirst(5)) : String($0) }
             try await database.administer(mended.joined(separator: "\n"))
             try await database.administer("ALTER ROLE \(role) PASSWORD 'few'")

@@ -9,7 +9,7 @@ import Testing
 struct RowConfirmationTests {
     private let unindexedActs = PolicyLayer(
         rules: ["unindexed": RuleOverride(mode: .act)],
-        index: IndexOverride(measure: .cosineDistance)
+        index: IndexOverride(distanceMetric: .cosineDistance)
     )
 
     /// How often a table was analyzed.
@@ -148,7 +148,7 @@ struct RowConfirmationTests {
             )
             for round in 1...2 {
                 let assessment = try await confirmed(by: assessor)
-                let why = try assessment.collection("public.t.vec").relations[0].countObstacle
+                let why = try assessment.collection("public.t.vec").relations[0].countBlocker
                 #expect(why?.contains("statementTimeout") == true)
                 guard round == 2 else { continue }
                 let other = assessment.jobs("public.u.vec").filter { $0.kind == "create_index" }
@@ -168,7 +168,7 @@ struct RowConfirmationTests {
             let assessment = try await confirmed(database, conninfo: conninfo, layers: [unindexedActs])
             try await database.administer("DROP OWNED BY \(role); DROP ROLE \(role)")
             let relation = try assessment.collection("public.t.vec").relations[0]
-            #expect(relation.countObstacle?.contains("may not ANALYZE") == true)
+            #expect(relation.countBlocker?.contains("may not ANALYZE") == true)
             #expect(!assessment.plan.jobs.contains { $0.kind == "create_index" && $0.disposition == .act })
             #expect(try await analyses("t", database) == 0)
         }

@@ -11,7 +11,7 @@ enum SampleJobs {
     static let long = (1...4).map { String(repeating: "x", count: 62) + String($0) }
 
     static let hnsw = IndexDefinition(
-        measure: .cosineDistance,
+        distanceMetric: .cosineDistance,
         operatorClass: "vector_cosine_ops",
         operatorClassSchema: hostile,
         parameters: .hnsw(m: 16, efConstruction: 64),
@@ -22,7 +22,7 @@ enum SampleJobs {
         extensions: ["hstore", hostile]
     )
     static let ivfflat = IndexDefinition(
-        measure: .hammingDistance,
+        distanceMetric: .hammingDistance,
         operatorClass: "bit_hamming_ops",
         operatorClassSchema: "public",
         parameters: .ivfflat(lists: 32_768)
@@ -38,7 +38,7 @@ enum SampleJobs {
         ),
         disposition: .refused("no\nroom"),
         prediction: Prediction(memoryBytes: 1 << 40, diskBytes: 3, seconds: 0.1 + 0.2, basis: .builds(4)),
-        settings: BuildSettings(maintenanceWorkMemoryBytes: 64 << 20, parallelWorkers: 0)
+        settings: BuildSessionSettings(maintenanceWorkMemoryBytes: 64 << 20, parallelWorkers: 0)
     )
     static let rebuild = job(
         .rebuildIndex(
@@ -57,7 +57,7 @@ enum SampleJobs {
         finished: String = long[1],
         disposition: Job.Disposition = .act,
         prediction: Prediction? = nil,
-        settings: BuildSettings? = nil
+        settings: BuildSessionSettings? = nil
     ) -> Job {
         Job(
             task: task,

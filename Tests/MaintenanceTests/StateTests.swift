@@ -107,8 +107,8 @@ struct StateTests {
             let name = #"st"eward \#(database.name)"#
             try await Self.withRoles([name], in: database) { conninfos in
                 let conninfo = conninfos[0]
-                let observation = try await assess(database, conninfo: database.conninfo).observation
-                try await database.administer(GrantScript(observation: observation, role: name, purpose: .maintain).sql)
+                let snapshot = try await assess(database, conninfo: database.conninfo).snapshot
+                try await database.administer(GrantScript(snapshot: snapshot, role: name, purpose: .maintain).sql)
                 #expect(try await Self.prepare(database, conninfo: conninfo) == .ready)
                 var connection = try await Connection.open(
                     try ConnectionTarget(parsing: conninfo),

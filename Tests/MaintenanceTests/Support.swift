@@ -10,7 +10,7 @@ func assess(
     conninfo: String? = nil,
     scope: CollectionScope = CollectionScope(),
     layers: [PolicyLayer] = [],
-    limits: BuildLimits = BuildLimits()
+    limits: ResourceLimits = ResourceLimits()
 ) async throws -> Assessment {
     let target = try await database.target(conninfo)
     return try await Assessor(
@@ -47,8 +47,8 @@ func confirmed(by assessor: Assessor) async throws -> Assessment {
 extension Assessment {
     /// The collection of this name, as people write it.
     func collection(_ name: String) throws -> Collection {
-        guard let found = observation.collections.first(where: { $0.name.description == name }) else {
-            throw MissingCollection(name: name, seen: observation.collections.map(\.name.description))
+        guard let found = snapshot.collections.first(where: { $0.name.description == name }) else {
+            throw MissingCollection(name: name, seen: snapshot.collections.map(\.name.description))
         }
         return found
     }

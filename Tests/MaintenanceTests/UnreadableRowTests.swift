@@ -49,7 +49,7 @@ struct UnreadableRowTests {
                 #expect(try await JobQueue.enqueue([SampleJobs.analyze("more")], on: &connection).count == 1)
                 let seen = try await assess(database)
                 #expect(
-                    seen.observation.blindSpots.contains { $0.hasPrefix("Job \(bad.id) cannot be read") },
+                    seen.snapshot.missingPrivileges.contains { $0.hasPrefix("Job \(bad.id) cannot be read") },
                     "\(edit)"
                 )
                 #expect(seen.queue?.entries.count == 2, "\(edit)")

@@ -113,7 +113,7 @@ struct VectorRowsTests {
             try await database.administer("DROP OWNED BY \(role); DROP ROLE \(role)")
             #expect(try assessment.collection("public.hidden.vec").vectorRows == RowCount(5_000, .atMost))
             #expect(try assessment.collection("public.rls.vec").vectorRows == RowCount(5_000, .atMost))
-            #expect(assessment.observation.blindSpots.contains { $0.contains("how many of them have a vector") })
+            #expect(assessment.snapshot.missingPrivileges.contains { $0.contains("how many of them have a vector") })
         }
     }
 }

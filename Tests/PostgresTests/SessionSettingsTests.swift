@@ -40,7 +40,7 @@ struct SessionSettingsTests {
     func pinned(server: TestServer) async throws {
         try await withOtherSettings(on: server) { _, target in
             let wanted = Dictionary(uniqueKeysWithValues: SessionSettings.pinned.map { ($0.name, $0.value) })
-            let reserve = ConnectionReserve(target, timeout: .seconds(30), applicationName: uniqueName())
+            let reserve = ConnectionPool(target, timeout: .seconds(30), applicationName: uniqueName())
             var opened = try await reserve.open()
             #expect(try await settings(&opened) == wanted)
             var taken = try await reserve.take()
@@ -79,7 +79,7 @@ struct SessionSettingsTests {
             .deletingLastPathComponent().appendingPathComponent("Sources")
         let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
         for case let file as URL in files where file.pathExtension == "swift" {
-            guard file.lastPathComponent != "ConnectionReserve.swift" else { continue }
+            guard file.lastPathComponent != "ConnectionPool.swift" else { continue }
             let text = try String(contentsOf: file, encoding: .utf8)
             #expect(!text.contains("Connection.open("), "\(file.lastPathComponent)")
         }

@@ -30,7 +30,7 @@ struct DocumentationTests {
         let words =
             RowCount.Source.allCases.map(\.rawValue) + sources.map(\.rawValue) + certainties.map(\.rawValue)
             + remedies.map(\.rawValue) + Severity.allCases.map(\.rawValue) + VectorType.allCases.map(\.rawValue)
-            + Measure.allCases.map(\.rawValue) + ["act", "warn", "suggest", "refused", "assessed", "failed"]
+            + DistanceMetric.allCases.map(\.rawValue) + ["act", "warn", "suggest", "refused", "assessed", "failed"]
             + JobState.allCases.filter { $0 != .done && $0 != .cancelled }.map(\.rawValue) + ["rule", "person"]
             + ["create_index", "rebuild_index", "drop_index", "analyze"]
         #expect(words.filter { !page.contains("`\($0)`") } == [])

@@ -79,7 +79,7 @@ struct HostileNameTests {
                 indexes: indexes,
                 statistics: untouched(10_000),
                 lockedBy: name("lock"),
-                countObstacle: name("obstacle"),
+                countBlocker: name("obstacle"),
                 access: Collection.Access(isOwner: false)
             )
         }
@@ -93,7 +93,7 @@ struct HostileNameTests {
             layers: [everythingActs],
             server: server,
             builds: [
-                IndexBuild(
+                ActiveBuild(
                     processID: 1,
                     tableOID: 77,
                     indexOID: nil,
@@ -103,8 +103,8 @@ struct HostileNameTests {
                 )
             ],
             snapshotHolders: [SnapshotHolder(processID: nil, description: name("holder"), ageSeconds: 5)],
-            blindSpots: [name("spot")],
-            queue: ObservedQueue(
+            missingPrivileges: [name("spot")],
+            queue: QueueSnapshot(
                 entries: [
                     entry(
                         1,

@@ -22,9 +22,9 @@ struct MetricsTests {
     }
 
     /// A database that was looked at.
-    private static func looked(_ name: String = "app", at observation: Observation = observation()) -> DatabaseMetrics {
+    private static func polled(_ name: String = "app", at snapshot: CatalogSnapshot = snapshot()) -> DatabaseMetrics {
         var metrics = DatabaseMetrics(name: name, pollInterval: 60)
-        metrics.takeLook(assess(observation, queue: ObservedQueue(entries: [])), seconds: 0.125, at: 1_790_000_060)
+        metrics.takePoll(assess(snapshot, queue: QueueSnapshot(entries: [])), seconds: 0.125, at: 1_790_000_060)
         metrics.take(isUp: true)
         return metrics
     }
@@ -54,10 +54,10 @@ struct MetricsTests {
     }
 
     @Test("tell what a look has seen, in base units")
-    func look() {
+    func poll() {
         var index = hnsw()
         index.sizeBytes = 8_192
-        let series = Self.series(Self.looked(at: observation(rows: 10_000, indexes: [index, ivfflat(builtAt: 100)])))
+        let series = Self.series(Self.polled(at: snapshot(rows: 10_000, indexes: [index, ivfflat(builtAt: 100)])))
         for line in [
             "vecsteward_database_up{database=\"app\"} 1", "vecsteward_collections{database=\"app\"} 1",
             "vecsteward_rows{database=\"app\"} 10000", "vecsteward_indexes{database=\"app\"} 2",
@@ -73,25 +73,25 @@ struct MetricsTests {
 
     @Test("are no more for a thousand collections than for one")
     func bound() {
-        let one = observation()
+        let one = snapshot()
         var many = one
         many.collections = (0..<1_000).map { number in
             var collection = one.collections[0]
             collection.name = CollectionName(schema: "vecs", table: "docs_\(number)", column: "vec")
             return collection
         }
-        let series = Self.series(Self.looked(at: many))
+        let series = Self.series(Self.polled(at: many))
         #expect(series.contains("vecsteward_findings{database=\"app\",rule=\"unindexed\",severity=\"warning\"} 1000"))
-        #expect(series.count == Self.series(Self.looked(at: one)).count)
+        #expect(series.count == Self.series(Self.polled(at: one)).count)
         #expect(!series.contains { $0.contains("docs") })
     }
 
     @Test("are as many as the page says")
     func number() {
-        var metrics = Self.looked()
+        var metrics = Self.polled()
         metrics.takeProgress(0.5, of: entry(1, rebuild("ix"), .running).record)
         #expect(Self.series(metrics).count == 63 + 3)
-        #expect(Self.series(metrics, Self.looked("other")).count == 63 + 62 + 3)
+        #expect(Self.series(metrics, Self.polled("other")).count == 63 + 62 + 3)
     }
 
     @Test(
@@ -99,9 +99,9 @@ struct MetricsTests {
         arguments: HostileNameTests.attacks + ["\"} 1\nvecsteward_leader{database=\"x", "\\\"", "ends in \\", "日本"]
     )
     func hostile(attack: String) {
-        let text = Self.text([Self.looked("a\(attack)b")])
+        let text = Self.text([Self.polled("a\(attack)b")])
         let lines = text.unicodeScalars.split(separator: "\n").map { String(String.UnicodeScalarView($0)) }
-        #expect(lines.count == Self.text([Self.looked()]).split(separator: "\n").count)
+        #expect(lines.count == Self.text([Self.polled()]).split(separator: "\n").count)
         var value = ""
         for scalar in "a\(attack)b".unicodeScalars {
             let escapes: [Unicode.Scalar: String] = ["\\": "\\\\", "\"": "\\\"", "\n": "\\n"]
@@ -116,7 +116,7 @@ struct MetricsTests {
 
     @Test("stand in the same order, whatever the order of the databases")
     func order() {
-        let (a, b) = (Self.looked("a"), Self.looked("b"))
+        let (a, b) = (Self.polled("a"), Self.polled("b"))
         #expect(Self.text([a, b]) == Self.text([b, a]))
         let families = lines(Self.text([a, b])).filter { $0.hasPrefix("# TYPE") }
         #expect(families == families.sorted() && families.count == MetricFamily.all.count - 1)
@@ -124,10 +124,10 @@ struct MetricsTests {
 
     @Test("follow a job through the queue, and count how it ended")
     func jobs() {
-        var metrics = Self.looked()
+        var metrics = Self.polled()
         let job = entry(7, rebuild("ix"), .queued).record
         metrics.takeQueued()
-        metrics.takeLook(assess(observation(), queue: ObservedQueue(entries: [])), seconds: 1, at: 1_790_000_120)
+        metrics.takePoll(assess(snapshot(), queue: QueueSnapshot(entries: [])), seconds: 1, at: 1_790_000_120)
         #expect(Self.jobs(metrics) == [1, 0, 0, 0], "what a look queues is not in the queue that it has read")
         metrics.takeBegin(job)
         #expect(Self.jobs(metrics) == [0, 1, 0, 0])
@@ -156,22 +156,22 @@ struct MetricsTests {
 
     @Test("count the queue by state, also beyond what a look reads of it")
     func queue() {
-        var metrics = Self.looked()
+        var metrics = Self.polled()
         let states: [JobState] = [.running, .proving, .failed, .waiting, .queued]
         let entries = states.enumerated().map { entry(Int64($0.offset), rebuild("ix"), $0.element) }
-        metrics.takeLook(
-            assess(observation(), queue: ObservedQueue(entries: entries, total: 1_010, failed: 4)),
+        metrics.takePoll(
+            assess(snapshot(), queue: QueueSnapshot(entries: entries, total: 1_010, failed: 4)),
             seconds: 1,
             at: 1_790_000_120
         )
         #expect(Self.jobs(metrics) == [1_003, 2, 1, 4])
-        metrics.takeLook(assess(observation()), seconds: 1, at: 1_790_000_180)
+        metrics.takePoll(assess(snapshot()), seconds: 1, at: 1_790_000_180)
         #expect(metrics.jobs == nil, "there is no queue")
     }
 
     @Test("of builds count only what is done, and of several at work tell the least far")
     func builds() {
-        var metrics = Self.looked()
+        var metrics = Self.polled()
         let (one, other) = (entry(1, rebuild("ix"), .running).record, entry(2, rebuild("ix"), .running).record)
         metrics.takeProgress(0.75, of: one)
         metrics.takeProgress(0.5, of: other)

@@ -8,7 +8,7 @@ import Testing
 struct QueueTextTests {
     private static func text(_ entries: [QueueEntry], activities: [JobActivity] = [], width: Int = 100) -> String {
         ReportsTests.text(
-            section([collection("docs")], queue: ObservedQueue(entries: entries, activities: activities)),
+            section([collection("docs")], queue: QueueSnapshot(entries: entries, activities: activities)),
             width: width
         )
     }
@@ -16,7 +16,7 @@ struct QueueTextTests {
     @Test("is left out where it is empty, and told where there is no collection")
     func empty() {
         #expect(!Self.text([]).contains("queue"))
-        let alone = ReportsTests.text(section([], queue: ObservedQueue(entries: [entry(1, .analyze, .queued)])))
+        let alone = ReportsTests.text(section([], queue: QueueSnapshot(entries: [entry(1, .analyze, .queued)])))
         #expect(lines(alone).contains("The queue has 1 job:"))
         #expect(lines(alone).contains("  job 1 is queued: ANALYZE vecs.docs"))
     }
@@ -46,7 +46,7 @@ struct QueueTextTests {
 
     @Test("tells of its own build once")
     func build() {
-        let build = IndexBuild(
+        let build = ActiveBuild(
             processID: 9,
             tableOID: 1,
             indexOID: nil,
@@ -54,7 +54,7 @@ struct QueueTextTests {
             phaseFraction: nil,
             elapsedSeconds: nil
         )
-        let queue = ObservedQueue(
+        let queue = QueueSnapshot(
             entries: [entry(1, rebuild("ix"), .running)],
             activities: [JobActivity(jobID: 1, processID: 9, seconds: 1)]
         )

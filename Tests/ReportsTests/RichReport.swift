@@ -54,7 +54,7 @@ private let richSection = section(
     layers: [PolicyLayer(rules: ["unindexed": RuleOverride(mode: .warn)])],
     server: facts(pgvector: "0.8.1"),
     builds: [
-        IndexBuild(
+        ActiveBuild(
             processID: 77,
             tableOID: 9,
             indexOID: nil,
@@ -64,7 +64,7 @@ private let richSection = section(
         )
     ],
     snapshotHolders: [SnapshotHolder(processID: 78, description: "role app, psql", ageSeconds: 86_400)],
-    blindSpots: ["Role steward does not see what other roles are doing."],
+    missingPrivileges: ["Role steward does not see what other roles are doing."],
     queue: queue
 )
 
@@ -90,7 +90,7 @@ private let brokenParts: Collection = {
 }()
 
 /// A job in each state, and what holds up the one that runs.
-private let queue = ObservedQueue(
+private let queue = QueueSnapshot(
     entries: [
         entry(12, rebuild("ix_vector_cosine_ops_ivfflat_nl80_0a1b2c3"), .running, on: "outgrown", attempts: 2),
         entry(

@@ -15,7 +15,7 @@ func collection(
     dimensions: Int? = 64,
     statistics: TableStatistics? = nil,
     lockedBy: String? = nil,
-    countObstacle: String? = nil,
+    countBlocker: String? = nil,
     access: Collection.Access = Collection.Access(),
     nullFraction: Double? = 0,
     oid: UInt32 = 1
@@ -35,7 +35,7 @@ func collection(
                 statistics: statistics ?? fresh(rows),
                 indexes: indexes,
                 lockedBy: lockedBy,
-                countObstacle: countObstacle
+                countBlocker: countBlocker
             )
         ],
         access: access
@@ -65,19 +65,19 @@ func section(
     _ collections: [Collection],
     layers: [PolicyLayer] = [],
     server: ServerFacts = facts(),
-    builds: [IndexBuild] = [],
+    builds: [ActiveBuild] = [],
     snapshotHolders: [SnapshotHolder] = [],
-    blindSpots: [String] = [],
-    queue: ObservedQueue? = nil
+    missingPrivileges: [String] = [],
+    queue: QueueSnapshot? = nil
 ) -> DatabaseSection {
-    let observation = Observation(
+    let snapshot = CatalogSnapshot(
         server: server,
         collections: collections,
         builds: builds,
         snapshotHolders: snapshotHolders,
-        blindSpots: blindSpots
+        missingPrivileges: missingPrivileges
     )
-    let assessment = assess(observation, layers: layers, queue: queue)
+    let assessment = assess(snapshot, layers: layers, queue: queue)
     let statements = assessment.plan.jobs.map { job in
         job.targets.map { "\(job.kind.uppercased()) ON \"\($0.schema)\".\"\($0.table)\"" }
     }
@@ -132,7 +132,7 @@ func entry(
 /// The rebuilding of an index.
 func rebuild(_ name: String) -> Job.Task {
     let definition = IndexDefinition(
-        measure: .cosineDistance,
+        distanceMetric: .cosineDistance,
         operatorClass: "vector_cosine_ops",
         operatorClassSchema: "public",
         parameters: .ivfflat(lists: 200)

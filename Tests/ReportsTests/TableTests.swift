@@ -175,7 +175,7 @@ struct TableTests {
 
     @Test("says that an index is being built, and not that a good one is missing meanwhile")
     func building() {
-        let build = IndexBuild(
+        let build = ActiveBuild(
             processID: 7,
             tableOID: 1,
             indexOID: nil,

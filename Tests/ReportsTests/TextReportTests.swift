@@ -71,7 +71,7 @@ struct TextReportTests {
 
     @Test("says where a build is and how far")
     func build() {
-        let build = IndexBuild(
+        let build = ActiveBuild(
             processID: 7,
             tableOID: 1,
             indexOID: nil,
@@ -91,7 +91,9 @@ struct TextReportTests {
 
     @Test("says what the role could not see, and which known bugs the server has")
     func surroundings() {
-        let text = text(section([collection("docs")], server: facts(pgvector: "0.8.2"), blindSpots: ["Not all seen."]))
+        let text = text(
+            section([collection("docs")], server: facts(pgvector: "0.8.2"), missingPrivileges: ["Not all seen."])
+        )
         #expect(lines(text).contains("  ! Not all seen."))
         #expect(
             text.contains(

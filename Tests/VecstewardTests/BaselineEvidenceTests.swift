@@ -132,7 +132,7 @@ struct BaselineEvidenceTests {
             for _ in 0..<3 {
                 // In one session without a pause: a look may come before the ANALYZE, or after it.
                 try await database.execute("BEGIN; TRUNCATE docs; \(rows(1, 3_000)) COMMIT; ANALYZE docs;")
-                try await daemon.waitForNextLook(database)
+                try await daemon.waitForNextPoll(database)
                 let found = try await records("docs_idx", database)
                 #expect(found.allSatisfy { $0 != "observed 3000" }, "\(found)")
                 try await database.waitForEmptyQueue()

@@ -58,7 +58,7 @@ struct ConfigurationMaintenanceTests {
         )
         #expect(configuration.pollInterval == .seconds(900))
         #expect(configuration.mode == .observe)
-        #expect(configuration.limits == BuildLimits(memoryBytes: 2 << 30))
+        #expect(configuration.limits == ResourceLimits(memoryBytes: 2 << 30))
         #expect(configuration.concurrentBuilds == 4)
         #expect(configuration.stopPolicy == .cancel)
         #expect(configuration.historyDays == 14)

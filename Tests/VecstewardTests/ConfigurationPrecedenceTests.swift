@@ -74,7 +74,7 @@ struct ConfigurationPrecedenceTests {
         let configuration = try configuration(#"{"databases": [{"connection": "dbname=app"}]}"#)
         #expect(configuration.connectTimeout == .seconds(5))
         #expect(configuration.statementTimeout == .seconds(30))
-        #expect(configuration.limits == BuildLimits())
+        #expect(configuration.limits == ResourceLimits())
         #expect(
             configuration.policies(for: configuration.databases[0])
                 == PolicyBook(layers: [PolicyLayer(), PolicyLayer()])
@@ -92,7 +92,7 @@ struct ConfigurationPrecedenceTests {
         )
         #expect(configuration.connectTimeout == .seconds(120))
         #expect(configuration.statementTimeout == .seconds(90))
-        #expect(configuration.limits == BuildLimits(memoryBytes: 2 << 30, parallelWorkers: 0))
+        #expect(configuration.limits == ResourceLimits(memoryBytes: 2 << 30, parallelWorkers: 0))
         #expect(configuration.databases[0].include == [NamePattern("vecs.*")])
         #expect(configuration.databases[0].exclude == [NamePattern("*.tmp")])
     }

@@ -105,7 +105,7 @@ final class Daemon: Sendable {
     ///
     /// New indexes are made for the purpose, of which the daemon takes note; it does so in the middle of a look, so that the
     /// note of the second one tells the end of the look that saw the first.
-    func waitForNextLook(_ database: TestDatabase) async throws {
+    func waitForNextPoll(_ database: TestDatabase) async throws {
         for _ in 0..<2 { try await waitForNote(database) }
     }
 

@@ -124,7 +124,7 @@ struct ForeignOperationTests {
             } else {
                 // More than twice what it was first built on, but not what it was last built on.
                 try await grow(database, from: 2_500, to: 5_000)
-                try await daemon.waitForNextLook(database)
+                try await daemon.waitForNextPoll(database)
                 #expect(try await database.attempts("rebuild_index") == 0, "\(daemon.text)")
                 try await grow(database, from: 5_000, to: 5_001)
             }

@@ -60,7 +60,7 @@ struct FutileWorkTests {
             )
             let daemon = try await Daemon.start(on: [database], rules: Self.allAct)
             try await daemon.wait(for: "this vecsteward does the work here")
-            for _ in 1...5 { try await daemon.waitForNextLook(database) }
+            for _ in 1...5 { try await daemon.waitForNextPoll(database) }
             await daemon.end()
             let work = try await database.query(
                 """
@@ -105,7 +105,7 @@ struct FutileWorkTests {
                 is: 2
             )
             try await database.waitForEmptyQueue()
-            for _ in 1...3 { try await daemon.waitForNextLook(database) }
+            for _ in 1...3 { try await daemon.waitForNextPoll(database) }
             await daemon.end()
             #expect(try await database.usableIndexes(of: "docs_old") == old)
             let new = try await database.usableIndexes(of: "docs")
@@ -123,7 +123,7 @@ struct FutileWorkTests {
             try await DaemonTests.fill(database, grownTo: 3_000)
             let first = try await Daemon.start(on: [database])
             try await first.wait(for: "this vecsteward does the work here")
-            try await first.waitForNextLook(database)
+            try await first.waitForNextPoll(database)
             await first.end()
             try await database.administer(
                 """
@@ -144,7 +144,7 @@ struct FutileWorkTests {
             try await database.wait(
                 until: "SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'rebuild_index' AND state = 'done'"
             )
-            for _ in 1...2 { try await daemon.waitForNextLook(database) }
+            for _ in 1...2 { try await daemon.waitForNextPoll(database) }
             #expect(daemon.text.components(separatedBy: "job \(id) cannot be read").count == 2, "told once")
             func jobs(_ arguments: [String]) async throws -> ProgramRun {
                 try await ProgramRun.of(
@@ -185,7 +185,7 @@ struct FutileWorkTests {
             try await database.waitForEndOfSessions()
             let daemon = try await Daemon.start(on: [database])
             try await daemon.wait(for: "this vecsteward does the work here")
-            for _ in 1...8 { try await daemon.waitForNextLook(database) }
+            for _ in 1...8 { try await daemon.waitForNextPoll(database) }
             await daemon.end()
             let analyzed = try await database.number(
                 "SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'analyze' AND table_name = 'docs'"

@@ -77,7 +77,7 @@ struct HistoryTests {
             // What failed and what waits stay, and so does what tells how many rows the index was built on.
             let kept = "SELECT count(*) AS number FROM vecsteward.job WHERE state IN ('failed', 'waiting')"
             #expect(try await database.number(kept) == 2)
-            try await daemon.waitForNextLook(database)
+            try await daemon.waitForNextPoll(database)
             #expect(try await database.number(builds) == 1)
             #expect(try await database.attempts("rebuild_index") == 0)
             try await database.execute("INSERT INTO docs SELECT 3001, vec FROM docs LIMIT 1")

@@ -124,7 +124,7 @@ struct JobsCommandTests {
     }
 
     @Test("a job that nobody has begun is called off at once, and makes room for another", arguments: TestServer.all)
-    func calledOffBeforeItBegan(server: TestServer) async throws {
+    func cancelledBeforeItBegan(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await database.fill("docs", rows: 2_000)
             let request = ["create-index", "docs", "--method", "hnsw", "--no-wait"]

@@ -9,7 +9,7 @@ struct LivenessTests {
     private let start = SuspendingClock.now
     private let scheduler = Liveness.Member(database: "app", worker: .scheduler)
 
-    private func alive(_ worker: Steward.Worker, within: Duration?) -> Steward.Event {
+    private func alive(_ worker: Scheduler.Worker, within: Duration?) -> Scheduler.Event {
         .isAlive(worker, within: within)
     }
 

@@ -46,7 +46,7 @@ struct MemoryTests {
             defer { sampling.cancel() }
             var resident: [Int] = []
             for _ in 1...60 {
-                try await daemon.waitForNextLook(database)
+                try await daemon.waitForNextPoll(database)
                 resident.append(
                     least.withLock { least in
                         defer { least = .max }

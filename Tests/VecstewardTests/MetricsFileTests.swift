@@ -59,8 +59,8 @@ struct MetricsFileTests {
             #expect(number("vecsteward_indexes{database=\"app\"}") == 1)
             #expect(number("vecsteward_poll_interval_seconds{database=\"app\"}") == 1)
             #expect(number("vecsteward_last_look_timestamp_seconds{database=\"gone\"}") == nil)
-            let looked = try #require(number("vecsteward_last_look_timestamp_seconds{database=\"app\"}"))
-            #expect(looked >= before && looked <= Date().timeIntervalSince1970)
+            let polled = try #require(number("vecsteward_last_look_timestamp_seconds{database=\"app\"}"))
+            #expect(polled >= before && polled <= Date().timeIntervalSince1970)
             #expect(lines.contains("vecsteward_build_info{version=\"\(programVersion)\"} 1"))
             #expect(try await Promtool.complaint(about: lines.joined(separator: "\n") + "\n") == "")
 
@@ -72,7 +72,7 @@ struct MetricsFileTests {
             #expect(number("vecsteward_build_duration_seconds_count{database=\"app\"}") == 1)
             #expect(try #require(number("vecsteward_build_duration_seconds_sum{database=\"app\"}")) > 0)
             try await wait(for: "vecsteward_jobs{database=\"app\",state=\"running\"} 0", of: daemon)
-            #expect(try #require(number("vecsteward_last_look_timestamp_seconds{database=\"app\"}")) > looked)
+            #expect(try #require(number("vecsteward_last_look_timestamp_seconds{database=\"app\"}")) > polled)
             #expect(try await Promtool.complaint(about: lines.joined(separator: "\n") + "\n") == "")
 
             #expect(await daemon.end() == 0)
@@ -131,7 +131,7 @@ struct MetricsFileTests {
             try await daemon.wait(for: "cannot write the metrics to \(path): No such file or directory; all else")
             try await daemon.wait(for: "HINT: Make the folder \(folder.path), or correct metrics.file")
             try await daemon.wait(for: "this vecsteward does the work here")
-            for _ in 1...8 { try await daemon.waitForNextLook(database) }
+            for _ in 1...8 { try await daemon.waitForNextPoll(database) }
             try FileManager.default.moveItem(atPath: aside, toPath: folder.path)
             try await daemon.wait(for: "the metrics are written to \(path) again")
             #expect(daemon.text.components(separatedBy: "cannot write the metrics").count == 2, "\(daemon.text)")

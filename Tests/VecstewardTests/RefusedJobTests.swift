@@ -36,7 +36,7 @@ struct RefusedJobTests {
             try await database.waitForEndOfSessions()
             let poor = try await Daemon.start(on: [database], maintenance: "\"memory\": \"1MB\"")
             try await poor.wait(for: "this vecsteward does the work here")
-            try await poor.waitForNextLook(database)
+            try await poor.waitForNextPoll(database)
             #expect(try await database.attempts("rebuild_index") == 0)
             #expect(await poor.end() == 0)
 
@@ -91,7 +91,7 @@ struct RefusedJobTests {
             #expect(words.contains("30 lists need 1,500 rows to be trained on, there are 1,200"), "\(report.output)")
             let daemon = try Daemon(configuration, password: server.password())
             try await daemon.wait(for: "this vecsteward does the work here")
-            try await daemon.waitForNextLook(database)
+            try await daemon.waitForNextPoll(database)
             #expect(try await database.attempts("create_index") == 0)
             try await database.execute("INSERT INTO docs SELECT * FROM docs LIMIT 300")
             try await database.wait(
@@ -131,9 +131,9 @@ struct RefusedJobTests {
                 try await database.hurry()
             }
             try await daemon.wait(for: "failed: there is no room\nHINT: vecsteward jobs retry ")
-            try await daemon.waitForNextLook(database)
+            try await daemon.waitForNextPoll(database)
             try await database.hurry()
-            try await daemon.waitForNextLook(database)
+            try await daemon.waitForNextPoll(database)
             #expect(try await database.attempts("rebuild_index") == 4)
             #expect(try await DaemonTests.indexes(database) == 1, "the old index is there, and no other")
 
@@ -147,7 +147,7 @@ struct RefusedJobTests {
 
             // Put away by a person it is not begun again by itself, until a person wants it.
             #expect(try await jobs(["cancel", "\(id)"], on: database).status == 0)
-            try await daemon.waitForNextLook(database)
+            try await daemon.waitForNextPoll(database)
             #expect(try await database.attempts("rebuild_index") == 4)
             #expect(
                 try await database.number("SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'rebuild_index'")

@@ -16,13 +16,13 @@ struct RepeatedAlertTests {
                 "UPDATE vecsteward.finding SET raised_at = now() - interval '2 days', told_at = now() - interval '25 hours'"
             )
             try await daemon.wait(for: "still: public.docs.vec")
-            try await daemon.waitForNextLook(database)
-            try await daemon.waitForNextLook(database)
+            try await daemon.waitForNextPoll(database)
+            try await daemon.waitForNextPoll(database)
             #expect(daemon.text.components(separatedBy: "still: public.docs.vec").count == 2, "\(daemon.text)")
             #expect(await daemon.end() == 0)
             let next = try await Daemon.start(on: [database], rules: rules)
             try await next.wait(for: "this vecsteward does the work here")
-            try await next.waitForNextLook(database)
+            try await next.waitForNextPoll(database)
             #expect(!next.text.contains("public.docs.vec: index"), "\(next.text)")
             #expect(await next.end() == 0)
         }

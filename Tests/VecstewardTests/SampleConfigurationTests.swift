@@ -36,7 +36,7 @@ struct SampleConfigurationTests {
             sample.policy.index
                 == IndexOverride(
                     method: .some(index.method),
-                    measure: index.measure,
+                    distanceMetric: index.distanceMetric,
                     m: index.m,
                     efConstruction: index.efConstruction
                 )
@@ -100,7 +100,7 @@ struct SampleConfigurationTests {
         for mode in OperationMode.allCases { #expect(page.contains("`\"\(mode.rawValue)\"`")) }
         for policy in StopPolicy.allCases { #expect(page.contains("`\"\(policy.rawValue)\"`")) }
         for day in Weekday.allCases { #expect(page.contains("`\"\(day.abbreviation.lowercased())\"`")) }
-        for measure in Measure.allCases { #expect(page.contains("`\"\(measure.rawValue)\"`")) }
+        for distanceMetric in DistanceMetric.allCases { #expect(page.contains("`\"\(distanceMetric.rawValue)\"`")) }
         let table = try #require(page.components(separatedBy: "## Exit codes").last)
         for status in Status.allCases { #expect(table.contains("\(status.rawValue)"), "\(status)") }
     }

@@ -107,15 +107,15 @@ struct ServiceLogTests {
 
 @Suite("The status of the service")
 struct ServiceStatusTests {
-    private func look(_ count: Int) -> Steward.Event {
-        let observation = observation(rows: 10)
-        var copy = observation
-        copy.collections = Array(repeating: observation.collections[0], count: count)
-        return .looked(Steward.Look(assessment: assess(copy), standing: .leads, seconds: 0.1))
+    private func poll(_ count: Int) -> Scheduler.Event {
+        let snapshot = snapshot(rows: 10)
+        var copy = snapshot
+        copy.collections = Array(repeating: snapshot.collections[0], count: count)
+        return .polled(Scheduler.PollResult(assessment: assess(copy), leadership: .leads, seconds: 0.1))
     }
 
     private func job(_ id: Int64) throws -> JobRecord {
-        let plan = assess(observation(rows: 5_000), layers: [everythingActs]).plan
+        let plan = assess(snapshot(rows: 5_000), layers: [everythingActs]).plan
         return JobRecord(id: id, job: try #require(plan.jobs.first { $0.kind == "create_index" }))
     }
 
@@ -125,13 +125,13 @@ struct ServiceStatusTests {
         status.expect(["a", "b"])
         #expect(!status.isComplete)
         #expect(status.sentence == "2 databases, 0 collections; looking for the first time")
-        status.take(look(3), of: "a")
+        status.take(poll(3), of: "a")
         #expect(!status.isComplete)
         status.take(.isOutOfReach(PostgresError(.connectionFailed, "no")), of: "b")
         #expect(status.isComplete)
         #expect(status.sentence == "2 databases, 3 collections; out of reach: b; nothing to do")
         status.take(.isBack, of: "b")
-        status.take(look(1), of: "b")
+        status.take(poll(1), of: "b")
         #expect(status.sentence == "2 databases, 4 collections; nothing to do")
     }
 
@@ -139,7 +139,7 @@ struct ServiceStatusTests {
     func progress() throws {
         let status = ServiceStatus()
         status.expect(["app"])
-        status.take(look(214), of: "app")
+        status.take(poll(214), of: "app")
         let record = try job(7)
         status.take(.begins(record), of: "app")
         #expect(status.sentence == "1 database, 214 collections; indexing vecs.docs")
@@ -159,8 +159,8 @@ struct ServiceStatusTests {
     func refusal() {
         let status = ServiceStatus()
         status.expect(["app"])
-        status.take(look(1), of: "app")
-        status.take(.stands(.isLeftToAnother), of: "app")
+        status.take(poll(1), of: "app")
+        status.take(.leadershipChanged(.isLeftToAnother), of: "app")
         status.refuse("databases[0].name is a number")
         #expect(
             status.sentence

@@ -188,12 +188,12 @@ struct StrangerTests {
                     // The second one waits before the third one does.
                     daemon.reload(try await configuration([(first, "maintain"), (second, "maintain")]))
                     try await daemon.wait(for: "\(second.name): job 1 queued")
-                    try await daemon.waitForNextLook(second)
+                    try await daemon.waitForNextPoll(second)
                     daemon.reload(
                         try await configuration([(first, "maintain"), (second, "maintain"), (third, "maintain")])
                     )
                     try await daemon.wait(for: "\(third.name): job 1 queued")
-                    try await daemon.waitForNextLook(third)
+                    try await daemon.waitForNextPoll(third)
                     switch way {
                     case "observe":
                         daemon.reload(

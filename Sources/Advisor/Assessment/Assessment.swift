@@ -1,7 +1,7 @@
 /// All that vecsteward says of one database: what it saw, what is wrong with it, what it would do.
 public struct Assessment: Sendable, Equatable {
     /// What was seen.
-    public let observation: Observation
+    public let snapshot: CatalogSnapshot
     /// What the rules found, the database first, then collections by name.
     public let findings: [Finding]
     /// What would be done, in this order.
@@ -9,31 +9,31 @@ public struct Assessment: Sendable, Equatable {
     /// What is queued already, `nil` where there is no queue or the role may not read it.
     ///
     /// No rule goes by it.
-    public let queue: ObservedQueue?
+    public let queue: QueueSnapshot?
 
     /// Applies the rules and makes the plan.
     ///
     /// - Parameters:
-    ///   - observation: What was seen.
+    ///   - snapshot: What was seen.
     ///   - policies: What is configured.
     ///   - limits: What a build may take.
     ///   - queue: What is queued already.
     ///   - isForActing: Whether the plan is to hold only what rules may do, and no suggestions.
     ///   - sql: Writes the statements that findings advise.
     public init(
-        observation: Observation,
+        snapshot: CatalogSnapshot,
         policies: PolicyBook,
-        limits: BuildLimits,
-        queue: ObservedQueue? = nil,
+        limits: ResourceLimits,
+        queue: QueueSnapshot? = nil,
         isForActing: Bool = false,
         sql: ((AdvisedStatement) -> String)? = nil
     ) {
-        self.observation = observation
+        self.snapshot = snapshot
         self.queue = queue
         var findings = PastRemedies(queue?.remedies ?? [])
             .withholding(
-                RuleBook.findings(in: observation, policies: policies, limits: limits),
-                in: observation
+                RuleBook.findings(in: snapshot, policies: policies, limits: limits),
+                in: snapshot
             )
         if let sql {
             for index in findings.indices where !findings[index].advised.isEmpty {
@@ -43,7 +43,7 @@ public struct Assessment: Sendable, Equatable {
         self.findings = findings
         plan = Plan(
             findings: findings,
-            observation: observation,
+            snapshot: snapshot,
             policies: policies,
             limits: limits,
             isForActing: isForActing
@@ -51,28 +51,28 @@ public struct Assessment: Sendable, Equatable {
     }
 
     /// The jobs of the plan that are in the queue already.
-    public var queuedWork: QueuedWork { QueuedWork(queue, in: observation) }
+    public var queuedWork: QueuedWork { QueuedWork(queue, in: snapshot) }
 
     /// What has to be confirmed before anything acts on an estimate, each table once at the most.
     ///
     /// A table of which fresh statistics say enough is not among them, nor is one that cannot be confirmed
-    /// (``Relation/countObstacle``); the jobs of that one are refused.
+    /// (``Relation/countBlocker``); the jobs of that one are refused.
     public var confirmations: [Confirmation] {
         struct Key: Hashable {
             var collection: CollectionName
             var relationOID: UInt32
         }
         let wanted = findings.filter(\.asksToAct)
-        let positions = observation.positions(of: wanted)
+        let positions = snapshot.positions(of: wanted)
         var places: [Key: Int] = [:]
         var confirmations: [Confirmation] = []
         for finding in wanted {
             guard let bound = finding.holdsAboveRows,
                 let name = finding.collection, let position = positions[name],
-                let relation = observation.collections[position].relations.first(where: {
+                let relation = snapshot.collections[position].relations.first(where: {
                     $0.oid == finding.relationOID
                 }),
-                !relation.isConfirmed(toHave: bound + 1), relation.countObstacle == nil
+                !relation.isConfirmed(toHave: bound + 1), relation.countBlocker == nil
             else { continue }
             let key = Key(collection: name, relationOID: relation.oid)
             if let place = places[key] {

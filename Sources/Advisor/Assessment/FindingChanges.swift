@@ -83,7 +83,7 @@ extension Assessment {
     /// The names of all partitions.
     private var parts: [UInt32: String] {
         var parts: [UInt32: String] = [:]
-        for collection in observation.collections where collection.isPartitioned {
+        for collection in snapshot.collections where collection.isPartitioned {
             for relation in collection.relations { parts[relation.oid] = relation.table }
         }
         return parts

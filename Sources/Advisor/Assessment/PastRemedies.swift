@@ -36,12 +36,12 @@ public struct PastRemedies: Sendable {
     }
 
     /// The same findings; those that would only have the same work done again say so, and ask for no work.
-    func withholding(_ findings: [Finding], in observation: Observation) -> [Finding] {
+    func withholding(_ findings: [Finding], in snapshot: CatalogSnapshot) -> [Finding] {
         guard !remedies.isEmpty else { return findings }
-        let positions = observation.positions(of: findings.filter(\.asksToAct))
+        let positions = snapshot.positions(of: findings.filter(\.asksToAct))
         return findings.map { finding in
             guard finding.asksToAct,
-                let remedy = remedy(for: finding, in: observation, at: positions), remedy.isHeld
+                let remedy = remedy(for: finding, in: snapshot, at: positions), remedy.isHeld
             else { return finding }
             var withheld = finding
             withheld.withheld = remedy.words
@@ -51,11 +51,11 @@ public struct PastRemedies: Sendable {
 
     private func remedy(
         for finding: Finding,
-        in observation: Observation,
+        in snapshot: CatalogSnapshot,
         at positions: [CollectionName: Int]
     ) -> PastRemedy? {
         guard let name = finding.collection, let position = positions[name],
-            let relation = observation.collections[position].relations.first(where: { $0.oid == finding.relationOID })
+            let relation = snapshot.collections[position].relations.first(where: { $0.oid == finding.relationOID })
         else { return nil }
         return remedy(for: finding, on: relation)
     }
@@ -76,20 +76,20 @@ extension Assessment {
             standing[remedy.jobID] = remedy
         }
         let remediable = findings.filter { $0.remedy != .byHand }
-        let positions = observation.positions(of: remediable)
+        let positions = snapshot.positions(of: remediable)
         for finding in remediable {
             guard let name = finding.collection, let position = positions[name] else { continue }
-            for relation in observation.collections[position].relations where relation.oid == finding.relationOID {
+            for relation in snapshot.collections[position].relations where relation.oid == finding.relationOID {
                 guard let remedy = byWork.remedy(for: finding, on: relation) else { continue }
                 standing[remedy.jobID] = remedy
             }
         }
         let wanted = Set(remedies.map { RelationName(schema: $0.schema, name: $0.table) })
         var clear: Set<RelationName> = []
-        for relation in observation.collections.lazy.flatMap(\.relations) {
+        for relation in snapshot.collections.lazy.flatMap(\.relations) {
             let place = RelationName(schema: relation.schema, name: relation.table)
             guard wanted.contains(place), relation.lockedBy == nil, !relation.mayBeBuilding,
-                !observation.builds.contains(where: { $0.tableOID == relation.oid })
+                !snapshot.builds.contains(where: { $0.tableOID == relation.oid })
             else { continue }
             clear.insert(place)
         }

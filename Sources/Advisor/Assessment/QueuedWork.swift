@@ -9,11 +9,11 @@ public struct QueuedWork: Sendable {
     ///
     /// - Parameters:
     ///   - queue: The queue, `nil` where there is none.
-    ///   - observation: The indexes as they are now.
-    init(_ queue: ObservedQueue?, in observation: Observation) {
+    ///   - snapshot: The indexes as they are now.
+    init(_ queue: QueueSnapshot?, in snapshot: CatalogSnapshot) {
         guard let queue, !queue.entries.isEmpty else { return }
-        let identities = Self.identities(in: observation)
-        let tables = Self.tables(in: observation)
+        let identities = Self.identities(in: snapshot)
+        let tables = Self.tables(in: snapshot)
         for entry in queue.entries {
             let record = entry.record
             guard let target = record.job.targets.first else { continue }
@@ -42,17 +42,17 @@ public struct QueuedWork: Sendable {
         return found
     }
 
-    private static func tables(in observation: Observation) -> [RelationName: UInt32] {
+    private static func tables(in snapshot: CatalogSnapshot) -> [RelationName: UInt32] {
         var tables: [RelationName: UInt32] = [:]
-        for relation in observation.collections.lazy.flatMap(\.relations) {
+        for relation in snapshot.collections.lazy.flatMap(\.relations) {
             tables[RelationName(schema: relation.schema, name: relation.table)] = relation.oid
         }
         return tables
     }
 
-    private static func identities(in observation: Observation) -> [UInt32: IndexIdentity] {
+    private static func identities(in snapshot: CatalogSnapshot) -> [UInt32: IndexIdentity] {
         var identities: [UInt32: IndexIdentity] = [:]
-        for relation in observation.collections.lazy.flatMap(\.relations) {
+        for relation in snapshot.collections.lazy.flatMap(\.relations) {
             for index in relation.indexes {
                 identities[index.oid] = IndexIdentity(oid: index.oid, relfilenode: index.relfilenode)
             }

@@ -72,7 +72,8 @@ extension Baseline {
         if isUntouched(statistics) && statistics.inserted >= rows {
             // What a build has counted of the table: more where it has left zero vectors out, or where another index has been
             // built since. A share of rows without a vector is known from an ANALYZE, which has counted after the build.
-            let isOfBuild = index.measure == .cosineDistance && relation.nullFraction ?? 0 == 0 && index.isLatestBuild
+            let isOfBuild =
+                index.distanceMetric == .cosineDistance && relation.nullFraction ?? 0 == 0 && index.isLatestBuild
             let table = isOfBuild ? RowCount.whole(statistics.reltuples) : rows
             let isWhole = Double(table) <= Double(rows) * 1.01
             return Baseline(

@@ -29,7 +29,7 @@ extension Relation {
     }
 }
 
-extension Observation {
+extension CatalogSnapshot {
     /// Takes what is known in the place of an estimate.
     ///
     /// - Parameters:
@@ -41,7 +41,7 @@ extension Observation {
         else { return }
         switch outcome {
         case .analyzed(let analysis): collections[collection].relations[relation].take(analysis)
-        case .impossible(let why): collections[collection].relations[relation].countObstacle = why
+        case .impossible(let why): collections[collection].relations[relation].countBlocker = why
         case .tableIsGone:
             collections[collection].relations.remove(at: relation)
             if collections[collection].relations.isEmpty { collections.remove(at: collection) }

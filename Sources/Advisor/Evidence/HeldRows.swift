@@ -34,7 +34,7 @@ extension Relation {
 
     /// The share of the vectors that an index holds, as its baseline tells: one for cosine distance has no zero vectors.
     private func nonZeroShare(of index: VectorIndex) -> Double {
-        guard index.predicate == nil, index.measure == .cosineDistance,
+        guard index.predicate == nil, index.distanceMetric == .cosineDistance,
             let baseline = Baseline.infer(for: index, on: self), baseline.rows > 0
         else { return 1 }
         return Double(baseline.rows) / Double(baseline.tableRows)

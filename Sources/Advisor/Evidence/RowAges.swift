@@ -36,7 +36,7 @@ extension Baseline {
     }
 }
 
-extension Observation {
+extension CatalogSnapshot {
     /// The indexes of which nothing but the ages of rows could tell what they were built on, where that would matter.
     public var indexesToDate: [IndexIdentity] {
         collections.flatMap { collection in

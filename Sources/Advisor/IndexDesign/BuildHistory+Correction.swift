@@ -106,7 +106,7 @@ extension PastBuild {
     /// What the formula says of the build as it was carried out.
     fileprivate var formula: Prediction? {
         let definition = IndexDefinition(
-            measure: .l2Distance,
+            distanceMetric: .l2Distance,
             operatorClass: "",
             operatorClassSchema: "",
             parameters: parameters

@@ -12,7 +12,7 @@ public struct CastIndex: Sendable, Equatable {
     /// The method.
     public var method: IndexMethod
     /// What it measures.
-    public var measure: Measure
+    public var distanceMetric: DistanceMetric
     /// The schema of pgvector.
     public var extensionSchema: String
 }

@@ -5,7 +5,7 @@ public struct IndexChoice: Sendable, Equatable {
     /// Why this method, in a sentence.
     public var reason: String
     /// How its measure is known.
-    public var measureSource = MeasureSource.assumed
+    public var distanceMetricSource = DistanceMetricSource.assumed
     /// Rows that the index would refuse, so that writing them fails, in a phrase; `nil` where it takes them all.
     public var refusedRows: String?
 }
@@ -38,7 +38,7 @@ extension IndexChoice {
         rows: Int64,
         preferences: IndexPreferences,
         pgvector: PgVector?,
-        limits: BuildLimits
+        limits: ResourceLimits
     ) -> Result<IndexChoice, Unindexable> {
         guard let pgvector else {
             return .failure(Unindexable(reason: "pgvector is not installed", advice: "CREATE EXTENSION vector;"))
@@ -54,28 +54,28 @@ extension IndexChoice {
                 )
             )
         }
-        let (measure, measureSource) = MeasureSource.measure(for: collection, preferences)
+        let (distanceMetric, distanceMetricSource) = DistanceMetricSource.distanceMetric(for: collection, preferences)
         guard let dimensions = collection.dimensions, !collection.isOfDomain else {
-            return .failure(undeclared(collection, measure, pgvector))
+            return .failure(undeclared(collection, distanceMetric, pgvector))
         }
         let served = [IndexMethod.hnsw, .ivfflat].filter { method in
-            pgvector.has(method) && serves(pgvector, measure, collection.type, method)
+            pgvector.has(method) && serves(pgvector, distanceMetric, collection.type, method)
         }
         if let method = preferences.method, !served.contains(method) {
-            return .failure(notServed(by: method, measure, collection, pgvector, served))
+            return .failure(notServed(by: method, distanceMetric, collection, pgvector, served))
         }
         guard !served.isEmpty else {
-            return .failure(notServed(by: nil, measure, collection, pgvector, served))
+            return .failure(notServed(by: nil, distanceMetric, collection, pgvector, served))
         }
         let fitting = served.filter { dimensions <= collection.type.dimensionLimit(for: $0) ?? 0 }
         guard !fitting.isEmpty, preferences.method.map({ fitting.contains($0) }) ?? true else {
-            return .failure(tooManyDimensions(dimensions, measure, collection, pgvector))
+            return .failure(tooManyDimensions(dimensions, distanceMetric, collection, pgvector))
         }
 
         func definition(_ method: IndexMethod) -> IndexDefinition {
             IndexDefinition(
-                measure: measure,
-                operatorClass: measure.operatorClass(for: collection.type, method: method) ?? "",
+                distanceMetric: distanceMetric,
+                operatorClass: distanceMetric.operatorClass(for: collection.type, method: method) ?? "",
                 operatorClassSchema: pgvector.schema,
                 parameters: method == .ivfflat
                     ? .ivfflat(lists: Lists.recommended(rows: rows))
@@ -84,7 +84,7 @@ extension IndexChoice {
         }
         func choice(_ choice: IndexChoice) -> Result<IndexChoice, Unindexable> {
             var choice = choice
-            choice.measureSource = measureSource
+            choice.distanceMetricSource = distanceMetricSource
             choice.refusedRows = refusedRows(of: collection.type, dimensions)
             return .success(choice)
         }
@@ -94,7 +94,7 @@ extension IndexChoice {
         guard fitting.contains(.hnsw) else {
             let why =
                 pgvector.hasHNSW
-                ? "hnsw does not serve \(measure.rawValue)" : "pgvector \(pgvector.version) has no hnsw"
+                ? "hnsw does not serve \(distanceMetric.rawValue)" : "pgvector \(pgvector.version) has no hnsw"
             return choice(IndexChoice(definition: definition(.ivfflat), reason: "auto: \(why)"))
         }
         return choice(
@@ -115,7 +115,7 @@ extension IndexChoice {
         rows: Int64,
         type: VectorType,
         dimensions: Int,
-        limits: BuildLimits
+        limits: ResourceLimits
     ) -> IndexChoice {
         func memory(_ definition: IndexDefinition) -> (predicted: Int64, sufficient: Int64)? {
             let shape = BuildShape(type: type, dimensions: dimensions, rows: rows)
@@ -166,12 +166,12 @@ extension IndexChoice {
     /// Whether this pgvector has an operator class: L1 for HNSW, and all but `vector`, came with 0.7.0.
     private static func serves(
         _ pgvector: PgVector,
-        _ measure: Measure,
+        _ distanceMetric: DistanceMetric,
         _ type: VectorType,
         _ method: IndexMethod
     ) -> Bool {
-        guard measure.operatorClass(for: type, method: method) != nil else { return false }
-        let needsNewer = type != .vector || measure == .l1Distance
+        guard distanceMetric.operatorClass(for: type, method: method) != nil else { return false }
+        let needsNewer = type != .vector || distanceMetric == .l1Distance
         return !needsNewer || pgvector.version >= PgVector.Version("0.7.0")
     }
 }
@@ -180,7 +180,7 @@ extension IndexChoice {
     /// A column that says nothing of its dimensions by itself: it was declared without, or is of a domain.
     private static func undeclared(
         _ collection: Collection,
-        _ measure: Measure,
+        _ distanceMetric: DistanceMetric,
         _ pgvector: PgVector
     ) -> Unindexable {
         let type = collection.type.rawValue
@@ -190,7 +190,7 @@ extension IndexChoice {
             let indexed = Set(collection.allIndexes.compactMap(\.indexedDimensions))
             if indexed.count == 1 { known = indexed.first }
         }
-        let cast = cast(to: collection.type, known, measure, pgvector)
+        let cast = cast(to: collection.type, known, distanceMetric, pgvector)
             .map { cast in
                 var cast = cast
                 cast.isForSomeDimensions = collection.dimensions == nil
@@ -221,11 +221,11 @@ extension IndexChoice {
     private static func cast(
         to type: VectorType,
         _ dimensions: Int?,
-        _ measure: Measure,
+        _ distanceMetric: DistanceMetric,
         _ pgvector: PgVector
     ) -> CastIndex? {
         let method = [IndexMethod.hnsw, .ivfflat].first { method in
-            pgvector.has(method) && serves(pgvector, measure, type, method)
+            pgvector.has(method) && serves(pgvector, distanceMetric, type, method)
                 && dimensions ?? 1 <= type.dimensionLimit(for: method) ?? 0
         }
         return method.map { method in
@@ -233,7 +233,7 @@ extension IndexChoice {
                 type: type,
                 dimensions: dimensions,
                 method: method,
-                measure: measure,
+                distanceMetric: distanceMetric,
                 extensionSchema: pgvector.schema
             )
         }
@@ -241,7 +241,7 @@ extension IndexChoice {
 
     private static func notServed(
         by method: IndexMethod?,
-        _ measure: Measure,
+        _ distanceMetric: DistanceMetric,
         _ collection: Collection,
         _ pgvector: PgVector,
         _ served: [IndexMethod]
@@ -251,14 +251,14 @@ extension IndexChoice {
             served.first.map { "Use method \"\($0)\", or \"auto\"." }
             ?? "Upgrade pgvector to 0.8.7 or newer, or search with another measure."
         return Unindexable(
-            reason: "\(subject) has no index for \(measure.rawValue) of type \(collection.type.rawValue)",
+            reason: "\(subject) has no index for \(distanceMetric.rawValue) of type \(collection.type.rawValue)",
             advice: advice
         )
     }
 
     private static func tooManyDimensions(
         _ dimensions: Int,
-        _ measure: Measure,
+        _ distanceMetric: DistanceMetric,
         _ collection: Collection,
         _ pgvector: PgVector
     ) -> Unindexable {
@@ -268,7 +268,7 @@ extension IndexChoice {
         var cast: CastIndex?
         let advice: String
         if type == .vector, dimensions <= 4_000, isNew {
-            cast = Self.cast(to: .halfvec, dimensions, measure, pgvector)
+            cast = Self.cast(to: .halfvec, dimensions, distanceMetric, pgvector)
             advice =
                 "Index a cast to halfvec(\(dimensions)), which a search uses where it has the same cast. Such an index refuses "
                 + "rows with an element beyond 65,504 or -65,504, and writing those fails."

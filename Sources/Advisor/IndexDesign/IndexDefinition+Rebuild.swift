@@ -6,7 +6,7 @@ extension IndexDefinition {
     ///   - rows: The rows that it would hold, as ``Relation/rows(in:)`` says; where nothing tells them the lists stay.
     /// - Returns: `nil` for an index that is not pgvector's own.
     static func rebuilding(_ index: VectorIndex, rows: RowCount) -> IndexDefinition? {
-        guard let measure = index.measure else { return nil }
+        guard let distanceMetric = index.distanceMetric else { return nil }
         let parameters: Parameters
         switch index.method {
         case .ivfflat:
@@ -17,7 +17,7 @@ extension IndexDefinition {
         case .other: return nil
         }
         var definition = IndexDefinition(
-            measure: measure,
+            distanceMetric: distanceMetric,
             operatorClass: index.operatorClass,
             operatorClassSchema: index.operatorClassSchema,
             parameters: parameters,

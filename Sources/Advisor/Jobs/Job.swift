@@ -13,7 +13,7 @@ public struct Job: Sendable, Equatable {
     /// What it takes; `nil` where nothing is built, or the size of a value is not known.
     public var prediction: Prediction?
     /// The session settings of its build, `nil` where nothing is built.
-    public var settings: BuildSettings?
+    public var settings: BuildSessionSettings?
     /// Its place in the order of work.
     public var priority: Priority
     /// Who asked for it.
@@ -27,7 +27,7 @@ public struct Job: Sendable, Equatable {
         disposition: Disposition,
         reasons: [Reason],
         prediction: Prediction? = nil,
-        settings: BuildSettings? = nil,
+        settings: BuildSessionSettings? = nil,
         priority: Priority = Priority(),
         origin: Origin = .rule
     ) {
@@ -136,7 +136,7 @@ public struct Job: Sendable, Equatable {
     /// Whether it drops a valid index: one that a job built and that lost its job, while another serves its queries.
     ///
     /// The rule itself drops nothing: which of two good indexes goes is for a person to say.
-    public var dropsForsakenBuild: Bool {
+    public var dropsOrphanedIndex: Bool {
         guard case .dropIndex(let name) = task else { return false }
         return IndexName.isBuild(name) && reasons.contains { $0.rule == Redundant().name }
     }
@@ -248,7 +248,7 @@ public struct RebuildIndex: Sendable, Equatable {
 }
 
 /// The session settings that make a build fast, which any role may set for itself.
-public struct BuildSettings: Sendable, Equatable {
+public struct BuildSessionSettings: Sendable, Equatable {
     /// `maintenance_work_mem` in bytes.
     public var maintenanceWorkMemoryBytes: Int64
     /// `max_parallel_maintenance_workers`.

@@ -18,14 +18,14 @@ public struct JobProgress: Sendable, Equatable {
         var seconds = 0.0
         /// What the server had counted.
         private var phase = ""
-        private var blocks = BuildSample.Counter()
-        private var tuples = BuildSample.Counter()
+        private var blocks = ProgressSample.Counter()
+        private var tuples = ProgressSample.Counter()
 
-        func hasSameCounts(as sample: BuildSample) -> Bool {
+        func hasSameCounts(as sample: ProgressSample) -> Bool {
             phase == sample.phase && blocks == sample.blocks && tuples == sample.tuples
         }
 
-        mutating func note(_ sample: BuildSample) {
+        mutating func note(_ sample: ProgressSample) {
             phase = sample.phase
             blocks = sample.blocks
             tuples = sample.tuples
@@ -52,7 +52,7 @@ public struct JobProgress: Sendable, Equatable {
     ///   - predicted: The times of the parts of the build as predicted; `nil` where nothing is, and then roughly usual ones count.
     ///   - earlier: What was said before.
     public init(
-        _ sample: BuildSample,
+        _ sample: ProgressSample,
         method: IndexMethod,
         parts predicted: BuildParts?,
         after earlier: JobProgress? = nil
@@ -106,14 +106,14 @@ public struct JobProgress: Sendable, Equatable {
     /// The share of the time of a stage that is done; `nil` where the server counts nothing.
     ///
     /// A scan that joins another one counts all blocks as done until it is through its first one.
-    private func share(_ sample: BuildSample, in stage: BuildStage, _ parts: BuildParts) -> Double? {
+    private func share(_ sample: ProgressSample, in stage: BuildStage, _ parts: BuildParts) -> Double? {
         let share = stage.share(sample, parts)
         guard stage == .assigning, share == 1, let start = marks.stageStart else { return share }
         return sample.seconds - start < 0.25 * stage.seconds(parts) * marks.pace ? nil : share
     }
 
     private func secondsLeft(
-        _ sample: BuildSample,
+        _ sample: ProgressSample,
         in stage: BuildStage,
         _ share: Double?,
         _ parts: BuildParts,
@@ -172,7 +172,7 @@ private enum BuildStage: Int, Comparable {
 
     static func < (left: BuildStage, right: BuildStage) -> Bool { left.rawValue < right.rawValue }
 
-    init?(_ sample: BuildSample, method: IndexMethod, _ parts: BuildParts) {
+    init?(_ sample: ProgressSample, method: IndexMethod, _ parts: BuildParts) {
         switch (method, sample.phase) {
         case (_, "initializing"), (_, "waiting for writers before build"), (_, "building index: initializing"):
             self = .beginning
@@ -211,7 +211,7 @@ private enum BuildStage: Int, Comparable {
     }
 
     /// The share of its time that is done; `nil` where the server counts nothing.
-    func share(_ sample: BuildSample, _ parts: BuildParts) -> Double? {
+    func share(_ sample: ProgressSample, _ parts: BuildParts) -> Double? {
         switch (self, sample.phase) {
         case (.training, _), (.writing, _): nil
         case (.beginning, _), (.end, _): 0
@@ -228,7 +228,7 @@ private enum BuildStage: Int, Comparable {
     ///
     /// A scan that joins another one begins in the middle of the table, and counts all blocks as done until it is through the
     /// first; rows are counted too, but nobody says of how many.
-    private static func rowsInGraph(_ sample: BuildSample, _ parts: BuildParts) -> Double {
+    private static func rowsInGraph(_ sample: ProgressSample, _ parts: BuildParts) -> Double {
         let blocks = sample.blocks.fraction ?? 0
         guard parts.rows > 0 else { return blocks }
         let tuples = Double(sample.tuples.done) / Double(parts.rows)
@@ -256,7 +256,7 @@ extension BuildParts {
 }
 
 /// What `pg_stat_progress_create_index` counts of one build at one moment.
-public struct BuildSample: Sendable, Equatable {
+public struct ProgressSample: Sendable, Equatable {
     /// The phase in the server's words.
     public var phase: String
     /// Blocks done and all of them, in this phase.

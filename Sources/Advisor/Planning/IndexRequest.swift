@@ -15,37 +15,37 @@ extension IndexRequest {
     ///   - server: What the server can do.
     ///   - configured: What holds for the collection where the request says nothing.
     ///   - limits: What a build may take.
-    ///   - takenNames: ``Observation/takenNames``.
+    ///   - takenNames: ``CatalogSnapshot/takenNames``.
     /// - Returns: The jobs, at least one, all of which can be carried out.
     /// - Throws: Why it cannot be done.
     public func jobs(
         for collection: Collection,
         server: ServerFacts,
         configured: IndexPreferences,
-        limits: BuildLimits,
+        limits: ResourceLimits,
         takenNames: [String: Set<String>] = [:]
-    ) throws(Obstacle) -> [Job] {
+    ) throws(Blocker) -> [Job] {
         let works = try works(for: collection, server: server, configured: configured, limits: limits.on(server))
         let planner = Planner(server: server, limits: limits, takenNames: takenNames)
         let missing = works.filter { $0.old == nil }
-        var planned: [Planned] = []
+        var planned: [CandidateJob] = []
         if let first = missing.first {
             let choice = IndexChoice(definition: first.definition, reason: first.reason)
-            let draft = draft(of: missing, in: collection)
-            planned.append(planner.creation(draft, choice))
-            planned[0].job.priority = draft.priority
+            let candidate = candidate(of: missing, in: collection)
+            planned.append(planner.creation(candidate, choice))
+            planned[0].job.priority = candidate.priority
         }
         for work in works {
             guard let old = work.old else { continue }
-            let draft = draft(of: [work], in: collection)
-            let job = planner.replacement(draft, of: old, by: work.definition)
+            let candidate = candidate(of: [work], in: collection)
+            let job = planner.replacement(candidate, of: old, by: work.definition)
             guard var job else { continue }
-            job.job.priority = draft.priority
+            job.job.priority = candidate.priority
             planned.append(job)
         }
         var jobs: [Job] = []
         for var plan in planned {
-            if let obstacle = plan.obstacle { throw obstacle }
+            if let blocker = plan.blocker { throw blocker }
             plan.job.origin = .person
             jobs.append(plan.job)
         }
@@ -65,11 +65,11 @@ extension IndexRequest {
         for collection: Collection,
         server: ServerFacts,
         configured: IndexPreferences,
-        limits: BuildLimits
-    ) throws(Obstacle) -> [Confirmation] {
+        limits: ResourceLimits
+    ) throws(Blocker) -> [Confirmation] {
         let works = try works(for: collection, server: server, configured: configured, limits: limits.on(server))
         return works.compactMap { work in
-            guard case .ivfflat(let lists) = work.definition.parameters, work.relation.countObstacle == nil else {
+            guard case .ivfflat(let lists) = work.definition.parameters, work.relation.countBlocker == nil else {
                 return nil
             }
             let needed = Int64(lists * Lists.trainingRows)
@@ -98,7 +98,7 @@ extension IndexRequest {
         for collection: Collection,
         server: ServerFacts,
         configured: IndexPreferences,
-        limits: BuildLimits
+        limits: ResourceLimits
     ) -> String? {
         guard case .create(let wish) = self else { return nil }
         let choice = try? wish.choice(
@@ -125,10 +125,10 @@ extension IndexRequest {
         for collection: Collection,
         server: ServerFacts,
         configured: IndexPreferences,
-        limits: BuildLimits
-    ) throws(Obstacle) -> [Work] {
+        limits: ResourceLimits
+    ) throws(Blocker) -> [Work] {
         guard !collection.relations.isEmpty else {
-            throw Obstacle(
+            throw Blocker(
                 .unbuildable,
                 "the table is partitioned and has no partition that holds rows",
                 advice: "Make partitions first: an index is built on each."
@@ -155,35 +155,36 @@ extension IndexRequest {
         of choice: IndexChoice,
         on relation: Relation,
         replacing isReplacing: Bool
-    ) throws(Obstacle) -> Work {
-        let measure = choice.definition.measure
+    ) throws(Blocker) -> Work {
+        let distanceMetric = choice.definition.distanceMetric
         // An index of a cast or of a part of the rows answers other queries than the new one.
         let serving = relation.indexes.filter { index in
-            index.isUsable && index.measure == measure && index.expression == nil && index.predicate == nil
+            index.isUsable && index.distanceMetric == distanceMetric && index.expression == nil
+                && index.predicate == nil
         }
         // An invalid one was wanted in the same place, and goes when the new one is there.
-        let unfulfilled = isReplacing ? relation.indexes.first { $0.isUnfulfilled(for: measure) } : nil
+        let unfulfilled = isReplacing ? relation.indexes.first { $0.isUnfulfilled(for: distanceMetric) } : nil
         let known = serving.first { $0.method == choice.definition.method } ?? serving.first ?? unfulfilled
         guard let old = known else {
             return Work(relation: relation, definition: choice.definition, reason: choice.reason)
         }
         guard isReplacing else {
-            throw Obstacle(
+            throw Blocker(
                 .contradiction,
-                "an index exists for \(measure.rawValue): \(old.name)",
+                "an index exists for \(distanceMetric.rawValue): \(old.name)",
                 advice: "Without --no-replace it is replaced: the new one is built beside it, then it is dropped."
             )
         }
         guard let parameters = old.parameters else {
-            throw Obstacle(
+            throw Blocker(
                 .contradiction,
-                "index \(old.name) serves \(measure.rawValue) already, and \(old.method) is no method of pgvector",
+                "index \(old.name) serves \(distanceMetric.rawValue) already, and \(old.method) is no method of pgvector",
                 advice:
                     "It is left alone, since two methods are a choice: CREATE INDEX CONCURRENTLY makes one beside it by hand."
             )
         }
         if old.attachedTo != nil, !canBeReindexed(parameters, to: choice.definition.parameters) {
-            throw Obstacle(
+            throw Blocker(
                 .contradiction,
                 "index \(old.name) belongs to an index of the partitioned table, and so can only be rebuilt as it is",
                 advice: "Say vecsteward rebuild, or drop the index of the partitioned table first."
@@ -206,7 +207,7 @@ extension IndexRequest {
     }
 
     /// The findings, drafts and jobs of a request have the one reason there is.
-    private func draft(of works: [Work], in collection: Collection) -> Draft {
+    private func candidate(of works: [Work], in collection: Collection) -> PlanCandidate {
         let index = works.first?.old?.name
         let remedy: Remedy = index == nil ? .createIndex : .rebuildIndex
         let findings = works.map { work in
@@ -222,18 +223,18 @@ extension IndexRequest {
                 remedy: remedy
             )
         }
-        let key = Draft.Key(
+        let key = PlanCandidate.Key(
             collection: collection.name,
             remedy: remedy,
             relationOID: index == nil ? nil : works.first?.relation.oid,
             index: index
         )
-        return Draft(key: key, collection: collection, findings: findings, isRequest: true)
+        return PlanCandidate(key: key, collection: collection, findings: findings, isRequest: true)
     }
 }
 
 extension IndexRequest {
-    private static func rebuilds(of name: String?, in collection: Collection) throws(Obstacle) -> [Work] {
+    private static func rebuilds(of name: String?, in collection: Collection) throws(Blocker) -> [Work] {
         var groups: [String: [Work]] = [:]
         var foreign: VectorIndex?
         let roots = Dictionary(collection.partitionedIndexes.map { ($0.oid, $0.name) }) { first, _ in first }
@@ -252,7 +253,7 @@ extension IndexRequest {
         }
         if let name {
             guard let group = groups[name] else {
-                throw Obstacle(
+                throw Blocker(
                     .contradiction,
                     "the collection has no index \(name) that pgvector builds",
                     advice: groups.isEmpty ? "It has none at all." : "Say one of \(list(groups.keys))."
@@ -261,21 +262,21 @@ extension IndexRequest {
             return group
         }
         if let foreign, groups.isEmpty {
-            throw Obstacle(
+            throw Blocker(
                 .unbuildable,
                 "its only index \(foreign.name) is of method \(foreign.method), which is not pgvector's",
                 advice: "REINDEX INDEX CONCURRENTLY rebuilds an index of any method."
             )
         }
         guard let group = groups.first?.value else {
-            throw Obstacle(
+            throw Blocker(
                 .contradiction,
                 "the collection has no index to rebuild",
                 advice: "vecsteward create-index makes one."
             )
         }
         guard groups.count == 1 else {
-            throw Obstacle(
+            throw Blocker(
                 .contradiction,
                 "the collection has \(groups.count) indexes, and one is rebuilt at a time",
                 advice: "Say which with --index: \(list(groups.keys))."

@@ -11,26 +11,26 @@ public struct Plan: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - findings: What the rules found.
-    ///   - observation: What they found it in.
+    ///   - snapshot: What they found it in.
     ///   - policies: What is configured.
     ///   - limits: What a build may take.
     ///   - isForActing: Whether only what rules may do is wanted, and no suggestions.
     public init(
         findings: [Finding],
-        observation: Observation,
+        snapshot: CatalogSnapshot,
         policies: PolicyBook,
-        limits: BuildLimits,
+        limits: ResourceLimits,
         isForActing: Bool = false
     ) {
-        let planner = Planner(server: observation.server, limits: limits, takenNames: observation.takenNames)
+        let planner = Planner(server: snapshot.server, limits: limits, takenNames: snapshot.takenNames)
         let remediable = findings.filter { $0.remedy != .byHand }
-        let positions = observation.positions(of: remediable)
-        var drafts: [Draft] = []
-        var known: [Draft.Key: Int] = [:]
+        let positions = snapshot.positions(of: remediable)
+        var candidates: [PlanCandidate] = []
+        var known: [PlanCandidate.Key: Int] = [:]
         for finding in remediable {
             guard let name = finding.collection, let position = positions[name] else { continue }
-            let collection = observation.collections[position]
-            let key = Draft.Key(
+            let collection = snapshot.collections[position]
+            let key = PlanCandidate.Key(
                 collection: name,
                 remedy: finding.remedy,
                 // A missing index is one job for all partitions of a collection.
@@ -38,17 +38,17 @@ public struct Plan: Sendable, Equatable {
                 index: finding.index,
                 isWithheld: finding.remedy == .createIndex && finding.withheld != nil
             )
-            if let draft = known[key] {
-                drafts[draft].findings.append(finding)
+            if let candidate = known[key] {
+                candidates[candidate].findings.append(finding)
             } else {
-                known[key] = drafts.count
-                drafts.append(Draft(key: key, collection: collection, findings: [finding]))
+                known[key] = candidates.count
+                candidates.append(PlanCandidate(key: key, collection: collection, findings: [finding]))
             }
         }
-        let jobs = drafts.compactMap { draft -> Job? in
-            guard !isForActing || draft.asksToAct else { return nil }
-            var job = planner.job(for: draft, preferences: policies.policy(for: draft.key.collection).index)
-            job?.priority = draft.priority
+        let jobs = candidates.compactMap { candidate -> Job? in
+            guard !isForActing || candidate.asksToAct else { return nil }
+            var job = planner.job(for: candidate, preferences: policies.policy(for: candidate.key.collection).index)
+            job?.priority = candidate.priority
             return job
         }
         self.jobs = jobs.sorted { left, right in
@@ -61,7 +61,7 @@ public struct Plan: Sendable, Equatable {
 }
 
 /// Findings that ask for the same work.
-struct Draft {
+struct PlanCandidate {
     struct Key: Hashable {
         var collection: CollectionName
         var remedy: Remedy

@@ -2,11 +2,11 @@
 struct Planner {
     let server: ServerFacts
     /// What a build may take on that server.
-    let limits: BuildLimits
-    /// ``Observation/takenNames``.
+    let limits: ResourceLimits
+    /// ``CatalogSnapshot/takenNames``.
     let takenNames: [String: Set<String>]
 
-    init(server: ServerFacts, limits: BuildLimits, takenNames: [String: Set<String>] = [:]) {
+    init(server: ServerFacts, limits: ResourceLimits, takenNames: [String: Set<String>] = [:]) {
         self.server = server
         self.limits = limits.on(server)
         self.takenNames = takenNames
@@ -19,46 +19,46 @@ struct Planner {
         return schemas.reduce(into: Set(indexes.map(\.name))) { $0.formUnion(takenNames[$1] ?? []) }
     }
 
-    func job(for draft: Draft, preferences: IndexPreferences) -> Job? {
-        switch draft.key.remedy {
-        case .createIndex: creation(draft, preferences: preferences)
-        case .rebuildIndex: rebuild(draft)
-        case .dropIndex: draft.key.index.map { plain(draft, .dropIndex(name: $0)).job }
-        case .analyze: plain(draft, .analyze).job
+    func job(for candidate: PlanCandidate, preferences: IndexPreferences) -> Job? {
+        switch candidate.key.remedy {
+        case .createIndex: creation(candidate, preferences: preferences)
+        case .rebuildIndex: rebuild(candidate)
+        case .dropIndex: candidate.key.index.map { plain(candidate, .dropIndex(name: $0)).job }
+        case .analyze: plain(candidate, .analyze).job
         case .byHand: nil
         }
     }
 
-    private func creation(_ draft: Draft, preferences: IndexPreferences) -> Job? {
+    private func creation(_ candidate: PlanCandidate, preferences: IndexPreferences) -> Job? {
         let choice = IndexChoice.choose(
-            for: draft.collection,
-            rows: draft.collection.vectorRows.value,
+            for: candidate.collection,
+            rows: candidate.collection.vectorRows.value,
             preferences: preferences,
             pgvector: server.pgvector,
             limits: limits
         )
         guard case .success(let choice) = choice else { return nil }
-        return creation(draft, choice).job
+        return creation(candidate, choice).job
     }
 
     /// The building of an index on tables that have none for its measure.
-    func creation(_ draft: Draft, _ choice: IndexChoice) -> Planned {
-        let collection = draft.collection
-        let build = Build(
+    func creation(_ candidate: PlanCandidate, _ choice: IndexChoice) -> CandidateJob {
+        let collection = candidate.collection
+        let build = BuildPlan(
             definition: choice.definition,
             type: collection.type,
             dimensions: collection.dimensions ?? 0,
-            places: draft.relations.map { relation in
-                Build.Place(rows: relation.vectorRows.value, distinct: relation.distinct)
+            places: candidate.relations.map { relation in
+                BuildPlan.Place(rows: relation.vectorRows.value, distinct: relation.distinct)
             }
         )
         let planned = plain(
-            draft,
+            candidate,
             .createIndex(
                 CreateIndex(
                     definition: choice.definition,
                     choiceReason: choice.reason,
-                    parent: parent(of: draft, choice.definition)
+                    parent: parent(of: candidate, choice.definition)
                 )
             )
         )
@@ -68,54 +68,54 @@ struct Planner {
     /// The index of a partitioned table to attach to: the one that is there, or a new one where all partitions need one.
     ///
     /// Where some have one of their own, attaching is left to whoever made those.
-    private func parent(of draft: Draft, _ definition: IndexDefinition) -> CreateIndex.Parent? {
-        let collection = draft.collection
+    private func parent(of candidate: PlanCandidate, _ definition: IndexDefinition) -> CreateIndex.Parent? {
+        let collection = candidate.collection
         guard collection.isPartitioned else { return nil }
         let known = collection.partitionedIndexes.first { index in
             index.method == definition.method && index.operatorClass == definition.operatorClass
                 && index.expression == nil && index.predicate == nil
         }
         if let known { return CreateIndex.Parent(name: known.name, exists: true) }
-        guard draft.relations.count == collection.relations.count else { return nil }
+        guard candidate.relations.count == collection.relations.count else { return nil }
         let name = IndexName.finished(definition, for: collection.name, taken: taken(in: collection))
         return CreateIndex.Parent(name: name, exists: false)
     }
 
-    private func rebuild(_ draft: Draft) -> Job? {
-        guard let relation = draft.relations.first,
-            let index = relation.indexes.first(where: { $0.name == draft.key.index }),
+    private func rebuild(_ candidate: PlanCandidate) -> Job? {
+        guard let relation = candidate.relations.first,
+            let index = relation.indexes.first(where: { $0.name == candidate.key.index }),
             let definition = IndexDefinition.rebuilding(index, rows: relation.rows(in: index))
         else { return nil }
-        return replacement(draft, of: index, by: definition)?.job
+        return replacement(candidate, of: index, by: definition)?.job
     }
 
     /// The building of an index in the place of another one.
     ///
     /// - Parameters:
-    ///   - draft: What asks for it, for one table.
+    ///   - candidate: What asks for it, for one table.
     ///   - index: The index that is there.
     ///   - definition: The one that takes its place, and its name too where ``IndexName`` says so; where it belongs to a
     ///     partitioned index it always does.
     /// - Returns: The job; `nil` for a draft that is about no table.
     func replacement(
-        _ draft: Draft,
+        _ candidate: PlanCandidate,
         of index: VectorIndex,
         by definition: IndexDefinition
-    ) -> Planned? {
-        guard let relation = draft.relations.first else { return nil }
-        let isNameKept = IndexName.isKept(index, of: draft.key.collection, by: definition)
+    ) -> CandidateJob? {
+        guard let relation = candidate.relations.first else { return nil }
+        let isNameKept = IndexName.isKept(index, of: candidate.key.collection, by: definition)
         let isAttached = index.attachedTo != nil
         var planned = plain(
-            draft,
+            candidate,
             .rebuildIndex(
                 RebuildIndex(
                     definition: definition,
                     oldName: index.name,
                     retiredName: isNameKept && !isAttached
                         ? IndexName.retiring(
-                            for: draft.key.collection,
+                            for: candidate.key.collection,
                             part: relation.table,
-                            taken: taken(in: draft.collection)
+                            taken: taken(in: candidate.collection)
                         ) : nil,
                     isAttached: isAttached
                 )
@@ -124,35 +124,35 @@ struct Planner {
         if isNameKept || isAttached {
             for target in planned.job.targets.indices { planned.job.targets[target].finishedName = index.name }
         }
-        let build = Build(
+        let build = BuildPlan(
             definition: definition,
-            type: index.indexedType ?? draft.collection.type,
-            dimensions: index.indexedDimensions ?? draft.collection.dimensions ?? 0,
+            type: index.indexedType ?? candidate.collection.type,
+            dimensions: index.indexedDimensions ?? candidate.collection.dimensions ?? 0,
             // What takes its place holds what it holds: both have the same predicate, or neither has one.
             places: [
-                Build.Place(
+                BuildPlan.Place(
                     rows: relation.rows(in: index).value,
                     // What occurs how often is known of the column itself, and of all of its rows.
                     distinct: index.expression == nil && index.predicate == nil ? relation.distinct : nil
                 )
             ]
         )
-        return complete(planned, with: build, collection: draft.collection)
+        return complete(planned, with: build, collection: candidate.collection)
     }
 
     /// A job with everything but what only a build has.
-    private func plain(_ draft: Draft, _ task: Job.Task) -> Planned {
-        let name = draft.key.collection
-        var taken = taken(in: draft.collection)
+    private func plain(_ candidate: PlanCandidate, _ task: Job.Task) -> CandidateJob {
+        let name = candidate.key.collection
+        var taken = taken(in: candidate.collection)
         if case .createIndex(let creation) = task, let parent = creation.parent { taken.insert(parent.name) }
         var job = Job(
             task: task,
             collection: name,
             targets: [],
             disposition: .act,
-            reasons: draft.reasons
+            reasons: candidate.reasons
         )
-        job.targets = draft.relations.map { relation in
+        job.targets = candidate.relations.map { relation in
             let building = IndexName.building(for: name, part: relation.table, taken: taken)
             let finished = job.definition.map { IndexName.finished($0, for: name, taken: taken) } ?? ""
             taken.formUnion([building, finished])
@@ -163,15 +163,15 @@ struct Planner {
                 finishedName: finished
             )
         }
-        guard draft.asksToAct else {
-            let withheld = draft.findings.lazy.filter { $0.mode == .act }.compactMap(\.withheld).first
+        guard candidate.asksToAct else {
+            let withheld = candidate.findings.lazy.filter { $0.mode == .act }.compactMap(\.withheld).first
             job.disposition = .suggest(withheld)
-            return Planned(job: job)
+            return CandidateJob(job: job)
         }
-        return Planned(job: job, obstacle: obstacle(to: draft))
+        return CandidateJob(job: job, blocker: blocker(to: candidate))
     }
 
-    private func complete(_ planned: Planned, with build: Build, collection: Collection) -> Planned {
+    private func complete(_ planned: CandidateJob, with build: BuildPlan, collection: Collection) -> CandidateJob {
         let bugs = KnownBug.affecting(server).filter { $0.method == nil || $0.method == build.definition.method }
         let isSerial = bugs.contains { $0.consequence == .serialBuilds }
         let workers = isSerial ? 0 : limits.workers(for: build.definition.method, on: server)
@@ -213,13 +213,13 @@ struct Planner {
         let prediction = Prediction.sequence(predictions)
         job.prediction = prediction
         job.settings = settings(build.definition, bytes: prediction?.memoryBytes ?? 0, sort: sort, workers: workers)
-        guard case .act = job.disposition else { return Planned(job: job, obstacle: planned.obstacle) }
+        guard case .act = job.disposition else { return CandidateJob(job: job, blocker: planned.blocker) }
         if case .rebuildIndex(let rebuild) = job.task, !rebuild.isAttached, rebuild.definition.holdsForeignValue {
-            return Planned(job: job, obstacle: .foreignValue)
+            return CandidateJob(job: job, blocker: .foreignValue)
         }
-        return Planned(
+        return CandidateJob(
             job: job,
-            obstacle: obstacle(to: build, prediction: prediction, collection: collection, bugs: bugs)
+            blocker: blocker(to: build, prediction: prediction, collection: collection, bugs: bugs)
         )
     }
 
@@ -230,12 +230,12 @@ struct Planner {
         bytes: Int64,
         sort: Int64,
         workers: Int
-    ) -> BuildSettings {
+    ) -> BuildSessionSettings {
         let megabyte: Int64 = 1 << 20
         let floor = max(64, 32 * Int64(workers + 1)) * megabyte
         let sufficient = definition.sufficientBytes(for: bytes, workers: workers)
         let wanted = max(floor, sufficient, max(bytes, sort) / 10 * 11 + 4 * megabyte)
-        return BuildSettings(
+        return BuildSessionSettings(
             maintenanceWorkMemoryBytes: min(MemorySetting.enough(wanted), limits.memoryBytes),
             parallelWorkers: workers
         )
@@ -243,7 +243,7 @@ struct Planner {
 }
 
 /// What a planner needs to know of a build to reckon what it takes.
-struct Build {
+struct BuildPlan {
     var definition: IndexDefinition
     var type: VectorType
     var dimensions: Int
@@ -260,13 +260,13 @@ struct Build {
 }
 
 /// A job and what stands in its way, of which the job itself has only the words.
-struct Planned {
+struct CandidateJob {
     var job: Job
-    var obstacle: Obstacle?
+    var blocker: Blocker?
 
-    init(job: Job, obstacle: Obstacle? = nil) {
+    init(job: Job, blocker: Blocker? = nil) {
         self.job = job
-        self.obstacle = obstacle
-        if let obstacle { self.job.disposition = .refused(obstacle.words) }
+        self.blocker = blocker
+        if let blocker { self.job.disposition = .refused(blocker.words) }
     }
 }

@@ -26,13 +26,13 @@ public struct RequestedIndex: Sendable, Equatable {
     ///
     /// vecs refuses the same: arguments together with `auto`, and those of one method together with the other.
     /// Ranges: pgvector's `hnsw.h` and `ivfflat.h`.
-    public var contradiction: Obstacle? {
+    public var contradiction: Blocker? {
         let arguments = [("lists", lists), ("m", given.m), ("ef_construction", given.efConstruction)]
         let names = arguments.filter { $0.1 != nil }.map(\.0)
         let list = names.joined(separator: " and ")
         let method = given.method ?? nil
         if !names.isEmpty, method == nil {
-            return Obstacle(
+            return Blocker(
                 .contradiction,
                 "\(list) cannot be given with the method auto, which chooses for itself",
                 advice: "Give the method too: \(lists == nil ? "hnsw" : "ivfflat")."
@@ -40,14 +40,14 @@ public struct RequestedIndex: Sendable, Equatable {
         }
         if method == .ivfflat, names.contains(where: { $0 != "lists" }) {
             let wrong = names.filter { $0 != "lists" }.joined(separator: " and ")
-            return Obstacle(
+            return Blocker(
                 .contradiction,
                 "an ivfflat index has no \(wrong)",
                 advice: "It is built with lists; m and ef_construction are those of hnsw."
             )
         }
         if method == .hnsw, lists != nil {
-            return Obstacle(
+            return Blocker(
                 .contradiction,
                 "an hnsw index has no lists",
                 advice: "It is built with m and ef_construction; lists are those of ivfflat."
@@ -55,7 +55,7 @@ public struct RequestedIndex: Sendable, Equatable {
         }
         for ((name, value), range) in zip(arguments, [1...32_768, 2...100, 4...1_000]) {
             guard let value, !range.contains(value) else { continue }
-            return Obstacle(
+            return Blocker(
                 .contradiction,
                 "\(name) is \(value), and pgvector takes \(range.lowerBound) to \(range.upperBound)",
                 advice: "Leave it out for vecs' default, which suits most collections."
@@ -66,9 +66,9 @@ public struct RequestedIndex: Sendable, Equatable {
     }
 
     /// pgvector wants `ef_construction` to be two times `m` or more.
-    static func contradiction(of m: Int, _ efConstruction: Int) -> Obstacle? {
+    static func contradiction(of m: Int, _ efConstruction: Int) -> Blocker? {
         guard efConstruction < 2 * m else { return nil }
-        return Obstacle(
+        return Blocker(
             .contradiction,
             "ef_construction is \(efConstruction) and m is \(m), and pgvector wants two times m or more",
             advice: "Give an ef_construction of \(2 * m) or more, or an m of \(efConstruction / 2) or less."
@@ -88,19 +88,19 @@ public struct RequestedIndex: Sendable, Equatable {
         for collection: Collection,
         configured: IndexPreferences,
         pgvector: PgVector?,
-        limits: BuildLimits
-    ) throws(Obstacle) -> IndexChoice {
+        limits: ResourceLimits
+    ) throws(Blocker) -> IndexChoice {
         if let contradiction { throw contradiction }
         var preferences = IndexPreferences(
             method: given.method ?? configured.method,
-            measure: given.measure ?? configured.measure,
-            isMeasureConfigured: given.measure != nil || configured.isMeasureConfigured,
+            distanceMetric: given.distanceMetric ?? configured.distanceMetric,
+            isDistanceMetricConfigured: given.distanceMetric != nil || configured.isDistanceMetricConfigured,
             m: given.m ?? configured.m,
             efConstruction: given.efConstruction ?? configured.efConstruction
         )
         // What an invalid index was to be outweighs what holds for all.
-        let (measure, _) = MeasureSource.measure(for: collection, preferences)
-        if let wished = collection.allIndexes.first(where: { $0.isUnfulfilled(for: measure) }) {
+        let (distanceMetric, _) = DistanceMetricSource.distanceMetric(for: collection, preferences)
+        if let wished = collection.allIndexes.first(where: { $0.isUnfulfilled(for: distanceMetric) }) {
             preferences.method = given.method ?? wished.method
             preferences.m = given.m ?? wished.m ?? configured.m
             preferences.efConstruction = given.efConstruction ?? wished.efConstruction ?? configured.efConstruction
@@ -110,7 +110,7 @@ public struct RequestedIndex: Sendable, Equatable {
         {
             throw contradiction
         }
-        if let measure = given.measure { try Self.demand(measure, servedFor: collection) }
+        if let distanceMetric = given.distanceMetric { try Self.demand(distanceMetric, servedFor: collection) }
         let choice = IndexChoice.choose(
             for: collection,
             rows: collection.vectorRows.value,
@@ -121,9 +121,9 @@ public struct RequestedIndex: Sendable, Equatable {
         switch choice {
         case .success(var choice):
             if let method = given.method ?? nil { choice.reason = "a person asked for \(method)" }
-            if given.measure != nil { choice.measureSource = .given }
+            if given.distanceMetric != nil { choice.distanceMetricSource = .given }
             if let refused = choice.refusedRows, !acceptsRefusals {
-                throw Obstacle(
+                throw Blocker(
                     .unbuildable,
                     "an index would refuse \(refused), and writing those would fail; whether there are any is not known",
                     advice: "With --accept-refusals it is built all the same, where no row has more."
@@ -132,7 +132,7 @@ public struct RequestedIndex: Sendable, Equatable {
             if let lists { choice.definition.parameters = .ivfflat(lists: lists) }
             return choice
         case .failure(let unindexable):
-            throw Obstacle(
+            throw Blocker(
                 .unbuildable,
                 unindexable.reason,
                 advice: unindexable.cast == nil
@@ -142,15 +142,17 @@ public struct RequestedIndex: Sendable, Equatable {
     }
 
     /// A measure that was asked for is not changed for another one, as that of a configuration for all types may be.
-    private static func demand(_ measure: Measure, servedFor collection: Collection) throws(Obstacle) {
-        func isServed(_ measure: Measure) -> Bool {
-            [IndexMethod.hnsw, .ivfflat].contains { measure.operatorClass(for: collection.type, method: $0) != nil }
+    private static func demand(_ distanceMetric: DistanceMetric, servedFor collection: Collection) throws(Blocker) {
+        func isServed(_ distanceMetric: DistanceMetric) -> Bool {
+            [IndexMethod.hnsw, .ivfflat].contains {
+                distanceMetric.operatorClass(for: collection.type, method: $0) != nil
+            }
         }
-        guard !isServed(measure) else { return }
-        let served = Measure.allCases.filter(isServed).map(\.rawValue).joined(separator: ", ")
-        throw Obstacle(
+        guard !isServed(distanceMetric) else { return }
+        let served = DistanceMetric.allCases.filter(isServed).map(\.rawValue).joined(separator: ", ")
+        throw Blocker(
             .unbuildable,
-            "no index serves \(measure.rawValue) on a column of type \(collection.type.rawValue)",
+            "no index serves \(distanceMetric.rawValue) on a column of type \(collection.type.rawValue)",
             advice: "Measures of that type are \(served)."
         )
     }

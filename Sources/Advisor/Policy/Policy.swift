@@ -63,9 +63,9 @@ public struct IndexPreferences: Sendable, Equatable {
     /// The method, `nil` for `auto`.
     public var method: IndexMethod?
     /// The measure; for `bit` columns `hamming_distance` takes its place unless a measure for bits is given.
-    public var measure: Measure
+    public var distanceMetric: DistanceMetric
     /// Whether the configuration names that measure, and it is not only the default.
-    public var isMeasureConfigured: Bool
+    public var isDistanceMetricConfigured: Bool
     /// HNSW's `m`.
     public var m: Int
     /// HNSW's `ef_construction`.
@@ -74,14 +74,14 @@ public struct IndexPreferences: Sendable, Equatable {
     /// The defaults of vecs: `auto`, `cosine_distance`, m 16, ef_construction 64.
     public init(
         method: IndexMethod? = nil,
-        measure: Measure = .cosineDistance,
-        isMeasureConfigured: Bool = false,
+        distanceMetric: DistanceMetric = .cosineDistance,
+        isDistanceMetricConfigured: Bool = false,
         m: Int = 16,
         efConstruction: Int = 64
     ) {
         self.method = method
-        self.measure = measure
-        self.isMeasureConfigured = isMeasureConfigured
+        self.distanceMetric = distanceMetric
+        self.isDistanceMetricConfigured = isDistanceMetricConfigured
         self.m = m
         self.efConstruction = efConstruction
     }
@@ -92,16 +92,21 @@ public struct IndexOverride: Sendable, Equatable {
     /// The method: the outer `nil` inherits, the inner one is `auto`.
     public var method: IndexMethod??
     /// The measure, where it is set.
-    public var measure: Measure?
+    public var distanceMetric: DistanceMetric?
     /// HNSW's `m`, where it is set.
     public var m: Int?
     /// HNSW's `ef_construction`, where it is set.
     public var efConstruction: Int?
 
     /// An override of the index preferences.
-    public init(method: IndexMethod?? = nil, measure: Measure? = nil, m: Int? = nil, efConstruction: Int? = nil) {
+    public init(
+        method: IndexMethod?? = nil,
+        distanceMetric: DistanceMetric? = nil,
+        m: Int? = nil,
+        efConstruction: Int? = nil
+    ) {
         self.method = method
-        self.measure = measure
+        self.distanceMetric = distanceMetric
         self.m = m
         self.efConstruction = efConstruction
     }
@@ -152,8 +157,8 @@ public struct Policy: Sendable, Equatable {
         }
         for layer in layers {
             index.method = layer.index.method ?? index.method
-            index.measure = layer.index.measure ?? index.measure
-            index.isMeasureConfigured = index.isMeasureConfigured || layer.index.measure != nil
+            index.distanceMetric = layer.index.distanceMetric ?? index.distanceMetric
+            index.isDistanceMetricConfigured = index.isDistanceMetricConfigured || layer.index.distanceMetric != nil
             index.m = layer.index.m ?? index.m
             index.efConstruction = layer.index.efConstruction ?? index.efConstruction
         }

@@ -4,7 +4,7 @@ struct Advisory: Rule {
     let summary = "a version of pgvector or PostgreSQL with a known index bug"
     let defaultMode = RuleMode.warn
 
-    func findings(for database: Observation, in context: RuleContext) -> [Finding] {
+    func findings(for database: CatalogSnapshot, in context: RuleContext) -> [Finding] {
         // A set is all that is made of thousands of indexes.
         let methods = Set(database.collections.lazy.flatMap(\.relations).flatMap(\.indexes).map(\.method))
         return KnownBug.affecting(database.server).filter { bug in
@@ -33,7 +33,7 @@ struct Advisory: Rule {
     private static let most = 1_000
 
     /// The statements that build every index anew that the bug touches.
-    private static func rebuilds(of bug: KnownBug, in database: Observation) -> [AdvisedStatement] {
+    private static func rebuilds(of bug: KnownBug, in database: CatalogSnapshot) -> [AdvisedStatement] {
         let indexes = database.collections.lazy.flatMap(\.relations).flatMap { relation in
             relation.indexes.lazy.filter { bug.method == nil || $0.method == bug.method }
                 .map { AdvisedStatement.reindex(schema: relation.schema, index: $0.name) }

@@ -122,7 +122,7 @@ public struct Evidence: Sendable, Equatable {
     public static func text(_ key: String, _ value: String) -> Evidence { Evidence(key: key, value: .text(value)) }
 }
 
-extension Observation {
+extension CatalogSnapshot {
     /// Where the collections of findings stand, which are few of thousands.
     func positions(of findings: [Finding]) -> [CollectionName: Int] {
         let wanted = Set(findings.compactMap(\.collection))

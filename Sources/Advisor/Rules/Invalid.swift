@@ -24,7 +24,7 @@ struct Invalid: Rule {
     ) -> Finding {
         let isOurs = IndexName.isUnderConstruction(index.name)
         let isSpare = isOurs || index.isLeftover(on: relation)
-        let canRebuild = index.measure != nil && index.parameters != nil
+        let canRebuild = index.distanceMetric != nil && index.parameters != nil
         let isAttached = index.attachedTo != nil
         var cost = index.isReady ? "costs every write and serves no query" : "serves no query"
         if collection.name.isVecs, index.name.lowercased().hasPrefix("ix_vector") {

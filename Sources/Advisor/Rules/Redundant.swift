@@ -18,7 +18,7 @@ struct Redundant: Rule {
     func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
         collection.relations.flatMap { relation in
             // What the methods of other extensions are good for is not known here.
-            let usable = relation.indexes.filter { $0.isUsable && $0.measure != nil && $0.parameters != nil }
+            let usable = relation.indexes.filter { $0.isUsable && $0.distanceMetric != nil && $0.parameters != nil }
             let groups = Dictionary(grouping: usable) { index in
                 Service(
                     operatorClass: index.operatorClass,

@@ -16,14 +16,14 @@ public protocol Rule: Sendable {
     /// What is wrong with a collection.
     func findings(for collection: Collection, in context: RuleContext) -> [Finding]
     /// What is wrong with the database as a whole.
-    func findings(for database: Observation, in context: RuleContext) -> [Finding]
+    func findings(for database: CatalogSnapshot, in context: RuleContext) -> [Finding]
 }
 
 extension Rule {
     /// Most rules have no numbers to configure.
     public var thresholds: [Threshold] { [] }
     /// Most rules say nothing of a database as a whole.
-    public func findings(for database: Observation, in context: RuleContext) -> [Finding] { [] }
+    public func findings(for database: CatalogSnapshot, in context: RuleContext) -> [Finding] { [] }
     /// A rule may be about the database alone.
     public func findings(for collection: Collection, in context: RuleContext) -> [Finding] { [] }
 }
@@ -33,13 +33,13 @@ public struct RuleContext: Sendable {
     /// The server, the database and the role.
     public let server: ServerFacts
     /// Builds that run at this moment.
-    public let builds: [IndexBuild]
+    public let builds: [ActiveBuild]
     /// Mode and thresholds of the rule that is asked.
     public let settings: RuleSettings
     /// How an index for this collection is to be made.
     public let preferences: IndexPreferences
     /// What a build may take.
-    public let limits: BuildLimits
+    public let limits: ResourceLimits
 
     /// Whether an index of this table is being built, or might be, as far as one can see.
     func isBuilding(on relation: Relation) -> Bool {

@@ -21,27 +21,27 @@ public enum RuleBook {
     /// name, each in the order of the rules.
     ///
     /// - Parameters:
-    ///   - observation: What was seen.
+    ///   - snapshot: What was seen.
     ///   - policies: What is configured.
     ///   - limits: What a build may take.
     /// - Returns: The findings.
     public static func findings(
-        in observation: Observation,
+        in snapshot: CatalogSnapshot,
         policies: PolicyBook,
-        limits: BuildLimits
+        limits: ResourceLimits
     ) -> [Finding] {
         var findings: [Finding] = []
         let databasePolicy = policies.databasePolicy
         for rule in all {
-            guard let context = context(of: rule, in: observation, policy: databasePolicy, limits: limits) else {
+            guard let context = context(of: rule, in: snapshot, policy: databasePolicy, limits: limits) else {
                 continue
             }
-            findings += rule.findings(for: observation, in: context)
+            findings += rule.findings(for: snapshot, in: context)
         }
-        for collection in observation.collections {
+        for collection in snapshot.collections {
             let policy = policies.policy(for: collection.name)
             for rule in all {
-                guard let context = context(of: rule, in: observation, policy: policy, limits: limits) else {
+                guard let context = context(of: rule, in: snapshot, policy: policy, limits: limits) else {
                     continue
                 }
                 findings += rule.findings(for: collection, in: context)
@@ -52,18 +52,18 @@ public enum RuleBook {
 
     private static func context(
         of rule: any Rule,
-        in observation: Observation,
+        in snapshot: CatalogSnapshot,
         policy: Policy,
-        limits: BuildLimits
+        limits: ResourceLimits
     ) -> RuleContext? {
         let settings = policy.settings(for: rule)
         guard settings.mode != .off else { return nil }
         return RuleContext(
-            server: observation.server,
-            builds: observation.builds,
+            server: snapshot.server,
+            builds: snapshot.builds,
             settings: settings,
             preferences: policy.index,
-            limits: limits.on(observation.server)
+            limits: limits.on(snapshot.server)
         )
     }
 }

@@ -8,7 +8,7 @@ struct UnindexableColumn: Rule {
     let thresholds = [minimumRows]
 
     func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
-        guard case .failure(let obstacle) = context.choice(for: collection) else { return [] }
+        guard case .failure(let blocker) = context.choice(for: collection) else { return [] }
         let minimum = context.settings.count(Self.minimumRows)
         return collection.relations.compactMap { relation in
             // An index on an expression (a cast to halfvec, say) may cover it all the same.
@@ -22,13 +22,13 @@ struct UnindexableColumn: Rule {
                 mode: context.settings.mode,
                 collection: collection.name,
                 relationOID: relation.oid,
-                summary: "\(obstacle.reason)\(collection.part(relation)): each search scans \(relation.scannedRows)",
-                advice: wish?.advice ?? obstacle.advice,
+                summary: "\(blocker.reason)\(collection.part(relation)): each search scans \(relation.scannedRows)",
+                advice: wish?.advice ?? blocker.advice,
                 evidence: relation.rowEvidence + [
                     .text("type", collection.type.rawValue),
                     .count("dimensions", collection.dimensions ?? -1),
                 ],
-                advised: wish == nil ? obstacle.cast.map { statements($0, on: relation, collection) } ?? [] : []
+                advised: wish == nil ? blocker.cast.map { statements($0, on: relation, collection) } ?? [] : []
             )
         }
     }

@@ -39,8 +39,8 @@ struct Unindexed: Rule {
                     .count("minimumRows", minimum),
                     .count("fullScans", relation.statistics.fullScans(rows: relation.rows.value)),
                     .count("unusableIndexes", relation.indexes.count),
-                    .text("measure", choice.definition.measure.rawValue),
-                    .text("measureSource", choice.measureSource.word),
+                    .text("measure", choice.definition.distanceMetric.rawValue),
+                    .text("measureSource", choice.distanceMetricSource.word),
                 ],
                 remedy: wish.map { $0.index == nil ? .byHand : .rebuildIndex } ?? .createIndex,
                 holdsAboveRows: minimum - 1,
@@ -60,7 +60,7 @@ struct Unindexed: Rule {
     /// Why no index is built that was only chosen.
     private static func withheld(_ choice: IndexChoice) -> String? {
         if let refused = choice.refusedRows { return "the index would make writing \(refused) fail" }
-        return choice.measureSource.isKnown
+        return choice.distanceMetricSource.isKnown
             ? nil : "which measure the searches use is a guess, which is not enough to act on"
     }
 

@@ -43,7 +43,8 @@ struct Unused: Rule {
         _ window: Double?,
         _ context: RuleContext
     ) -> Finding {
-        let measure = index.measure.map { "\($0.rawValue), operator \($0.distanceOperator)" } ?? "its operator"
+        let distanceMetric =
+            index.distanceMetric.map { "\($0.rawValue), operator \($0.distanceOperator)" } ?? "its operator"
         let searches = Numbers.grouped(fullScans + others)
         let since =
             window.map { "in the last \(Self.words($0))" }
@@ -66,7 +67,7 @@ struct Unused: Rule {
                 + "\(collection.part(relation)), \(since)",
             advice:
                 "Look at EXPLAIN of your search. It must order by the column\(cast(of: index)) and the operator of the index "
-                + "(\(measure)), ascending and by nothing else, and have a LIMIT, as in the statement below; if it orders by "
+                + "(\(distanceMetric)), ascending and by nothing else, and have a LIMIT, as in the statement below; if it orders by "
                 + "another operator, the index was built for the wrong measure. Many probes make the planner prefer a scan. "
                 + "Scans on standbys are not counted here.",
             evidence: evidence,
@@ -79,14 +80,14 @@ struct Unused: Rule {
         _ collection: Collection,
         _ context: RuleContext
     ) -> AdvisedStatement.Search? {
-        guard let measure = index.measure, let pgvector = context.server.pgvector, index.expression != "",
+        guard let distanceMetric = index.distanceMetric, let pgvector = context.server.pgvector, index.expression != "",
             index.predicate != ""
         else { return nil }
         return AdvisedStatement.Search(
             column: collection.name.column,
             expression: index.expression,
             predicate: index.predicate,
-            distanceOperator: measure.distanceOperator,
+            distanceOperator: distanceMetric.distanceOperator,
             operatorSchema: pgvector.schema
         )
     }
@@ -104,7 +105,7 @@ struct Unused: Rule {
     }
 }
 
-extension Observation {
+extension CatalogSnapshot {
     /// The indexes whose use is in doubt by the counters of their tables alone, so that samples of them are worth having.
     ///
     /// - Parameter policies: What is configured.

@@ -21,7 +21,7 @@ struct WishedIndex {
             withheld = "which of the invalid indexes was wanted is for a person to say"
             return
         }
-        let canRebuild = first.measure != nil && first.parameters != nil
+        let canRebuild = first.distanceMetric != nil && first.parameters != nil
         if canRebuild { index = first }
         advice = first.rebuildAdvice(canBeOurs: canRebuild)
         if !canRebuild {
@@ -70,8 +70,9 @@ extension VectorIndex {
 
     /// Whether it is an index of the plain column for a measure that was wanted and is not there: invalid, and not
     /// vecsteward's own.
-    func isUnfulfilled(for measure: Measure) -> Bool {
-        !isUsable && parameters != nil && wishedMeasure == measure && expression == nil && predicate == nil
+    func isUnfulfilled(for distanceMetric: DistanceMetric) -> Bool {
+        !isUsable && parameters != nil && wishedDistanceMetric == distanceMetric && expression == nil
+            && predicate == nil
             && !IndexName.isUnderConstruction(name)
     }
 
@@ -101,7 +102,7 @@ extension VectorIndex {
 
     /// How to build it anew, in sentences.
     func rebuildAdvice(canBeOurs: Bool) -> String {
-        let wanted = wishedMeasure.map { " for \($0.rawValue)" } ?? ""
+        let wanted = wishedDistanceMetric.map { " for \($0.rawValue)" } ?? ""
         let way =
             canBeOurs
             ? "vecsteward rebuild with --index and its name does so, and REINDEX INDEX CONCURRENTLY too."

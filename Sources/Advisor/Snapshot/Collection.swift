@@ -201,7 +201,7 @@ public struct Relation: Sendable, Equatable {
     /// `pg_read_all_stats` can tell.
     public var mayBeBuilding: Bool
     /// Why its rows cannot be counted, in words that say what would mend it; `nil` where they can.
-    public var countObstacle: String?
+    public var countBlocker: String?
 
     /// Puts a relation together.
     public init(
@@ -216,7 +216,7 @@ public struct Relation: Sendable, Equatable {
         indexes: [VectorIndex] = [],
         lockedBy: String? = nil,
         mayBeBuilding: Bool = false,
-        countObstacle: String? = nil
+        countBlocker: String? = nil
     ) {
         self.oid = oid
         self.schema = schema
@@ -229,7 +229,7 @@ public struct Relation: Sendable, Equatable {
         self.indexes = indexes
         self.lockedBy = lockedBy
         self.mayBeBuilding = mayBeBuilding
-        self.countObstacle = countObstacle
+        self.countBlocker = countBlocker
     }
 
     /// The rows that have a vector, which are those that an index can hold.

@@ -1,7 +1,7 @@
 /// A vector index as it is to be built.
 public struct IndexDefinition: Sendable, Equatable {
     /// What it measures.
-    public var measure: Measure
+    public var distanceMetric: DistanceMetric
     /// The operator class.
     public var operatorClass: String
     /// The schema of the operator class.
@@ -33,7 +33,7 @@ public struct IndexDefinition: Sendable, Equatable {
 
     /// Puts a definition together.
     public init(
-        measure: Measure,
+        distanceMetric: DistanceMetric,
         operatorClass: String,
         operatorClassSchema: String,
         parameters: Parameters,
@@ -45,7 +45,7 @@ public struct IndexDefinition: Sendable, Equatable {
         statisticsTarget: Int? = nil,
         extensions: [String] = []
     ) {
-        self.measure = measure
+        self.distanceMetric = distanceMetric
         self.operatorClass = operatorClass
         self.operatorClassSchema = operatorClassSchema
         self.parameters = parameters

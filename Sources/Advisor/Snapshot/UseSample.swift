@@ -47,7 +47,7 @@ public struct UseSample: Sendable, Equatable {
     }
 }
 
-extension Observation {
+extension CatalogSnapshot {
 
     /// Takes over samples of the use of indexes.
     ///

@@ -55,7 +55,7 @@ public struct VectorIndex: Sendable, Equatable {
     /// The extensions with which it goes, ordered by name; asked for together with ``writtenOptions``.
     public var extensions: [String]
     /// What is written down of its build, if it is still that build.
-    public var recorded: RecordedBuild?
+    public var recorded: LastBuild?
     /// What the statistics told of its build before an ANALYZE of vecsteward changed them.
     var baselineBeforeAnalysis: Baseline?
     /// What the rows of its table tell of its build; asked for only where nothing else tells.
@@ -91,7 +91,7 @@ public struct VectorIndex: Sendable, Equatable {
         writtenOptions: [String]? = nil,
         statisticsTarget: Int? = nil,
         extensions: [String] = [],
-        recorded: RecordedBuild? = nil,
+        recorded: LastBuild? = nil,
         sample: UseSample? = nil
     ) {
         self.oid = oid
@@ -134,7 +134,7 @@ public struct VectorIndex: Sendable, Equatable {
     public var isUsable: Bool { isValid && isReady }
 
     /// What its operator class measures, `nil` for an operator class that is not pgvector's.
-    public var measure: Measure? { Measure(operatorClass: operatorClass) }
+    public var distanceMetric: DistanceMetric? { DistanceMetric(operatorClass: operatorClass) }
 
     /// The lists that it has: as they were when this build was first seen, else as the catalog says, which is what the next
     /// build makes; `nil` for another method.

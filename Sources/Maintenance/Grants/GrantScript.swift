@@ -3,7 +3,7 @@ internal import Postgres
 
 /// The SQL that gives a role what vecsteward needs, and no more.
 public struct GrantScript: Sendable {
-    private let observation: Observation
+    private let snapshot: CatalogSnapshot
     private let role: String
     private let purpose: Purpose
 
@@ -18,11 +18,11 @@ public struct GrantScript: Sendable {
     /// Makes a script for the collections of one database.
     ///
     /// - Parameters:
-    ///   - observation: What was seen in the database, by any role.
+    ///   - snapshot: What was seen in the database, by any role.
     ///   - role: The role's name, as the catalog spells it.
     ///   - purpose: What the role is for.
-    public init(observation: Observation, role: String, purpose: Purpose) {
-        self.observation = observation
+    public init(snapshot: CatalogSnapshot, role: String, purpose: Purpose) {
+        self.snapshot = snapshot
         self.role = role
         self.purpose = purpose
     }
@@ -32,7 +32,7 @@ public struct GrantScript: Sendable {
         let role = Identifier(role)
         let quote = dollarQuote
         var lines = [
-            "-- Least privilege for vecsteward in database \(Identifier(observation.server.database)): "
+            "-- Least privilege for vecsteward in database \(Identifier(snapshot.server.database)): "
                 + (purpose == .report ? "reporting alone." : "reporting and index maintenance."),
             "-- Run it in that database as a superuser. It can be run again, as when there are new collections.",
             "DO \(quote) BEGIN",
@@ -40,7 +40,7 @@ public struct GrantScript: Sendable {
             "        CREATE ROLE \(role) LOGIN;",
             "    END IF;",
             "END \(quote);",
-            "GRANT CONNECT ON DATABASE \(Identifier(observation.server.database)) TO \(role);",
+            "GRANT CONNECT ON DATABASE \(Identifier(snapshot.server.database)) TO \(role);",
             "-- Sees what other roles do: builds in progress, old snapshots, and who holds up a build.",
             membership(in: "pg_read_all_stats"),
         ]
@@ -60,7 +60,7 @@ public struct GrantScript: Sendable {
     /// Makes the role a member of another one, to have its privileges but not to become it.
     private func membership(in other: String) -> String {
         // Before PostgreSQL 16 it is the role, and not the membership, that inherits or does not.
-        let options = observation.server.versionNumber >= 160_000 ? " WITH INHERIT TRUE, SET FALSE" : ""
+        let options = snapshot.server.versionNumber >= 160_000 ? " WITH INHERIT TRUE, SET FALSE" : ""
         // Only the server's own roles have such names.
         let name = other.hasPrefix("pg_") ? other : Identifier(other).sql
         return "GRANT \(name) TO \(Identifier(role))\(options);"
@@ -69,7 +69,7 @@ public struct GrantScript: Sendable {
     /// What lets the statistics of the column be seen where that does not come with the membership in an owner.
     private func columns(_ role: Identifier) -> [String] {
         var lines: [String] = []
-        for collection in observation.collections {
+        for collection in snapshot.collections {
             guard purpose == .report || collection.homes.contains(where: \.isOwnerSuperuser) else { continue }
             for relation in collection.relations {
                 let table = Identifier.qualified(relation.schema, relation.table)
@@ -86,10 +86,10 @@ public struct GrantScript: Sendable {
         return "$\(tag)$"
     }
 
-    private var schemas: [String] { unique(observation.collections.flatMap(\.homes).map(\.schema)) }
+    private var schemas: [String] { unique(snapshot.collections.flatMap(\.homes).map(\.schema)) }
 
     private var tablespaces: [String] {
-        unique(observation.collections.flatMap(\.relations).flatMap(\.indexes).compactMap(\.tablespace))
+        unique(snapshot.collections.flatMap(\.relations).flatMap(\.indexes).compactMap(\.tablespace))
     }
 
     private func unique(_ names: [String]) -> [String] {
@@ -99,7 +99,7 @@ public struct GrantScript: Sendable {
 
     private func maintenance(_ role: Identifier) -> [String] {
         var lines: [String] = []
-        if let schema = observation.server.pgvector?.schema, !schemas.isEmpty, !schemas.contains(schema) {
+        if let schema = snapshot.server.pgvector?.schema, !schemas.isEmpty, !schemas.contains(schema) {
             lines += [
                 "-- An index names its operator class.", "GRANT USAGE ON SCHEMA \(Identifier(schema)) TO \(role);",
             ]
@@ -113,7 +113,7 @@ public struct GrantScript: Sendable {
             lines.append("GRANT CREATE ON SCHEMA \(Identifier(schema)) TO \(role);")
         }
         var seen: Set<String> = [self.role]
-        for home in observation.collections.flatMap(\.homes) where seen.insert(home.owner).inserted {
+        for home in snapshot.collections.flatMap(\.homes) where seen.insert(home.owner).inserted {
             guard home.isOwnerSuperuser else {
                 lines.append(membership(in: home.owner))
                 continue
@@ -122,7 +122,7 @@ public struct GrantScript: Sendable {
                 "-- \(Identifier(home.owner)) is a superuser: membership would give far more than its tables. Give these to",
                 "-- another role with ALTER TABLE ... OWNER TO, then run `vecsteward grants` again:",
             ]
-            for collection in observation.collections {
+            for collection in snapshot.collections {
                 guard collection.homes.contains(where: { $0.owner == home.owner }) else { continue }
                 let name = Identifier.qualified(collection.name.schema, collection.name.table)
                 lines.append("--   \(name)\(collection.owner == home.owner ? "" : " (partitions of it)")")
@@ -133,19 +133,19 @@ public struct GrantScript: Sendable {
 
     /// What a report tells of the queue and of recorded builds, where another role keeps them.
     private func stateToRead(_ role: Identifier) -> [String] {
-        guard let state = observation.server.state else {
+        guard let state = snapshot.server.state else {
             return [
                 "-- There is no queue here yet. When vecsteward maintains this database, run `vecsteward grants` again."
             ]
         }
         guard state.owner != self.role else { return [] }
         return ["-- Reads the queue and the baselines that vecsteward keeps, and what version they are of."]
-            + BlindSpots.stateGrants(to: role)
+            + MissingPrivileges.stateGrants(to: role)
     }
 
     /// Where the queue and the baselines are kept.
     private func ownState(_ role: Identifier) -> [String] {
-        guard let state = observation.server.state, state.owner != self.role else {
+        guard let state = snapshot.server.state, state.owner != self.role else {
             return [
                 "-- The queue and the baselines are kept in a schema of the role's own.",
                 "CREATE SCHEMA IF NOT EXISTS vecsteward AUTHORIZATION \(role);",

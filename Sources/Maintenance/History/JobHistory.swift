@@ -12,11 +12,11 @@ public enum JobHistory {
     /// - Throws: When the server refuses or the connection is lost.
     @discardableResult
     public static func recordBuild(
-        _ build: BuildRecord,
+        _ build: BuildHistoryRow,
         on connection: inout Connection
-    ) async throws(PostgresError) -> BuildRecord {
+    ) async throws(PostgresError) -> BuildHistoryRow {
         let rows = try await connection.queue(Statement(PackageResources.build_insert_sql, build.parameterList))
-        return try BuildRecord(try rows.one())
+        return try BuildHistoryRow(try rows.one())
     }
 
     /// The latest build of each index that is known, ordered by table and index.
@@ -26,9 +26,9 @@ public enum JobHistory {
     /// - Throws: When the server refuses or the connection is lost.
     public static func latestBuilds(
         on connection: inout Connection
-    ) async throws(PostgresError) -> [BuildRecord] {
+    ) async throws(PostgresError) -> [BuildHistoryRow] {
         try await connection.queue(Statement(PackageResources.build_latest_sql))
-            .readable(of: .build) { (row) throws(PostgresError) in try BuildRecord(row) }.values
+            .readable(of: .build) { (row) throws(PostgresError) in try BuildHistoryRow(row) }.values
     }
 
     /// Deletes what is older than a number of days, in portions: each is a transaction that is over in a moment, because a

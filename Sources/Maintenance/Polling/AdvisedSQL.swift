@@ -13,7 +13,7 @@ enum AdvisedSQL {
                 table,
                 key: key(of: index, column: column),
                 predicate: predicate(of: index, column: column),
-                operation: "OPERATOR(\(Identifier(index.extensionSchema)).\(index.measure.distanceOperator))"
+                operation: "OPERATOR(\(Identifier(index.extensionSchema)).\(index.distanceMetric.distanceOperator))"
             )
         case .writeCreateIndex(let table, let index, let column):
             return writing(table, index, column: column)
@@ -53,7 +53,7 @@ enum AdvisedSQL {
     }
 
     private static func operatorClass(of index: CastIndex) -> String {
-        index.measure.operatorClass(for: index.isQuantized ? .bit : index.type, method: index.method) ?? ""
+        index.distanceMetric.operatorClass(for: index.isQuantized ? .bit : index.type, method: index.method) ?? ""
     }
 
     /// The expression of a cast index, with `dimensions` in the place of their number where it is not known.

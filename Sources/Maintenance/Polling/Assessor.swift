@@ -6,10 +6,10 @@ public import Postgres
 /// It writes nothing.
 public struct Assessor: Sendable {
     /// How it gets at the database, to be shared with whoever does something there next.
-    public let connections: ConnectionReserve
+    public let connections: ConnectionPool
     let poll: Poll
     let policies: PolicyBook
-    let limits: BuildLimits
+    let limits: ResourceLimits
     let transaction: ReadOnlyTransaction
     private let setbacks = AnalyzeSetbacks()
     private let rowAges = RowAgeAnswers()
@@ -23,10 +23,10 @@ public struct Assessor: Sendable {
     ///   - limits: What a build may take.
     ///   - statementTimeout: How long a statement may take.
     public init(
-        _ connections: ConnectionReserve,
+        _ connections: ConnectionPool,
         scope: CollectionScope = CollectionScope(),
         policies: PolicyBook = PolicyBook(),
-        limits: BuildLimits = BuildLimits(),
+        limits: ResourceLimits = ResourceLimits(),
         statementTimeout: Duration = .seconds(30)
     ) {
         self.connections = connections
@@ -51,12 +51,12 @@ public struct Assessor: Sendable {
     ///
     /// - Returns: What was seen.
     /// - Throws: When the server cannot be reached or does not answer.
-    public func observe() async throws(PostgresError) -> Observation {
+    public func observe() async throws(PostgresError) -> CatalogSnapshot {
         try await connections.use { (connection) async throws(PostgresError) in
-            var observation = try await poll.observe(&connection)
-            let collections = Set(observation.collections.map(\.name))
-            try await IndexDetails(transaction: transaction).complete(&observation, of: collections, on: &connection)
-            return observation
+            var snapshot = try await poll.observe(&connection)
+            let collections = Set(snapshot.collections.map(\.name))
+            try await IndexDetails(transaction: transaction).complete(&snapshot, of: collections, on: &connection)
+            return snapshot
         }
     }
 
@@ -91,56 +91,56 @@ public struct Assessor: Sendable {
         on connection: inout Connection
     ) async throws(PostgresError) -> Assessment {
         let estimated = estimate.assessment
-        var observation = estimated.observation
+        var snapshot = estimated.snapshot
         let confirmations = estimated.confirmations
         try await rowConfirmation.confirm(
             confirmations,
-            in: &observation,
+            in: &snapshot,
             isAnalyzing: isActing,
             on: &connection
         )
         let hasDetails = try await IndexDetails(transaction: transaction)
-            .complete(&observation, findings: estimated.findings, on: &connection)
+            .complete(&snapshot, findings: estimated.findings, on: &connection)
         let building = Set(estimated.plan.jobs.filter { $0.definition != nil }.map(\.collection))
         let hasEqualValues = try await ValueStatistics(transaction: transaction)
-            .complete(&observation, of: building, on: &connection)
+            .complete(&snapshot, of: building, on: &connection)
         let planned =
             hasDetails || hasEqualValues || !confirmations.isEmpty
-            ? assessment(of: observation, estimated.queue, estimate.isForActing) : estimated
-        return try await giveFreeNames(planned, observation, estimated.queue, estimate.isForActing, on: &connection)
+            ? assessment(of: snapshot, estimated.queue, estimate.isForActing) : estimated
+        return try await giveFreeNames(planned, snapshot, estimated.queue, estimate.isForActing, on: &connection)
     }
 
     private func estimate(
         on connection: inout Connection,
         isForActing: Bool
     ) async throws(PostgresError) -> Estimate {
-        var observation = try await poll.observe(&connection)
-        var queue = try await takeState(into: &observation, isNeeded: isForActing, on: &connection)
+        var snapshot = try await poll.observe(&connection)
+        var queue = try await takeState(into: &snapshot, isNeeded: isForActing, on: &connection)
         // After the records, which tell more.
         try await RowAgeReader(statementTimeout: transaction.statementTimeout, answers: rowAges)
-            .complete(&observation, on: &connection)
+            .complete(&snapshot, on: &connection)
         if !isForActing { try await watch(&queue, on: &connection) }
         if queue != nil {
             try await IndexUse(transaction: transaction)
-                .complete(&observation, policies: policies, isSampling: isForActing, on: &connection)
+                .complete(&snapshot, policies: policies, isSampling: isForActing, on: &connection)
         }
-        return Estimate(assessment: assessment(of: observation, queue, isForActing), isForActing: isForActing)
+        return Estimate(assessment: assessment(of: snapshot, queue, isForActing), isForActing: isForActing)
     }
 
     /// Plans again until no relation has a name that the plan gives.
     private func giveFreeNames(
         _ planned: Assessment,
-        _ seen: Observation,
-        _ queue: ObservedQueue?,
+        _ seen: CatalogSnapshot,
+        _ queue: QueueSnapshot?,
         _ isForActing: Bool,
         on connection: inout Connection
     ) async throws(PostgresError) -> Assessment {
-        var (planned, observation) = (planned, seen)
+        var (planned, snapshot) = (planned, seen)
         for _ in 1...TakenNames.tries {
             let taken = try await TakenNames(transaction: transaction).among(planned.plan.jobs, on: &connection)
             if taken.isEmpty { return planned }
-            for name in taken { observation.takenNames[name.schema, default: []].insert(name.name) }
-            planned = assessment(of: observation, queue, isForActing)
+            for name in taken { snapshot.takenNames[name.schema, default: []].insert(name.name) }
+            planned = assessment(of: snapshot, queue, isForActing)
         }
         return planned
     }
@@ -151,10 +151,10 @@ public struct Assessor: Sendable {
     }
 
     /// Looks at the jobs that are at work, if there are any.
-    private func watch(_ queue: inout ObservedQueue?, on connection: inout Connection) async throws(PostgresError) {
+    private func watch(_ queue: inout QueueSnapshot?, on connection: inout Connection) async throws(PostgresError) {
         let atWork = queue?.entries.map(\.record).filter(\.state.isAtWork) ?? []
         do {
-            queue?.activities = try await BuildWatch.look(at: atWork, on: &connection)
+            queue?.activities = try await JobActivityReader.activities(of: atWork, on: &connection)
         } catch {
             // How far a build is matters less than all the rest of the report.
             guard error.code == .server, connection.isUsable else { throw error }
@@ -165,32 +165,34 @@ public struct Assessor: Sendable {
     ///
     /// - Returns: The queue, `nil` where there is none or it cannot be read; then a blind spot says so.
     func takeState(
-        into observation: inout Observation,
+        into snapshot: inout CatalogSnapshot,
         isNeeded: Bool,
         on connection: inout Connection
-    ) async throws(PostgresError) -> ObservedQueue? {
-        guard observation.server.state?.isReadable == true else { return nil }
+    ) async throws(PostgresError) -> QueueSnapshot? {
+        guard snapshot.server.state?.isReadable == true else { return nil }
         do {
             let state = try await RecordedState.read(on: &connection, in: transaction)
-            if !state.isOfThisVersion { observation.blindSpots.append(BlindSpots.stateVersion(state.version)) }
-            observation.take(state.builds)
-            observation.server.history = state.history
-            observation.blindSpots += (state.queue?.unreadable ?? []).prefix(20).map(BlindSpots.unreadable)
+            if !state.isOfThisVersion {
+                snapshot.missingPrivileges.append(MissingPrivileges.stateVersion(state.version))
+            }
+            snapshot.take(state.builds)
+            snapshot.server.history = state.history
+            snapshot.missingPrivileges += (state.queue?.unreadable ?? []).prefix(20).map(MissingPrivileges.unreadable)
             return state.queue
         } catch {
             guard !isNeeded, error.code == .server, connection.isUsable else { throw error }
-            observation.blindSpots.append(BlindSpots.unreadState(error))
+            snapshot.missingPrivileges.append(MissingPrivileges.unreadState(error))
             return nil
         }
     }
 
     private func assessment(
-        of observation: Observation,
-        _ queue: ObservedQueue?,
+        of snapshot: CatalogSnapshot,
+        _ queue: QueueSnapshot?,
         _ isForActing: Bool
     ) -> Assessment {
         Assessment(
-            observation: observation,
+            snapshot: snapshot,
             policies: policies,
             limits: limits,
             queue: queue,

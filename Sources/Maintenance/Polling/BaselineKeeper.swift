@@ -14,18 +14,18 @@ struct BaselineKeeper {
     /// for the first time nothing is sure but what it tells itself, if it does.
     ///
     /// - Parameters:
-    ///   - observation: What was just seen, before any ANALYZE that it calls for.
+    ///   - snapshot: What was just seen, before any ANALYZE that it calls for.
     ///   - busy: Tables on which jobs are at work, whose indexes are not what they are going to be.
     ///   - session: An open connection.
     /// - Throws: When the server refuses or the connection is lost.
     mutating func record(
-        _ observation: Observation,
+        _ snapshot: CatalogSnapshot,
         exceptOn busy: Set<RelationName>,
         on session: inout Connection
     ) async throws(PostgresError) {
         // Thousands at the first look, which must not take the memory of all the looks after it.
-        var builds: [BuildRecord] = []
-        for collection in observation.collections {
+        var builds: [BuildHistoryRow] = []
+        for collection in snapshot.collections {
             for relation in collection.relations where !relation.indexes.isEmpty {
                 let table = RelationName(schema: relation.schema, name: relation.table)
                 guard !busy.contains(table) else { continue }
@@ -42,16 +42,16 @@ struct BaselineKeeper {
     ///
     /// - Parameters:
     ///   - name: The collection.
-    ///   - observation: What was just seen of it, before any ANALYZE.
+    ///   - snapshot: What was just seen of it, before any ANALYZE.
     ///   - session: An open connection to a database with the schema `vecsteward`.
     /// - Throws: When the server refuses or the connection is lost.
     static func record(
         _ name: CollectionName,
-        in observation: Observation,
+        in snapshot: CatalogSnapshot,
         on session: inout Connection
     ) async throws(PostgresError) {
-        var builds: [BuildRecord] = []
-        for collection in observation.collections where collection.name == name {
+        var builds: [BuildHistoryRow] = []
+        for collection in snapshot.collections where collection.name == name {
             for relation in collection.relations {
                 builds += unrecorded(on: relation, of: collection, isWatched: false)
             }
@@ -63,19 +63,19 @@ struct BaselineKeeper {
         on relation: Relation,
         of collection: Collection,
         isWatched: Bool
-    ) -> [BuildRecord] {
+    ) -> [BuildHistoryRow] {
         relation.indexes.compactMap { index in
             guard index.isUsable, index.recorded == nil else { return nil }
-            return BuildRecord(of: index, on: relation, collection, isNew: isWatched)
+            return BuildHistoryRow(of: index, on: relation, collection, isNew: isWatched)
         }
     }
 
     private static func write(
-        _ builds: inout [BuildRecord],
+        _ builds: inout [BuildHistoryRow],
         on session: inout Connection
     ) async throws(PostgresError) {
         guard !builds.isEmpty else { return }
-        _ = try await session.queue(Statement(PackageResources.build_observe_sql, BuildRecord.columns(builds)))
+        _ = try await session.queue(Statement(PackageResources.build_observe_sql, BuildHistoryRow.columns(builds)))
         builds.removeAll(keepingCapacity: true)
     }
 }
@@ -89,7 +89,7 @@ extension Relation {
     }
 }
 
-extension BuildRecord {
+extension BuildHistoryRow {
     /// A build of somebody else; none where rows cannot be compared, or the method is not pgvector's.
     fileprivate init?(of index: VectorIndex, on relation: Relation, _ collection: Collection, isNew: Bool) {
         guard let baseline = Baseline.infer(for: index, on: relation), let parameters = index.parameters else {
@@ -112,7 +112,7 @@ extension BuildRecord {
     }
 
     /// The parameters of `build_observe.sql`.
-    fileprivate static func columns(_ builds: [BuildRecord]) -> [any ParameterEncodable] {
+    fileprivate static func columns(_ builds: [BuildHistoryRow]) -> [any ParameterEncodable] {
         let parameters = builds.map { ParameterColumns($0.parameters) }
         return [
             builds.map(\.schema), builds.map(\.table), builds.map(\.column), builds.map(\.index),

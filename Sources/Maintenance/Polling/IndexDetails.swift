@@ -12,12 +12,12 @@ struct IndexDetails {
     ///
     /// - Returns: Whether there was anything to fill in.
     func complete(
-        _ observation: inout Observation,
+        _ snapshot: inout CatalogSnapshot,
         findings: [Finding],
         on connection: inout Connection
     ) async throws(PostgresError) -> Bool {
         let named = Set(findings.compactMap { $0.index == nil ? nil : $0.collection })
-        return try await complete(&observation, of: named, on: &connection)
+        return try await complete(&snapshot, of: named, on: &connection)
     }
 
     /// Fills in the details of all indexes of some collections.
@@ -25,12 +25,12 @@ struct IndexDetails {
     /// - Returns: Whether there were any.
     @discardableResult
     func complete(
-        _ observation: inout Observation,
+        _ snapshot: inout CatalogSnapshot,
         of named: Set<CollectionName>,
         on connection: inout Connection
     ) async throws(PostgresError) -> Bool {
         var oids: [Int64] = []
-        for collection in observation.collections where named.contains(collection.name) {
+        for collection in snapshot.collections where named.contains(collection.name) {
             for relation in collection.relations where relation.lockedBy == nil {
                 oids += relation.indexes.map { Int64($0.oid) }
             }
@@ -59,12 +59,11 @@ struct IndexDetails {
         for row in results.dropFirst().joined() {
             found[try row.oid("oid")]?.sizeBytes = try row["size_bytes", as: Int64?.self]
         }
-        for collection in observation.collections.indices where named.contains(observation.collections[collection].name)
-        {
-            for relation in observation.collections[collection].relations.indices {
-                for index in observation.collections[collection].relations[relation].indexes.indices {
-                    found[observation.collections[collection].relations[relation].indexes[index].oid]?
-                        .fill(&observation.collections[collection].relations[relation].indexes[index])
+        for collection in snapshot.collections.indices where named.contains(snapshot.collections[collection].name) {
+            for relation in snapshot.collections[collection].relations.indices {
+                for index in snapshot.collections[collection].relations[relation].indexes.indices {
+                    found[snapshot.collections[collection].relations[relation].indexes[index].oid]?
+                        .fill(&snapshot.collections[collection].relations[relation].indexes[index])
                 }
             }
         }

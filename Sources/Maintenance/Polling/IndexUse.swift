@@ -8,18 +8,18 @@ struct IndexUse {
     /// Fills in the samples.
     ///
     /// - Parameters:
-    ///   - observation: What was seen.
+    ///   - snapshot: What was seen.
     ///   - policies: What is configured.
     ///   - isSampling: Whether whoever looks takes samples.
     ///   - connection: An open connection.
     /// - Throws: When the server refuses or the connection is lost.
     func complete(
-        _ observation: inout Observation,
+        _ snapshot: inout CatalogSnapshot,
         policies: PolicyBook,
         isSampling: Bool,
         on connection: inout Connection
     ) async throws(PostgresError) {
-        let doubtful = observation.indexesOfDoubtfulUse(policies: policies)
+        let doubtful = snapshot.indexesOfDoubtfulUse(policies: policies)
         guard !doubtful.isEmpty else { return }
         // Without samples, which a role that only reports may not be allowed to read, the counters alone are judged.
         let privilege = try await connection.read([Statement(PackageResources.use_readable_sql)], in: transaction)
@@ -27,7 +27,7 @@ struct IndexUse {
         let statement = Statement(
             PackageResources.use_samples_sql,
             [
-                doubtful.map { Int64($0.oid) }, doubtful.map { Int64($0.relfilenode) }, observation.server.observedAt,
+                doubtful.map { Int64($0.oid) }, doubtful.map { Int64($0.relfilenode) }, snapshot.server.observedAt,
                 UseSample.days,
             ]
         )
@@ -41,6 +41,6 @@ struct IndexUse {
                 sequentialRowsRead: try row["sequential_rows_read", as: Int64.self]
             )
         }
-        observation.take(samples, of: doubtful, isSampling: isSampling)
+        snapshot.take(samples, of: doubtful, isSampling: isSampling)
     }
 }

@@ -25,7 +25,7 @@ public struct Poll: Sendable {
     /// - Parameter connection: An open connection, with no transaction begun.
     /// - Returns: What was seen.
     /// - Throws: When the connection is lost or the server does not answer in time.
-    public func observe(_ connection: inout Connection) async throws(PostgresError) -> Observation {
+    public func observe(_ connection: inout Connection) async throws(PostgresError) -> CatalogSnapshot {
         do {
             return try await observe(&connection, measuring: true)
         } catch {
@@ -37,13 +37,13 @@ public struct Poll: Sendable {
     private func observe(
         _ connection: inout Connection,
         measuring: Bool
-    ) async throws(PostgresError) -> Observation {
+    ) async throws(PostgresError) -> CatalogSnapshot {
         var reader = PollReader(scope: scope)
         try await connection.read(PollReader.statements(measuring: measuring), in: transaction) {
             (position, rows) throws(PostgresError) in
             try reader.take(rows, of: position)
         }
-        return try reader.observation()
+        return try reader.snapshot()
     }
 }
 
@@ -54,7 +54,7 @@ private struct PollReader {
     private let scope: CollectionScope
     private var server: ServerFacts?
     private var names = CatalogNames()
-    private var builds: [IndexBuild] = []
+    private var builds: [ActiveBuild] = []
     private var snapshotHolders: [SnapshotHolder] = []
     private var locks = RelationLocks()
     private var indexes = IndexRows()
@@ -84,7 +84,7 @@ private struct PollReader {
         switch position {
         case 0: for row in rows { server = try ServerFacts(row) }
         case 1: try locks.add(rows)
-        case 2: for row in rows { builds.append(try IndexBuild(row)) }
+        case 2: for row in rows { builds.append(try ActiveBuild(row)) }
         case 3: for row in rows { snapshotHolders.append(try SnapshotHolder(row)) }
         case 4: try names.add(schemas: rows)
         case 5: try names.add(owners: rows)
@@ -103,16 +103,16 @@ private struct PollReader {
         }
     }
 
-    mutating func observation() throws(PostgresError) -> Observation {
+    mutating func snapshot() throws(PostgresError) -> CatalogSnapshot {
         guard let server else { throw PostgresError(.decoding, "the server sent no facts about itself") }
         let scope = scope
         let collections = self.collections.takeCollections { scope.contains($0) }
-        return Observation(
+        return CatalogSnapshot(
             server: server,
             collections: collections,
             builds: builds,
             snapshotHolders: snapshotHolders,
-            blindSpots: BlindSpots.of(server: server, collections: collections)
+            missingPrivileges: MissingPrivileges.of(server: server, collections: collections)
         )
     }
 }

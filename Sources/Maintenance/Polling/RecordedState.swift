@@ -10,7 +10,7 @@ struct RecordedState {
     /// What its builds have shown.
     private(set) var history = BuildHistory()
     /// The queue; `nil` where the version is not that of this program.
-    private(set) var queue: ObservedQueue?
+    private(set) var queue: QueueSnapshot?
 
     /// Whether this program knows the version.
     var isOfThisVersion: Bool { version == StateSchema.version }
@@ -23,7 +23,7 @@ struct RecordedState {
         Statement(PackageResources.schema_version_sql),
         Statement(PackageResources.recorded_baselines_sql),
         Statement(PackageResources.recorded_history_sql, [historyLimit]),
-        Statement(PackageResources.job_outlook_sql, [ObservedQueue.limit]),
+        Statement(PackageResources.job_outlook_sql, [QueueSnapshot.limit]),
         Statement(PackageResources.job_remedies_sql),
     ]
 
@@ -63,7 +63,7 @@ struct RecordedState {
         switch position {
         case 0:
             version = try row["version", as: Int.self]
-            if isOfThisVersion { queue = ObservedQueue(entries: []) }
+            if isOfThisVersion { queue = QueueSnapshot(entries: []) }
         case _ where !isOfThisVersion: return
         case 1:
             let identity = IndexIdentity(oid: try row.oid("oid"), relfilenode: try row.oid("relfilenode"))
@@ -81,7 +81,7 @@ struct RecordedState {
 
 /// A record of a build, with what tells whether it still holds.
 struct KnownBuild {
-    private let build: RecordedBuild
+    private let build: LastBuild
     /// When it was built or first seen, in seconds since 1970 UTC.
     private let builtAt: Double
     /// Whether it was on a server whose standby has taken over.
@@ -89,10 +89,10 @@ struct KnownBuild {
 
     /// Reads a row of `recorded_baselines.sql`.
     fileprivate init(_ row: Row) throws(PostgresError) {
-        guard let source = RecordedBuild.Source(rawValue: try row["source", as: String.self]) else {
+        guard let source = LastBuild.Source(rawValue: try row["source", as: String.self]) else {
             throw PostgresError(.decoding, "a build of an unknown source")
         }
-        build = RecordedBuild(
+        build = LastBuild(
             rows: try row["rows", as: Int64.self],
             tableRows: try row["table_rows", as: Int64?.self],
             source: source,
@@ -104,7 +104,7 @@ struct KnownBuild {
     }
 
     /// The record as it holds now.
-    fileprivate func record(of relation: Relation, on server: ServerFacts) -> RecordedBuild {
+    fileprivate func record(of relation: Relation, on server: ServerFacts) -> LastBuild {
         var build = build
         build.isLost = relation.isUnlogged && (hasMoved || server.cameUpAt.map { $0 > builtAt } ?? false)
         return build
@@ -133,7 +133,7 @@ extension PastBuild {
     }
 }
 
-extension Observation {
+extension CatalogSnapshot {
     /// Fills in what vecsteward has recorded of its own builds; an index that somebody rebuilt since is not one of them.
     mutating func take(_ recorded: [IndexIdentity: KnownBuild]) {
         for collection in collections.indices {

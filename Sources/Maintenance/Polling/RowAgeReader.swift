@@ -28,10 +28,10 @@ struct RowAgeReader {
     /// Fills in what the rows tell.
     ///
     /// - Throws: When the connection is lost or the task cancelled. What the server refuses leaves an index as unknown as it was.
-    func complete(_ observation: inout Observation, on connection: inout Connection) async throws(PostgresError) {
+    func complete(_ snapshot: inout CatalogSnapshot, on connection: inout Connection) async throws(PostgresError) {
         var known: [IndexIdentity: RowAges] = [:]
         var unasked: [IndexIdentity] = []
-        for index in observation.indexesToDate {
+        for index in snapshot.indexesToDate {
             if let answer = answers.answer(for: index) { known[index] = answer.ages } else { unasked.append(index) }
         }
         let end = ContinuousClock.now + Self.patience
@@ -47,7 +47,7 @@ struct RowAgeReader {
                 if error.sqlState != .lockNotAvailable { answers.remember(nil, for: question.index) }
             }
         }
-        observation.take(known)
+        snapshot.take(known)
     }
 
     /// The tables to look at, of which there are few.

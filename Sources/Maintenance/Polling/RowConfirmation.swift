@@ -11,7 +11,7 @@ struct RowConfirmation {
     /// Where a session for ANALYZE comes from.
     ///
     /// It is closed afterwards: what an owner's code leaves in it is nobody's.
-    let connections: ConnectionReserve
+    let connections: ConnectionPool
     /// Tables whose ANALYZE came to nothing.
     let setbacks: AnalyzeSetbacks
 
@@ -19,13 +19,13 @@ struct RowConfirmation {
     ///
     /// - Parameters:
     ///   - confirmations: What is to be confirmed.
-    ///   - observation: Takes what is found.
+    ///   - snapshot: Takes what is found.
     ///   - isAnalyzing: Whether anything may be changed, which ANALYZE does.
     ///   - connection: An open connection, on which only catalogs are read.
     /// - Throws: When a connection is lost. What the server refuses is told of the table.
     func confirm(
         _ confirmations: [Confirmation],
-        in observation: inout Observation,
+        in snapshot: inout CatalogSnapshot,
         isAnalyzing: Bool,
         on connection: inout Connection
     ) async throws(PostgresError) {
@@ -35,28 +35,28 @@ struct RowConfirmation {
         let found = try Self.facts(facts)
         for confirmation in confirmations {
             guard let facts = found[confirmation.relationOID], facts.isAbout(confirmation) else {
-                observation.apply(confirmation, .tableIsGone)
+                snapshot.apply(confirmation, .tableIsGone)
                 continue
             }
             if let analysis = facts.analysis, analysis.settles(confirmation.needed) {
-                observation.apply(confirmation, .analyzed(analysis))
+                snapshot.apply(confirmation, .analyzed(analysis))
             } else if isAnalyzing {
                 unsettled.append((confirmation, facts))
             }
         }
-        try await analyze(unsettled, in: &observation)
+        try await analyze(unsettled, in: &snapshot)
     }
 
     private func analyze(
         _ unsettled: [(Confirmation, Facts)],
-        in observation: inout Observation
+        in snapshot: inout CatalogSnapshot
     ) async throws(PostgresError) {
         var session: Connection?
         let end = ContinuousClock.now + transaction.statementTimeout
         for (confirmation, facts) in unsettled {
             let outcome: ConfirmationOutcome
-            if let obstacle = facts.obstacle ?? setbacks.obstacle(for: confirmation.relationOID) {
-                outcome = .impossible(obstacle)
+            if let blocker = facts.blocker ?? setbacks.blocker(for: confirmation.relationOID) {
+                outcome = .impossible(blocker)
             } else if ContinuousClock.now >= end {
                 outcome = .impossible(
                     "ANALYZE of other tables took all of the time; the next poll goes on with this one"
@@ -67,7 +67,7 @@ struct RowConfirmation {
                 outcome = try await analyze(confirmation, before: facts, on: &own)
                 if own.isUsable, !own.isInTransaction { session = consume own }
             }
-            observation.apply(confirmation, outcome)
+            snapshot.apply(confirmation, outcome)
         }
     }
 
@@ -107,10 +107,10 @@ struct RowConfirmation {
             case .undefinedTable?, .undefinedSchema?, .undefinedColumn?: return .tableIsGone
             case .lockNotAvailable?: return .impossible("the table is locked; the next poll asks again")
             case .queryCanceled? where error.code != .cancelled:
-                let obstacle =
+                let blocker =
                     "ANALYZE takes longer than statementTimeout; a longer one, or an ANALYZE by hand, mends it"
-                setbacks.remember(obstacle, for: confirmation.relationOID)
-                return .impossible(obstacle)
+                setbacks.remember(blocker, for: confirmation.relationOID)
+                return .impossible(blocker)
             default:
                 guard error.code == .server else { throw error }
                 setbacks.remember("ANALYZE failed: \(error.message)", for: confirmation.relationOID)
@@ -139,7 +139,7 @@ private struct Facts {
     /// What the last ANALYZE found; `nil` where the counters do not go back to one.
     var analysis: TableAnalysis?
     /// Why the role cannot have the table analyzed.
-    var obstacle: String?
+    var blocker: String?
 
     init(_ row: Row) throws(PostgresError) {
         schema = try row["schema", as: String.self]
@@ -156,9 +156,9 @@ private struct Facts {
         }
         if try !row["can_analyze", as: Bool.self] {
             let other = try row["has_maintain", as: Bool.self] ? ", or GRANT MAINTAIN," : ""
-            obstacle = "the role may not ANALYZE the table; membership in its owner\(other) mends it"
+            blocker = "the role may not ANALYZE the table; membership in its owner\(other) mends it"
         } else if try !row["is_counted", as: Bool.self] {
-            obstacle = "track_counts is off, so that nobody knows how old statistics are; turning it on mends it"
+            blocker = "track_counts is off, so that nobody knows how old statistics are; turning it on mends it"
         }
     }
 

@@ -75,7 +75,7 @@ extension ReadOnlyDefault {
     }
 }
 
-extension IndexBuild {
+extension ActiveBuild {
     /// Reads a row of `poll_builds.sql`.
     init(_ row: Row) throws(PostgresError) {
         self.init(

@@ -10,14 +10,14 @@ struct ValueStatistics {
     /// - Returns: Whether there was anything to fill in.
     @discardableResult
     func complete(
-        _ observation: inout Observation,
+        _ snapshot: inout CatalogSnapshot,
         of named: Set<CollectionName>,
         on connection: inout Connection
     ) async throws(PostgresError) -> Bool {
         guard !named.isEmpty else { return false }
         var oids: [Int64] = []
         var columns: [String] = []
-        for collection in observation.collections where named.contains(collection.name) {
+        for collection in snapshot.collections where named.contains(collection.name) {
             for relation in collection.relations {
                 oids.append(Int64(relation.oid))
                 columns.append(collection.name.column)
@@ -39,11 +39,10 @@ struct ValueStatistics {
             }
         }
         var isAny = false
-        for collection in observation.collections.indices where named.contains(observation.collections[collection].name)
-        {
-            let column = observation.collections[collection].name.column
-            for relation in observation.collections[collection].relations.indices {
-                let seen = observation.collections[collection].relations[relation]
+        for collection in snapshot.collections.indices where named.contains(snapshot.collections[collection].name) {
+            let column = snapshot.collections[collection].name.column
+            for relation in snapshot.collections[collection].relations.indices {
+                let seen = snapshot.collections[collection].relations[relation]
                 guard let fact = found[Place(oid: seen.oid, column: column)],
                     let distinct = DistinctValues(
                         nDistinct: fact.nDistinct,
@@ -51,7 +50,7 @@ struct ValueStatistics {
                         rows: seen.rows.value
                     )
                 else { continue }
-                observation.collections[collection].relations[relation].distinct = distinct
+                snapshot.collections[collection].relations[relation].distinct = distinct
                 isAny = true
             }
         }

@@ -27,7 +27,7 @@ struct JobColumns {
             oldName, names.retired, rebuild?.isAttached,
             names.parent, creation?.parent?.exists, creation?.choiceReason,
             columns?.method, columns?.lists, columns?.m, columns?.efConstruction,
-            definition?.measure.rawValue, definition?.operatorClassSchema, definition?.operatorClass,
+            definition?.distanceMetric.rawValue, definition?.operatorClassSchema, definition?.operatorClass,
             definition?.expression, definition?.predicate,
             disposition, reason, job.reasons.map(\.rule), job.reasons.map(\.summary),
             job.prediction?.memoryBytes, job.prediction?.diskBytes, job.prediction?.seconds,

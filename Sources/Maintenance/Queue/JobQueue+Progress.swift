@@ -32,7 +32,7 @@ extension JobQueue {
     /// - Throws: When the server refuses or the connection is lost.
     static func finish(
         _ record: JobRecord,
-        _ build: BuildRecord?,
+        _ build: BuildHistoryRow?,
         on connection: inout Connection
     ) async throws(PostgresError) {
         var done = record

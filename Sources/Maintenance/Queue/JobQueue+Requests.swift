@@ -59,7 +59,7 @@ extension JobQueue {
     /// - Returns: Whether one has.
     /// - Throws: When the server refuses or the connection is lost.
     public static func isAttended(on connection: inout Connection) async throws(PostgresError) -> Bool {
-        try await LeadLock.isTaken(&connection)
+        try await LeaderLock.isTaken(&connection)
     }
 
     private static func request(

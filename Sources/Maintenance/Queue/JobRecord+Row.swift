@@ -40,9 +40,9 @@ extension Job {
                 basis: Prediction.Basis(builds: try row["prediction_builds", as: Int?.self])
             )
         }
-        var settings: BuildSettings?
+        var settings: BuildSessionSettings?
         if let memory = try row["maintenance_work_memory_bytes", as: Int64?.self] {
-            settings = BuildSettings(
+            settings = BuildSessionSettings(
                 maintenanceWorkMemoryBytes: memory,
                 parallelWorkers: try row["parallel_workers", as: Int.self]
             )
@@ -128,11 +128,11 @@ extension Job.Task {
 
 extension IndexDefinition {
     fileprivate init(_ row: Row) throws(PostgresError) {
-        guard let measure = Measure(rawValue: try row["measure", as: String.self]),
+        guard let distanceMetric = DistanceMetric(rawValue: try row["measure", as: String.self]),
             let parameters = try ParameterColumns.parameters(of: row)
         else { throw PostgresError(.decoding, "a job of an unknown measure or method") }
         self.init(
-            measure: measure,
+            distanceMetric: distanceMetric,
             operatorClass: try row["operator_class", as: String.self],
             operatorClassSchema: try row["operator_class_schema", as: String.self],
             parameters: parameters,

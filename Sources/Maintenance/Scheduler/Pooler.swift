@@ -15,7 +15,7 @@ enum Pooler {
     /// - Throws: `.connectionFailed` where another connection got the same session, or when the server is out of reach.
     static func demandOwnSession(
         _ session: inout Connection,
-        _ connections: ConnectionReserve
+        _ connections: ConnectionPool
     ) async throws(PostgresError) {
         var other = try await connections.open()
         for _ in 1...5 {

@@ -1,7 +1,7 @@
 internal import Advisor
 internal import Postgres
 
-/// The rows of `work_site_ancestors.sql`.
+/// The rows of `index_job_context_ancestors.sql`.
 struct AncestorRows {
     private struct Table {
         var position: Int
@@ -45,7 +45,7 @@ struct AncestorRows {
 
     /// The tables from the collection's own down to the one that the partition belongs to, each with the index of its own
     /// that the job's is part of; none where the partition does not belong to the collection.
-    func ancestors(upTo collection: CollectionName, parent: CreateIndex.Parent) -> [WorkSite.Ancestor] {
+    func ancestors(upTo collection: CollectionName, parent: CreateIndex.Parent) -> [IndexJobContext.Ancestor] {
         guard let first = tables.firstIndex(where: { $0.schema == collection.schema && $0.table == collection.table })
         else { return [] }
         let top = tables[first].position
@@ -62,11 +62,11 @@ struct AncestorRows {
                 }
             let above = upper
             upper = index?.oid
-            return WorkSite.Ancestor(
+            return IndexJobContext.Ancestor(
                 schema: table.schema,
                 table: table.table,
                 index: index.map { index in
-                    WorkSite.Ancestor.Index(
+                    IndexJobContext.Ancestor.Index(
                         oid: index.oid,
                         name: index.name,
                         fits: index.takes,

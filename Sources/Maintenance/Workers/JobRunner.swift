@@ -6,9 +6,9 @@ public import Postgres
 /// Before each step it looks at the catalog, and it writes down what it is about to do before it does it. So it can be
 /// stopped at any moment, also by force, and be begun again.
 public struct JobRunner: Sendable {
-    private let connections: ConnectionReserve
+    private let connections: ConnectionPool
     private let statementTimeout: Duration
-    private let leadProcessID: Int32?
+    private let leaderProcessID: Int32?
     /// Whether disks and shared memory of this host are looked at before a build, where the server is here.
     var isHostKnown = true
     /// How long sessions that have the table, or wait for it, may keep a step of the job from beginning.
@@ -21,7 +21,7 @@ public struct JobRunner: Sendable {
         /// All of it is done.
         case done
         /// There was no longer anything to do, or a person cancelled it; why, in words.
-        case calledOff(String)
+        case cancelled(String)
         /// It cannot be done now; why, in words.
         case postponed(String)
         /// It failed, and what it had begun is cleaned up.
@@ -33,16 +33,16 @@ public struct JobRunner: Sendable {
     /// - Parameters:
     ///   - connections: Where to: to the server itself, or to a pooler in session mode.
     ///   - statementTimeout: How long looking may take; what changes an index has no such limit.
-    ///   - leadProcessID: The backend, as `pg_backend_pid()` has it, that holds the lock by which one of several programs
+    ///   - leaderProcessID: The backend, as `pg_backend_pid()` has it, that holds the lock by which one of several programs
     ///     acts. Before each step it is made sure that it still does; `nil` leaves that out.
     public init(
-        _ connections: ConnectionReserve,
+        _ connections: ConnectionPool,
         statementTimeout: Duration = .seconds(30),
-        leadProcessID: Int32? = nil
+        leaderProcessID: Int32? = nil
     ) {
         self.connections = connections
         self.statementTimeout = statementTimeout
-        self.leadProcessID = leadProcessID
+        self.leaderProcessID = leaderProcessID
     }
 
     /// Carries out a job.
@@ -54,7 +54,7 @@ public struct JobRunner: Sendable {
     ///   - record: The job, with one target.
     ///   - control: By which its end can be asked for while it is carried out.
     ///   - save: Writes the record down; it is called before each step that changes anything.
-    ///   - tell: Takes what happens, as it happens.
+    ///   - onEvent: Takes what happens, as it happens.
     /// - Returns: How it ended.
     /// - Throws: When the server cannot be reached, the lead is lost, or the task is cancelled. The job is then where it
     ///   was.
@@ -62,17 +62,21 @@ public struct JobRunner: Sendable {
         _ record: JobRecord,
         control: JobControl = JobControl(),
         save: (JobRecord) async throws(PostgresError) -> Void,
-        tell: (JobNews) -> Void = { _ in }
+        onEvent: (JobEvent) -> Void = { _ in }
     ) async throws(PostgresError) -> Outcome {
-        var run = JobRun(
+        var run = IndexJobWorker(
             record,
             session: JobSession(connections, jobID: record.id),
             control: control,
-            lookout: Lookout(connections, statementTimeout: statementTimeout, leadProcessID: leadProcessID),
+            catalogReader: JobCatalogReader(
+                connections,
+                statementTimeout: statementTimeout,
+                leaderProcessID: leaderProcessID
+            ),
             isHostKnown: isHostKnown,
             queuePatience: queuePatience,
             lendingPatience: lendingPatience
         )
-        return try await run.carryOut(save: save, tell: tell)
+        return try await run.carryOut(save: save, onEvent: onEvent)
     }
 }

@@ -6,9 +6,9 @@ internal import Synchronization
 ///
 /// A session in which something failed is not used again.
 struct JobSession: Sendable {
-    private let connections: ConnectionReserve
+    private let connections: ConnectionPool
 
-    init(_ connections: ConnectionReserve, jobID: Int64) {
+    init(_ connections: ConnectionPool, jobID: Int64) {
         let name = JobQueue.applicationName(of: jobID)
         self.connections = connections.sibling(named: name) { (connection) async throws(PostgresError) in
             // Whoever has the lead has made sure that a pooler lends no session to two clients. All that could end a

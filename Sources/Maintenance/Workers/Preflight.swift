@@ -4,9 +4,9 @@ internal import Postgres
 /// What is looked at before a build begins, as far as it can be seen from here.
 struct Preflight {
     /// What stands in the way: a full disk passes, so the job is tried again.
-    private(set) var obstacle: PostgresError?
+    private(set) var blocker: PostgresError?
     /// What could not be looked at, as a sentence that says how to mend it.
-    private(set) var blindSpot: String?
+    private(set) var missingPrivilege: String?
     /// With how many parallel workers to build, where that is not as planned, and what is to be told of that.
     private(set) var workers: (number: Int, note: String?)?
     /// The old transactions that the build is going to wait for at its end, where there are any.
@@ -43,8 +43,8 @@ struct Preflight {
         guard isHostKnown, let row = results[0].first else { return }
         let place = try FilePlace(row)
         guard place.isHere else { return }
-        obstacle = job.prediction.flatMap { place.obstacle(to: $0) }
-        blindSpot = place.blindSpot
+        blocker = job.prediction.flatMap { place.blocker(to: $0) }
+        missingPrivilege = place.missingPrivilege
         workers = job.settings.flatMap { place.workers(for: $0, isHNSW: job.definition?.method == .hnsw) }
     }
 }
@@ -73,13 +73,13 @@ private struct FilePlace {
         path = location.hasPrefix("/") ? location : dataDirectory.map { location.isEmpty ? $0 : "\($0)/\(location)" }
     }
 
-    var blindSpot: String? {
+    var missingPrivilege: String? {
         guard path == nil else { return nil }
         return "the free disk space is not looked at, because role \(role) does not see where the data directory is: "
             + "GRANT pg_read_all_settings TO \(role); mends it"
     }
 
-    func obstacle(to prediction: Prediction) -> PostgresError? {
+    func blocker(to prediction: Prediction) -> PostgresError? {
         guard let path, let free = HostSpace.freeBytes(at: path) else { return nil }
         // A tenth more, because predictions are good to a few hundredths; and the log, until it is written out.
         var needed = prediction.diskBytes / 10 * 11
@@ -112,14 +112,14 @@ private struct FilePlace {
     /// The leader builds too. More processes than processors make no build faster (HNSW on two processors: 3.8 s with two
     /// workers, 3.7 s with one), but let writers wait for a processor. IVFFlat leaves one to them: workers help it little
     /// (100,000 rows, 384 dimensions, 100 lists: 1.06 s with one, 1.03 s without; 300,000 rows, 1,000 lists: 4.3 and 5.5 s).
-    func workers(for settings: BuildSettings, isHNSW: Bool) -> (number: Int, note: String?)? {
+    func workers(for settings: BuildSessionSettings, isHNSW: Bool) -> (number: Int, note: String?)? {
         if isHNSW, let reason = serialReason(settings) { return (0, reason) }
         let most = max(0, HostSpace.processors - (isHNSW ? 1 : 2))
         return settings.parallelWorkers > most ? (most, nil) : nil
     }
 
     /// A parallel HNSW build takes all of its memory from `/dev/shm` at once, and fails where that is too small.
-    private func serialReason(_ settings: BuildSettings) -> String? {
+    private func serialReason(_ settings: BuildSessionSettings) -> String? {
         guard usesSharedMemoryFiles, settings.parallelWorkers > 0, let free = HostSpace.freeBytes(at: "/dev/shm"),
             free < settings.maintenanceWorkMemoryBytes
         else { return nil }

@@ -37,12 +37,12 @@ public struct JSONReport: Sendable {
                 )
             )
         case .assessed(let assessment, let statements, let elapsedSeconds):
-            let observation = assessment.observation
+            let snapshot = assessment.snapshot
             members.append(("status", .string("assessed")))
             members.append(("failure", .null))
             members.append(("elapsedSeconds", JSONValue(elapsedSeconds)))
-            members.append(("server", server(observation.server)))
-            members.append(("blindSpots", .array(observation.blindSpots.map { .string($0) })))
+            members.append(("server", server(snapshot.server)))
+            members.append(("blindSpots", .array(snapshot.missingPrivileges.map { .string($0) })))
             members.append(
                 ("findings", .array(assessment.findings.filter { $0.collection == nil }.map { finding($0) }))
             )
@@ -52,8 +52,8 @@ public struct JSONReport: Sendable {
             }
             members.append(("jobs", .array(jobs)))
             members.append(("queue", assessment.queue.map(QueueJSON.value) ?? .null))
-            members.append(("builds", .array(observation.orderedBuilds.map { build($0, observation) })))
-            members.append(("snapshotHolders", .array(observation.orderedSnapshotHolders.map(holder))))
+            members.append(("builds", .array(snapshot.orderedBuilds.map { build($0, snapshot) })))
+            members.append(("snapshotHolders", .array(snapshot.orderedSnapshotHolders.map(holder))))
         }
         return .object(members)
     }
@@ -73,7 +73,7 @@ public struct JSONReport: Sendable {
 
     private static func collections(of assessment: Assessment) -> [JSONValue] {
         let findings = Dictionary(grouping: assessment.findings.filter { $0.collection != nil }) { $0.collection }
-        return assessment.observation.orderedCollections.map { collection in
+        return assessment.snapshot.orderedCollections.map { collection in
             .object([
                 ("name", .string(collection.name.description)), ("schema", .string(collection.name.schema)),
                 ("table", .string(collection.name.table)), ("column", .string(collection.name.column)),
@@ -107,7 +107,7 @@ public struct JSONReport: Sendable {
             ("uncoveredRows", JSONValue(uncovered?.atLeast)), ("uncoveredRowsAtMost", JSONValue(uncovered?.atMost)),
             ("deadRows", .integer(relation.statistics.deadTuples)),
             ("sequentialScans", .integer(relation.statistics.sequentialScans)),
-            ("lockedBy", JSONValue(relation.lockedBy)), ("countObstacle", JSONValue(relation.countObstacle)),
+            ("lockedBy", JSONValue(relation.lockedBy)), ("countObstacle", JSONValue(relation.countBlocker)),
             ("indexes", .array(relation.indexes.map { index($0, on: relation) })),
         ])
     }
@@ -123,7 +123,7 @@ public struct JSONReport: Sendable {
         }
         return .object([
             ("name", .string(index.name)), ("method", .string(index.method.description)),
-            ("measure", JSONValue(index.measure?.rawValue)), ("operatorClass", .string(index.operatorClass)),
+            ("measure", JSONValue(index.distanceMetric?.rawValue)), ("operatorClass", .string(index.operatorClass)),
             ("lists", JSONValue(index.lists)), ("m", JSONValue(index.m)),
             ("efConstruction", JSONValue(index.efConstruction)),
             ("indexedType", JSONValue(index.indexedType?.rawValue)),
@@ -195,8 +195,8 @@ public struct JSONReport: Sendable {
         .object([("schema", .string(target.schema)), ("table", .string(target.table))])
     }
 
-    private static func build(_ build: IndexBuild, _ observation: Observation) -> JSONValue {
-        let relation = observation.relation(of: build)
+    private static func build(_ build: ActiveBuild, _ snapshot: CatalogSnapshot) -> JSONValue {
+        let relation = snapshot.relation(of: build)
         return .object([
             ("processID", .integer(Int64(build.processID))), ("schema", JSONValue(relation?.schema)),
             ("table", JSONValue(relation?.table)), ("phase", .string(build.phase)),

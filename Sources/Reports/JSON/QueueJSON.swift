@@ -2,7 +2,7 @@ internal import Advisor
 
 /// The queue in a JSON report.
 enum QueueJSON {
-    static func value(_ queue: ObservedQueue) -> JSONValue {
+    static func value(_ queue: QueueSnapshot) -> JSONValue {
         let activities = Dictionary(queue.activities.map { ($0.jobID, $0) }, uniquingKeysWith: { first, _ in first })
         return .object([
             ("total", .integer(queue.total)), ("failed", .integer(queue.failed)),

@@ -7,7 +7,7 @@ public struct DatabaseMetrics: Sendable, Equatable {
     /// How often it is looked at, in seconds.
     public var pollInterval: Double
     /// The last look that came to its end.
-    public private(set) var look: Look?
+    public private(set) var poll: PollResult?
     /// The queue, `nil` where there is none that can be read.
     public private(set) var jobs: [QueuedState: Int64]?
     /// The jobs that ended here since the program was started.
@@ -18,7 +18,7 @@ public struct DatabaseMetrics: Sendable, Equatable {
     public private(set) var buildSeconds = 0.0
 
     private var reached: Bool?
-    private var hasLead = false
+    private var hasLeaderLock = false
     private var keptOut = false
     private var progress: [Int64: Double] = [:]
     private var queuedMeanwhile: Int64 = 0
@@ -33,7 +33,7 @@ public struct DatabaseMetrics: Sendable, Equatable {
     public var isUp: Bool? { reached }
 
     /// Whether this program acts there; `nil` until that is known.
-    public var isLeader: Bool? { reached.map { $0 && hasLead } }
+    public var isLeader: Bool? { reached.map { $0 && hasLeaderLock } }
 
     /// Whether a session that can be no vecsteward keeps this program from its work; `nil` until that is known.
     public var isKeptOut: Bool? { reached.map { $0 && keptOut } }
@@ -42,7 +42,7 @@ public struct DatabaseMetrics: Sendable, Equatable {
     public var buildProgress: Double? { progress.values.min() }
 
     /// What a look has shown.
-    public struct Look: Sendable, Equatable {
+    public struct PollResult: Sendable, Equatable {
         /// When it ended, in seconds since 1970 by this host's clock.
         public var endedAt: Double
         /// How long it took, in seconds.
@@ -98,7 +98,7 @@ public struct DatabaseMetrics: Sendable, Equatable {
         /// It is done.
         case done
         /// There was nothing to do any more, or a person cancelled it.
-        case calledOff = "called_off"
+        case cancelled = "called_off"
         /// It did not go, and is tried again later.
         case postponed
         /// It failed for good.
@@ -113,14 +113,14 @@ extension DatabaseMetrics {
         reached = isUp
         // The lock goes with the session, and so does all that is known of the builds.
         if !isUp {
-            hasLead = false
+            hasLeaderLock = false
             keptOut = false
             progress = [:]
         }
     }
 
     /// This program acts there from now on, or does not.
-    public mutating func take(isLeader: Bool) { hasLead = isLeader }
+    public mutating func take(isLeader: Bool) { hasLeaderLock = isLeader }
 
     /// A session that can be no vecsteward keeps this program from its work from now on, or does not.
     public mutating func take(isKeptOut: Bool) { keptOut = isKeptOut }
@@ -131,8 +131,8 @@ extension DatabaseMetrics {
     ///   - assessment: What it has shown.
     ///   - seconds: How long it took.
     ///   - time: When it ended, in seconds since 1970.
-    public mutating func takeLook(_ assessment: Assessment, seconds: Double, at time: Double) {
-        look = Look(assessment, seconds: seconds, at: time)
+    public mutating func takePoll(_ assessment: Assessment, seconds: Double, at time: Double) {
+        poll = PollResult(assessment, seconds: seconds, at: time)
         jobs = assessment.queue.map(Self.count)
         // The queue was read before the look put anything into it.
         jobs?[.queued, default: 0] += queuedMeanwhile
@@ -178,7 +178,7 @@ extension DatabaseMetrics {
             buildSeconds += seconds
         }
         switch outcome {
-        case .done, .calledOff: move(from: .running, to: nil)
+        case .done, .cancelled: move(from: .running, to: nil)
         case .postponed: move(from: .running, to: .waiting)
         case .failed: move(from: .running, to: .failed)
         }
@@ -186,7 +186,7 @@ extension DatabaseMetrics {
 
     /// This program stops: the lead goes with it, and it no longer sees how far a build is.
     public mutating func takeStop() {
-        hasLead = false
+        hasLeaderLock = false
         progress = [:]
     }
 
@@ -198,7 +198,7 @@ extension DatabaseMetrics {
         jobs = moved
     }
 
-    private static func count(_ queue: ObservedQueue) -> [QueuedState: Int64] {
+    private static func count(_ queue: QueueSnapshot) -> [QueuedState: Int64] {
         var jobs: [QueuedState: Int64] = [:]
         for entry in queue.entries {
             switch entry.record.state {
@@ -215,13 +215,13 @@ extension DatabaseMetrics {
     }
 }
 
-extension DatabaseMetrics.Look {
+extension DatabaseMetrics.PollResult {
     /// Takes the numbers out of an assessment, which itself may be large.
     fileprivate init(_ assessment: Assessment, seconds: Double, at time: Double) {
         endedAt = time
         self.seconds = seconds
-        let relations = assessment.observation.collections.lazy.flatMap(\.relations)
-        collections = Int64(assessment.observation.collections.count)
+        let relations = assessment.snapshot.collections.lazy.flatMap(\.relations)
+        collections = Int64(assessment.snapshot.collections.count)
         rows = relations.reduce(0) { $0 + $1.rows.value }
         indexes = relations.reduce(0) { $0 + Int64($1.indexes.count) }
         indexBytes = relations.reduce(0) { $0 + $1.indexes.reduce(0) { $0 + $1.sizeBytes } }

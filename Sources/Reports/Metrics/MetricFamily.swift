@@ -35,7 +35,7 @@ struct MetricFamily: Sendable {
 
 extension MetricFamily {
     /// The only list of all metrics.
-    static let all: [MetricFamily] = program + databases + looks + work
+    static let all: [MetricFamily] = program + databases + polls + work
 
     private static let program: [MetricFamily] = [
         MetricFamily(
@@ -75,38 +75,38 @@ extension MetricFamily {
         ) { $0.pollInterval },
     ]
 
-    private static let looks: [MetricFamily] = [
+    private static let polls: [MetricFamily] = [
         ofDatabases(
             "vecsteward_last_look_timestamp_seconds",
             help: "When the last look that came to its end did so, in seconds since 1970."
-        ) { $0.look?.endedAt },
+        ) { $0.poll?.endedAt },
         ofDatabases(
             "vecsteward_last_look_duration_seconds",
             help: "How long that look took, with what it wrote down and queued."
-        ) { $0.look?.seconds },
+        ) { $0.poll?.seconds },
         ofDatabases("vecsteward_collections", help: "Collections that the last look saw.") {
-            $0.look.map { Double($0.collections) }
+            $0.poll.map { Double($0.collections) }
         },
         ofDatabases("vecsteward_rows", help: "Rows of these collections, by estimate for the most part.") {
-            $0.look.map { Double($0.rows) }
+            $0.poll.map { Double($0.rows) }
         },
         ofDatabases("vecsteward_indexes", help: "Vector indexes of these collections, each partition's by itself.") {
-            $0.look.map { Double($0.indexes) }
+            $0.poll.map { Double($0.indexes) }
         },
         ofDatabases(
             "vecsteward_index_size_bytes",
             help: "Size of these indexes, as of their last build, VACUUM or ANALYZE."
-        ) { $0.look.map { Double($0.indexBytes) } },
+        ) { $0.poll.map { Double($0.indexBytes) } },
         ofDatabases(
             "vecsteward_findings",
             labels: ["rule", "severity"],
             help: "Findings of the last look, by rule and severity."
         ) { database in
-            guard let look = database.look else { return [] }
+            guard let poll = database.poll else { return [] }
             return RuleBook.all.flatMap { rule in
                 Severity.allCases.map { severity in
                     let kind = DatabaseMetrics.FindingKind(rule: rule.name, severity: severity)
-                    return (values: [rule.name, severity.rawValue], number: Double(look.findings[kind] ?? 0))
+                    return (values: [rule.name, severity.rawValue], number: Double(poll.findings[kind] ?? 0))
                 }
             }
         },

@@ -2,7 +2,7 @@ internal import Advisor
 
 /// What goes on in a database at this moment and concerns its collections.
 struct ActivityText {
-    let observation: Observation
+    let snapshot: CatalogSnapshot
     /// What the queue's own sessions do, which the queue tells.
     let jobs: [JobActivity]
 
@@ -10,17 +10,17 @@ struct ActivityText {
     static let shown = 5
 
     func write(to page: inout Page) {
-        let locks = observation.orderedRelations.compactMap { relation in
+        let locks = snapshot.orderedRelations.compactMap { relation in
             relation.lockedBy.map {
                 "\(relation.schema).\(relation.table) is locked by \($0): not all of it could be seen"
             }
         }
-        let holders = observation.orderedSnapshotHolders.map { holder in
+        let holders = snapshot.orderedSnapshotHolders.map { holder in
             (holder.processID.map { "Process \($0), " } ?? "") + holder.description
                 + ", has had a transaction open for \(Moment.duration(seconds: holder.ageSeconds)): "
                 + "a concurrent build would wait for it"
         }
-        let builds = observation.orderedBuilds.filter { build in !jobs.contains { $0.processID == build.processID } }
+        let builds = snapshot.orderedBuilds.filter { build in !jobs.contains { $0.processID == build.processID } }
             .map(sentence)
         guard !builds.isEmpty || !locks.isEmpty || !holders.isEmpty else { return }
         page.blank()
@@ -38,8 +38,8 @@ struct ActivityText {
         }
     }
 
-    private func sentence(_ build: IndexBuild) -> String {
-        let place = observation.relation(of: build).map { " on \($0.schema).\($0.table)" } ?? ""
+    private func sentence(_ build: ActiveBuild) -> String {
+        let place = snapshot.relation(of: build).map { " on \($0.schema).\($0.table)" } ?? ""
         let share = build.phaseFraction.map { " \(Numbers.decimal($0 * 100, digits: 0))%" } ?? ""
         let time = build.elapsedSeconds.map { ", for \(Moment.duration(seconds: $0)) now" } ?? ""
         return "Process \(build.processID) is building an index\(place)\(time): \(build.phase)\(share)"

@@ -39,7 +39,7 @@ struct CollectionDetails {
     }
 
     private var worstFirst: [Collection] {
-        let collections = assessment.observation.orderedCollections.compactMap { collection in
+        let collections = assessment.snapshot.orderedCollections.compactMap { collection in
             findings[collection.name]?.map(\.severity).max().map { (collection: collection, worst: $0) }
         }
         return Severity.allCases.reversed().flatMap { severity in

@@ -12,7 +12,7 @@ struct CollectionRow {
         [name, rows] + (showingVectors ? [vectors] : []) + others
     }
 
-    init(_ collection: Collection, _ findings: [Finding], builds: [IndexBuild], notes: inout TableNotes) {
+    init(_ collection: Collection, _ findings: [Finding], builds: [ActiveBuild], notes: inout TableNotes) {
         let indexes = collection.relations.flatMap { relation in relation.indexes.map { (relation, $0) } }
         let usable = indexes.filter { $0.1.isUsable }
         let isBuilding = builds.contains { build in collection.relations.contains { $0.oid == build.tableOID } }
@@ -30,7 +30,7 @@ struct CollectionRow {
         others = [
             TextTable.Cell(Self.type(of: collection).map { "\($0) \(dimensions)" } ?? dimensions),
             TextTable.Cell(Self.index(collection, isBuilding: isBuilding) + notes.cover(of: collection)),
-            TextTable.Cell(Self.measure(usable.map(\.1))),
+            TextTable.Cell(Self.distanceMetric(usable.map(\.1))),
             TextTable.Cell(baseline.map { notes.baseline($0) } ?? "-"),
             TextTable.Cell(growth ?? "-"),
             Self.state(collection, findings, isBuilding: isBuilding, notes: &notes),
@@ -65,13 +65,13 @@ struct CollectionRow {
         }
     }
 
-    private static func measure(_ indexes: [VectorIndex]) -> String {
-        var measures: [String] = []
+    private static func distanceMetric(_ indexes: [VectorIndex]) -> String {
+        var distanceMetrics: [String] = []
         for index in indexes {
-            let measure = index.measure.map { $0.shortName } ?? "?"
-            if !measures.contains(measure) { measures.append(measure) }
+            let distanceMetric = index.distanceMetric.map { $0.shortName } ?? "?"
+            if !distanceMetrics.contains(distanceMetric) { distanceMetrics.append(distanceMetric) }
         }
-        return measures.isEmpty ? "-" : measures.joined(separator: "+")
+        return distanceMetrics.isEmpty ? "-" : distanceMetrics.joined(separator: "+")
     }
 
     private static func state(
@@ -99,7 +99,7 @@ struct CollectionRow {
     }
 }
 
-extension Measure {
+extension DistanceMetric {
     /// The measure in a narrow column.
     fileprivate var shortName: String {
         switch self {

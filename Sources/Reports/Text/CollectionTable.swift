@@ -2,7 +2,7 @@ internal import Advisor
 
 /// The table of the collections of a database, by name.
 struct CollectionTable {
-    let observation: Observation
+    let snapshot: CatalogSnapshot
     let findings: [CollectionName?: [Finding]]
 
     /// Healthy collections that the table shows; the JSON report has all.
@@ -12,7 +12,7 @@ struct CollectionTable {
         var notes = TableNotes()
         var shown: [Collection] = []
         var healthy = 0
-        for collection in observation.orderedCollections {
+        for collection in snapshot.orderedCollections {
             if findings[collection.name] == nil {
                 healthy += 1
                 if healthy > Self.healthyShown { continue }
@@ -30,7 +30,7 @@ struct CollectionTable {
             let row = CollectionRow(
                 collection,
                 findings[collection.name] ?? [],
-                builds: observation.builds,
+                builds: snapshot.builds,
                 notes: &notes
             )
             table.rows.append(row.cells(showingVectors: showsVectors))

@@ -25,16 +25,18 @@ struct DatabaseText {
         elapsedSeconds: Double?,
         to page: inout Page
     ) {
-        let observation = assessment.observation
-        page.paragraph(facts(observation.server), indent: "  ", color: .dim)
-        for blindSpot in observation.blindSpots { page.paragraph("! \(blindSpot)", indent: "  ", hanging: "    ") }
+        let snapshot = assessment.snapshot
+        page.paragraph(facts(snapshot.server), indent: "  ", color: .dim)
+        for missingPrivilege in snapshot.missingPrivileges {
+            page.paragraph("! \(missingPrivilege)", indent: "  ", hanging: "    ")
+        }
         for finding in assessment.findings where finding.collection == nil {
             FindingText(finding: finding).write(to: &page, indent: "  ")
         }
         page.blank()
-        guard !observation.collections.isEmpty else {
+        guard !snapshot.collections.isEmpty else {
             page.paragraph(
-                observation.server.pgvector == nil
+                snapshot.server.pgvector == nil
                     ? "pgvector is not installed here, so there is nothing to look after. CREATE EXTENSION vector; "
                         + "installs it, if this is the database you meant."
                     : "There are no collections: no table that this configuration includes has a vector column."
@@ -43,10 +45,10 @@ struct DatabaseText {
             return
         }
         let findings = Dictionary(grouping: assessment.findings.filter { $0.collection != nil }) { $0.collection }
-        CollectionTable(observation: observation, findings: findings).write(to: &page)
+        CollectionTable(snapshot: snapshot, findings: findings).write(to: &page)
         CollectionDetails(assessment: assessment, findings: findings, statements: statements).write(to: &page)
         QueueText(assessment)?.write(to: &page)
-        ActivityText(observation: observation, jobs: assessment.queue?.activities ?? []).write(to: &page)
+        ActivityText(snapshot: snapshot, jobs: assessment.queue?.activities ?? []).write(to: &page)
         page.blank()
         page.paragraph(summary(assessment, elapsedSeconds: elapsedSeconds))
     }
@@ -60,7 +62,7 @@ struct DatabaseText {
     }
 
     private func summary(_ assessment: Assessment, elapsedSeconds: Double?) -> String {
-        let collections = assessment.observation.collections
+        let collections = assessment.snapshot.collections
         let troubled = Set(assessment.findings.compactMap(\.collection)).count
         let words = assessment.plannedJobs.map(\.words.word)
         let refused = words.count { $0 == "refused" }

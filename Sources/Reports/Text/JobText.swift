@@ -20,7 +20,7 @@ struct JobText {
         }
         // What the queue does needs no SQL of a person's.
         if planned.queued != nil, planned.failed.isEmpty { return }
-        if let obstacle { page.paragraph(obstacle, indent: Self.indent) }
+        if let blocker { page.paragraph(blocker, indent: Self.indent) }
         if let choice = job.choiceReason { page.paragraph(choice, indent: Self.indent) }
         page.paragraph(cost, indent: Self.indent, color: .dim)
         // The settings stand together, so that the statements that matter stand out.
@@ -46,7 +46,7 @@ struct JobText {
     }
 
     /// Why it would not run by itself; where a finding was withheld the finding has said so.
-    private var obstacle: String? {
+    private var blocker: String? {
         if planned.queued != nil { return nil }
         switch job.disposition {
         case .act where planned.isEstimated:

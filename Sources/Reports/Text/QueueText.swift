@@ -2,7 +2,7 @@ internal import Advisor
 
 /// What a text report says of the queue: what is at work, what has failed, what is next.
 struct QueueText {
-    private let queue: ObservedQueue
+    private let queue: QueueSnapshot
     /// Whether the sessions of all roles are seen.
     private let seesAllActivity: Bool
 
@@ -10,7 +10,7 @@ struct QueueText {
     init?(_ assessment: Assessment) {
         guard let queue = assessment.queue else { return nil }
         self.queue = queue
-        seesAllActivity = assessment.observation.server.seesAllActivity
+        seesAllActivity = assessment.snapshot.server.seesAllActivity
     }
 
     /// Jobs that are told; the JSON report has all that were read.

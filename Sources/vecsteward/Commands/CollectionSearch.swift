@@ -12,12 +12,12 @@ struct CollectionSearch {
         var database: DatabaseConfiguration
         /// What has looked at it, and may go on with its connections.
         var assessor: Assessor
-        var observation: Observation
+        var snapshot: CatalogSnapshot
         var collection: CollectionName
 
         /// The lists of its IVFFlat indexes, by name.
         var lists: [String: Int] {
-            let indexes = observation.collections.filter { $0.name == collection }.flatMap(\.relations).flatMap(
+            let indexes = snapshot.collections.filter { $0.name == collection }.flatMap(\.relations).flatMap(
                 \.indexes
             )
             let lists = indexes.compactMap { index in index.lists.map { (index.name, $0) } }
@@ -41,13 +41,13 @@ struct CollectionSearch {
         var places: [Place] = []
         var known: [CollectionName] = []
         for (database, result) in zip(configuration.databases, results) {
-            guard case .success((let assessor, let observation)) = result.result else { continue }
-            let names = observation.collections.map(\.name)
+            guard case .success((let assessor, let snapshot)) = result.result else { continue }
+            let names = snapshot.collections.map(\.name)
             known += names
             let matches = argument.matches(among: names)
             guard matches.count <= 1 else { throw ambiguous(matches) }
             places += matches.map {
-                Place(database: database, assessor: assessor, observation: observation, collection: $0)
+                Place(database: database, assessor: assessor, snapshot: snapshot, collection: $0)
             }
         }
         let failures = results.compactMap(\.complaint)

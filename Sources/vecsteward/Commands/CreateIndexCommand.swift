@@ -47,7 +47,7 @@ struct CreateIndexCommand: ParsableCommand {
         help:
             "What searches order by. (default: the configuration's, else that of an index there, else cosine_distance)"
     )
-    var measure: MeasureName?
+    var measure: DistanceMetricName?
 
     @Option(help: ArgumentHelp("IVFFlat: how many lists, 1 to 32768. (default: by the rows, as vecs)", valueName: "n"))
     var lists: Int?
@@ -79,21 +79,21 @@ struct CreateIndexCommand: ParsableCommand {
 }
 
 /// A measure by its name in vecs.
-struct MeasureName: ExpressibleByArgument {
-    var measure: Measure
+struct DistanceMetricName: ExpressibleByArgument {
+    var distanceMetric: DistanceMetric
 
     init?(argument: String) {
-        guard let measure = Measure(rawValue: argument) else { return nil }
-        self.measure = measure
+        guard let distanceMetric = DistanceMetric(rawValue: argument) else { return nil }
+        self.distanceMetric = distanceMetric
     }
 
-    static var allValueStrings: [String] { Measure.allCases.map(\.rawValue) }
+    static var allValueStrings: [String] { DistanceMetric.allCases.map(\.rawValue) }
 }
 
 extension CreateIndexCommand: ProgramCommand {
     func execute(in environment: [String: String]) async throws(ProgramFailure) -> ExitStatus {
         try parent.refuseReportOptions(for: "create-index")
-        var given = IndexOverride(measure: measure?.measure, m: m, efConstruction: efConstruction)
+        var given = IndexOverride(distanceMetric: measure?.distanceMetric, m: m, efConstruction: efConstruction)
         if let method { given.method = .some(method == .auto ? nil : IndexMethod(name: method.rawValue)) }
         let wish = RequestedIndex(
             given: given,

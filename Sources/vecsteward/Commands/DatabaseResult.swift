@@ -18,12 +18,12 @@ struct DatabaseResult<Value: Sendable>: Sendable {
     ///
     /// - Parameters:
     ///   - configuration: What names them.
-    ///   - look: What to do with each.
+    ///   - poll: What to do with each.
     /// - Returns: One for each database, in the order of the configuration.
     /// - Throws: A silent failure when the task was cancelled.
     static func all(
         of configuration: Configuration,
-        _ look: @escaping @Sendable (Assessor) async throws(PostgresError) -> Value
+        _ poll: @escaping @Sendable (Assessor) async throws(PostgresError) -> Value
     ) async throws(ProgramFailure) -> [DatabaseResult] {
         let databases = configuration.databases
         let results = await withTaskGroup(of: (Int, DatabaseResult).self) { group in
@@ -31,7 +31,7 @@ struct DatabaseResult<Value: Sendable>: Sendable {
             for (index, database) in databases.enumerated() {
                 if index >= 8, let (done, result) = await group.next() { results[done] = result }
                 let assessor = configuration.assessor(for: database)
-                group.addTask { (index, await DatabaseResult(of: database, with: assessor, look)) }
+                group.addTask { (index, await DatabaseResult(of: database, with: assessor, poll)) }
             }
             for await (done, result) in group { results[done] = result }
             return results.compactMap { $0 }
@@ -43,11 +43,11 @@ struct DatabaseResult<Value: Sendable>: Sendable {
     private init(
         of database: DatabaseConfiguration,
         with assessor: Assessor,
-        _ look: @Sendable (Assessor) async throws(PostgresError) -> Value
+        _ poll: @Sendable (Assessor) async throws(PostgresError) -> Value
     ) async {
         let start = ContinuousClock.now
         do throws(PostgresError) {
-            result = .success(try await look(assessor))
+            result = .success(try await poll(assessor))
         } catch {
             result = .failure(error)
         }

@@ -46,9 +46,9 @@ extension GrantsCommand: ProgramCommand {
         }
         var scripts: [String] = []
         for database in databases {
-            guard case .success(let observation) = database.result else { continue }
+            guard case .success(let snapshot) = database.result else { continue }
             let script = GrantScript(
-                observation: observation,
+                snapshot: snapshot,
                 role: role,
                 purpose: purpose == .report ? .report : .maintain
             )

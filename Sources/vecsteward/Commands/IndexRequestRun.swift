@@ -50,16 +50,16 @@ struct IndexRequestRun {
     private func plan(_ place: CollectionSearch.Place) async throws(ProgramFailure) -> [Job] {
         let name = Quoted.name(place.collection.description, limit: 200)
         let deed = if case .create = request { "build an index on \(name)" } else { "rebuild the index of \(name)" }
-        let answer: Result<[Job], Obstacle>
+        let answer: Result<[Job], Blocker>
         do throws(PostgresError) {
-            answer = try await place.assessor.jobs(for: request, on: place.collection, in: place.observation)
+            answer = try await place.assessor.jobs(for: request, on: place.collection, in: place.snapshot)
         } catch {
             throw ProgramFailure(error, in: place.database)
         }
         switch answer {
         case .success(let jobs):
-            warn(of: jobs, on: place.observation.server)
-            let doubt = place.assessor.doubt(about: request, on: place.collection, in: place.observation)
+            warn(of: jobs, on: place.snapshot.server)
+            let doubt = place.assessor.doubt(about: request, on: place.collection, in: place.snapshot)
             if let doubt {
                 FileDescriptor.complain(
                     "vecsteward: \(doubt)\nHINT: --measure says it here, \"index\": {\"measure\": \"l2_distance\"} in the "
@@ -67,7 +67,7 @@ struct IndexRequestRun {
                 )
             }
             return jobs
-        case .failure(let obstacle): throw ProgramFailure(obstacle, to: deed)
+        case .failure(let blocker): throw ProgramFailure(blocker, to: deed)
         }
     }
 

@@ -5,7 +5,7 @@ import Maintenance
 struct JobResult {
     var entry: QueueEntry
     /// The build, if it is written down.
-    var build: BuildRecord?
+    var build: BuildHistoryRow?
     /// The lists of the index that was replaced, if it had any.
     var formerLists: Int?
 

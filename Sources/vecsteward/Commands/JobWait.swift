@@ -19,7 +19,7 @@ struct JobWait: Sendable {
             var isOwn = false
             var begun: Set<Int64> = []
             var keptOutBy: LockHolder?
-            var callOffs: [Int64: String] = [:]
+            var cancellations: [Int64: String] = [:]
         }
 
         let state: Mutex<State>
@@ -34,15 +34,15 @@ struct JobWait: Sendable {
     /// - Throws: What standard error is to say.
     func result(isAttended: Bool) async throws(ProgramFailure) -> ExitStatus {
         let memory = Memory(isOwn: !isAttended)
-        var settings = configuration.stewardSettings(for: database, assessor: assessor)
+        var settings = configuration.schedulerSettings(for: database, assessor: assessor)
         settings.mayAct = true
-        let steward = Steward(settings, slots: BuildSlots(perServer: configuration.concurrentBuilds))
+        let scheduler = Scheduler(settings, slots: JobSlots(perServer: configuration.concurrentBuilds))
         let ids = jobs.map(\.id)
         if let first = jobs.first { display.begin("job \(first.id)", phase: "waits for its turn") }
         let result = await withTaskCancellationHandler {
             await display.whileTicking { () -> Result<[QueueEntry], PostgresError> in
                 do throws(PostgresError) {
-                    return .success(try await steward.see(to: ids) { take($0, memory) })
+                    return .success(try await scheduler.waitFor(jobs: ids) { take($0, memory) })
                 } catch {
                     return .failure(error)
                 }
@@ -62,8 +62,8 @@ struct JobWait: Sendable {
         }
     }
 
-    private func take(_ sight: Steward.Sight, _ memory: Memory) {
-        switch sight {
+    private func take(_ waitEvent: Scheduler.WaitEvent, _ memory: Memory) {
+        switch waitEvent {
         case .isKeptOut(let holder): memory.state.withLock { $0.keptOutBy = holder }
         case .isLeftToAnother: memory.state.withLock { $0.isOwn = false }
         case .isCarriedOut: memory.state.withLock { $0.isOwn = true }
@@ -83,7 +83,7 @@ struct JobWait: Sendable {
                 "job \(entry.record.id) is tried again later: \(Quoted.name(entry.failure?.message ?? "", limit: 300))"
             )
             display.begin("job \(entry.record.id)", phase: "waits for another try")
-        case .ended(let record, .calledOff(let reason)): memory.state.withLock { $0.callOffs[record.id] = reason }
+        case .ended(let record, .cancelled(let reason)): memory.state.withLock { $0.cancellations[record.id] = reason }
         case .ended: break
         }
     }
@@ -119,7 +119,7 @@ struct JobWait: Sendable {
                 }
                 try ReportDestination.standardOutput.write(result.text)
             case .cancelled:
-                let reason = memory.state.withLock { $0.callOffs[record.id] }
+                let reason = memory.state.withLock { $0.cancellations[record.id] }
                 let why =
                     reason ?? (record.isCancelRequested ? "a person cancelled it" : "there was nothing to do any more")
                 failure.complaints.append(
@@ -157,7 +157,7 @@ struct JobWait: Sendable {
     }
 
     /// What is written down of the indexes that the jobs have built.
-    private func builds(of entries: [QueueEntry]) async throws(ProgramFailure) -> [Int64: BuildRecord] {
+    private func builds(of entries: [QueueEntry]) async throws(ProgramFailure) -> [Int64: BuildHistoryRow] {
         guard entries.contains(where: { $0.record.state == .done }) else { return [:] }
         do throws(PostgresError) {
             let latest = try await assessor.connections.use { (connection) async throws(PostgresError) in

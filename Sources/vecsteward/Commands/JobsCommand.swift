@@ -97,7 +97,7 @@ extension JobsCommand: ProgramCommand {
 /// The queue of one database, in words.
 private struct DatabaseQueue {
     var name: String
-    var connections: ConnectionReserve
+    var connections: ConnectionPool
 
     func list(_ limit: Int) async throws(PostgresError) -> String {
         var connection = try await open()
@@ -147,7 +147,7 @@ private struct DatabaseQueue {
         on connection: inout Connection
     ) async throws(PostgresError) -> [Int64: JobActivity] {
         let begun = entries.map(\.record).filter { !$0.state.isFinal && $0.state != .queued && $0.state != .waiting }
-        let activities = try await BuildWatch.look(at: begun, on: &connection)
+        let activities = try await JobActivityReader.activities(of: begun, on: &connection)
         return Dictionary(activities.map { ($0.jobID, $0) }) { first, _ in first }
     }
 

@@ -36,12 +36,12 @@ struct QueueEntryText {
 
     private static func lines(of activity: JobActivity) -> [String] {
         let time = Numbers.roughDuration(seconds: activity.seconds)
-        let doing = activity.progress.map { JobNews.progress($0).words } ?? "at work"
+        let doing = activity.progress.map { JobEvent.progress($0).words } ?? "at work"
         var lines = ["  \(Quoted.name(doing, limit: 200)); its statement has run for \(time)"]
         if !activity.waitsFor.isEmpty { lines += [words(.waitsFor(activity.waitsFor))] }
         if !activity.queue.isEmpty { lines += [words(.isQueuedBehind(activity.queue))] }
         return lines
     }
 
-    private static func words(_ news: JobNews) -> String { "  \(Quoted.name(news.words, limit: 500))" }
+    private static func words(_ news: JobEvent) -> String { "  \(Quoted.name(news.words, limit: 500))" }
 }

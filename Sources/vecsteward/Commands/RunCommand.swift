@@ -51,13 +51,13 @@ extension RunCommand: ProgramCommand {
     {
         var failures: [ExitStatus] = []
         var isAllDone = true
-        let slots = BuildSlots(perServer: configuration.concurrentBuilds)
+        let slots = JobSlots(perServer: configuration.concurrentBuilds)
         // One database after the other: several may be on one server.
         for database in configuration.databases {
             let log = ServiceLog(database: database.name, output: output, isOnce: true)
             do throws(PostgresError) {
-                let steward = Steward(configuration.stewardSettings(for: database), slots: slots)
-                let isEmpty = try await steward.workOff { log.write($0) }
+                let scheduler = Scheduler(configuration.schedulerSettings(for: database), slots: slots)
+                let isEmpty = try await scheduler.workOff { log.write($0) }
                 isAllDone = isAllDone && isEmpty
             } catch {
                 if Task.isCancelled {
@@ -79,14 +79,14 @@ extension RunCommand: ProgramCommand {
 }
 
 extension Configuration {
-    /// What a steward of one database is told.
+    /// What a scheduler of one database is told.
     ///
     /// - Parameters:
     ///   - database: The database.
     ///   - assessor: What looks at it, where something does already.
     /// - Returns: The settings.
-    func stewardSettings(for database: DatabaseConfiguration, assessor: Assessor? = nil) -> Steward.Settings {
-        var settings = Steward.Settings(name: database.name, assessor: assessor ?? self.assessor(for: database))
+    func schedulerSettings(for database: DatabaseConfiguration, assessor: Assessor? = nil) -> Scheduler.Settings {
+        var settings = Scheduler.Settings(name: database.name, assessor: assessor ?? self.assessor(for: database))
         settings.pollInterval = pollInterval(for: database)
         settings.mayAct = mode(for: database) == .maintain
         settings.windows = windows

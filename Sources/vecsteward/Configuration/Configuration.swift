@@ -15,7 +15,7 @@ struct Configuration: Sendable {
     /// What to do in every database that says nothing else.
     var mode = OperationMode.maintain
     /// What a build may take of a server.
-    var limits = BuildLimits()
+    var limits = ResourceLimits()
     /// Builds at a time on one server.
     var concurrentBuilds = 1
     /// When builds may begin; at any time where there are none.
@@ -49,8 +49,8 @@ struct Configuration: Sendable {
     }
 
     /// How to get at one database.
-    func connections(to database: DatabaseConfiguration) -> ConnectionReserve {
-        ConnectionReserve(database.target, timeout: connectTimeout, applicationName: "vecsteward")
+    func connections(to database: DatabaseConfiguration) -> ConnectionPool {
+        ConnectionPool(database.target, timeout: connectTimeout, applicationName: "vecsteward")
     }
 
     /// What assesses one database.

@@ -44,7 +44,7 @@ extension ConfigurationReader {
         else { return override }
         let methods: [(name: String, value: IndexMethod?)] = [("auto", nil), ("hnsw", .hnsw), ("ivfflat", .ivfflat)]
         override.method = choice(members["method"], of: methods)
-        override.measure = choice(members["measure"], of: Measure.allCases.map { ($0.rawValue, $0) })
+        override.distanceMetric = choice(members["measure"], of: DistanceMetric.allCases.map { ($0.rawValue, $0) })
         override.m = whole(members["m"], in: 2...100)
         override.efConstruction = whole(members["efConstruction"], in: 4...1_000)
         guard override.m != nil || override.efConstruction != nil else { return override }
@@ -59,7 +59,7 @@ extension ConfigurationReader {
     func preferences(_ base: IndexPreferences, _ override: IndexOverride) -> IndexPreferences {
         IndexPreferences(
             method: override.method ?? base.method,
-            measure: override.measure ?? base.measure,
+            distanceMetric: override.distanceMetric ?? base.distanceMetric,
             m: override.m ?? base.m,
             efConstruction: override.efConstruction ?? base.efConstruction
         )

@@ -6,7 +6,7 @@ import Synchronization
 /// soon after without asking.
 enum Interrupts {
     /// How a command ends on a signal.
-    private struct Manner {
+    private struct StopBehaviour {
         /// How long it may take to end.
         var patience = 1
         /// Whether a signal is the way to end it, and not an interruption.
@@ -15,7 +15,7 @@ enum Interrupts {
         var hangup: (@Sendable () -> Void)?
     }
 
-    private static let manner = Mutex(Manner())
+    private static let stopBehaviour = Mutex(StopBehaviour())
 
     /// Lets a signal be the way in which a service ends.
     ///
@@ -23,8 +23,8 @@ enum Interrupts {
     ///   - patience: How many seconds the service may take to end.
     ///   - hangup: What to do at SIGHUP, if that is not what is done already.
     static func serve(patience: Int, hangup: (@Sendable () -> Void)? = nil) {
-        manner.withLock { manner in
-            manner = Manner(patience: patience, isOrderly: true, hangup: hangup ?? manner.hangup)
+        stopBehaviour.withLock { stopBehaviour in
+            stopBehaviour = StopBehaviour(patience: patience, isOrderly: true, hangup: hangup ?? stopBehaviour.hangup)
         }
     }
 
@@ -44,12 +44,12 @@ enum Interrupts {
                 signal(number, SIG_IGN)
                 let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
                 source.setEventHandler {
-                    let manner = manner.withLock { $0 }
-                    if number == SIGHUP, let hangup = manner.hangup { return hangup() }
-                    let status = manner.isOrderly ? .success : status
+                    let stopBehaviour = stopBehaviour.withLock { $0 }
+                    if number == SIGHUP, let hangup = stopBehaviour.hangup { return hangup() }
+                    let status = stopBehaviour.isOrderly ? .success : status
                     outcome.set(status)
                     task.cancel()
-                    queue.asyncAfter(deadline: .now() + .seconds(manner.patience)) {
+                    queue.asyncAfter(deadline: .now() + .seconds(stopBehaviour.patience)) {
                         PendingFile.removeAll()
                         _exit(status.rawValue)
                     }

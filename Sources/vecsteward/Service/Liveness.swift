@@ -11,7 +11,7 @@ final class Liveness: Sendable {
         /// The database.
         var database: String
         /// Its part there.
-        var worker: Steward.Worker
+        var worker: Scheduler.Worker
     }
 
     /// What a step may take beside waiting: thousands of findings on a machine that has much else to do.
@@ -23,7 +23,7 @@ final class Liveness: Sendable {
     private let deadlines = Mutex<[Member: SuspendingClock.Instant]>([:])
 
     /// Takes an event of a database into account.
-    func take(_ event: Steward.Event, of database: String, at now: SuspendingClock.Instant = .now) {
+    func take(_ event: Scheduler.Event, of database: String, at now: SuspendingClock.Instant = .now) {
         switch event {
         case .isAlive(let worker, let within):
             let deadline = now + (within ?? Self.unbounded) + Self.grace

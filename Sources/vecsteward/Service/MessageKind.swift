@@ -25,13 +25,13 @@ enum MessageKind: String, CaseIterable, Sendable {
     /// A database is looked after again.
     case databaseBack = "530762a88d64472497c46971d8bd6766"
     /// A look at a database failed.
-    case lookFailed = "ade2528dd4924f839ff9ab221e5fab6a"
+    case pollFailed = "ade2528dd4924f839ff9ab221e5fab6a"
     /// Nothing may be done in a database.
     case actionRefused = "0b74d22cb0514f6d96160bf2c3bb660a"
     /// A session that can be no vecsteward has the lock under which one acts.
-    case leadTaken = "6f1d0c1f3a0e4bb58d1f5f0f7a4c2e93"
+    case leadershipTaken = "6f1d0c1f3a0e4bb58d1f5f0f7a4c2e93"
     /// What this program may do in a database has changed.
-    case standing = "314b4e1f58374a0bb164064fd6cee2cb"
+    case leadership = "314b4e1f58374a0bb164064fd6cee2cb"
     /// A finding is gone.
     case findingResolved = "e9ff12f56fad4815b07adecaeeafbdbd"
     /// Many findings at once.
@@ -63,7 +63,7 @@ enum MessageKind: String, CaseIterable, Sendable {
     /// A job is done.
     case jobDone = "9fd7f1b655c14bc898ef2140548687dc"
     /// A job is called off.
-    case jobCalledOff = "a9321b7b5b8a494f98e5021b8939e419"
+    case jobCancelled = "a9321b7b5b8a494f98e5021b8939e419"
     /// A row of vecsteward's own tables cannot be read, and is left aside.
     case rowUnreadable = "e3a94d0c16f84b7d9a52c8e07b1f6d24"
     /// A job has ended, and what it was queued for stands unchanged.
@@ -119,12 +119,13 @@ enum MessageKind: String, CaseIterable, Sendable {
             .jobBegins, .jobGoesOn,
             .jobStep:
             .info
-        case .configurationReloaded, .databaseBack, .standing, .findingResolved, .jobNote, .jobLeft, .jobPutBack,
-            .jobDone, .jobCalledOff:
+        case .configurationReloaded, .databaseBack, .leadership, .findingResolved, .jobNote, .jobLeft, .jobPutBack,
+            .jobDone, .jobCancelled:
             .notice
         case .managerUnreachable, .findingsAtOnce, .jobWaitsForOthers, .jobInTheWay, .jobInterrupted, .jobPostponed:
             .warning
-        case .metricsUnwritable, .configurationRefused, .databaseUnreachable, .lookFailed, .actionRefused, .leadTaken,
+        case .metricsUnwritable, .configurationRefused, .databaseUnreachable, .pollFailed, .actionRefused,
+            .leadershipTaken,
             .jobFailed, .rowUnreadable:
             .error
         case .serviceStuck: .critical

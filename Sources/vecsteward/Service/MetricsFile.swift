@@ -35,26 +35,26 @@ final class MetricsFile: Sendable {
 
     private let state: Mutex<State>
     private let queue = DispatchQueue(label: "vecsteward.metrics")
-    private let tell: @Sendable (News) -> Void
+    private let onEvent: @Sendable (News) -> Void
 
     /// Begins with a configuration, and writes the file for the first time.
     ///
     /// - Parameters:
     ///   - configuration: Which file, if any, and which databases.
-    ///   - tell: Takes what goes wrong with the file.
-    init(_ configuration: Configuration, tell: @escaping @Sendable (News) -> Void) {
+    ///   - onEvent: Takes what goes wrong with the file.
+    init(_ configuration: Configuration, onEvent: @escaping @Sendable (News) -> Void) {
         let report = MetricsReport(
             programVersion: programVersion,
             configuration: MetricsReport.ConfigurationState(takenAt: Self.now),
             databases: configuration.databases.map { DatabaseMetrics($0, in: configuration) }
         )
         state = Mutex(State(path: configuration.metricsFile, report: report))
-        self.tell = tell
+        self.onEvent = onEvent
         schedule()
     }
 
     /// Takes what happens in a database.
-    func take(_ event: Steward.Event, of database: String) {
+    func take(_ event: Scheduler.Event, of database: String) {
         // By far the most of all events, and no number here depends on it.
         if case .isAlive = event { return }
         let now = Self.now
@@ -134,7 +134,7 @@ final class MetricsFile: Sendable {
                 defer { state.isComplained = false }
                 return state.isComplained
             }
-            if isNews { tell(.isWrittenAgain(path: path)) }
+            if isNews { onEvent(.isWrittenAgain(path: path)) }
         } catch {
             let isNews = state.withLock { state in
                 // The next change, which the next look is at the latest, tries again.
@@ -142,7 +142,7 @@ final class MetricsFile: Sendable {
                 defer { state.isComplained = true }
                 return !state.isComplained
             }
-            if isNews { tell(.cannotBeWritten(Self.complaint(path, error))) }
+            if isNews { onEvent(.cannotBeWritten(Self.complaint(path, error))) }
         }
     }
 
@@ -192,14 +192,14 @@ extension DatabaseMetrics {
         )
     }
 
-    fileprivate mutating func take(_ event: Steward.Event, at time: Double) {
+    fileprivate mutating func take(_ event: Scheduler.Event, at time: Double) {
         switch event {
-        case .stands(let standing):
-            take(isLeader: standing == .leads)
-            take(isKeptOut: standing.isKeptOut)
+        case .leadershipChanged(let leadership):
+            take(isLeader: leadership == .leads)
+            take(isKeptOut: leadership.isKeptOut)
         case .isOutOfReach: take(isUp: false)
         case .isBack, .turned: take(isUp: true)
-        case .looked(let look): takeLook(look.assessment, seconds: look.seconds, at: time)
+        case .polled(let poll): takePoll(poll.assessment, seconds: poll.seconds, at: time)
         case .queued(let records): for _ in records { takeQueued() }
         case .begins(let record): takeBegin(record)
         case .news(let record, .progress(let progress)):
@@ -207,10 +207,10 @@ extension DatabaseMetrics {
         case .rests(let record, _): takeRest(record)
         case .stops(let record, let isLeft): takeRest(record, isQueued: !isLeft)
         case .ended(let record, .done(let seconds)): takeEnd(record, .done, seconds: seconds)
-        case .ended(let record, .calledOff): takeEnd(record, .calledOff)
+        case .ended(let record, .cancelled): takeEnd(record, .cancelled)
         case .ended(let record, .waits): takeEnd(record, .postponed)
         case .ended(let record, .failed): takeEnd(record, .failed)
-        case .cannotLook, .cannotAct, .findings, .didNotHelp, .unreadable, .waitsForWindow, .waitsForTable, .news,
+        case .pollFailed, .cannotAct, .findings, .didNotHelp, .unreadable, .waitsForWindow, .waitsForTable, .news,
             .isAlive,
             .isGone:
             break

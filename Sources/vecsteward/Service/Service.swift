@@ -7,9 +7,9 @@ import Synchronization
 /// The databases have nothing to do with each other: one that is down or slow delays no other.
 final class Service: Sendable {
     /// A database that is looked after.
-    fileprivate struct Charge {
+    fileprivate struct ManagedDatabase {
         var configuration: DatabaseConfiguration
-        var steward: Steward
+        var scheduler: Scheduler
         var task: Task<Void, Never>
     }
 
@@ -17,9 +17,9 @@ final class Service: Sendable {
     private let output: ServiceOutput
     private let status = ServiceStatus()
     private let liveness = Liveness()
-    private let slots: BuildSlots
-    private let manager: Manager
-    private let charges = Mutex<[String: Charge]>([:])
+    private let slots: JobSlots
+    private let serviceNotifier: ServiceNotifier
+    private let managedDatabases = Mutex<[String: ManagedDatabase]>([:])
 
     /// A daemon.
     ///
@@ -29,8 +29,8 @@ final class Service: Sendable {
     init(output: ServiceOutput, load: @escaping @Sendable () throws(ProgramFailure) -> Configuration) {
         self.output = output
         self.load = load
-        slots = BuildSlots(perServer: 1)
-        manager = Manager(status: status, liveness: liveness, output: output)
+        slots = JobSlots(perServer: 1)
+        serviceNotifier = ServiceNotifier(status: status, liveness: liveness, output: output)
     }
 
     /// Runs until the task is cancelled.
@@ -51,17 +51,17 @@ final class Service: Sendable {
         apply(configuration, metrics)
         await withTaskCancellationHandler {
             await withTaskGroup(of: Void.self) { group in
-                group.addTask { await self.manager.attend() }
+                group.addTask { await self.serviceNotifier.attend() }
                 for await _ in hangups { reload(metrics) }
                 group.cancelAll()
             }
         } onCancel: {
-            manager.stops()
-            for task in charges.withLock({ $0.values.map(\.task) }) { task.cancel() }
+            serviceNotifier.stops()
+            for task in managedDatabases.withLock({ $0.values.map(\.task) }) { task.cancel() }
             hangup.finish()
         }
         // Also those that a reload has added while the service was told to stop.
-        let rest = charges.withLock { $0.values.map(\.task) }
+        let rest = managedDatabases.withLock { $0.values.map(\.task) }
         for task in rest { task.cancel() }
         for task in rest { await task.value }
         metrics.close()
@@ -72,8 +72,8 @@ final class Service: Sendable {
 
     /// Reads the configuration again; a wrong one changes nothing.
     private func reload(_ metrics: MetricsFile) {
-        manager.reloads()
-        defer { manager.hasReloaded() }
+        serviceNotifier.reloads()
+        defer { serviceNotifier.hasReloaded() }
         do throws(ProgramFailure) {
             let configuration = try load()
             metrics.take(configuration)
@@ -108,54 +108,54 @@ final class Service: Sendable {
     private func apply(_ configuration: Configuration, _ metrics: MetricsFile) {
         slots.resize(perServer: configuration.concurrentBuilds)
         status.expect(configuration.databases.map(\.name))
-        charges.withLock { charges in
-            let gone = Set(charges.keys).subtracting(configuration.databases.map(\.name))
+        managedDatabases.withLock { managedDatabases in
+            let gone = Set(managedDatabases.keys).subtracting(configuration.databases.map(\.name))
             for name in gone.sorted() {
-                _ = charges.removeValue(forKey: name)?.leave()
+                _ = managedDatabases.removeValue(forKey: name)?.leave()
                 let log = ServiceLog(database: name, output: output)
-                log.write(log.message(.standing, "is no longer looked after"))
+                log.write(log.message(.leadership, "is no longer looked after"))
             }
             for database in configuration.databases {
-                let settings = configuration.stewardSettings(for: database)
+                let settings = configuration.schedulerSettings(for: database)
                 var former: Task<Void, Never>?
-                if let charge = charges[database.name] {
-                    if charge.configuration.connection == database.connection {
-                        charge.steward.adopt(settings)
+                if let managedDatabase = managedDatabases[database.name] {
+                    if managedDatabase.configuration.connection == database.connection {
+                        managedDatabase.scheduler.adopt(settings)
                         continue
                     }
-                    former = charge.leave()
+                    former = managedDatabase.leave()
                 }
-                let steward = Steward(settings, slots: slots)
-                charges[database.name] = Charge(
+                let scheduler = Scheduler(settings, slots: slots)
+                managedDatabases[database.name] = ManagedDatabase(
                     configuration: database,
-                    steward: steward,
+                    scheduler: scheduler,
                     task: Task { [former] in
                         await former?.value
-                        await self.keep(steward, database.name, metrics)
+                        await self.keep(scheduler, database.name, metrics)
                     }
                 )
             }
         }
     }
 
-    private func keep(_ steward: Steward, _ name: String, _ metrics: MetricsFile) async {
+    private func keep(_ scheduler: Scheduler, _ name: String, _ metrics: MetricsFile) async {
         let log = ServiceLog(database: name, output: output)
-        await steward.keep { [status, liveness] event in
+        await scheduler.keep { [status, liveness] event in
             liveness.take(event, of: name)
             status.take(event, of: name)
             metrics.take(event, of: name)
             log.write(event)
             // What a look at thousands of collections takes lies between what is kept, and would stay with the process:
             // the next look needs it in other pieces.
-            if case .turned(hasLooked: true) = event { malloc_trim(0) }
+            if case .turned(hasPolled: true) = event { malloc_trim(0) }
         }
     }
 }
 
-extension Service.Charge {
+extension Service.ManagedDatabase {
     /// Ends the looking after it; a build that runs is left to the server, whatever the service does when it stops itself.
     fileprivate func leave() -> Task<Void, Never> {
-        steward.leaveBuilds()
+        scheduler.leaveBuilds()
         task.cancel()
         return task
     }

@@ -14,7 +14,7 @@ struct ServiceLog: Sendable {
     /// How many messages of a kind are told one by one; of more, only the number and the worst.
     static let told = 20
 
-    func write(_ event: Steward.Event) {
+    func write(_ event: Scheduler.Event) {
         for message in messages(of: event) { write(message) }
     }
 
@@ -24,27 +24,27 @@ struct ServiceLog: Sendable {
     func complain(_ error: PostgresError) { write(ServiceMessage(.databaseUnreachable, of: database, error)) }
 
     /// What is said of an event; nothing of most.
-    func messages(of event: Steward.Event) -> [ServiceMessage] {
+    func messages(of event: Scheduler.Event) -> [ServiceMessage] {
         switch event {
-        case .stands(.leads) where isOnce: []
-        case .stands(.isLeftToAnother) where isOnce:
-            [message(.standing, "another vecsteward is at work here, so this one does nothing")]
-        case .stands(.isKeptOut(let holder)):
+        case .leadershipChanged(.leads) where isOnce: []
+        case .leadershipChanged(.isLeftToAnother) where isOnce:
+            [message(.leadership, "another vecsteward is at work here, so this one does nothing")]
+        case .leadershipChanged(.isKeptOut(let holder)):
             [
                 message(
-                    .leadTaken,
+                    .leadershipTaken,
                     Quoted.name(holder.complaint, limit: 500),
                     hint: Quoted.name(holder.hint, limit: 300)
                 )
                 .with(["PROCESS_ID": holder.processID.map { "\($0)" }])
             ]
-        case .stands(let standing): [message(.standing, standing.words)]
+        case .leadershipChanged(let leadership): [message(.leadership, leadership.words)]
         case .findings where isOnce: []
         case .findings(let changes): findings(changes)
         case .isOutOfReach(let error): [ServiceMessage(.databaseUnreachable, of: database, error)]
         case .isBack: [message(.databaseBack, "is looked after again")]
-        case .looked, .turned, .isAlive, .isGone: []
-        case .cannotLook(let error): [ServiceMessage(.lookFailed, of: database, error)]
+        case .polled, .turned, .isAlive, .isGone: []
+        case .pollFailed(let error): [ServiceMessage(.pollFailed, of: database, error)]
         case .cannotAct(let error): [ServiceMessage(.actionRefused, of: database, error)]
         case .didNotHelp(let remedies): didNotHelp(remedies)
         case .unreadable(let rows):
@@ -182,7 +182,7 @@ extension ServiceLog {
         return "\(place): \(Quoted.name(remedy.words, limit: 500))"
     }
 
-    private func job(_ event: Steward.Event) -> ServiceMessage? {
+    private func job(_ event: Scheduler.Event) -> ServiceMessage? {
         switch event {
         case .begins(let record):
             record.state == .queued
@@ -207,7 +207,7 @@ extension ServiceLog {
         }
     }
 
-    private func news(_ news: JobNews, of record: JobRecord) -> ServiceMessage? {
+    private func news(_ news: JobEvent, of record: JobRecord) -> ServiceMessage? {
         let kind: MessageKind
         var fields: [String: String?] = [:]
         switch news {
@@ -229,7 +229,7 @@ extension ServiceLog {
         return message(kind, "job \(record.id): \(Quoted.name(news.words, limit: 500))").with(fields)
     }
 
-    private func ended(_ record: JobRecord, _ end: Steward.End) -> ServiceMessage {
+    private func ended(_ record: JobRecord, _ end: Scheduler.JobOutcome) -> ServiceMessage {
         switch end {
         case .done(let seconds):
             message(
@@ -237,8 +237,8 @@ extension ServiceLog {
                 "job \(record.id) done in \(Numbers.decimal(seconds, digits: seconds < 10 ? 1 : 0)) s"
             )
             .with(["SECONDS": Numbers.decimal(seconds, digits: 3), "JOB_STATE": JobState.done.rawValue])
-        case .calledOff(let reason):
-            message(.jobCalledOff, "job \(record.id) called off: \(Quoted.name(reason, limit: 300))")
+        case .cancelled(let reason):
+            message(.jobCancelled, "job \(record.id) called off: \(Quoted.name(reason, limit: 300))")
                 .with(["JOB_STATE": JobState.cancelled.rawValue])
         case .waits(let seconds, let error):
             message(
@@ -263,7 +263,7 @@ extension ServiceLog {
     }
 }
 
-extension Steward.Standing {
+extension Scheduler.LeadershipStatus {
     /// Whether a session that can be no vecsteward keeps this program from its work.
     var isKeptOut: Bool { if case .isKeptOut = self { true } else { false } }
 

@@ -7,7 +7,7 @@ final class ServiceStatus: Sendable {
     private struct Database {
         var collections: Int?
         var findings = 0
-        var standing: Steward.Standing?
+        var leadership: Scheduler.LeadershipStatus?
         var isOutOfReach = false
         /// The jobs at work, and how far they are.
         var jobs: [Int64: Work] = [:]
@@ -48,18 +48,18 @@ final class ServiceStatus: Sendable {
     }
 
     /// Takes an event of a database into account.
-    func take(_ event: Steward.Event, of name: String) {
+    func take(_ event: Scheduler.Event, of name: String) {
         state.withLock { state in
             guard var database = state.databases[name] else { return }
             switch event {
-            case .stands(let standing): database.standing = standing
+            case .leadershipChanged(let leadership): database.leadership = leadership
             case .isOutOfReach: database.isOutOfReach = true
             case .isBack: database.isOutOfReach = false
-            case .cannotLook: database.collections = database.collections ?? 0
-            case .looked(let look):
+            case .pollFailed: database.collections = database.collections ?? 0
+            case .polled(let poll):
                 database.isOutOfReach = false
-                database.collections = look.assessment.observation.collections.count
-                database.findings = look.assessment.findings.count
+                database.collections = poll.assessment.snapshot.collections.count
+                database.findings = poll.assessment.findings.count
             case .begins(let record): database.jobs[record.id] = Work(title: record.deed)
             case .news(let record, .progress(let progress)): database.jobs[record.id]?.progress = progress
             case .rests(let record, _), .stops(let record, _), .ended(let record, _): database.jobs[record.id] = nil
@@ -88,8 +88,8 @@ final class ServiceStatus: Sendable {
             } else {
                 parts.append(findings == 0 ? "nothing to do" : Self.count(findings, "finding"))
             }
-            let idle = databases.filter { $0.1.standing != .leads && $0.1.standing != nil && !$0.1.isOutOfReach }
-            let kept = databases.filter { $0.1.standing?.isKeptOut == true && !$0.1.isOutOfReach }
+            let idle = databases.filter { $0.1.leadership != .leads && $0.1.leadership != nil && !$0.1.isOutOfReach }
+            let kept = databases.filter { $0.1.leadership?.isKeptOut == true && !$0.1.isOutOfReach }
             if !kept.isEmpty {
                 parts.append(
                     "kept out by a session that can be no vecsteward: \(Self.first(kept.map { Quoted.name($0.0, limit: 40) }))"

@@ -21,7 +21,7 @@ struct SchemaView {
     private let canCreateInSchema: Bool
     private let readOnly: ReadOnlyDefault?
 
-    /// Reads a row of `schema_look.sql`.
+    /// Reads a row of `schema_inspect.sql`.
     init(_ row: Row) throws(PostgresError) {
         isStandby = try row["is_standby", as: Bool.self]
         isReadOnly = try row["is_read_only", as: Bool.self]

@@ -37,7 +37,7 @@ public enum StateSchema {
     ) async throws(PostgresError) -> Status {
         let tries = max(1, Int(patience / pause))
         for attempt in 1...tries {
-            let view = try await look(on: &connection)
+            let view = try await inspect(on: &connection)
             if view.version == version {
                 return view.isReadOnly ? .readOnly(isStandby: view.isStandby) : .ready
             }
@@ -70,8 +70,8 @@ public enum StateSchema {
     ]
     private static let pause: Duration = .milliseconds(100)
 
-    private static func look(on connection: inout Connection) async throws(PostgresError) -> SchemaView {
-        var view = try SchemaView(try await connection.queue(Statement(PackageResources.schema_look_sql)).one())
+    private static func inspect(on connection: inout Connection) async throws(PostgresError) -> SchemaView {
+        var view = try SchemaView(try await connection.queue(Statement(PackageResources.schema_inspect_sql)).one())
         try view.demandTrustworthy()
         guard view.hasTables else { return view }
         try view.demandReadable()
@@ -104,7 +104,7 @@ public enum StateSchema {
                 _ = try await connection.query("ROLLBACK")
                 return false
             }
-            let view = try SchemaView(try await connection.queue(Statement(PackageResources.schema_look_sql)).one())
+            let view = try SchemaView(try await connection.queue(Statement(PackageResources.schema_inspect_sql)).one())
             let applied = view.hasTables ? try await currentVersion(on: &connection) : 0
             if !view.hasSchema { try await connection.run(script: "CREATE SCHEMA vecsteward") }
             for (number, migration) in zip(1..., migrations) where number > applied {

@@ -1,0 +1,255 @@
+internal import Advisor
+internal import Postgres
+
+extension Scheduler {
+    /// How often to see whether there is something to begin, to call off, or to take over.
+    private static let beat = Duration.seconds(2)
+    /// How long a job waits for a stranger with the right to build in its hand: who stays longer is waited for in the queue.
+    private static let patience = Duration.seconds(5)
+    /// The longest pause between two tries to reach a server.
+    private static let longestPause = Duration.seconds(60)
+
+    /// Looks after the database until the task is cancelled.
+    ///
+    /// A server that is not there is waited for, and told of once.
+    ///
+    /// - Parameter onEvent: Takes what happens, as it happens.
+    public func keep(onEvent: @escaping @Sendable (Event) -> Void) async {
+        await Heartbeat.taken(
+            by: { onEvent(.isAlive(.scheduler, within: $0)) },
+            of: { await attendAgain(onEvent: onEvent) }
+        )
+        onEvent(.isGone(.scheduler))
+    }
+
+    private func attendAgain(onEvent: @escaping @Sendable (Event) -> Void) async {
+        var told: Set<Outage> = []
+        var pause = Duration.seconds(1)
+        while !Task.isCancelled {
+            var isReached = false
+            let failure = await attend(onEvent: onEvent) {
+                isReached = true
+                if !told.isEmpty { onEvent(.isBack) }
+                told = []
+                pause = .seconds(1)
+            }
+            if Task.isCancelled { return }
+            if told.insert(Outage(failure)).inserted { onEvent(.isOutOfReach(failure)) }
+            // A session that was lost may be back at once, a server that refused one will not.
+            if !isReached { pause = min(pause * 2, Self.longestPause) }
+            Heartbeat.beat(within: pause)
+            try? await Task.sleep(for: pause)
+        }
+    }
+
+    /// Looks after the database for as long as one session lasts.
+    ///
+    /// - Returns: What ended the session.
+    private func attend(
+        onEvent: @escaping @Sendable (Event) -> Void,
+        reached: () -> Void
+    ) async -> PostgresError {
+        let runningJobs = RunningJobs()
+        do throws(PostgresError) {
+            var leaderSession = try await beginLeaderSession()
+            // Whatever ends this, the place among those that wait goes with it.
+            let claim = slots.claim()
+            let failure = await withTaskGroup(of: Void.self) { group in
+                defer { group.cancelAll() }
+                do throws(PostgresError) {
+                    var nextPoll = ContinuousClock.now
+                    var nextBeat = ContinuousClock.now
+                    while true {
+                        let (settings, version) = current.value
+                        if leaderSession.adopt(settings, version: version) { (nextPoll, nextBeat) = (.now, .now) }
+                        let hasNews = runningJobs.takeNews()
+                        if hasNews || .now >= nextBeat {
+                            let leadership = try await leaderSession.updateLeadership(
+                                isIdle: runningJobs.isIdle,
+                                onEvent: onEvent
+                            )
+                            // What has ended may make room for what another rule asks.
+                            let hasPolled = hasNews || .now >= nextPoll
+                            if hasPolled {
+                                try await leaderSession.poll(exceptOn: runningJobs.tables, onEvent: onEvent)
+                                nextPoll = .now + settings.pollInterval
+                            }
+                            // Also what was begun when this program could still begin something.
+                            if leaderSession.hasLeaderLock {
+                                try await leaderSession.cancelWhatPeopleCancelled(in: runningJobs)
+                            }
+                            if leadership == .leads {
+                                for runningJob in try await begin(in: &leaderSession, runningJobs, claim, onEvent) {
+                                    var executor = leaderSession.executor
+                                    executor.queuePatience = Self.patience
+                                    group.addTask { [executor] in
+                                        let worker = Worker.job(runningJob.record.id)
+                                        await Heartbeat.taken(
+                                            by: { onEvent(.isAlive(worker, within: $0)) },
+                                            of: { await work(runningJob, executor, runningJobs, onEvent) }
+                                        )
+                                        onEvent(.isGone(worker))
+                                    }
+                                }
+                            } else {
+                                claim.withdraw()
+                            }
+                            nextBeat = .now + Self.beat
+                            settings.connections.forgetIdle()
+                            reached()
+                            onEvent(.turned(hasPolled: hasPolled))
+                        }
+                        let pause = runningJobs.isIdle ? Self.beat : .milliseconds(200)
+                        try await rest(min(pause, ContinuousClock.now.duration(to: nextPoll)))
+                    }
+                } catch {
+                    return error
+                }
+            }
+            if Task.isCancelled {
+                await stop(runningJobs.jobs, leaderSession.executor, onEvent)
+            } else {
+                for runningJob in runningJobs.jobs { onEvent(.rests(runningJob.record, failure)) }
+            }
+            return failure
+        } catch {
+            return error
+        }
+    }
+
+    private func beginLeaderSession() async throws(PostgresError) -> LeaderSession {
+        let (settings, version) = current.value
+        // What is left of the session before may lead to a server that is gone.
+        settings.connections.empty()
+        return try await LeaderSession.begin(settings, version: version)
+    }
+
+    private func rest(_ pause: Duration) async throws(PostgresError) {
+        Heartbeat.beat(within: pause)
+        do {
+            try await Task.sleep(for: max(pause, .milliseconds(10)))
+        } catch {
+            throw PostgresError(.cancelled, "stopped")
+        }
+    }
+
+    /// The jobs that can begin now, put to work.
+    ///
+    /// A job whose table a stranger has is not one of them: it takes no slot, and keeps no other job from its turn.
+    private func begin(
+        in leaderSession: inout LeaderSession,
+        _ runningJobs: RunningJobs,
+        _ claim: JobSlots.Claim,
+        _ onEvent: (Event) -> Void
+    ) async throws(PostgresError) -> [RunningJob] {
+        var due = try await due(in: &leaderSession, runningJobs, passingOver: runningJobs.resting, onEvent)
+        if !due.isEmpty {
+            let held = Set(try await leaderSession.held(among: due, onEvent: onEvent))
+            if due.contains(where: { held.contains($0.id) }) {
+                due = try await self.due(
+                    in: &leaderSession,
+                    runningJobs,
+                    passingOver: runningJobs.resting + held,
+                    onEvent
+                )
+            }
+        }
+        var begun: [RunningJob] = []
+        var wantsSlot = false
+        for record in due
+        where runningJobs.hasTable(for: record) && runningJobs.hasRoom(isBuilding: record.job.definition != nil) {
+            guard record.job.definition != nil else {
+                begun.append(runningJobs.join(record))
+                continue
+            }
+            guard let slot = claim.take(on: leaderSession.server) else {
+                wantsSlot = true
+                break
+            }
+            begun.append(runningJobs.join(record, slot: slot))
+        }
+        if !wantsSlot { claim.withdraw() }
+        return begun
+    }
+
+    /// What could begin if there were room: of either kind, so that neither hides the other.
+    private func due(
+        in leaderSession: inout LeaderSession,
+        _ runningJobs: RunningJobs,
+        passingOver passed: [Int64],
+        _ onEvent: (Event) -> Void
+    ) async throws(PostgresError) -> [JobRecord] {
+        let busy = runningJobs.jobs.map(\.record.id)
+        var due: [JobRecord] = []
+        for isBuilding in [false, true] where runningJobs.hasRoom(isBuilding: isBuilding) {
+            due += try await leaderSession.due(
+                besides: busy,
+                passingOver: passed,
+                isBuilding: isBuilding,
+                limit: isBuilding ? 16 : 1,
+                onEvent: onEvent
+            )
+        }
+        return due
+    }
+
+    private func work(
+        _ runningJob: RunningJob,
+        _ executor: JobExecutor,
+        _ runningJobs: RunningJobs,
+        _ onEvent: (Event) -> Void
+    ) async {
+        let record = runningJob.record
+        defer { runningJob.control.giveBackSlot() }
+        onEvent(.begins(record))
+        do throws(PostgresError) {
+            let end = try await executor.take(record, control: runningJob.control, onEvent: onEvent)
+            onEvent(.ended(record, end))
+            runningJobs.leave(record.id)
+        } catch {
+            // When the program stops, whoever stops it asks for the members that were at work.
+            if Task.isCancelled { return }
+            onEvent(.rests(record, error))
+            runningJobs.rest(record.id)
+        }
+    }
+
+    /// Leaves what runs to the server, or ends it, cleans up behind it and puts its job back into the queue.
+    ///
+    /// The program is being stopped: its task is cancelled, so this runs in another.
+    private func stop(
+        _ jobs: [RunningJob],
+        _ executor: JobExecutor,
+        _ onEvent: @escaping @Sendable (Event) -> Void
+    ) async {
+        let isLeft = !settings.cancelsOnStop
+        await Task.detached {
+            await withTaskGroup(of: Void.self) { group in
+                for runningJob in jobs {
+                    group.addTask {
+                        do throws(PostgresError) {
+                            if !isLeft { try await executor.putBack(runningJob.record) }
+                            onEvent(.stops(runningJob.record, isLeft: isLeft))
+                        } catch {
+                            onEvent(.rests(runningJob.record, error))
+                        }
+                    }
+                }
+            }
+        }
+        .value
+    }
+}
+
+/// What an outage is told of once for.
+///
+/// A server that stops, is away and starts again says something else each time, and it is one outage. What a person has
+/// to mend is another matter.
+private struct Outage: Hashable {
+    private let reason: SQLState?
+
+    init(_ error: PostgresError) {
+        let isAway = error.sqlState.map { $0.isIn(class: "57") || $0.isIn(class: "08") } ?? true
+        reason = isAway ? nil : error.sqlState
+    }
+}

@@ -1,0 +1,122 @@
+internal import Advisor
+internal import Postgres
+
+// What changes names, parents and indexes that stand.
+extension IndexJobWorker {
+    mutating func drop(
+        _ index: String?,
+        at place: Job.Target,
+        _ onEvent: EventHandler
+    ) async throws(PostgresError) -> JobRunner.Outcome? {
+        guard let index else { return .done }
+        let error = try await run([JobStatements.dropping(index, place)], canBeCancelled: false, onEvent)
+        if let givenUp, error?.sqlState == .queryCanceled {
+            return failure.map { .failed($0) } ?? .postponed(Self.words(givenUp))
+        }
+        return error.map { .failed(failure ?? $0) }
+    }
+
+    /// Takes free names for those that other relations have, and writes them down before anything gets them.
+    mutating func chooseNames(
+        insteadOf conflicts: Set<RelationName>,
+        _ context: IndexJobContext,
+        _ save: Save,
+        _ onEvent: EventHandler
+    ) async throws(PostgresError) -> JobRunner.Outcome? {
+        takenNames.formUnion(conflicts)
+        guard takenNames.count <= Self.namesTried else {
+            let name = conflicts.first?.name ?? ""
+            return .failed(
+                PostgresError(
+                    .server,
+                    "other relations have each of \(Self.namesTried) names that the index could get, the last of them "
+                        + "\(Identifier(name))",
+                    hint: "Drop or rename what nobody needs, and let the job be tried again."
+                )
+            )
+        }
+        let (job, changes) = record.job.renamed(from: conflicts, besides: takenNames.union(context.ownNames))
+        record.job = job
+        try await save(record)
+        for change in changes {
+            onEvent(
+                .note(
+                    "another relation is called \(Identifier(change.from)): the index gets the name \(Identifier(change.to))"
+                )
+            )
+        }
+        return nil
+    }
+
+    mutating func makeParent(
+        of table: QualifiedName,
+        named name: String?,
+        _ save: Save,
+        _ onEvent: EventHandler
+    ) async throws(PostgresError) -> JobRunner.Outcome? {
+        guard case .createIndex(let creation) = record.job.task else { return .done }
+        try await enter(.running, save, onEvent)
+        let column = record.job.collection.column
+        let statement = JobStatements.makingParent(creation, of: table, column: column, name: name)
+        return try await change([statement], tries: max(1, Int(queuePatience / Self.lockTry)))
+    }
+
+    /// Changes the catalog in one transaction.
+    ///
+    /// Where it does not get the lock, the next look decides whether to try again.
+    mutating func change(
+        _ statements: [String],
+        after checks: [Statement] = [],
+        tries: Int = lockTries
+    ) async throws(PostgresError) -> JobRunner.Outcome? {
+        try await change(statements.map { Statement($0) }, after: checks, tries: tries)
+    }
+
+    mutating func change(
+        _ statements: [Statement],
+        after checks: [Statement] = [],
+        tries: Int = lockTries
+    ) async throws(PostgresError) -> JobRunner.Outcome? {
+        do throws(PostgresError) {
+            try await session.change(statements, after: checks)
+            lockAttempts = 0
+        } catch {
+            if error.isRefusedAttachment { return .failed(.refusedAttachment) }
+            return try await tryAgain(after: error, tries: tries)
+        }
+        return nil
+    }
+
+    /// Lets others go first after a lock could not be had, and leaves the job for later after some tries.
+    mutating func tryAgain(
+        after error: PostgresError,
+        tries: Int = lockTries
+    ) async throws(PostgresError) -> JobRunner.Outcome? {
+        guard error.code == .server else { throw error }
+        lockAttempts += 1
+        guard error.sqlState == .lockNotAvailable || error.isNameTaken else { return .failed(error) }
+        guard lockAttempts < tries else {
+            if error.isNameTaken { return .failed(error) }
+            // No failure, which after some more of them would be final: whoever has the lock may go at any time.
+            var holders: [LockingSession] = []
+            if let place = record.job.targets.first { holders = try await sessions(at: place) }
+            return .postponed("\(error.message): \(Self.words(holders.filter { $0.awaitedLock == nil }))")
+        }
+        try await pause(Self.lockPause)
+        return nil
+    }
+}
+
+extension PostgresError {
+    /// What `attach_guard.sql` makes of an index that it does not let pass.
+    fileprivate var isRefusedAttachment: Bool { sqlState == SQLState(rawValue: "22012") }
+
+    /// An index that is attached to another one by its owner alone.
+    fileprivate static var refusedAttachment: PostgresError {
+        .unmetPrerequisite(
+            "one of the two indexes has an expression or a predicate, or an expression partitions the table, and to attach the "
+                + "index would run what is in that with the rights of vecsteward",
+            hint: "As the owner of the table, ALTER INDEX ... ATTACH PARTITION attaches the index that is built."
+        )
+    }
+}

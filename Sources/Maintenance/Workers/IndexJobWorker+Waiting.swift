@@ -1,0 +1,131 @@
+internal import Advisor
+internal import Postgres
+
+// Waiting for others, and watching the job's own statement.
+extension IndexJobWorker {
+    mutating func wait(
+        for worker: IndexJobContext.Worker,
+        at place: Job.Target,
+        _ onEvent: EventHandler
+    ) async throws(PostgresError) -> JobRunner.Outcome? {
+        if awaited != worker {
+            awaited = worker
+            log = ActivityTracker()
+            onEvent(
+                worker.isOwn
+                    ? .adopts(processID: worker.processID)
+                    : .note("process \(worker.processID) is at work on the table: waiting for its end")
+            )
+        }
+        session.forgetIdle()
+        guard worker.isOwn else { return try await waitForStranger(at: place) }
+        let isBuilding = record.state != .swapping && record.state != .cleaning
+        await watch(canBeCancelled: isBuilding, onEvent)
+        try await pause(Self.interval)
+        return nil
+    }
+
+    /// Waits for a session that is at work on the table, for as long as it is given: it may stay for ever.
+    private mutating func waitForStranger(at place: Job.Target) async throws(PostgresError) -> JobRunner.Outcome? {
+        let since = strangerSince ?? .now
+        strangerSince = since
+        if .now - since >= queuePatience {
+            let holders = try await sessions(at: place).filter { $0.awaitedLock == nil }
+            if !holders.isEmpty { return .postponed(Self.words(holders)) }
+        }
+        try await pause(Self.lockPause)
+        return nil
+    }
+
+    static func words(_ holders: [LockingSession]) -> String {
+        guard !holders.isEmpty else { return "the lock on the table could not be had in time" }
+        return "\(holders.words) \(holders.count == 1 ? "has" : "have") a lock on the table"
+    }
+
+    /// Lets other jobs go on while this one only waits, and when its index is built.
+    func standAside() {
+        let isBuilt = record.job.definition != nil && [.proving, .swapping, .cleaning].contains(record.state)
+        control.take(isHeldUp: isBuilt || log.waitingTime > lendingPatience)
+    }
+
+    /// Looks at the statement that runs, and cancels it when that was asked for.
+    ///
+    /// A look that fails is left out: the statement does not depend on it.
+    private mutating func watch(canBeCancelled: Bool, _ onEvent: EventHandler) async {
+        do throws(PostgresError) {
+            guard let activitySample = try await catalogReader.activitySample(of: record) else { return }
+            for news in log.take(activitySample) { onEvent(news) }
+            standAside()
+            if log.relationWaitingTime >= queuePatience {
+                // It has not begun yet, and whoever has the lock may keep it for ever.
+                givenUp = activitySample.waitsFor
+                return try await catalogReader.cancelWorker(activitySample.processID, of: record)
+            }
+            guard canBeCancelled, control.isCancelled || record.isCancelRequested else { return }
+            hasCancelled = true
+            try await catalogReader.cancelWorker(activitySample.processID, of: record)
+        } catch {
+            return
+        }
+    }
+
+    func pause(_ duration: Duration) async throws(PostgresError) {
+        Heartbeat.beat(within: duration)
+        do {
+            try await Task.sleep(for: duration)
+        } catch {
+            throw PostgresError(.cancelled, "cancelled while waiting for another session")
+        }
+    }
+
+    /// Runs statements to their end, whatever becomes of this task, and watches them.
+    ///
+    /// - Returns: What went wrong once they were under way, `nil` when all went well.
+    mutating func run(
+        _ statements: [String],
+        with settings: [String] = [],
+        canBeCancelled: Bool,
+        _ onEvent: EventHandler
+    ) async throws(PostgresError) -> PostgresError? {
+        log = ActivityTracker()
+        givenUp = nil
+        notices = []
+        let work = session.begin(statements, with: settings)
+        while true {
+            Heartbeat.beat(within: Self.interval)
+            switch await work.wait(atMost: Self.interval) {
+            case .isAtWork: await watch(canBeCancelled: canBeCancelled, onEvent)
+            case .ended(nil):
+                notices = work.notices
+                return nil
+            // Where the connection is lost the server may still be at work; the next look tells.
+            case .ended(let error?) where error.code == .server || error.code == .connectionLost:
+                return log.explaining(error)
+            case .ended(let error?): throw error
+            case .isAbandoned:
+                throw PostgresError(.cancelled, "stopped; the server goes on with what it was asked for")
+            }
+        }
+    }
+
+    /// Waits for those who wait for the table: a build that begins before them would end in a deadlock with them.
+    ///
+    /// - Returns: Who waits still after the time that they are given.
+    mutating func queue(at place: Job.Target) async throws(PostgresError) -> [LockingSession]? {
+        let end = ContinuousClock.now + queuePatience
+        while true {
+            let sessions = try await sessions(at: place).filter { $0.awaitedLock != nil }
+            if sessions.isEmpty { return nil }
+            if ContinuousClock.now >= end || control.isCancelled { return sessions }
+            try await pause(Self.lockPause)
+        }
+    }
+
+    /// Who waits for a lock on the table, and who has one that a job would have to wait for.
+    func sessions(at place: Job.Target) async throws(PostgresError) -> [LockingSession] {
+        let statement = LockingSession.statement(PackageResources.table_queue_sql, [place.schema, place.table])
+        var sessions: [LockingSession] = []
+        for row in try await catalogReader.read([statement])[0] { sessions.append(try LockingSession(row)) }
+        return sessions
+    }
+}

@@ -1,0 +1,254 @@
+internal import Advisor
+internal import Postgres
+
+/// One job on its way, from wherever it is to its end.
+struct IndexJobWorker: ~Copyable {
+    typealias Save = (JobRecord) async throws(PostgresError) -> Void
+    typealias EventHandler = (JobEvent) -> Void
+
+    /// How often a running statement is looked at.
+    static let interval = Duration.seconds(1)
+    /// How often a short lock is tried for, each time for a second, and how long the others get in between.
+    static let lockTries = 60
+    /// How many names of others a job gives way to.
+    static let namesTried = 100
+    static let lockPause = Duration.milliseconds(500)
+    static let lockTry = Duration.milliseconds(1_500)
+
+    let session: JobSession
+    let control: JobControl
+    let isHostKnown: Bool
+    let queuePatience: Duration
+    let lendingPatience: Duration
+    var record: JobRecord
+    let catalogReader: JobCatalogReader
+    var failure: PostgresError?
+    var log = ActivityTracker()
+    var notices: [Notice] = []
+    var awaited: IndexJobContext.Worker?
+    var hasCancelled = false
+    private var isSerial = false
+    var lockAttempts = 0
+    /// Since when another session has been at work on the table.
+    var strangerSince: ContinuousClock.Instant?
+    /// For whom a statement waited that was ended because it had waited too long.
+    var givenUp: [LockingSession]?
+    /// Why the build is left for later.
+    private var postponement: String?
+    var proven: IndexIdentity?
+    var compared: IndexIdentity?
+    var builds = 0
+    /// Whether it has failed before for a reason that may pass, and this try is not counted yet.
+    var isUncountedRetry: Bool
+    /// Names that others were seen to have while the job was carried out.
+    var takenNames: Set<RelationName> = []
+
+    init(
+        _ record: JobRecord,
+        session: JobSession,
+        control: JobControl,
+        catalogReader: JobCatalogReader,
+        isHostKnown: Bool,
+        queuePatience: Duration,
+        lendingPatience: Duration
+    ) {
+        self.record = record
+        isUncountedRetry = record.state == .waiting
+        self.session = session
+        self.control = control
+        self.catalogReader = catalogReader
+        self.isHostKnown = isHostKnown
+        self.queuePatience = queuePatience
+        self.lendingPatience = lendingPatience
+    }
+
+    /// Looks and takes the next step, until there is none, and leaves the new index in its place or no trace of it.
+    mutating func carryOut(save: Save, onEvent: EventHandler) async throws(PostgresError) -> JobRunner.Outcome {
+        guard let place = record.job.targets.first else { return .cancelled("the job is about no table") }
+        let outcome = try await takeSteps(save, onEvent)
+        await setBack(onEvent)
+        guard case .failed(let error) = outcome else { return outcome }
+        return .failed(try await clearAway(after: error, at: record.job.targets.first ?? place, onEvent))
+    }
+
+    private mutating func takeSteps(_ save: Save, _ onEvent: EventHandler) async throws(PostgresError)
+        -> JobRunner.Outcome
+    {
+        // One that was begun may be at work in a session that is waited for.
+        if record.state == .queued || record.state == .waiting { session.openAhead() }
+        while true {
+            // With the names of the moment: a job may choose others on its way.
+            guard let place = record.job.targets.first else { return .cancelled("the job is about no table") }
+            if control.isCancelled { record.isCancelRequested = true }
+            let context = try await catalogReader.context(of: record)
+            let outcome: JobRunner.Outcome?
+            let step = record.nextStep(at: context)
+            if !step.isForStranger { strangerSince = nil }
+            switch step {
+            case .await(let worker): outcome = try await wait(for: worker, at: place, onEvent)
+            case .build: outcome = try await build(context.old, at: place, save, onEvent)
+            case .dropLeftover: outcome = try await dropLeftover(context.building, at: place, save, onEvent)
+            case .giveBack(let name, let former):
+                let reason = "somebody dropped the new index; the old one has its name again"
+                let statement = JobStatements.rename(name, to: former, schema: place.schema)
+                let attempts = lockAttempts
+                outcome = try await change([statement]) ?? (lockAttempts > attempts ? nil : .cancelled(reason))
+            case .proveAndSwap: outcome = try await proveAndSwap(context, at: place, save, onEvent)
+            case .dropOld(let name):
+                if let error = try await objection(to: name, at: context) { return .failed(error) }
+                try await enter(.cleaning, save, onEvent)
+                outcome = try await drop(name, at: place, onEvent)
+            case .makeParent(let schema, let table, let name):
+                outcome = try await makeParent(of: Identifier.qualified(schema, table), named: name, save, onEvent)
+            case .attach(let schema, let index, let parentSchema, let parent):
+                try await enter(context.finished == nil ? .running : .swapping, save, onEvent)
+                let statement = JobStatements.attaching(
+                    Identifier.qualified(schema, index),
+                    to: Identifier.qualified(parentSchema, parent)
+                )
+                let guarding = Statement(PackageResources.attach_guard_sql, [schema, index, parentSchema, parent])
+                outcome = try await change([statement], after: [guarding])
+            case .chooseNames(let conflicts):
+                outcome = try await chooseNames(insteadOf: conflicts, context, save, onEvent)
+            case .finish: outcome = .done
+            case .cancel(let reason): outcome = .cancelled(reason)
+            case .postpone(let reason): outcome = .postponed(reason)
+            }
+            if let outcome { return outcome }
+        }
+    }
+
+    mutating func enter(_ state: JobState, _ save: Save, _ onEvent: EventHandler) async throws(PostgresError) {
+        if record.state != state || state == .running { onEvent(.enters(state)) }
+        record.state = state
+        standAside()
+        try await save(record)
+    }
+
+    private mutating func build(
+        _ old: IndexJobContext.CatalogIndex?,
+        at place: Job.Target,
+        _ save: Save,
+        _ onEvent: EventHandler
+    ) async throws(PostgresError) -> JobRunner.Outcome? {
+        // What had failed is cleaned up by now; whether to begin again is for the scheduler to say.
+        if let failure { return .failed(failure) }
+        if let postponement { return .postponed(postponement) }
+        if record.job.composesForeignValue { return .failed(.foreignValue) }
+        if let waiting = try await queue(at: place) {
+            let verb = waiting.count == 1 ? "waits" : "wait"
+            return control.isCancelled ? nil : .postponed("\(waiting.words) \(verb) for a lock on the table")
+        }
+        // REINDEX builds what the catalog says.
+        if case .rebuildIndex(let rebuild) = record.job.task, rebuild.isAttached, let old, !old.fits,
+            case .ivfflat(let lists) = rebuild.definition.parameters
+        {
+            record.state = .running
+            try await save(record)
+            let index = Identifier.qualified(place.schema, rebuild.oldName)
+            let statements = AlteredIndexes.setting(lists, of: index, old.identity, for: record.id)
+            let attempts = lockAttempts
+            if let outcome = try await change(statements) { return outcome }
+            if lockAttempts > attempts { return nil }
+        }
+        // What was built and is not there, or is not what was asked for, is not built for ever.
+        if record.job.definition != nil, builds > 1 { return .failed(.lostBuild) }
+        record.attempts += 1
+        log = ActivityTracker()
+        try await enter(.running, save, onEvent)
+        var job = record.job
+        if job.definition != nil {
+            let answers = try await catalogReader.read(Preflight.statements(job))
+            let preflight = try Preflight(job, answers, lookingAtHost: isHostKnown)
+            if let blocker = preflight.blocker { return .failed(blocker) }
+            if let missingPrivilege = preflight.missingPrivilege { onEvent(.note(missingPrivilege)) }
+            if !preflight.holders.isEmpty {
+                onEvent(.note("the build is going to wait at its end for \(preflight.holders.words)"))
+            }
+            if let workers = preflight.workers {
+                if let note = workers.note { onEvent(.note(note)) }
+                job.settings?.parallelWorkers = workers.number
+            }
+            if isSerial { job.settings?.parallelWorkers = 0 }
+        }
+        let settings = JobStatements.settings(job)
+        let start = ContinuousClock.now
+        failure = try await run(JobStatements.building(job, place), with: settings, canBeCancelled: true, onEvent)
+        if failure == nil,
+            let measured = measurement(of: job, at: place, seconds: start.duration(to: .now) / .seconds(1))
+        {
+            onEvent(.built(measured))
+        }
+        if let holders = givenUp, failure?.sqlState == .queryCanceled {
+            failure = nil
+            // It was not begun, and it may have to wait like this any number of times.
+            record.attempts -= 1
+            postponement = Self.words(holders)
+            try await save(record)
+        }
+        if hasCancelled, failure?.sqlState == .queryCanceled {
+            failure = nil
+            record.isCancelRequested = true
+        }
+        if let error = failure, !isSerial, error.isLackOfSharedMemory, (job.settings?.parallelWorkers ?? 0) > 0 {
+            isSerial = true
+            failure = nil
+            onEvent(.note("the server has too little shared memory for parallel workers: building without them"))
+        }
+        if failure?.isNameTaken == true, lockAttempts < Self.lockTries {
+            // Somebody was faster; the next look sees who, and another name is chosen.
+            lockAttempts += 1
+            record.attempts -= 1
+            failure = nil
+            try await pause(Self.lockPause)
+            return nil
+        }
+        if failure == nil, postponement == nil {
+            builds += 1
+            if job.task == .analyze, !record.isCancelRequested { record.state = .proving }
+        }
+        return nil
+    }
+
+    /// What the statement that has just ended took.
+    private func measurement(of job: Job, at place: Job.Target, seconds: Double) -> BuildMeasurement? {
+        guard let shape = place.shape, let settings = job.settings, let definition = job.definition else { return nil }
+        let spill = notices.contains { $0.message.hasPrefix("hnsw graph no longer fits") }
+        return BuildMeasurement(
+            shape: shape,
+            seconds: max(0, seconds - log.waited),
+            // Those of an IVFFlat build are there for a part of it only, so that no look may have met them.
+            workers: definition.method == .hnsw && seconds > 3 ? log.workers : settings.parallelWorkers,
+            memoryBytes: settings.maintenanceWorkMemoryBytes,
+            hasSpilled: definition.method == .hnsw ? spill : nil
+        )
+    }
+}
+
+extension Job {
+    /// Whether a statement of its build holds a value whose type is not PostgreSQL's own.
+    fileprivate var composesForeignValue: Bool {
+        if case .rebuildIndex(let rebuild) = task, rebuild.isAttached { return false }
+        return definition?.holdsForeignValue ?? false
+    }
+}
+
+extension PostgresError {
+    /// A new index that somebody drops each time.
+    fileprivate static var lostBuild: PostgresError {
+        .unmetPrerequisite(
+            "the new index was built twice, and each time there was none, or another one, under its name afterwards",
+            hint:
+                "Find out who drops or alters indexes whose names begin with vecsteward_build_, then vecsteward jobs retry."
+        )
+    }
+
+    /// An index that only its owner can build.
+    fileprivate static var foreignValue: PostgresError {
+        .unmetPrerequisite(
+            "the key or predicate of the index holds a value of a type that is not PostgreSQL's own, and to read it can run "
+                + "code of others with the rights of vecsteward",
+            hint: "As the owner of the table, REINDEX INDEX CONCURRENTLY rebuilds the index as it is."
+        )
+    }
+}

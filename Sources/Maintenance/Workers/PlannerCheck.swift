@@ -1,0 +1,167 @@
+internal import Advisor
+internal import Postgres
+
+/// Whether the planner can answer a query with a new index, before anything relies on it.
+///
+/// It is asked only where nothing of the table leads to code of others (``ForeignCode``), and while a lock keeps that so.
+struct PlannerCheck {
+    /// What came of it.
+    enum Verdict {
+        case passed
+        /// The planner does not use it; why that matters, as an error that no second try mends.
+        case failed(PostgresError)
+        /// It was not asked, and why.
+        case unknown(String)
+    }
+
+    private let index: IndexIdentity
+    private let transaction: ProofTransaction
+
+    /// Plans a query of the kind that the index is for, without running it and with all other ways made dear.
+    ///
+    /// It passes with the new index or with one of the same table for the same query, which stands beside it still: the
+    /// planner prefers whichever seems cheaper.
+    ///
+    /// - Throws: When the connection is lost or the task cancelled. What the server refuses is a verdict.
+    static func prove(_ index: IndexIdentity, from catalogReader: JobCatalogReader) async throws(PostgresError)
+        -> Verdict
+    {
+        guard
+            let row = try await catalogReader.read([
+                Statement(PackageResources.planner_check_index_sql, [Int64(index.oid)])
+            ])[0].first
+        else { return .failed(failure("it has no operator that a query could be ordered by")) }
+        let question = try Question(row)
+        do throws(PostgresError) {
+            return try await catalogReader.plan { (connection, settings) throws(PostgresError) in
+                let proof = PlannerCheck(index: index, transaction: ProofTransaction(settings: settings))
+                return try await proof.ask(question, on: &connection)
+            }
+        } catch {
+            guard error.code == .server else { throw error }
+            let reason =
+                error.sqlState == .lockNotAvailable ? "somebody holds a lock on its table" : error.message
+            return .unknown(Self.unasked(reason))
+        }
+    }
+
+    private func ask(
+        _ question: Question,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> Verdict {
+        if let blocker = try await blocker(after: [question.lock], for: question, view: nil, on: &connection) {
+            return .unknown(Self.unasked(blocker))
+        }
+        // A view refers to objects and not to names: what it is found to mean here it means when it is planned.
+        if let blocker = try await blocker(
+            after: [question.definition],
+            for: question,
+            view: Question.view,
+            on: &connection
+        ) {
+            return .unknown(Self.unasked(blocker))
+        }
+        let results = try await connection.pipeline(transaction.planning, timeout: transaction.patience)
+        let plan = try results[transaction.planning.count - 1].one()[0, as: String.self]
+        let names = try await connection.query(
+            Statement(PackageResources.planner_check_plan_sql, [plan]),
+            timeout: transaction.patience
+        )
+        for row in names where question.indexes.contains(try row["index", as: String.self]) { return .passed }
+        return .failed(Self.failure("the planner does not use it for a query that it is made for"))
+    }
+
+    /// Why planning is not safe, once some statements have been carried out; `nil` where it is.
+    private func blocker(
+        after statements: [Statement],
+        for question: Question,
+        view: String?,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> String? {
+        let binding = Statement(PackageResources.planner_check_binding_sql, [Int64(index.oid), view])
+        let foreign = ForeignCode.statement(table: question.tableOID, view: view)
+        let opening = view == nil ? transaction.opening : []
+        let results = try await connection.pipeline(
+            opening + statements + [binding, foreign],
+            timeout: transaction.patience
+        )
+        let owners = try ForeignCode.names(results[results.count - 1])
+        if !owners.isEmpty {
+            return "its table uses \(owners.joined(separator: ", ")), which would run with the rights of vecsteward"
+        }
+        guard let row = results[results.count - 2].first, try row["is_locked", as: Bool.self],
+            try row["is_over_table", as: Bool.self]
+        else { return "its table has another name by now" }
+        if try row["has_value_of_extension", as: Bool.self] {
+            return "its key or predicate holds a value of a type that is not PostgreSQL's own"
+        }
+        return nil
+    }
+
+    private static func unasked(_ reason: String) -> String {
+        "whether the planner uses the new index was not asked: \(reason)"
+    }
+
+    private static func failure(_ why: String) -> PostgresError {
+        .unmetPrerequisite(
+            "the new index is valid and of no use: \(why); it is dropped again",
+            hint:
+                "Ask EXPLAIN about a query of the application with SET enable_seqscan = off, and compare its operator, "
+                + "cast and WHERE with the index."
+        )
+    }
+}
+
+/// The query that an index is for.
+private struct Question {
+    static let view = "pg_temp.vecsteward_proof"
+
+    let tableOID: Int64
+    /// The names of the indexes that may answer it.
+    let indexes: [String]
+    let lock: Statement
+    let definition: Statement
+
+    /// Reads a row of `planner_check_index.sql`.
+    init(_ row: Row) throws(PostgresError) {
+        tableOID = try row["table_oid", as: Int64.self]
+        indexes = try row["indexes", as: [String].self]
+        let table = Identifier.qualified(try row["table_schema", as: String.self], try row["table", as: String.self])
+        let schema = Identifier(try row["operator_schema", as: String.self])
+        let condition = try row["predicate", as: String?.self].map { " WHERE \($0)" } ?? ""
+        // What is searched for is a value that the planner cannot know.
+        let order =
+            "\(try row["key", as: String.self]) OPERATOR(\(schema).\(try row["operator", as: String.self])) "
+            + "(SELECT NULL::\(try row["type", as: String.self]))"
+        lock = Statement("LOCK TABLE ONLY \(table) IN SHARE UPDATE EXCLUSIVE MODE")
+        let query: String =
+            "CREATE TEMPORARY VIEW \(Self.view) AS SELECT 1 AS found FROM ONLY \(table)\(condition) "
+            + "ORDER BY \(order) LIMIT 1"
+        definition = Statement(query)
+    }
+}
+
+/// The statements around a plan, of a transaction that leaves nothing behind.
+private struct ProofTransaction {
+    /// The settings of what only reads, which hold here too.
+    let settings: ReadOnlyTransaction
+
+    /// The view, which never is committed, needs a transaction that may write.
+    var opening: [Statement] { settings.opening("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE") }
+
+    /// Row security that would add a policy to the query is an error, so no policy is planned; nor is a CHECK constraint.
+    var planning: [Statement] {
+        let costs: Statement = """
+            SELECT
+                pg_catalog.set_config('enable_seqscan', 'off', TRUE),
+                pg_catalog.set_config('enable_sort', 'off', TRUE),
+                pg_catalog.set_config('enable_bitmapscan', 'off', TRUE),
+                pg_catalog.set_config('constraint_exclusion', 'off', TRUE),
+                pg_catalog.set_config('row_security', 'off', TRUE)
+            """
+        return [costs, "EXPLAIN (FORMAT JSON) SELECT * FROM \(unescaped: Question.view)"]
+    }
+
+    /// How long a server has that does not answer.
+    var patience: Duration { settings.statementTimeout + .seconds(5) }
+}
