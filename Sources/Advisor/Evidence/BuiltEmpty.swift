@@ -1,26 +1,3 @@
-/// What the transactions that wrote the rows of a table tell of an index, where every row that was looked at is younger.
-public enum RowAges: Sendable, Equatable {
-    /// Every one of these rows was written after the build.
-    case younger
-    /// Or the transaction that built the index wrote them before that, in a part of its own: a part has a later number than
-    /// its whole.
-    case youngerOrOfBuild
-
-    /// Judges what was looked at: it tells nothing where there are fewer rows than would train one list, or older ones among them.
-    ///
-    /// The catalog's row of an index is written anew by a rename too, so rows that are older than that may have come after the
-    /// build.
-    ///
-    /// - Parameters:
-    ///   - lookedAt: The rows that were looked at.
-    ///   - notYounger: Those of them that are not younger than the index.
-    ///   - isFirst: Whether the transaction of the index wrote nothing before it.
-    public init?(lookedAt: Int64, notYounger: Int64, isFirst: Bool) {
-        guard lookedAt >= Int64(Lists.trainingRows), notYounger == 0 else { return nil }
-        self = isFirst ? .younger : .youngerOrOfBuild
-    }
-}
-
 extension Baseline {
     /// What the ages of the rows tell: that the index was built on none of those that are there.
     ///
@@ -43,7 +20,7 @@ extension CatalogSnapshot {
             collection.relations.flatMap { relation in
                 relation.indexes.compactMap { index in
                     guard index.isUsable, index.method == .ivfflat, index.rowAges == nil,
-                        relation.vectorRows.value >= Int64(Lists.trainingRows),
+                        relation.vectorRows.value >= RowAges.fewestRows,
                         let known = Baseline.infer(for: index, on: relation), known.certainty == .guess,
                         known.source == .lists || known.source == .rowsNow
                     else { return nil }
