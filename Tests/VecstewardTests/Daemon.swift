@@ -1,5 +1,6 @@
 import DatabaseFixture
 import Foundation
+import Postgres
 import Testing
 
 /// The daemon that was built beside the tests, while it runs.
@@ -133,8 +134,26 @@ final class Daemon: Sendable {
 
 extension TestDatabase {
     /// Waits until a query that calls its only number `number` gives one.
+    ///
+    /// It asks on one connection, since to open one costs many times as much, and on another where the server ends that.
     func wait(until sql: String, is wanted: Int64 = 1) async throws {
-        while try await number(sql) != wanted { try await Task.sleep(for: .milliseconds(20)) }
+        while true {
+            var connection = try await connect()
+            if try await comesTrue(sql, wanted, on: &connection) { return }
+        }
+    }
+
+    /// Waits on one connection; `false` where that is lost.
+    private func comesTrue(_ sql: String, _ wanted: Int64, on connection: inout Connection) async throws -> Bool {
+        do {
+            while try await connection.query(Statement(sql)).one()["number", as: Int64.self] != wanted {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            return true
+        } catch let error as PostgresError {
+            if connection.isUsable { throw error }
+            return false
+        }
     }
 
     /// Whether the collection that ``DaemonTests/fill(_:table:grownTo:)`` has made has one usable index, and another than then.

@@ -54,6 +54,7 @@ struct LeadershipTests {
 
     /// Takes away what came with the versions after the fourth.
     private static let undoing = """
+        DROP INDEX vecsteward.build_of_file, vecsteward.job_attached;
         DROP TABLE vecsteward.altered_index, vecsteward.index_use;
         ALTER TABLE vecsteward.job
             DROP COLUMN table_oid, DROP COLUMN table_relfilenode, DROP COLUMN seen_rows, DROP COLUMN seen_writes,
