@@ -27,6 +27,7 @@ class Database:
     def __init__(self, host, name):
         self.host = host
         self.name = name
+        self.first_builds = {}
 
     def sql(self, text, user="postgres", within=60):
         """The rows of the last statement, as lists of texts."""
@@ -90,6 +91,7 @@ class Database:
             SET ROLE {OWNER};
             CREATE INDEX {index} ON vecs.{name} USING ivfflat (vec vector_cosine_ops) WITH (lists = {lists});
         """)
+        self.first_builds[index] = self.identifier(index)
         return index
 
     def create_hnsw(self, name):
@@ -103,6 +105,14 @@ class Database:
         index = self.create_ivfflat(name)
         self.grow(name, 2500, analyze=False)
         return index
+
+    def identifier(self, index):
+        """The object identifier of an index in the schema of vecs, as a text."""
+        return self.value(f"SELECT to_regclass('vecs.{index}')::oid")
+
+    def is_rebuilt(self, index):
+        """Whether another index has the name of one that was made here, as after a rebuild, or none has it."""
+        return self.identifier(index) != self.first_builds[index]
 
     def indexes(self, name):
         """The names of a collection's usable vector indexes, and of what is unusable, apart."""
