@@ -100,7 +100,7 @@ struct ChurnedTests {
                 table: "t",
                 column: "vec",
                 index: index.name,
-                identity: IndexIdentity(oid: index.oid, relfilenode: index.relfilenode),
+                identity: index.identity,
                 rows: 1_000,
                 source: .built,
                 parameters: .hnsw(m: 16, efConstruction: 64),

@@ -225,7 +225,7 @@ struct IndexComparisonTests {
             try await assessor.jobs(for: .rebuild(index: "named"), on: collection.name, in: snapshot).get().first
         )
         let old = collection.relations[0].indexes[0]
-        return JobRecord(id: 1, job: job, oldIndex: IndexIdentity(oid: old.oid, relfilenode: old.relfilenode))
+        return JobRecord(id: 1, job: job, oldIndex: old.identity)
     }
 
     /// The vector indexes of the table, each with its identifier.

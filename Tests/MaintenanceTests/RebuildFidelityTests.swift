@@ -244,7 +244,7 @@ struct RebuildFidelityTests {
         return JobRecord(
             id: 1,
             job: job,
-            oldIndex: IndexIdentity(oid: old.oid, relfilenode: old.relfilenode)
+            oldIndex: old.identity
         )
     }
 }

@@ -40,7 +40,7 @@ struct ReindexEndsTests {
             let record = JobRecord(
                 id: 1,
                 job: job,
-                oldIndex: IndexIdentity(oid: old.oid, relfilenode: old.relfilenode)
+                oldIndex: old.identity
             )
             #expect(old.attachedTo != nil)
             try await body(database, record, &connection)

@@ -54,7 +54,7 @@ public struct QueuedWork: Sendable {
         var identities: [UInt32: IndexIdentity] = [:]
         for relation in snapshot.collections.lazy.flatMap(\.relations) {
             for index in relation.indexes {
-                identities[index.oid] = IndexIdentity(oid: index.oid, relfilenode: index.relfilenode)
+                identities[index.oid] = index.identity
             }
         }
         return identities

@@ -24,7 +24,7 @@ extension CatalogSnapshot {
                         let known = Baseline.infer(for: index, on: relation), known.certainty == .guess,
                         known.source == .lists || known.source == .rowsNow
                     else { return nil }
-                    return IndexIdentity(oid: index.oid, relfilenode: index.relfilenode)
+                    return index.identity
                 }
             }
         }
@@ -33,16 +33,8 @@ extension CatalogSnapshot {
     /// Takes over what the ages of rows tell.
     public mutating func take(_ ages: [IndexIdentity: RowAges]) {
         guard !ages.isEmpty else { return }
-        for collection in collections.indices {
-            for relation in collections[collection].relations.indices {
-                for index in collections[collection].relations[relation].indexes.indices {
-                    let seen = collections[collection].relations[relation].indexes[index]
-                    guard let found = ages[IndexIdentity(oid: seen.oid, relfilenode: seen.relfilenode)] else {
-                        continue
-                    }
-                    collections[collection].relations[relation].indexes[index].rowAges = found
-                }
-            }
+        updateIndexes { index, _ in
+            if let found = ages[index.identity] { index.rowAges = found }
         }
     }
 }

@@ -28,6 +28,25 @@ public struct CatalogSnapshot: Sendable, Equatable {
         self.snapshotHolders = snapshotHolders
         self.missingPrivileges = missingPrivileges
     }
+
+    /// Changes indexes, one after the other.
+    ///
+    /// - Parameters:
+    ///   - isWanted: Of which collections; of all unless said otherwise.
+    ///   - change: Takes an index, and its table as it was before any index of it was changed.
+    public mutating func updateIndexes(
+        ofCollections isWanted: (CollectionName) -> Bool = { _ in true },
+        _ change: (inout VectorIndex, Relation) -> Void
+    ) {
+        for collection in collections.indices where isWanted(collections[collection].name) {
+            for position in collections[collection].relations.indices {
+                let relation = collections[collection].relations[position]
+                for index in relation.indexes.indices {
+                    change(&collections[collection].relations[position].indexes[index], relation)
+                }
+            }
+        }
+    }
 }
 
 /// The facts of a server and a database that decide what can be built there.

@@ -61,21 +61,11 @@ extension CatalogSnapshot {
         isSampling: Bool
     ) {
         let wanted = Set(identities)
-        for collection in collections.indices {
-            for relation in collections[collection].relations.indices {
-                for index in collections[collection].relations[relation].indexes.indices {
-                    let seen = collections[collection].relations[relation].indexes[index]
-                    let identity = IndexIdentity(oid: seen.oid, relfilenode: seen.relfilenode)
-                    guard wanted.contains(identity) else { continue }
-                    let now = UseSample(
-                        of: seen,
-                        on: collections[collection].relations[relation],
-                        at: server.observedAt
-                    )
-                    collections[collection].relations[relation].indexes[index].sample =
-                        samples[identity] ?? (isSampling ? now : nil)
-                }
-            }
+        let time = server.observedAt
+        updateIndexes { index, relation in
+            guard wanted.contains(index.identity) else { return }
+            let now = isSampling ? UseSample(of: index, on: relation, at: time) : nil
+            index.sample = samples[index.identity] ?? now
         }
     }
 }

@@ -130,6 +130,9 @@ public struct VectorIndex: Sendable, Equatable {
     /// Both numbers come out of one counter, and a build never takes a lower one for the file.
     var hasOlderFile: Bool { relfilenode != 0 && relfilenode < oid }
 
+    /// Which index, and which build of it.
+    public var identity: IndexIdentity { IndexIdentity(oid: oid, relfilenode: relfilenode) }
+
     /// A query can be answered with it.
     public var isUsable: Bool { isValid && isReady }
 

@@ -105,9 +105,8 @@ struct FindingStore {
         for collection in snapshot.collections {
             for relation in collection.relations {
                 for index in relation.indexes where index.isUsable {
-                    let identity = IndexIdentity(oid: index.oid, relfilenode: index.relfilenode)
-                    guard sampled.indexes.insert(identity).inserted else { continue }
-                    indexes.append(identity)
+                    guard sampled.indexes.insert(index.identity).inserted else { continue }
+                    indexes.append(index.identity)
                     samples.append(UseSample(of: index, on: relation, at: time))
                 }
             }

@@ -102,7 +102,7 @@ extension BuildHistoryRow {
             table: relation.table,
             column: collection.name.column,
             index: index.name,
-            identity: IndexIdentity(oid: index.oid, relfilenode: index.relfilenode),
+            identity: index.identity,
             rows: isTold ? baseline.rows : relation.vectorRows.value,
             tableRows: isTold && baseline.tableRows > baseline.rows ? baseline.tableRows : nil,
             source: isTold || isNew ? .observed : .inferred,

@@ -59,14 +59,7 @@ struct IndexDetails {
         for row in results.dropFirst().joined() {
             found[try row.oid("oid")]?.sizeBytes = try row["size_bytes", as: Int64?.self]
         }
-        for collection in snapshot.collections.indices where named.contains(snapshot.collections[collection].name) {
-            for relation in snapshot.collections[collection].relations.indices {
-                for index in snapshot.collections[collection].relations[relation].indexes.indices {
-                    found[snapshot.collections[collection].relations[relation].indexes[index].oid]?
-                        .fill(&snapshot.collections[collection].relations[relation].indexes[index])
-                }
-            }
-        }
+        snapshot.updateIndexes(ofCollections: named.contains) { index, _ in found[index.oid]?.fill(&index) }
         return true
     }
 

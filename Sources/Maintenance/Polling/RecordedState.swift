@@ -136,15 +136,9 @@ extension PastBuild {
 extension CatalogSnapshot {
     /// Fills in what vecsteward has recorded of its own builds; an index that somebody rebuilt since is not one of them.
     mutating func take(_ recorded: [IndexIdentity: KnownBuild]) {
-        for collection in collections.indices {
-            for relation in collections[collection].relations.indices {
-                let owner = collections[collection].relations[relation]
-                for (index, seen) in owner.indexes.enumerated() {
-                    let identity = IndexIdentity(oid: seen.oid, relfilenode: seen.relfilenode)
-                    let record = recorded[identity]?.record(of: owner, on: server)
-                    collections[collection].relations[relation].indexes[index].recorded = record
-                }
-            }
+        let server = server
+        updateIndexes { index, relation in
+            index.recorded = recorded[index.identity]?.record(of: relation, on: server)
         }
     }
 }
