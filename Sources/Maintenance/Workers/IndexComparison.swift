@@ -42,16 +42,13 @@ struct IndexComparison {
     /// What of the new index is not as the job says.
     private func asked(for definition: IndexDefinition, on column: String) -> [String] {
         var differences: [String] = []
-        func expect(_ what: String, _ found: String, _ wanted: String) {
-            if found != wanted { differences.append("its \(what) is \(found) and not \(wanted)") }
-        }
-        expect("method", built.method, "\(definition.method)")
-        expect("operator class", built.operatorClass, definition.operatorClass)
+        differences.expect("method", built.method, "\(definition.method)")
+        differences.expect("operator class", built.operatorClass, definition.operatorClass)
         // An extension may have been moved to another schema since.
         if old == nil, !built.isOperatorClassOfExtension {
-            expect("operator class's schema", built.operatorClassSchema, definition.operatorClassSchema)
+            differences.expect("operator class's schema", built.operatorClassSchema, definition.operatorClassSchema)
         }
-        if definition.expression == nil { expect("key", built.column ?? built.keyText, column) }
+        if definition.expression == nil { differences.expect("key", built.column ?? built.keyText, column) }
         if (definition.predicate == nil) != (built.predicate == nil) {
             differences.append(
                 "its predicate is \(built.predicateText) and not \(Self.legible(definition.predicate) ?? "none")"
@@ -63,7 +60,7 @@ struct IndexComparison {
             )
         }
         if old == nil, let tablespace = definition.tablespace {
-            expect("tablespace", built.tablespace ?? "that of the database", tablespace)
+            differences.expect("tablespace", built.tablespace ?? "that of the database", tablespace)
         }
         return differences
     }
@@ -71,9 +68,6 @@ struct IndexComparison {
     /// What of the new index is not as in the old one, which a rebuild leaves alone.
     private func kept(of old: Side, isSameMethod: Bool) -> [String] {
         var differences: [String] = []
-        func expect(_ what: String, _ found: String, _ wanted: String) {
-            if found != wanted { differences.append("its \(what) is \(found) and not \(wanted)") }
-        }
         if built.tableOID != old.tableOID { differences.append("it is on another table") }
         if isSameMethod, built.operatorClassOID != old.operatorClassOID {
             differences.append(
@@ -85,8 +79,8 @@ struct IndexComparison {
         // The server groups ANDs and casts arrays otherwise when it parses what it wrote, so text alone says nothing.
         if built.skeleton != old.skeleton || mine != other {
             let count = differences.count
-            expect("key", built.keyText, old.keyText)
-            expect("predicate", built.predicateText, old.predicateText)
+            differences.expect("key", built.keyText, old.keyText)
+            differences.expect("predicate", built.predicateText, old.predicateText)
             if mine == other, differences.count == count {
                 differences.append("its key or predicate has other constants or columns")
             }
@@ -95,10 +89,10 @@ struct IndexComparison {
             let words = (mine.subtracting(other).sorted(), other.subtracting(mine).sorted())
             differences.append("it uses \(Self.list(words.0)) instead of \(Self.list(words.1))")
         }
-        expect("ordering", built.ordering, old.ordering)
-        expect("persistence", built.persistence, old.persistence)
+        differences.expect("ordering", built.ordering, old.ordering)
+        differences.expect("persistence", built.persistence, old.persistence)
         if built.ownerOID != old.ownerOID { differences.append("it has another owner") }
-        expect(
+        differences.expect(
             "tablespace",
             built.tablespace ?? "that of the database",
             old.tablespace ?? "that of the database"
@@ -168,6 +162,13 @@ struct IndexComparison {
 
         var keyText: String { IndexComparison.legible(key) ?? "none" }
         var predicateText: String { IndexComparison.legible(predicate) ?? "none" }
+    }
+}
+
+extension [String] {
+    /// Takes note of what is not as it was to be.
+    fileprivate mutating func expect(_ what: String, _ found: String, _ wanted: String) {
+        if found != wanted { append("its \(what) is \(found) and not \(wanted)") }
     }
 }
 
