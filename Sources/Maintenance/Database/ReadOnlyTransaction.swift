@@ -14,6 +14,9 @@ struct ReadOnlyTransaction {
     /// Whether all statements see the same moment, or each one what is committed when it begins.
     var isRepeatable = true
 
+    /// How long the program waits for a server that does not answer at all: the server's own timeout comes first.
+    var patience: Duration { statementTimeout + .seconds(5) }
+
     /// The statements before and after those that read.
     static let leading = 3
     static let trailing = 1
@@ -55,8 +58,7 @@ extension Connection {
     ) async throws(PostgresError) -> [Rows] {
         let results = try await pipeline(
             transaction.wrapping(statements),
-            // The server's own timeout comes first; this one is for a server that does not answer.
-            timeout: transaction.statementTimeout + .seconds(5)
+            timeout: transaction.patience
         )
         return Array(results.dropFirst(ReadOnlyTransaction.leading).dropLast(ReadOnlyTransaction.trailing))
     }
@@ -69,7 +71,7 @@ extension Connection {
     ) async throws(PostgresError) {
         try await stream(
             transaction.wrapping(statements),
-            timeout: transaction.statementTimeout + .seconds(5)
+            timeout: transaction.patience
         ) { (position, rows) throws(PostgresError) in
             let own = position - ReadOnlyTransaction.leading
             if statements.indices.contains(own) { try receive(own, rows) }

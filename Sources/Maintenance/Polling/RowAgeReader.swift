@@ -87,16 +87,16 @@ struct RowAgeReader {
         _ question: RowAgeQuestion,
         on connection: inout Connection
     ) async throws(PostgresError) -> RowAges? {
-        let checked = try await connection.pipeline(opening + question.checks, timeout: timeout)
+        let checked = try await connection.pipeline(opening + question.checks, timeout: transaction.patience)
         guard let birth = checked[checked.count - 2].first, try birth["is_bound", as: Bool.self],
             try ForeignCode.names(checked[checked.count - 1]).isEmpty
         else {
-            _ = try await connection.pipeline(question.end, timeout: timeout)
+            _ = try await connection.pipeline(question.end, timeout: transaction.patience)
             return nil
         }
         let statements = question.look(youngerThan: try birth["xid", as: Int64.self])
         do throws(PostgresError) {
-            let results = try await connection.pipeline(statements + question.end, timeout: timeout)
+            let results = try await connection.pipeline(statements + question.end, timeout: transaction.patience)
             let row = try results[statements.count - 1].one()
             return RowAges(
                 lookedAt: try row["looked_at", as: Int64.self],
@@ -106,7 +106,7 @@ struct RowAgeReader {
         } catch {
             // A pooler lends the session to others, who are not to find anything of this.
             if error.code == .server, connection.isUsable {
-                _ = try await connection.pipeline([RowAgeQuestion.undo] + question.end, timeout: timeout)
+                _ = try await connection.pipeline([RowAgeQuestion.undo] + question.end, timeout: transaction.patience)
             }
             throw error
         }
@@ -116,9 +116,6 @@ struct RowAgeReader {
     var opening: [Statement] {
         transaction.opening("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY")
     }
-
-    /// How long a server has that does not answer.
-    private var timeout: Duration { transaction.statementTimeout + .seconds(5) }
 }
 
 /// A table whose rows are to be looked at for an index.

@@ -84,7 +84,7 @@ struct RowConfirmation {
         do throws(PostgresError) {
             let results = try await session.pipeline(
                 opening + statements,
-                timeout: transaction.statementTimeout + .seconds(5)
+                timeout: transaction.patience
             )
             guard let after = try Self.facts(results[results.count - 2])[confirmation.relationOID],
                 after.isAbout(confirmation)

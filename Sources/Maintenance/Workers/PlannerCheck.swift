@@ -61,11 +61,11 @@ struct PlannerCheck {
         ) {
             return .unknown(Self.unasked(blocker))
         }
-        let results = try await connection.pipeline(transaction.planning, timeout: transaction.patience)
+        let results = try await connection.pipeline(transaction.planning, timeout: transaction.settings.patience)
         let plan = try results[transaction.planning.count - 1].one()[0, as: String.self]
         let names = try await connection.query(
             Statement(PackageResources.planner_check_plan_sql, [plan]),
-            timeout: transaction.patience
+            timeout: transaction.settings.patience
         )
         for row in names where question.indexes.contains(try row["index", as: String.self]) { return .passed }
         return .failed(Self.failure("the planner does not use it for a query that it is made for"))
@@ -83,7 +83,7 @@ struct PlannerCheck {
         let opening = view == nil ? transaction.opening : []
         let results = try await connection.pipeline(
             opening + statements + [binding, foreign],
-            timeout: transaction.patience
+            timeout: transaction.settings.patience
         )
         let owners = try ForeignCode.names(results[results.count - 1])
         if !owners.isEmpty {
@@ -161,7 +161,4 @@ private struct ProofTransaction {
             """
         return [costs, "EXPLAIN (FORMAT JSON) SELECT * FROM \(unescaped: Question.view)"]
     }
-
-    /// How long a server has that does not answer.
-    var patience: Duration { settings.statementTimeout + .seconds(5) }
 }
