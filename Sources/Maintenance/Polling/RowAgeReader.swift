@@ -39,12 +39,12 @@ struct RowAgeReader {
             guard ContinuousClock.now < end else { break }
             do throws(PostgresError) {
                 let ages = try await ask(question, on: &connection)
-                answers.remember(ages, for: question.index)
+                answers.remember(ages, for: [question.index])
                 known[question.index] = ages
             } catch {
                 guard error.code == .server, connection.isUsable else { throw error }
                 // A lock is gone the next time, all else is not.
-                if error.sqlState != .lockNotAvailable { answers.remember(nil, for: question.index) }
+                if error.sqlState != .lockNotAvailable { answers.remember(nil, for: [question.index]) }
             }
         }
         snapshot.take(known)
@@ -71,7 +71,7 @@ struct RowAgeReader {
                 questions.append(try RowAgeQuestion(row, of: index))
             }
             // The rest cannot be asked, unless there was no place for it.
-            if rows.count < Self.mostTables { for index in files.values { answers.remember(nil, for: index) } }
+            if rows.count < Self.mostTables { answers.remember(nil, for: files.values) }
             return questions
         } catch {
             guard error.code == .server, connection.isUsable else { throw error }
@@ -225,11 +225,11 @@ final class RowAgeAnswers: Sendable {
         }
     }
 
-    /// Takes an answer, and forgets those that are too old.
-    func remember(_ ages: RowAges?, for index: IndexIdentity) {
+    /// Takes an answer, of thousands of indexes it may be, and forgets those that are too old.
+    func remember(_ ages: RowAges?, for indexes: some Sequence<IndexIdentity> & Sendable) {
         answers.withLock { answers in
             answers = answers.filter { $0.value.end > .now }
-            answers[index] = Answer(ages: ages, end: .now + Self.pause)
+            for index in indexes { answers[index] = Answer(ages: ages, end: .now + Self.pause) }
         }
     }
 }
