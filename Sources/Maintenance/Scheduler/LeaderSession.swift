@@ -209,14 +209,10 @@ struct LeaderSession: ~Copyable {
         onEvent: (Scheduler.Event) -> Void
     ) async throws(PostgresError) {
         let start = ContinuousClock.now
-        if leadership == .leads {
-            // First, or the look would believe lists that no index has.
-            for failure in try await AlteredIndexes.settle(on: &session) where failure.sqlState != .lockNotAvailable {
-                complain(.cannotAct(failure), failure, onEvent)
-            }
-        }
         let assessment: Assessment
         do throws(PostgresError) {
+            // First, or the look would believe lists that no index has.
+            if leadership == .leads { try await settleAlteredIndexes(onEvent: onEvent) }
             let estimate = try await settings.assessor.estimate(on: &session)
             if leadership == .leads {
                 // What is confirmed may be by an ANALYZE, which takes from the catalog what an index was built on.
@@ -248,6 +244,13 @@ struct LeaderSession: ~Copyable {
         onEvent(
             .polled(Scheduler.PollResult(assessment: assessment, leadership: leadership ?? .observes, seconds: seconds))
         )
+    }
+
+    private mutating func settleAlteredIndexes(onEvent: (Scheduler.Event) -> Void) async throws(PostgresError) {
+        let failures = try await AlteredIndexes.settle(in: settings.assessor.transaction, on: &session)
+        for failure in failures where failure.sqlState != .lockNotAvailable {
+            complain(.cannotAct(failure), failure, onEvent)
+        }
     }
 
     /// Queues what the rules may do.

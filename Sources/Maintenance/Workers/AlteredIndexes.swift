@@ -26,15 +26,18 @@ enum AlteredIndexes {
     ///
     /// - Parameters:
     ///   - job: The job; `nil` for all jobs that nobody is at work on.
+    ///   - transaction: How it is read which there are.
     ///   - connection: An open connection, with no transaction begun.
     /// - Returns: Why it could not be done, by index; it is tried again with the next look.
-    /// - Throws: When the connection is lost.
+    /// - Throws: When the server refuses to say which there are, or the connection is lost.
     static func settle(
         of job: Int64? = nil,
+        in transaction: ReadOnlyTransaction = ReadOnlyTransaction(statementTimeout: .seconds(30)),
         on connection: inout Connection
     ) async throws(PostgresError) -> [PostgresError] {
         var failures: [PostgresError] = []
-        for row in try await connection.queue(Statement(PackageResources.altered_index_open_sql, [job])) {
+        let open = Statement(PackageResources.altered_index_open_sql, [job])
+        for row in try await connection.read([open], in: transaction)[0] {
             let alteration = try Alteration(row)
             do throws(PostgresError) {
                 try await alteration.settle(on: &connection)
