@@ -5,6 +5,7 @@ WHERE id = ANY (
     ARRAY(
         SELECT b.id
         FROM vecsteward.build AS b
+        LEFT JOIN pg_class AS built ON built.oid = b.oid AND built.relfilenode = b.relfilenode AND built.relkind = 'i'
         WHERE b.built_at < statement_timestamp() - make_interval(days => $1)
             AND (
                 EXISTS (
@@ -14,25 +15,14 @@ WHERE id = ANY (
                         AND later.table_name = b.table_name
                         AND later.index_name = b.index_name
                         AND (later.built_at, later.id) > (b.built_at, b.id)
-                        AND (
-                            (later.oid, later.relfilenode) = (b.oid, b.relfilenode)
-                            OR NOT EXISTS (
-                                SELECT
-                                FROM pg_class AS i
-                                WHERE i.oid = b.oid AND i.relfilenode = b.relfilenode AND i.relkind = 'i'
-                            )
-                        )
+                        AND (built.oid IS NULL OR (later.oid, later.relfilenode) = (b.oid, b.relfilenode))
                 )
-                OR NOT EXISTS (
+                OR built.oid IS NULL
+                AND NOT EXISTS (
                     SELECT
                     FROM pg_class AS i
                     JOIN pg_namespace AS n ON n.oid = i.relnamespace
                     WHERE n.nspname = b.table_schema::text AND i.relname = b.index_name::text
-                )
-                AND NOT EXISTS (
-                    SELECT
-                    FROM pg_class AS i
-                    WHERE i.oid = b.oid AND i.relfilenode = b.relfilenode AND i.relkind = 'i'
                 )
             )
         LIMIT $2
