@@ -8,24 +8,6 @@ import Testing
 /// Code of a table's owner that would run at a moment which only a job knows.
 @Suite("Jobs on tables with code of their owners", .timeLimit(.minutes(15)))
 struct ForeignCodeJobTests {
-    /// A function that tells the server's log whose rights it runs with.
-    private static let planted = """
-        CREATE FUNCTION told(way text) RETURNS void VOLATILE LANGUAGE plpgsql AS $$ BEGIN
-            RAISE LOG 'planted code of % (%) ran as (%)', current_database(), way, current_user;
-        END $$;
-        CREATE FUNCTION planted(way text) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN
-            PERFORM public.told(way);
-            RETURN TRUE;
-        END $$;
-
-        """
-
-    /// Whether planted code ran with the rights of a role.
-    private func hasRun(_ way: String, as role: TestRole, in database: TestDatabase) throws -> Bool {
-        try database.server.log()
-            .contains("planted code of \(database.name) (\(way)) ran as (\(try database.user(role)))")
-    }
-
     @Test(
         "an index that somebody puts in the place of a partition's, or of the parent's, is not attached",
         arguments: TestServer.all,
@@ -34,7 +16,7 @@ struct ForeignCodeJobTests {
     func attachment(server: TestServer, place: String) async throws {
         try await withDatabase(on: server) { database in
             try await database.execute(
-                Self.planted + """
+                PlantedCode.functions() + """
                     CREATE TABLE docs (id bigint, vec vector(8)) PARTITION BY RANGE (id);
                     CREATE TABLE docs_1 PARTITION OF docs FOR VALUES FROM (0) TO (4000);
                     INSERT INTO docs
@@ -78,14 +60,14 @@ struct ForeignCodeJobTests {
             #expect(
                 error.message.contains("to attach the index would run what is in that with the rights of vecsteward")
             )
-            #expect(try hasRun("attachment", as: .application, in: database), "CREATE INDEX has run it")
-            #expect(try !hasRun("attachment", as: .steward, in: database))
+            #expect(try PlantedCode.hasRun("attachment", as: .application, in: database), "CREATE INDEX has run it")
+            #expect(try !PlantedCode.hasRun("attachment", as: .steward, in: database))
             // What this is kept from.
             let child = Identifier(record.job.targets[0].finishedName)
             let attaching = "ALTER INDEX \(Identifier(parent.name)) ATTACH PARTITION \(child)"
             // Which fails, after it has computed what both hold.
             _ = try? await database.administer(attaching)
-            #expect(try hasRun("attachment", as: .superuser, in: database))
+            #expect(try PlantedCode.hasRun("attachment", as: .superuser, in: database))
         }
     }
 
@@ -93,7 +75,7 @@ struct ForeignCodeJobTests {
     func value(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await database.execute(
-                Self.planted + outgrown("docs_index") + """
+                PlantedCode.functions() + outgrown("docs_index") + """
                     CREATE DOMAIN part AS int CHECK (public.planted('value') OR VALUE = 0);
                     CREATE TYPE whole AS (part part);
                     CREATE INDEX partial ON docs USING ivfflat (vec vector_l2_ops) WITH (lists = 10)
@@ -130,10 +112,10 @@ struct ForeignCodeJobTests {
             }
             #expect(error.hint?.contains("REINDEX INDEX CONCURRENTLY") == true)
             #expect(RetryPolicy.pause(after: error, attempts: 1) == nil)
-            #expect(try !hasRun("value", as: .steward, in: database))
+            #expect(try !PlantedCode.hasRun("value", as: .steward, in: database))
             // What this is kept from.
             try await database.administer("CREATE INDEX ON docs USING hnsw (vec vector_l2_ops) WHERE \(predicate)")
-            #expect(try hasRun("value", as: .superuser, in: database))
+            #expect(try PlantedCode.hasRun("value", as: .superuser, in: database))
         }
     }
 }

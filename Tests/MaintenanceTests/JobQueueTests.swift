@@ -6,55 +6,11 @@ import Testing
 
 @Suite("The queue of jobs")
 struct JobQueueTests {
-    static func build(
-        _ index: String,
-        rows: Int64,
-        jobID: Int64? = nil,
-        builtAt: Double? = nil
-    ) -> BuildHistoryRow {
-        BuildHistoryRow(
-            jobID: jobID,
-            schema: "public",
-            table: "t",
-            column: "vec",
-            index: index,
-            identity: IndexIdentity(oid: .max, relfilenode: 7),
-            rows: rows,
-            source: .built,
-            parameters: .ivfflat(lists: 30),
-            sizeBytes: 1 << 40,
-            seconds: 0.1,
-            predictedMemoryBytes: 1,
-            predictedDiskBytes: 2,
-            predictedSeconds: 3,
-            measurement: BuildMeasurement(
-                shape: BuildShape(type: .vector, dimensions: 8, rows: rows, elements: 5),
-                seconds: 0.05,
-                workers: 1,
-                memoryBytes: 1 << 20,
-                hasSpilled: true
-            ),
-            builtAt: builtAt
-        )
-    }
-
     private static let mishap: PostgresError = {
         var error = PostgresError(.server, "deadlock \"detected\"\n", hint: "See the log.")
         error.sqlState = .deadlockDetected
         return error
     }()
-
-    /// Queues a job and ends it.
-    private static func ended(
-        _ job: Job,
-        as state: JobState,
-        on connection: inout Connection
-    ) async throws -> JobRecord {
-        var record = try #require(try await JobQueue.enqueue([job], on: &connection).first)
-        record.state = state
-        #expect(try await JobQueue.record(record, on: &connection))
-        return record
-    }
 
     @Test("a job of any kind comes out as it went in, whatever its names", arguments: TestServer.all)
     func roundTrip(server: TestServer) async throws {
@@ -224,7 +180,7 @@ struct JobQueueTests {
     func final(server: TestServer) async throws {
         try await withState(on: server) { database, connection in
             for end in JobState.allCases.filter(\.isFinal) {
-                var record = try await Self.ended(SampleJobs.analyze(end.rawValue), as: end, on: &connection)
+                var record = try await SampleJobs.ended(SampleJobs.analyze(end.rawValue), as: end, on: &connection)
                 let before = try await JobQueue.job(id: record.id, on: &connection)
                 record.state = .running
                 #expect(try await !JobQueue.record(record, on: &connection))
@@ -301,7 +257,7 @@ struct JobQueueTests {
     @Test("only what failed or was cancelled is tried again, from the start", arguments: TestServer.all)
     func retry(server: TestServer) async throws {
         try await withState(on: server) { database, connection in
-            let done = try await Self.ended(SampleJobs.drop, as: .done, on: &connection)
+            let done = try await SampleJobs.ended(SampleJobs.drop, as: .done, on: &connection)
             #expect(try await !JobQueue.retry(id: done.id, on: &connection))
             var record = try #require(try await JobQueue.enqueue([SampleJobs.create], on: &connection).first)
             #expect(try await !JobQueue.retry(id: record.id, on: &connection))
@@ -323,61 +279,6 @@ struct JobQueueTests {
         }
     }
 
-    @Test("the latest build of each index is its baseline", arguments: TestServer.all)
-    func builds(server: TestServer) async throws {
-        try await withState(on: server) { database, connection in
-            let job = try await Self.ended(SampleJobs.create, as: .done, on: &connection)
-            try await JobHistory.recordBuild(Self.build("i", rows: 5, builtAt: 3_000), on: &connection)
-            try await JobHistory.recordBuild(Self.build("i", rows: 1, builtAt: 2_000.25), on: &connection)
-            var other = Self.build(SampleJobs.hostile, rows: .max, jobID: job.id)
-            other.schema = SampleJobs.hostile
-            other.parameters = .hnsw(m: 100, efConstruction: 1_000)
-            other.source = .inferred
-            let written = try await JobHistory.recordBuild(other, on: &connection)
-            #expect(written.id != nil)
-            #expect(try #require(written.builtAt) > 1_700_000_000)
-            let latest = try await JobHistory.latestBuilds(on: &connection)
-            var expected = [other, Self.build("i", rows: 5, builtAt: 3_000)]
-            for position in expected.indices { expected[position].id = latest[position].id }
-            expected[0].builtAt = written.builtAt
-            #expect(latest == expected)
-        }
-    }
-
-    @Test("pruning keeps what is at work, what failed, and every baseline", arguments: TestServer.all)
-    func prune(server: TestServer) async throws {
-        try await withState(on: server) { database, connection in
-            try await database.execute("CREATE TABLE t (vec int); CREATE INDEX i ON t (vec)")
-            for end in JobState.allCases.filter(\.isFinal) {
-                _ = try await Self.ended(SampleJobs.analyze("old \(end)"), as: end, on: &connection)
-            }
-            _ = try await JobQueue.enqueue([SampleJobs.analyze("old queued")], on: &connection)
-            try await database.administer(
-                """
-                UPDATE vecsteward.job SET created_at = now() - '31 days'::interval,
-                    finished_at = finished_at - '31 days'::interval
-                """
-            )
-            let recent = try await Self.ended(SampleJobs.analyze("new"), as: .done, on: &connection)
-            let old = try await JobQueue.job(id: 1, on: &connection)
-            for (rows, time) in [(1, 1_000), (2, 2_000), (3, 1_500)] as [(Int64, Double)] {
-                try await JobHistory.recordBuild(
-                    Self.build("i", rows: rows, jobID: old?.record.id, builtAt: time),
-                    on: &connection
-                )
-            }
-            try await JobHistory.recordBuild(Self.build("gone", rows: 1, builtAt: 1_000), on: &connection)
-            try await JobHistory.recordBuild(Self.build("gone", rows: 2), on: &connection)
-            #expect(try await JobHistory.prune(keepingDays: 30, on: &connection) == (5, true))
-            let tables = try await JobQueue.list(limit: 99, on: &connection).jobs.map(\.record.job.targets[0].table)
-            #expect(Set(tables) == ["old failed", "old queued", recent.job.targets[0].table])
-            #expect(tables.count == 3)
-            #expect(try await JobHistory.latestBuilds(on: &connection).map(\.rows) == [2, 2])
-            #expect(try await database.query("SELECT FROM vecsteward.build").count == 2)
-            #expect(try await JobHistory.prune(keepingDays: 30, on: &connection) == (0, true))
-        }
-    }
-
     @Test("no function of a user is called in place of PostgreSQL's own", arguments: TestServer.all)
     func searchPath(server: TestServer) async throws {
         try await withState(on: server) { database, connection in
@@ -392,10 +293,10 @@ struct JobQueueTests {
                 """
             )
             _ = try await connection.query("SET search_path = evil, pg_catalog")
-            let record = try await Self.ended(SampleJobs.create, as: .failed, on: &connection)
+            let record = try await SampleJobs.ended(SampleJobs.create, as: .failed, on: &connection)
             #expect(try await JobQueue.retry(id: record.id, on: &connection))
             #expect(try await JobQueue.unfinished(on: &connection).count == 1)
-            try await JobHistory.recordBuild(Self.build("i", rows: 1), on: &connection)
+            try await JobHistory.recordBuild(SampleBuilds.build("i", rows: 1), on: &connection)
             try await JobHistory.prune(keepingDays: 0, on: &connection)
             #expect(try await connection.query("SHOW search_path").one()[0, as: String.self] == "evil, pg_catalog")
         }

@@ -83,10 +83,9 @@ struct JobSlotsTests {
     }
 
     @Test("a job lends its slot while it only waits, and gives it back at its end")
-    func control() {
+    func control() throws {
         let claim = slots.claim()
-        let slot = claim.take(on: "a")
-        #expect(slot != nil)
+        let slot = try #require(claim.take(on: "a"))
         let control = JobControl(slot: slot)
         control.take(isHeldUp: true)
         #expect(control.isHeldUp)

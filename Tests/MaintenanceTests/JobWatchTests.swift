@@ -59,7 +59,8 @@ struct JobWatchTests {
             let journal = Journal(try #require(try await jobRecords(database, kind: "rebuild_index").first))
             let slots = JobSlots(perServer: 1)
             let (claim, other) = (slots.claim(), slots.claim())
-            let control = JobControl(slot: try #require(claim.take(on: "a")))
+            let slot = try #require(claim.take(on: "a"))
+            let control = JobControl(slot: slot)
             try await withOldSnapshot(database) { holder in
                 let build = Task {
                     try await carryOut(journal, on: database, control: control) { $0.lendingPatience = .seconds(1) }

@@ -32,12 +32,8 @@ struct RowAgeReaderTests {
             "CREATE SCHEMA first; CREATE SCHEMA second;",
             table("first.docs", rows: 0), "CREATE INDEX ON first.docs USING ivfflat (vec vector_l2_ops)",
             "INSERT INTO first.docs SELECT g, '[1,2,3,4,5,6,7,8]' FROM generate_series(1, 8000) AS g",
-            """
-            CREATE FUNCTION planted() RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN
-                RAISE LOG 'planted code of % ran as (%)', current_database(), current_user;
-                RETURN TRUE;
-            END $$;
-            """ + table("second.docs", rows: 100) + "CREATE INDEX ON second.docs (id) WHERE planted();",
+            PlantedCode.functions() + table("second.docs", rows: 100)
+                + "CREATE INDEX ON second.docs (id) WHERE planted('ages');",
         ] { try await database.execute(statement) }
     }
 
@@ -46,7 +42,7 @@ struct RowAgeReaderTests {
         """
 
     private func isPlantRun(_ database: TestDatabase) throws -> Bool {
-        try database.server.log().contains("planted code of \(database.name) ran as (\(database.user(.superuser)))")
+        try PlantedCode.hasRun("ages", as: .superuser, in: database)
     }
 
     @Test("answers, leaves no transaction and nothing prepared, and can do so again", arguments: TestServer.all)
@@ -109,7 +105,9 @@ struct RowAgeReaderTests {
     func view(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await fill(database)
-            try await database.execute("CREATE VIEW second.seen AS SELECT xmin, ctid, id, planted() FROM first.docs")
+            try await database.execute(
+                "CREATE VIEW second.seen AS SELECT xmin, ctid, id, planted('ages') FROM first.docs"
+            )
             let index = try await question("first.docs", database).index
             var connection = try await database.connect()
             for (number, (name, isBound)) in [("first.docs", true), ("second.seen", false), ("second.docs", false)]

@@ -2,6 +2,7 @@ import Advisor
 import DatabaseFixture
 import Maintenance
 import Postgres
+import Testing
 
 /// Jobs of every kind with every optional part, and names that only quoting survives.
 enum SampleJobs {
@@ -99,5 +100,19 @@ func withState<Result>(
         var connection = try await database.connect(as: .steward)
         _ = try await StateSchema.prepare(on: &connection, createIfMissing: true)
         return try await body(database, &connection)
+    }
+}
+
+extension SampleJobs {
+    /// Queues a job and ends it.
+    static func ended(
+        _ job: Job,
+        as state: JobState,
+        on connection: inout Connection
+    ) async throws -> JobRecord {
+        var record = try #require(try await JobQueue.enqueue([job], on: &connection).first)
+        record.state = state
+        #expect(try await JobQueue.record(record, on: &connection))
+        return record
     }
 }

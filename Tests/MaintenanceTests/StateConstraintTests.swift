@@ -120,7 +120,7 @@ struct StateConstraintTests {
     @Test("every constraint on a build refuses what it is there for", arguments: TestServer.all)
     func buildConstraints(server: TestServer) async throws {
         try await withState(on: server) { database, connection in
-            try await JobHistory.recordBuild(JobQueueTests.build("i", rows: 0), on: &connection)
+            try await JobHistory.recordBuild(SampleBuilds.build("i", rows: 0), on: &connection)
             let violations: [(constraint: String, change: String)] = [
                 ("object_name_length", "index_name = ''"), ("build_rows", "rows = -1"),
                 ("build_source", "source = 'guessed'"), ("build_method", "method = 'diskann', lists = NULL, m = 2"),

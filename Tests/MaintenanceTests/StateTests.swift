@@ -124,7 +124,7 @@ struct StateTests {
                 #expect(try await JobQueue.retry(id: record.id, on: &connection))
                 #expect(try await JobQueue.requestCancel(id: record.id, on: &connection) == .queued)
                 #expect(try await JobQueue.list(limit: 10, on: &connection).jobs.count == 1)
-                try await JobHistory.recordBuild(JobQueueTests.build("i", rows: 1), on: &connection)
+                try await JobHistory.recordBuild(SampleBuilds.build("i", rows: 1), on: &connection)
                 #expect(try await JobHistory.latestBuilds(on: &connection).count == 1)
                 try await JobHistory.prune(keepingDays: 1, on: &connection)
             }

@@ -63,9 +63,9 @@ struct UnreadableRowTests {
     func others(server: TestServer) async throws {
         try await withState(on: server) { database, connection in
             try await database.administer(Self.unconstrained)
-            try await JobHistory.recordBuild(JobQueueTests.build("i", rows: 1), on: &connection)
+            try await JobHistory.recordBuild(SampleBuilds.build("i", rows: 1), on: &connection)
             for edit in ["source = 'hearsay'", "rows = NULL", "method = NULL", "table_name = NULL"] {
-                let bad = try await JobHistory.recordBuild(JobQueueTests.build("bad", rows: 1), on: &connection)
+                let bad = try await JobHistory.recordBuild(SampleBuilds.build("bad", rows: 1), on: &connection)
                 try await database.administer("UPDATE vecsteward.build SET \(edit) WHERE id = \(bad.id ?? 0)")
                 #expect(try await JobHistory.latestBuilds(on: &connection).map(\.index) == ["i"], "\(edit)")
                 _ = try await assess(database)

@@ -3,15 +3,6 @@ import Foundation
 import Postgres
 import Testing
 
-/// Rows of random vectors for a table `docs`.
-private func rows(_ first: Int, _ last: Int) -> String {
-    """
-    INSERT INTO docs
-    SELECT g, (SELECT array_agg(random()) FROM generate_series(1, 8) WHERE g = g)::vector(8)
-    FROM generate_series(\(first), \(last)) AS g;
-    """
-}
-
 @Suite("What is known of an index's rows at its build", .timeLimit(.minutes(15)))
 struct BaselineEvidenceTests {
     /// What is written down of an index.
@@ -40,7 +31,7 @@ struct BaselineEvidenceTests {
                 """
                 CREATE TABLE docs (id bigint, vec vector(8));
                 CREATE INDEX docs_idx ON docs USING ivfflat (vec vector_l2_ops) WITH (lists = 100);
-                \(rows(1, 8_000))
+                \(randomRows(1, 8_000))
                 ANALYZE docs;
                 """
             )
@@ -72,9 +63,9 @@ struct BaselineEvidenceTests {
                 """
                 CREATE TABLE docs (id bigint, vec vector(8));
                 CREATE INDEX empty_idx ON docs USING ivfflat (vec vector_l2_ops) WITH (lists = 30);
-                \(rows(1, 1_600))
+                \(randomRows(1, 1_600))
                 CREATE INDEX full_idx ON docs USING ivfflat (vec vector_ip_ops) WITH (lists = 30);
-                \(rows(1_601, 8_000))
+                \(randomRows(1_601, 8_000))
                 """
             )
             try await database.waitForEndOfSessions()
@@ -120,7 +111,7 @@ struct BaselineEvidenceTests {
             try await database.execute(
                 """
                 CREATE TABLE docs (id bigint, vec vector(8));
-                \(rows(1, 2_000))
+                \(randomRows(1, 2_000))
                 CREATE INDEX docs_idx ON docs USING ivfflat (vec vector_l2_ops) WITH (lists = 30);
                 """
             )
@@ -131,7 +122,7 @@ struct BaselineEvidenceTests {
             #expect(try await records("docs_idx", database) == ["observed 2000"])
             for _ in 0..<3 {
                 // In one session without a pause: a look may come before the ANALYZE, or after it.
-                try await database.execute("BEGIN; TRUNCATE docs; \(rows(1, 3_000)) COMMIT; ANALYZE docs;")
+                try await database.execute("BEGIN; TRUNCATE docs; \(randomRows(1, 3_000)) COMMIT; ANALYZE docs;")
                 try await daemon.waitForNextPoll(database)
                 let found = try await records("docs_idx", database)
                 #expect(found.allSatisfy { $0 != "observed 3000" }, "\(found)")
@@ -147,7 +138,7 @@ struct BaselineEvidenceTests {
             try await database.execute(
                 """
                 CREATE TABLE docs (id bigint, vec vector(8));
-                \(rows(1, 2_000))
+                \(randomRows(1, 2_000))
                 CREATE INDEX docs_idx ON docs USING ivfflat (vec vector_l2_ops) WITH (lists = 30);
                 """
             )
@@ -158,7 +149,7 @@ struct BaselineEvidenceTests {
                 ALTER INDEX docs_idx RENAME TO docs_idx_old;
                 ALTER TABLE docs RENAME TO docs_old;
                 CREATE TABLE docs (id bigint, vec vector(8));
-                \(rows(1, 3_000))
+                \(randomRows(1, 3_000))
                 CREATE INDEX docs_idx ON docs USING ivfflat (vec vector_l2_ops) WITH (lists = 30);
                 """
             )
@@ -177,7 +168,7 @@ struct BaselineEvidenceTests {
             try await database.execute(
                 """
                 CREATE TABLE docs (id bigint, vec vector(8));
-                \(rows(1, 2_000))
+                \(randomRows(1, 2_000))
                 CREATE INDEX docs_idx ON docs USING ivfflat (vec vector_l2_ops) WITH (lists = 30);
                 """
             )
@@ -205,7 +196,7 @@ struct BaselineEvidenceTests {
             try await database.execute(
                 """
                 CREATE TABLE docs (id bigint, vec vector(8));
-                \(rows(1, 2_000))
+                \(randomRows(1, 2_000))
                 CREATE INDEX docs_idx ON docs USING ivfflat (vec vector_l2_ops) WITH (lists = 30);
                 ALTER TABLE docs ALTER COLUMN vec TYPE vector;
                 """
@@ -233,10 +224,10 @@ struct BaselineEvidenceTests {
             try await database.execute(
                 """
                 CREATE TABLE docs (id bigint, vec vector(8));
-                \(rows(1, 1_600))
+                \(randomRows(1, 1_600))
                 CREATE INDEX early ON docs (id);
                 CREATE INDEX docs_idx ON docs USING ivfflat (vec vector_cosine_ops) WITH (lists = 30);
-                \(rows(1_601, 5_000))
+                \(randomRows(1_601, 5_000))
                 """
             )
             try await database.execute(build)
@@ -256,7 +247,7 @@ struct BaselineEvidenceTests {
             try await database.execute(
                 """
                 CREATE TABLE docs (id bigint, vec vector(8));
-                \(rows(1, 2_000))
+                \(randomRows(1, 2_000))
                 INSERT INTO docs SELECT g, array_fill(0, ARRAY[8])::vector FROM generate_series(2001, 7000) AS g;
                 """
             )
@@ -275,137 +266,5 @@ struct BaselineEvidenceTests {
                 try await database.execute("ANALYZE docs")
             }
         }
-    }
-}
-
-@Suite("A rebuild of a partial index", .timeLimit(.minutes(15)))
-struct PartialRebuildTests {
-    @Test(
-        "takes its lists from the rows that it holds, whatever has counted them last",
-        arguments: TestServer.all,
-        ["SELECT", "ANALYZE docs", "DELETE FROM docs WHERE id % 10 = 0; VACUUM docs"]
-    )
-    func lists(server: TestServer, counting: String) async throws {
-        try await withDatabase(on: server) { database in
-            try await database.execute(
-                """
-                CREATE TABLE docs (id bigint, vec vector(3));
-                INSERT INTO docs
-                SELECT g, ('[' || random() || ',' || random() || ',1]')::vector FROM generate_series(1, 60000) AS g;
-                CREATE INDEX docs_idx ON docs USING ivfflat (vec vector_l2_ops) WITH (lists = 10) WHERE id <= 2000;
-                """
-            )
-            for statement in counting.split(separator: ";") { try await database.execute(String(statement)) }
-            try await database.waitForEndOfSessions()
-            let run = try await database.run(["rebuild", "docs"])
-            #expect(run.status == 0, "\(run.errors)")
-            let options = try await database.query(
-                "SELECT reloptions[1] AS lists FROM pg_class WHERE relname = 'docs_idx'"
-            )
-            #expect(try options.one()["lists", as: String.self] == "lists=30")
-        }
-    }
-}
-
-@Suite("The index of an unlogged table", .timeLimit(.minutes(15)))
-struct UnloggedTableTests {
-    private static let state =
-        "SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'rebuild_index' AND state = 'done'"
-
-    private func fill(_ database: TestDatabase) async throws {
-        try await database.execute(
-            """
-            CREATE UNLOGGED TABLE docs (id bigint, vec vector(8));
-            \(rows(1, 2_000))
-            CREATE INDEX docs_idx ON docs USING ivfflat (vec vector_l2_ops) WITH (lists = 30);
-            """
-        )
-        try await database.waitForEndOfSessions()
-    }
-
-    private func report(_ database: TestDatabase) async throws -> String {
-        try await ProgramRun.dryRun(on: database).output
-    }
-
-    @Test(
-        "is trained on nothing after a crash, of the server or of a session of it, and is built anew",
-        arguments: TestServer.all,
-        [true, false]
-    )
-    func crash(server: TestServer, isWhole: Bool) async throws {
-        try await withPrivateServer(version: server.version) { own in
-            let database = try await TestDatabase.create(on: own.server)
-            try await fill(database)
-            let first = try await database.run(["run", "--once"])
-            #expect(first.status == 0, "\(first.errors)")
-            try await own.stop()
-            try await own.start()
-            #expect(try await report(database).contains("~2,000 a"), "a stop in order takes nothing away")
-
-            if isWhole {
-                try await own.crash()
-                try await own.start()
-            } else {
-                try await own.killSession(of: database)
-            }
-            try await database.waitUntilReached()
-            #expect(try await database.number("SELECT count(*) AS number FROM docs") == 0)
-            try await database.execute(rows(1, 2_500))
-            try await database.execute("ANALYZE docs")
-            try await database.waitForEndOfSessions()
-            let text = try await report(database)
-            #expect(text.contains("built-too-early"), "\(text)")
-            #expect(text.contains("the server has emptied the table"), "\(text)")
-            let second = try await database.run(["run", "--once"])
-            #expect(second.status == 0, "\(second.errors)")
-            #expect(try await database.number(Self.state) == 1, "\(second.errors)")
-            #expect(try await !report(database).contains("built-too-early"))
-        }
-    }
-
-    @Test("is trained on nothing after a standby has taken over", arguments: TestServer.all)
-    func promotion(server: TestServer) async throws {
-        try await withPrivateServer(version: server.version) { primary in
-            let database = try await TestDatabase.create(on: primary.server)
-            let standby = try await primary.standby()
-            do {
-                // Built when the standby was there already, whose own marks are all older.
-                try await fill(database)
-                let run = try await database.run(["run", "--once"])
-                #expect(run.status == 0, "\(run.errors)")
-                let copy = try TestDatabase(named: database.name, on: standby.server)
-                try await copy.wait(until: "SELECT count(*) AS number FROM pg_class WHERE relname = 'migration'")
-                try await copy.wait(until: "SELECT count(*) AS number FROM vecsteward.build")
-                try await primary.stop()
-                try await standby.promote()
-                #expect(try await copy.number("SELECT count(*) AS number FROM docs") == 0)
-                try await copy.execute(rows(1, 2_500))
-                try await copy.waitForEndOfSessions()
-                let text = try await report(copy)
-                #expect(text.contains("the server has emptied the table"), "\(text)")
-                await standby.remove()
-            } catch {
-                await standby.remove()
-                throw error
-            }
-        }
-    }
-}
-
-extension TestDatabase {
-    /// Waits until the server lets sessions in again.
-    fileprivate func waitUntilReached() async throws {
-        while (try? await number("SELECT 1 AS number")) == nil { try await Task.sleep(for: .milliseconds(20)) }
-    }
-}
-
-extension PrivateServer {
-    /// Kills a session by force, which makes the server throw away its memory and come up as after a crash.
-    fileprivate func killSession(of database: TestDatabase) async throws {
-        var connection = try await database.connect()
-        let process = try await connection.query("SELECT pg_backend_pid() AS process").one()["process", as: Int32.self]
-        #expect(kill(process, SIGKILL) == 0)
-        // Until the server has seen it.
-        while (try? await connection.query("SELECT")) != nil { try await Task.sleep(for: .milliseconds(20)) }
     }
 }

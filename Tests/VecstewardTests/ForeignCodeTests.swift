@@ -185,13 +185,7 @@ struct ForeignCodeTests {
         var script = """
             CREATE SCHEMA hers;
             GRANT USAGE, CREATE ON SCHEMA hers TO \(Identifier(stranger));
-            CREATE FUNCTION hers.told(way text) RETURNS void VOLATILE LANGUAGE plpgsql AS $$ BEGIN
-                RAISE LOG 'planted code of % (%) ran as (%)', current_database(), way, current_user;
-            END $$;
-            CREATE FUNCTION hers.planted(way text) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN
-                PERFORM hers.told(way);
-                RETURN TRUE;
-            END $$;
+            \(PlantedCode.functions(in: "hers"))
             CREATE FUNCTION hers.refused(way text) RETURNS boolean STABLE LANGUAGE plpgsql AS $$ BEGIN
                 PERFORM hers.told(way);
                 RAISE EXCEPTION 'there is no tenant';

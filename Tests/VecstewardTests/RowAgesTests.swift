@@ -7,11 +7,7 @@ import Testing
 struct RowAgesTests {
     private static let table = "CREATE TABLE docs (id bigint, vec vector(8))"
     private static let index = "CREATE INDEX docs_idx ON docs USING ivfflat (vec vector_l2_ops) WITH (lists = 100)"
-    private static let rows = """
-        INSERT INTO docs
-        SELECT g, (SELECT array_agg(random()) FROM generate_series(1, 8) WHERE g = g)::vector(8)
-        FROM generate_series(1, 8000) AS g
-        """
+    private static let rows = randomRows(1, 8_000)
     private static let isBuilt = """
         SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'rebuild_index' AND state = 'done'
         """
@@ -111,27 +107,20 @@ struct RowAgesTests {
         "no row is looked at where its owner's code would run",
         arguments: TestServer.all,
         [
-            "CREATE INDEX ON docs (id) WHERE planted()",
-            "CREATE STATISTICS of_docs ON id, (CASE WHEN planted() THEN id END) FROM docs",
+            "CREATE INDEX ON docs (id) WHERE planted('ages')",
+            "CREATE STATISTICS of_docs ON id, (CASE WHEN planted('ages') THEN id END) FROM docs",
         ]
     )
     func foreign(server: TestServer, way: String) async throws {
         try await withDatabase(on: server) { database in
-            let function = """
-                CREATE FUNCTION planted() RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN
-                    RAISE LOG 'planted code of % ran as (%)', current_database(), current_user;
-                    RETURN TRUE;
-                END $$
-                """
-            let plant = [function, way, "ANALYZE docs"]
+            let plant = [PlantedCode.functions(), way, "ANALYZE docs"]
             try await carryOut([Self.table, Self.index, Self.rows] + plant, on: database)
             for role in [TestRole.superuser, .steward] {
                 #expect(try await verdict(database, user: role == .steward ? nil : database.user(role)) == "baseline?")
             }
-            let log = try database.server.log()
-            #expect(log.contains("planted code of \(database.name) ran as (\(try database.user(.application)))"))
+            #expect(try PlantedCode.hasRun("ages", as: .application, in: database))
             for role in [TestRole.superuser, .steward] {
-                #expect(try !log.contains("planted code of \(database.name) ran as (\(database.user(role)))"))
+                #expect(try !PlantedCode.hasRun("ages", as: role, in: database))
             }
         }
     }
