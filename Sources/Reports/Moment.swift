@@ -1,11 +1,8 @@
-/// Times as a report spells them.
+/// Times and durations as text.
 public enum Moment {
-    /// A time in UTC: `2026-11-23 09:30:00 UTC`.
+    /// A time in UTC, `2026-11-23 09:30:00 UTC`; `an unknown time` if it is not finite or thousands of years away.
     ///
     /// The calendar arithmetic is Howard Hinnant's `civil_from_days`, for the proleptic Gregorian calendar.
-    ///
-    /// - Parameter secondsSince1970: The time, in seconds since 1970 UTC.
-    /// - Returns: The text.
     public static func text(secondsSince1970: Double) -> String {
         guard secondsSince1970.isFinite, secondsSince1970.magnitude < 1e11 else { return "an unknown time" }
         let total = Int(secondsSince1970.rounded(.down))
@@ -24,7 +21,7 @@ public enum Moment {
             "\(year)-\(two(month))-\(two(day)) \(two(seconds / 3_600)):\(two(seconds / 60 % 60)):\(two(seconds % 60)) UTC"
     }
 
-    /// How long something has lasted: `40 s`, `12 min`, `3 h`, `2 days`.
+    /// A duration in whole units, rounded down: `40 s`, `12 min`, `3 h`, `2 days`; negative ones count as 0.
     static func duration(seconds: Double) -> String {
         switch seconds {
         case _ where !seconds.isFinite: "an unknown time"

@@ -1,6 +1,6 @@
 internal import Advisor
 
-/// The order in which a report names things, whatever the order in which a server did.
+/// The order of a report, which does not depend on the order in which the server returned rows.
 extension CatalogSnapshot {
     /// Collections by name, each with its relations and their indexes by name.
     var orderedCollections: [Collection] {
@@ -34,7 +34,7 @@ extension CatalogSnapshot {
         }
     }
 
-    /// The table that a build is on, `nil` where the report does not cover it.
+    /// The table of a build, `nil` if the report does not cover it.
     func relation(of build: ActiveBuild) -> Relation? {
         collections.lazy.flatMap(\.relations).first { $0.oid == build.tableOID }
     }

@@ -1,16 +1,11 @@
 internal import Advisor
 
-/// A report for programs; `docs/report.md` describes every field.
+/// A report for programs; `docs/report.md` describes every key.
 public struct JSONReport: Sendable {
-    /// The version of the format: it grows when a field is taken away or changes its meaning.
+    /// The version of the format; it increases when a key goes away or changes its meaning.
     public static let schema = 1
 
-    /// The report as JSON, with a newline at the end.
-    ///
-    /// Equal reports give equal bytes.
-    ///
-    /// - Parameter report: What there is to say.
-    /// - Returns: One JSON object.
+    /// Renders a report as one JSON object with a newline at the end; equal reports give equal bytes.
     public static func render(_ report: Report) -> String {
         JSONValue.object([
             ("schema", .integer(Int64(schema))),
@@ -159,7 +154,6 @@ public struct JSONReport: Sendable {
         ])
     }
 
-    /// A rule that asks for a job.
     static func reason(_ reason: Job.Reason) -> JSONValue {
         .object([("rule", .string(reason.rule)), ("summary", .string(reason.summary))])
     }

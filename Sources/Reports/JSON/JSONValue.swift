@@ -1,4 +1,4 @@
-/// A JSON value whose objects keep the order in which they were written, so that a report is the same each time.
+/// A JSON value whose objects keep the order of their members, so that equal reports give equal bytes.
 enum JSONValue: Sendable {
     case null
     case bool(Bool)
@@ -53,7 +53,7 @@ enum JSONValue: Sendable {
         text += brackets.1
     }
 
-    /// Escapes what JSON demands, and every character that could play with a terminal.
+    /// Escapes what JSON requires, and every character that a terminal would act on.
     private static func write(_ string: String, to text: inout String) {
         text += "\""
         for scalar in string.unicodeScalars {

@@ -1,20 +1,20 @@
 public import Advisor
 
-/// The numbers of one database, kept up to date by what happens there.
+/// The metrics of one database, which events there keep up to date.
 public struct DatabaseMetrics: Sendable, Equatable {
-    /// Its name in the configuration.
+    /// The name of the database in the configuration.
     public let name: String
-    /// How often it is looked at, in seconds.
+    /// The time between two polls, in seconds.
     public var pollInterval: Double
-    /// The last look that came to its end.
+    /// The last poll that finished, `nil` until one has.
     public private(set) var poll: PollResult?
-    /// The queue, `nil` where there is none that can be read.
+    /// The jobs in the queue by state, `nil` if there is no queue that the role can read.
     public private(set) var jobs: [QueuedState: Int64]?
-    /// The jobs that ended here since the program was started.
+    /// The jobs that this instance ended since it started.
     public private(set) var endedJobs: [EndedJob: Int64] = [:]
-    /// How many builds are done since the program was started.
+    /// The builds that this instance finished since it started.
     public private(set) var builds: Int64 = 0
-    /// How long these took together, in seconds.
+    /// The total duration of these, in seconds.
     public private(set) var buildSeconds = 0.0
 
     private var reached: Bool?
@@ -23,69 +23,69 @@ public struct DatabaseMetrics: Sendable, Equatable {
     private var progress: [Int64: Double] = [:]
     private var queuedMeanwhile: Int64 = 0
 
-    /// A database of which nothing is known yet.
+    /// A database that vecsteward has not reached yet.
     public init(name: String, pollInterval: Double) {
         self.name = name
         self.pollInterval = pollInterval
     }
 
-    /// Whether it is looked after; `nil` until that is known.
+    /// Whether vecsteward can use the database; `nil` until that is known.
     public var isUp: Bool? { reached }
 
-    /// Whether this program acts there; `nil` until that is known.
+    /// Whether this instance is the leader there; `nil` until that is known.
     public var isLeader: Bool? { reached.map { $0 && hasLeaderLock } }
 
-    /// Whether a session that can be no vecsteward keeps this program from its work; `nil` until that is known.
+    /// Whether a session that is not vecsteward holds the leader lock; `nil` until that is known.
     public var isKeptOut: Bool? { reached.map { $0 && keptOut } }
 
-    /// How far the build is that is at work, from 0 to 1; of several, the one that is the least far.
+    /// The progress of the running build, 0 to 1; the minimum if several run, `nil` if none does.
     public var buildProgress: Double? { progress.values.min() }
 
-    /// What a look has shown.
+    /// The result of a poll.
     public struct PollResult: Sendable, Equatable {
         /// When it ended, in seconds since 1970 by this host's clock.
         public var endedAt: Double
         /// How long it took, in seconds.
         public var seconds: Double
-        /// Collections.
+        /// The collections that it found.
         public var collections: Int64
-        /// Their rows, estimates for the most part.
+        /// Their rows, mostly estimates.
         public var rows: Int64
         /// Their vector indexes that hold rows.
         public var indexes: Int64
-        /// The size of these.
+        /// The size of these in bytes, as of their last build, VACUUM or ANALYZE.
         public var indexBytes: Int64
-        /// How many findings there are of each kind.
+        /// The number of findings of each kind; kinds without any are absent.
         public var findings: [FindingKind: Int64]
     }
 
-    /// What findings are counted by.
+    /// The labels of a number of findings.
     public struct FindingKind: Sendable, Hashable {
         /// The rule.
         public var rule: String
-        /// How bad it is.
+        /// The severity.
         public var severity: Severity
 
-        /// Names a kind.
+        /// The kind of findings of a rule that have one severity.
         public init(rule: String, severity: Severity) {
             self.rule = rule
             self.severity = severity
         }
     }
 
-    /// Where a job of the queue is.
+    /// The state of a job in the queue; all steps of a running job are one state.
     public enum QueuedState: String, Sendable, CaseIterable {
         /// It waits for its turn.
         case queued
-        /// It is at work, in whatever step.
+        /// A session runs it, or will resume it.
         case running
-        /// It is tried again later.
+        /// It waits for another attempt.
         case waiting
         /// It failed for good, and waits for a person.
         case failed
     }
 
-    /// What ended jobs are counted by.
+    /// The labels of a number of ended jobs.
     public struct EndedJob: Sendable, Hashable {
         /// The kind of the job.
         public var kind: String
@@ -97,21 +97,21 @@ public struct DatabaseMetrics: Sendable, Equatable {
     public enum Outcome: String, Sendable, CaseIterable {
         /// It is done.
         case done
-        /// There was nothing to do any more, or a person cancelled it.
+        /// There was nothing left to do, or a person cancelled it.
         case cancelled = "called_off"
-        /// It did not go, and is tried again later.
+        /// An attempt failed, and another follows.
         case postponed
         /// It failed for good.
         case failed
     }
 }
 
-// What happens, in the order in which it does.
+// Events, in the order in which they happen.
 extension DatabaseMetrics {
-    /// The database can be looked after, or cannot.
+    /// Records whether vecsteward can use the database; if it cannot, this instance is not the leader and sees no build.
     public mutating func take(isUp: Bool) {
         reached = isUp
-        // The lock goes with the session, and so does all that is known of the builds.
+        // The lock goes with the session, and so does the progress of builds.
         if !isUp {
             hasLeaderLock = false
             keptOut = false
@@ -119,30 +119,30 @@ extension DatabaseMetrics {
         }
     }
 
-    /// This program acts there from now on, or does not.
+    /// Records whether this instance is the leader.
     public mutating func take(isLeader: Bool) { hasLeaderLock = isLeader }
 
-    /// A session that can be no vecsteward keeps this program from its work from now on, or does not.
+    /// Records whether a session that is not vecsteward holds the leader lock.
     public mutating func take(isKeptOut: Bool) { keptOut = isKeptOut }
 
-    /// A look came to its end.
+    /// Records a finished poll, and counts the jobs of its queue anew.
     ///
     /// - Parameters:
-    ///   - assessment: What it has shown.
-    ///   - seconds: How long it took.
+    ///   - assessment: The result of the poll.
+    ///   - seconds: Its duration.
     ///   - time: When it ended, in seconds since 1970.
     public mutating func takePoll(_ assessment: Assessment, seconds: Double, at time: Double) {
         poll = PollResult(assessment, seconds: seconds, at: time)
         jobs = assessment.queue.map(Self.count)
-        // The queue was read before the look put anything into it.
+        // The poll read the queue before it enqueued anything.
         jobs?[.queued, default: 0] += queuedMeanwhile
         queuedMeanwhile = 0
     }
 
-    /// A job was queued by a look, which ends after that.
+    /// Counts a job that a poll enqueues before it finishes.
     public mutating func takeQueued() { queuedMeanwhile += 1 }
 
-    /// A job is begun, or gone on with.
+    /// Records that a job starts or resumes.
     public mutating func takeBegin(_ record: JobRecord) {
         switch record.state {
         case .queued: move(from: .queued, to: .running)
@@ -151,25 +151,25 @@ extension DatabaseMetrics {
         }
     }
 
-    /// A build is so far.
+    /// Records the progress of a build, 0 to 1.
     public mutating func takeProgress(_ fraction: Double, of record: JobRecord) { progress[record.id] = fraction }
 
-    /// A job is no longer at work here, and has not ended.
+    /// Records that a job stopped here without an end.
     ///
     /// - Parameters:
     ///   - record: The job.
-    ///   - isQueued: Whether it is back in the queue, and not where it was.
+    ///   - isQueued: Whether it starts from the queue again; by default it stays running.
     public mutating func takeRest(_ record: JobRecord, isQueued: Bool = false) {
         progress[record.id] = nil
         if isQueued { move(from: .running, to: .queued) }
     }
 
-    /// A job has come to an end.
+    /// Records that a job ended.
     ///
     /// - Parameters:
     ///   - record: The job.
     ///   - outcome: How it ended.
-    ///   - seconds: How long it took, where it is done.
+    ///   - seconds: Its duration, `nil` if it is not done.
     public mutating func takeEnd(_ record: JobRecord, _ outcome: Outcome, seconds: Double? = nil) {
         progress[record.id] = nil
         endedJobs[EndedJob(kind: record.job.kind, outcome: outcome), default: 0] += 1
@@ -184,13 +184,13 @@ extension DatabaseMetrics {
         }
     }
 
-    /// This program stops: the lead goes with it, and it no longer sees how far a build is.
+    /// Records that this instance stops, and so is not the leader and sees no build.
     public mutating func takeStop() {
         hasLeaderLock = false
         progress = [:]
     }
 
-    /// The next look counts anew, so that what has been missed in between does not last.
+    /// Moves one job between two states; the next poll counts all of them, which corrects what this missed.
     private mutating func move(from old: QueuedState, to new: QueuedState?) {
         guard var moved = jobs else { return }
         moved[old] = max(0, moved[old, default: 0] - 1)
@@ -209,14 +209,14 @@ extension DatabaseMetrics {
             }
         }
         jobs[.failed] = queue.failed
-        // Of a queue that is longer than what a look reads, it reads what is at work and what has failed first.
+        // A poll reads a part of a long queue, beginning with the jobs that run or have failed.
         jobs[.queued, default: 0] += max(0, queue.total - jobs.values.reduce(0, +))
         return jobs
     }
 }
 
 extension DatabaseMetrics.PollResult {
-    /// Takes the numbers out of an assessment, which itself may be large.
+    /// Keeps the numbers of an assessment and nothing else of it, since it may be large.
     fileprivate init(_ assessment: Assessment, seconds: Double, at time: Double) {
         endedAt = time
         self.seconds = seconds

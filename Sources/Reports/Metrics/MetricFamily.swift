@@ -2,33 +2,30 @@ internal import Advisor
 
 /// All time series of one name.
 struct MetricFamily: Sendable {
-    /// Its name.
     var name: String
-    /// What its numbers are.
     var kind: Kind
-    /// What tells its time series apart.
+    /// The labels that distinguish its time series.
     var labels: [String] = []
-    /// What it is, in a sentence.
+    /// The HELP line, a sentence.
     var help: String
-    /// Takes its numbers out of a report.
+    /// Reads its numbers from a report; none for a number that is unknown.
     var samples: @Sendable (MetricsReport) -> [Sample]
 
     enum Kind: String {
         /// A number that goes up and down.
         case gauge
-        /// A number that goes up only, until the program is started again.
+        /// A number that only rises, from 0 at each start of the program.
         case counter
-        /// How many there were, and their sum.
+        /// A count and a sum.
         case summary
     }
 
-    /// One number.
+    /// One line of a family.
     struct Sample {
-        /// What follows the name of the family.
+        /// What follows the name of the family, such as `_sum`; empty by default.
         var suffix = ""
-        /// The values of the labels.
+        /// The values of the labels, in their order.
         var values: [String] = []
-        /// The number.
         var number: Double
     }
 }
@@ -47,50 +44,50 @@ extension MetricFamily {
         MetricFamily(
             name: "vecsteward_config_last_reload_successful",
             kind: .gauge,
-            help: "Whether the last attempt to read the configuration went well (1), or the one before is in force (0)."
+            help: "Whether the last reload of the configuration succeeded (1), or the previous one stays in effect (0)."
         ) { [Sample(number: $0.configuration.isCurrent ? 1 : 0)] },
         MetricFamily(
             name: "vecsteward_config_last_reload_success_timestamp_seconds",
             kind: .gauge,
-            help: "When the configuration that is in force was read, in seconds since 1970."
+            help: "Unix time when the configuration in effect was read."
         ) { [Sample(number: $0.configuration.takenAt)] },
     ]
 
     private static let databases: [MetricFamily] = [
         ofDatabases(
             "vecsteward_database_up",
-            help: "Whether the database is looked after (1), or cannot be reached or used (0)."
+            help: "Whether vecsteward can use the database (1) or not (0)."
         ) { $0.isUp.map { $0 ? 1 : 0 } },
         ofDatabases(
             "vecsteward_leader",
-            help: "Whether this vecsteward does the work in the database (1), or only looks (0)."
+            help: "Whether this instance is the leader in the database (1), or only polls it (0)."
         ) { $0.isLeader.map { $0 ? 1 : 0 } },
         ofDatabases(
             "vecsteward_kept_out",
-            help: "Whether a session that can be no vecsteward has the lock under which one acts (1), or not (0)."
+            help: "Whether a session that is not vecsteward holds the leader lock (1) or not (0)."
         ) { $0.isKeptOut.map { $0 ? 1 : 0 } },
         ofDatabases(
             "vecsteward_poll_interval_seconds",
-            help: "How often the database is looked at, as the configuration says."
+            help: "Configured time between two polls, in seconds."
         ) { $0.pollInterval },
     ]
 
     private static let polls: [MetricFamily] = [
         ofDatabases(
             "vecsteward_last_look_timestamp_seconds",
-            help: "When the last look that came to its end did so, in seconds since 1970."
+            help: "Unix time when the last poll finished."
         ) { $0.poll?.endedAt },
         ofDatabases(
             "vecsteward_last_look_duration_seconds",
-            help: "How long that look took, with what it wrote down and queued."
+            help: "Duration of the last poll, including recording and enqueuing."
         ) { $0.poll?.seconds },
-        ofDatabases("vecsteward_collections", help: "Collections that the last look saw.") {
+        ofDatabases("vecsteward_collections", help: "Collections in the last poll.") {
             $0.poll.map { Double($0.collections) }
         },
-        ofDatabases("vecsteward_rows", help: "Rows of these collections, by estimate for the most part.") {
+        ofDatabases("vecsteward_rows", help: "Rows of these collections, mostly estimates.") {
             $0.poll.map { Double($0.rows) }
         },
-        ofDatabases("vecsteward_indexes", help: "Vector indexes of these collections, each partition's by itself.") {
+        ofDatabases("vecsteward_indexes", help: "Vector indexes of these collections; each partition's index counts.") {
             $0.poll.map { Double($0.indexes) }
         },
         ofDatabases(
@@ -100,7 +97,7 @@ extension MetricFamily {
         ofDatabases(
             "vecsteward_findings",
             labels: ["rule", "severity"],
-            help: "Findings of the last look, by rule and severity."
+            help: "Findings of the last poll, by rule and severity."
         ) { database in
             guard let poll = database.poll else { return [] }
             return RuleBook.all.flatMap { rule in
@@ -116,7 +113,7 @@ extension MetricFamily {
         ofDatabases(
             "vecsteward_jobs",
             labels: ["state"],
-            help: "Jobs in the queue of the database, whoever works on them, by state."
+            help: "Jobs in the queue of the database by state, whichever instance runs them."
         ) { database in
             guard let jobs = database.jobs else { return [] }
             return DatabaseMetrics.QueuedState.allCases.map { ([$0.rawValue], Double(jobs[$0] ?? 0)) }
@@ -125,7 +122,7 @@ extension MetricFamily {
             "vecsteward_jobs_ended_total",
             kind: .counter,
             labels: ["kind", "outcome"],
-            help: "Jobs that this vecsteward brought to an end since it was started, by kind and outcome."
+            help: "Jobs that this instance ended since it started, by kind and outcome."
         ) { database in
             Job.kinds.flatMap { kind in
                 DatabaseMetrics.Outcome.allCases.map { outcome in
@@ -138,7 +135,7 @@ extension MetricFamily {
             name: "vecsteward_build_duration_seconds",
             kind: .summary,
             labels: ["database"],
-            help: "Builds that this vecsteward finished since it was started, and how long they took."
+            help: "Builds that this instance finished since it started, and their duration."
         ) { report in
             report.databases.flatMap { database in
                 [
@@ -149,11 +146,11 @@ extension MetricFamily {
         },
         ofDatabases(
             "vecsteward_build_progress_ratio",
-            help: "How far the build is that is at work here, from 0 to 1; of several, the one that is the least far."
+            help: "Progress of the running build, 0 to 1; the minimum if several run."
         ) { $0.buildProgress },
     ]
 
-    /// A metric with several numbers of each database.
+    /// A metric with several numbers for each database.
     private static func ofDatabases(
         _ name: String,
         kind: Kind = .gauge,
@@ -168,7 +165,7 @@ extension MetricFamily {
         }
     }
 
-    /// A metric with one number of each database, where that is known.
+    /// A metric with one number for each database in which it is known.
     private static func ofDatabases(
         _ name: String,
         help: String,

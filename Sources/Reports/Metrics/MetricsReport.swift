@@ -1,27 +1,27 @@
-/// What monitoring is told at one moment: plain numbers, and no name of a collection, so that there are only so many.
+/// The metrics at one moment: plain numbers without names of collections, so that their number is bounded.
 public struct MetricsReport: Sendable, Equatable {
     /// The version of the program.
     public var programVersion: String
-    /// The configuration that is in force.
+    /// The configuration in effect.
     public var configuration: ConfigurationState
     /// The databases, in any order.
     public var databases: [DatabaseMetrics]
 
-    /// Puts a report together.
+    /// A report with no database by default.
     public init(programVersion: String, configuration: ConfigurationState, databases: [DatabaseMetrics] = []) {
         self.programVersion = programVersion
         self.configuration = configuration
         self.databases = databases
     }
 
-    /// How the last attempt to read the configuration went.
+    /// The configuration in effect, and whether it is the latest.
     public struct ConfigurationState: Sendable, Equatable {
-        /// Whether it was taken; else the one before is in force.
+        /// Whether the last reload succeeded; otherwise the previous configuration stays in effect.
         public var isCurrent = true
-        /// When the one in force was taken, in seconds since 1970 by this host's clock.
+        /// When the configuration in effect was read, in seconds since 1970 by this host's clock.
         public var takenAt: Double
 
-        /// A configuration that was taken.
+        /// A configuration that was just read.
         public init(takenAt: Double) {
             self.takenAt = takenAt
         }

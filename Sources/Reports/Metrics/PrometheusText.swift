@@ -1,9 +1,6 @@
 /// Metrics in the text format of Prometheus, as a file for node_exporter's textfile collector has them.
 public enum PrometheusText {
-    /// The text, always in the same order, so that two files can be compared.
-    ///
-    /// - Parameter report: What to tell.
-    /// - Returns: The whole content of a file.
+    /// Renders the whole content of a metrics file; equal reports give equal bytes.
     public static func render(_ report: MetricsReport) -> String {
         MetricFamily.all.sorted { $0.name < $1.name }
             .map { render($0, $0.samples(report)) }
@@ -22,9 +19,9 @@ public enum PrometheusText {
             + lines.sorted().joined()
     }
 
-    /// A text of which nothing is taken for the end of a value or of a line.
+    /// Escapes what would end a value or a line.
     ///
-    /// By scalars: a carriage return and a line feed are one character in Swift, and two for everybody else.
+    /// By scalars, because a carriage return with a line feed is a single character in Swift.
     private static func escaped(_ text: String, quotes: Bool) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
