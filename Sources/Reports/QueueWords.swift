@@ -1,50 +1,55 @@
 internal import Advisor
 
 extension QueueEntry {
-    /// What is to be said of a failed job, and what a person can do about it.
+    /// What a person can do about a failed job.
     var wayOut: String {
-        "vecsteward jobs retry \(record.id) tries it again, vecsteward jobs cancel \(record.id) gives it up"
+        "vecsteward jobs retry \(record.id) tries it again, vecsteward jobs cancel \(record.id) cancels it"
     }
 
-    /// Why it failed last, with the server's code.
+    /// Why its last attempt failed, with the server's SQLSTATE; `nil` if none has failed.
     var failureText: String? {
         failure.map { $0.message + ($0.sqlState.map { " (SQLSTATE \($0))" } ?? "") }
     }
 
-    /// Where it is in its life cycle, after `job 12`.
+    /// Its state, after `job 12`.
     var stateWords: String {
         switch record.state {
         case .queued: "is queued"
         case .waiting: "waits for another try"
         case .failed: "failed"
-        default: "is at work (\(record.state.rawValue))"
+        case .running: "is running"
+        default: "is running (\(record.state.rawValue))"
         }
     }
 }
 
-/// A job of the plan, and those of the queue that are the same work.
+/// A job of the plan, with the jobs of the queue that do the same work.
 struct PlannedJob {
     let job: Job
-    /// One for each target; `nil` where there is something that is not queued.
+    /// One for each target; `nil` unless all targets are queued.
     let queued: [QueueEntry]?
-    /// Whether ANALYZE has to confirm the rows before it is begun.
+    /// Whether ANALYZE has to confirm the rows before the job starts.
     var isEstimated = false
 
-    /// Those of them that have failed for good.
+    /// Those of them that failed for good.
     var failed: [QueueEntry] { queued?.filter { $0.record.state == .failed } ?? [] }
 
-    /// What happens with the job, in a word, and why not more.
+    /// Whether a person may want to run its SQL: the queue runs it otherwise.
+    var needsSQL: Bool { queued == nil || !failed.isEmpty }
+
+    /// Its disposition as a word, with the reason or its place in the queue.
     var words: (word: String, why: String?) {
         guard let queued else { return job.disposition.words }
         let sentences = queued.prefix(Self.shown).map { entry in
             "job \(entry.record.id) \(entry.stateWords)"
-                + (entry.record.state == .failed ? ": \(entry.failureText ?? "nobody knows why"); \(entry.wayOut)" : "")
+                + (entry.record.state == .failed
+                    ? ": \(entry.failureText ?? "for an unknown reason"); \(entry.wayOut)" : "")
         }
         let rest = queued.count > Self.shown ? ["and \(queued.count - Self.shown) more"] : []
         return (failed.isEmpty ? "queued" : "failed", (sentences + rest).joined(separator: "; "))
     }
 
-    /// The same without what a line of its own says of a failure.
+    /// Its place in the queue without the reason of a failure, which has a line of its own; `nil` if it is not queued.
     var shortWords: String? {
         guard let queued else { return nil }
         let names = queued.prefix(Self.shown).map { "job \($0.record.id) \($0.stateWords)" }
@@ -64,7 +69,7 @@ extension Assessment {
 }
 
 extension LockingSession {
-    /// Who it is, for people.
+    /// The session for people: `process 81 of role app (psql), idle in transaction, for 2 h`.
     var words: String {
         let name = application.flatMap { $0.isEmpty ? nil : $0 }
         guard let processID else { return "prepared transaction \(name ?? "of an unknown name")" + owner + age }
@@ -76,7 +81,7 @@ extension LockingSession {
 }
 
 extension JobProgress {
-    /// How far a build is: `building index: loading tuples, 45% of all, about 12 min left`.
+    /// The progress of a build: `building index: loading tuples, 45% of all, about 12 min left`.
     var words: String {
         phase + (fraction.map { ", \(Numbers.decimal($0 * 100, digits: 0))% of all" } ?? "")
             + (secondsLeft.map { ", \(Numbers.roughDuration(seconds: $0)) left" } ?? "")

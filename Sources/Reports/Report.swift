@@ -1,74 +1,76 @@
 public import Advisor
 
-/// Everything that one run of vecsteward has to say, whatever the format.
+/// The result of one run of vecsteward, for any format.
 public struct Report: Sendable {
     /// The version of the program.
     public let programVersion: String
     /// The databases, in the order of the configuration.
     public let databases: [DatabaseSection]
 
-    /// Puts a report together.
+    /// A report on databases in the order in which it is to give them.
     public init(programVersion: String, databases: [DatabaseSection]) {
         self.programVersion = programVersion
         self.databases = databases
     }
 
-    /// Whether there is something to do: a finding that is a warning or worse, a job that would run, or a job in the
-    /// queue, which is not done yet or has failed.
-    ///
-    /// A notice alone (an index that looks unused, say) is no reason to fail a check.
-    public var hasWork: Bool {
-        databases.contains { section in
-            guard case .assessed(let assessment, _, _) = section.outcome else { return false }
-            return assessment.findings.contains { $0.severity >= .warning }
-                || assessment.plan.jobs.contains { $0.disposition == .act }
-                || (assessment.queue?.total ?? 0) > 0
-        }
-    }
+    /// Whether a database has something to do; see ``DatabaseSection/hasWork``.
+    public var hasWork: Bool { databases.contains(where: \.hasWork) }
 
-    /// Whether a database could not be looked at.
-    public var hasFailures: Bool {
-        databases.contains { section in
-            if case .failed = section.outcome { true } else { false }
-        }
-    }
+    /// Whether vecsteward could not poll a database.
+    public var hasFailures: Bool { databases.contains(where: \.hasFailed) }
 }
 
-/// What a report says of one database.
+/// The part of a report about one database.
 public struct DatabaseSection: Sendable {
     /// The name in the configuration.
     public let name: String
-    /// Where it is, without any secret: `database app on db1:5432 as steward`.
+    /// Its address without any secret: `database app on db1:5432 as steward`.
     public let target: String
-    /// What came of looking at it.
+    /// The result of the poll.
     public let outcome: Outcome
 
-    /// What came of looking at a database.
+    /// The result of a poll.
     public enum Outcome: Sendable {
-        /// It was seen; with the exact SQL of each job of its plan, in the plan's order, and the seconds that it took.
+        /// The assessment, the exact SQL of each job of its plan in the plan's order, and how long the poll took.
         case assessed(Assessment, statements: [[String]], elapsedSeconds: Double?)
-        /// It could not be looked at.
+        /// Why the poll failed.
         case failed(Failure)
     }
 
-    /// Puts a section together.
+    /// A section, which takes names and addresses as they are: each format escapes them.
     public init(name: String, target: String, outcome: Outcome) {
         self.name = name
         self.target = target
         self.outcome = outcome
     }
+
+    /// Whether there is something to do: a finding that is a warning or worse, a job that would run, or a job in the queue,
+    /// which is not done yet or has failed.
+    ///
+    /// A notice alone (an index that looks unused, say) is no reason to fail a check.
+    public var hasWork: Bool {
+        guard case .assessed(let assessment, _, _) = outcome else { return false }
+        return assessment.findings.contains { $0.severity >= .warning }
+            || assessment.plan.jobs.contains { $0.disposition == .act }
+            || (assessment.queue?.total ?? 0) > 0
+    }
+
+    /// Whether vecsteward could not poll it.
+    public var hasFailed: Bool {
+        if case .failed = outcome { true } else { false }
+    }
 }
 
-/// Why a database could not be looked at.
+/// Why vecsteward could not poll a database.
 public struct Failure: Sendable, Equatable {
-    /// What happened.
+    /// What happened, without a full stop.
     public let message: String
-    /// What to do about it, a sentence.
+    /// What to do about it, in sentences.
     public let hint: String?
-    /// The server's code.
+    /// The server's SQLSTATE, `nil` if the failure did not come from the server.
     public let sqlState: String?
 
-    /// Puts a failure together.
+    /// A failure, with texts as they are: each format escapes them.
     public init(message: String, hint: String?, sqlState: String?) {
         self.message = message
         self.hint = hint

@@ -35,13 +35,13 @@ struct QueueTextTests {
         let lines = lines(Self.text([entry(1, rebuild("ix"), .running)], activities: [activity]))
         #expect(lines.count { $0.hasPrefix("     held up by process ") } == 3)
         #expect(lines.contains("     held up by 2 more; --format json has all"))
-        #expect(lines.count { $0.hasPrefix("     on its table waits") } == 4)
+        #expect(lines.count { $0.hasPrefix("     blocked behind it") } == 4)
     }
 
-    @Test("says when nobody is at work on a job that has been begun")
+    @Test("says when no session runs a job that has begun")
     func idle() {
-        #expect(Self.text([entry(1, rebuild("ix"), .swapping)]).contains("no session is at work on it"))
-        #expect(!Self.text([entry(1, rebuild("ix"), .queued)]).contains("no session is at work on it"))
+        #expect(Self.text([entry(1, rebuild("ix"), .swapping)]).contains("no session is running it"))
+        #expect(!Self.text([entry(1, rebuild("ix"), .queued)]).contains("no session is running it"))
     }
 
     @Test("tells of its own build once")

@@ -158,7 +158,13 @@ func lines(_ text: String) -> [String] {
     text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
 }
 
-/// The lines of the table with the collections, up to the empty line after it.
-func table(_ text: String) -> [String] {
-    Array(lines(text).drop { !$0.isEmpty }.dropFirst().prefix { !$0.isEmpty })
+/// The parts of a text that empty lines separate.
+func blocks(_ text: String) -> [[String]] {
+    lines(text).dropLast().split(separator: "").map(Array.init)
 }
+
+/// The lines of the first table of collections, up to the empty line after it.
+func table(_ text: String) -> [String] { blocks(text).dropFirst().first ?? [] }
+
+/// The lines of the table of healthy collections, which is the last thing before the summary.
+func healthyTable(_ text: String) -> [String] { blocks(text).dropLast().last ?? [] }

@@ -37,20 +37,23 @@ struct TableTests {
     func width(of collections: [Collection]) {
         for width in 60...200 {
             let text = text(section(collections), width: width)
-            for line in table(text).prefix(while: { !$0.contains(" is ") }) {
-                #expect(terminalWidth(line) <= width, "\(line)")
+            for table in [table(text), healthyTable(text)] {
+                for line in table.prefix(while: { !$0.contains(" is ") }) {
+                    #expect(terminalWidth(line) <= width, "\(line)")
+                }
             }
         }
     }
 
-    @Test("has one line for each collection at 100 columns")
+    @Test("has one line for each collection at 100 columns, and another for a name that needs it")
     func oneLine() {
         let lines = table(text(section([collection("docs"), collection(Self.long, rows: 12_345_678)])))
         #expect(
             lines[0].split(separator: " ").map(String.init).joined(separator: " ").hasPrefix("collection rows dims")
         )
         #expect(lines[1].hasPrefix("vecs.docs") && lines[1].hasSuffix("  ok"))
-        #expect(lines[2].hasPrefix("vecs.xxxx") && lines[2].contains("…") && lines[2].contains("~12,345,678"))
+        #expect(lines[2] == "vecs.\(Self.long)")
+        #expect(lines[3].hasPrefix("            ~12,345,678  ") && lines[3].hasSuffix("  ok"))
     }
 
     @Test("says how many rows have a vector where that is not each one, and that none needs no index")
@@ -73,7 +76,7 @@ struct TableTests {
         #expect(cells[3].prefix(3) == ["vecs.none", "~40,000", "~0"])
         #expect(lines[3].hasSuffix("  no vectors"))
         #expect(cells[4].prefix(3) == ["vecs.untold", "~900", "<=900"])
-        #expect(lines.contains { $0.contains("<= at most; ANALYZE tells how many rows have a vector") })
+        #expect(lines.contains { $0.contains("<= at most, until ANALYZE finds how many rows have a vector") })
     }
 
     @Test("has a line and a paragraph for each where they do not fit, and leaves nothing out")
@@ -102,18 +105,68 @@ struct TableTests {
             }
             #expect(others.allSatisfy { $0.count <= 100 }, "\(text)")
         }
-        #expect(TextReport(style: .init(tableWidth: 100)).render(report).contains("…"))
+        let narrow = lines(TextReport(style: .init(tableWidth: 100)).render(report))
+        for name in names { #expect(narrow.contains("vecs.\(name)")) }
     }
 
-    @Test("cuts long names in the middle, and tells two of them apart", arguments: [60, 80, 100])
+    @Test(
+        "cuts only names that no line holds, in the middle, and keeps them apart in both tables",
+        arguments: [60, 80]
+    )
     func distinct(width: Int) {
         let names = ["_1_", "_2_", "_3_"].map { "documents_of_the_customers\($0)with_their_embeddings_of_2026" }
-        let lines = table(text(section(names.map { collection($0) }), width: width))
+        // The first has a finding, so that it is in a table of its own.
+        let collections = names.enumerated().map { number, name in
+            collection(name, indexes: number == 0 ? [] : [hnsw()], oid: UInt32(number + 1))
+        }
+        let text = text(section(collections), width: width)
+        let lines = table(text) + healthyTable(text)
         let shown = names.map { name in
             lines.first { $0.hasSuffix(" is vecs.\(name)") }.map { String($0.prefix { $0 != " " }) } ?? "vecs.\(name)"
         }
         #expect(Set(shown).count == 3)
-        for short in shown { #expect(lines.contains { $0.hasPrefix("\(short) ") && $0.hasSuffix(" ok") }) }
+        for short in shown { #expect(lines.contains(short), "\(short) in:\n\(text)") }
+        #expect(shown.allSatisfy { $0.contains("…") } == (width == 60))
+    }
+
+    @Test("shows a name in full wherever a line holds it, whatever the names and the width")
+    func namesInFull() {
+        var random = SystemRandomNumberGenerator()
+        func name() -> String {
+            let letters = Bool.random(using: &random) ? "abcdefghij_" : "ab_日本語🚀"
+            return String(
+                (0..<Int.random(in: 1...63, using: &random)).map { _ in letters.randomElement(using: &random) ?? "a" }
+            )
+        }
+        for _ in 0..<60 {
+            let width = Int.random(in: 60...240, using: &random)
+            let collections = (1...Int.random(in: 2...9, using: &random)).map { number in
+                collection(
+                    "\(number)\(name())",
+                    schema: name(),
+                    column: name(),
+                    rows: Int64.random(in: 0...9_999_999_999, using: &random),
+                    indexes: Bool.random(using: &random) ? [] : [ivfflat(builtAt: 100)],
+                    oid: UInt32(number)
+                )
+            }
+            let report = report(section(collections))
+            let text = TextReport(style: .init(tableWidth: width)).render(report)
+            let lines = lines(text)
+            for collection in collections {
+                let name = collection.name.description
+                let starts = lines.contains { $0 == name || $0.hasPrefix(name + " ") }
+                // A heading has the name as well, so one that is cut must be there as such.
+                let isWide = terminalWidth(name) > max(width, 100)
+                let cut = lines.count { line in
+                    line.contains("…") && (max(width, 100) - 1...max(width, 100)).contains(terminalWidth(line))
+                }
+                #expect(isWide ? cut > 0 : starts, "\(name) at \(width) columns in:\n\(text)")
+            }
+            let isCut = text.contains("…")
+            #expect(isCut == collections.contains { terminalWidth($0.name.description) > max(width, 100) }, "\(text)")
+            #expect(!TextReport(style: .init(tableWidth: .max)).render(report).contains("…"))
+        }
     }
 
     @Test(
@@ -141,13 +194,15 @@ struct TableTests {
             statistics: untouched(90_000)
         )
         let unknown = collection("c", rows: 40_000, indexes: [hnsw()])
-        let lines = table(text(section([vecs, fresh, unknown])))
+        let text = text(section([vecs, fresh, unknown]))
+        // The fresh one has stale statistics, and each table has letters of its own.
+        #expect(table(text)[1].contains("  60,000 a    1.5x  "))
+        #expect(table(text).contains("Baseline a is exact: the rows that the index counted at its build."))
+        let lines = healthyTable(text)
         #expect(lines[1].contains("  ~80,000 a   1.88x  "))
-        #expect(lines[2].contains("   60,000 b    1.5x  "))
-        #expect(lines[3].contains("  ~40,000 c       -  "))
-        #expect(lines.contains("baseline a is likely: inferred from the lists in the index's name, by vecs' formula"))
-        #expect(lines.contains("baseline b is exact: the rows that the index counted at its build"))
-        #expect(lines.contains("baseline c is a guess: unknown, so the rows of today are taken"))
+        #expect(lines[2].contains("  ~40,000 b       -  "))
+        #expect(lines.contains("Baseline a is likely: inferred from the lists in the index's name, by vecs' formula."))
+        #expect(lines.contains("Baseline b is a guess: unknown, so the rows of today are taken."))
     }
 
     @Test("says that HNSW does not outgrow its table")
@@ -198,13 +253,17 @@ struct TableTests {
         #expect(one.split(separator: " ").suffix(3) == ["-", "-", "unindexed"])
     }
 
-    @Test("names 200 healthy collections and every one with findings, and says how many more there are")
+    @Test("names every collection with findings and 50 healthy ones, and says how many more there are")
     func limits() {
         let healthy = (0..<1_300).map { collection("healthy_\($0)", oid: UInt32($0 + 1)) }
-        let troubled = (0..<3).map { collection("z_\($0)", indexes: [], oid: UInt32($0 + 2_000)) }
-        let lines = table(text(section(healthy + troubled)))
-        #expect(lines.count { $0.hasPrefix("vecs.healthy_") } == 200)
-        #expect(lines.count { $0.hasPrefix("vecs.z_") } == 3)
-        #expect(lines.contains("... and 1,100 more without a finding; --format json has all"))
+        let troubled = (0..<300).map { collection("z_\($0)", indexes: [], oid: UInt32($0 + 2_000)) }
+        let locked = (0..<60).map { collection("locked_\($0)", lockedBy: "a lock", oid: UInt32($0 + 3_000)) }
+        let text = text(section(healthy + troubled + locked))
+        #expect(table(text).count { $0.hasPrefix("vecs.z_") } == 300)
+        #expect(table(text).count { $0.hasPrefix("vecs.locked_") } == 50)
+        #expect(table(text).contains("... and 10 more without a finding; --format json has all"))
+        #expect(!table(text).contains { $0.hasPrefix("vecs.healthy_") })
+        #expect(healthyTable(text).count { $0.hasPrefix("vecs.healthy_") } == 50)
+        #expect(healthyTable(text).contains("... and 1,250 more without a finding; --format json has all"))
     }
 }

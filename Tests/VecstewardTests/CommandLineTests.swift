@@ -89,7 +89,7 @@ struct CommandLineTests {
             #expect(report.output.contains("\(name)  (database"), "\(name): \(report.output)")
             #expect(report.errors.contains("vecsteward: database \(name): "), "\(report.errors)")
         }
-        #expect(report.output.contains("3 databases, 3 of which could not be looked at."))
+        #expect(report.output.contains("3 databases: 3 could not be polled."))
         let jobs = try await ProgramRun.of(options[0] + ["jobs", "list"] + options[1] + options[2], in: folder)
         #expect(jobs.status == 69)
         #expect(jobs.errors.components(separatedBy: "vecsteward: database ").count == 4, "\(jobs.errors)")

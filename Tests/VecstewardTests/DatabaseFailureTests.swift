@@ -32,7 +32,7 @@ struct DatabaseFailureTests {
                 #expect((section.status, section.failure?.sqlState) == ("failed", sqlState))
                 #expect(section.failure?.hint?.contains(hint) == true)
             } else {
-                #expect(run.output.contains("\n  could not be looked at: "))
+                #expect(run.output.contains("\n  could not be polled: "))
                 #expect(
                     run.output.contains("(SQLSTATE\n  \(sqlState))") || run.output.contains("(SQLSTATE \(sqlState))")
                 )
@@ -135,7 +135,7 @@ struct DatabaseFailureTests {
             )
             #expect(run.status == 77)
             #expect(run.output.contains("\nfine  (database \(database.name) on "))
-            #expect(run.output.hasSuffix("\n2 databases, 1 of which could not be looked at.\n"))
+            #expect(run.output.hasSuffix("\n2 databases: 1 could not be polled, 1 has nothing to do.\n"))
         }
     }
 }

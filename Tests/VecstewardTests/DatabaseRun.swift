@@ -77,22 +77,20 @@ extension ProgramRun {
     /// The report, where it is JSON.
     func report() throws -> ReadReport { try JSONDecoder().decode(ReadReport.self, from: Data(output.utf8)) }
 
-    /// The lines of SQL in a text report, or in the part of it that is about one collection.
-    func sql(for collection: String? = nil) -> [String] {
-        var lines = output.split(separator: "\n", omittingEmptySubsequences: false)[...]
-        if let collection {
-            lines = lines.drop { $0 != collection }
-            lines = lines.prefix { !$0.isEmpty }
-        }
+    /// The lines of SQL in a text report.
+    func sql() -> [String] {
+        let lines = output.split(separator: "\n")
         let commands = ["SET ", "CREATE ", "ALTER ", "DROP ", "ANALYZE ", "REINDEX ", "BEGIN;", "COMMIT;"]
         return lines.filter { $0.hasPrefix("     ") }.map { String($0.dropFirst(5)) }
             .filter { line in commands.contains { line.hasPrefix($0) } }
     }
 
-    /// The statements of a text report; the settings of a job share a line there.
+    /// The statements of a text report; settings share a line there.
     var statements: [String] {
         sql().flatMap { line -> [String] in
-            let settings = line.hasPrefix("SET ") ? line.split(separator: "; ").map(String.init) : [line]
+            let settings =
+                line.hasPrefix("SET ")
+                ? line.split(separator: "; ").map(String.init) : [line]
             return settings.map { $0.hasSuffix(";") ? String($0.dropLast()) : $0 }
         }
     }

@@ -54,7 +54,7 @@ struct InterruptedRunTests {
             server.stop()
         }
         #expect(run.status == 69)
-        #expect(folder.contents("reports/report.txt").contains("could not be looked at: "))
+        #expect(folder.contents("reports/report.txt").contains("could not be polled: "))
     }
 
     @Test(

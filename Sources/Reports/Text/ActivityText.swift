@@ -1,18 +1,18 @@
 internal import Advisor
 
-/// What goes on in a database at this moment and concerns its collections.
+/// Current builds, locks and old transactions that concern the collections of a database.
 struct ActivityText {
     let snapshot: CatalogSnapshot
-    /// What the queue's own sessions do, which the queue tells.
+    /// What the sessions of queued jobs do, which the queue reports.
     let jobs: [JobActivity]
 
-    /// Locks and snapshots that are told; the JSON report has all.
+    /// Locks and transactions that it names, of each kind; the JSON report has all.
     static let shown = 5
 
     func write(to page: inout Page) {
         let locks = snapshot.orderedRelations.compactMap { relation in
             relation.lockedBy.map {
-                "\(relation.schema).\(relation.table) is locked by \($0): not all of it could be seen"
+                "\(relation.schema).\(relation.table) is locked by \($0), which hid a part of it"
             }
         }
         let holders = snapshot.orderedSnapshotHolders.map { holder in
@@ -41,7 +41,7 @@ struct ActivityText {
     private func sentence(_ build: ActiveBuild) -> String {
         let place = snapshot.relation(of: build).map { " on \($0.schema).\($0.table)" } ?? ""
         let share = build.phaseFraction.map { " \(Numbers.decimal($0 * 100, digits: 0))%" } ?? ""
-        let time = build.elapsedSeconds.map { ", for \(Moment.duration(seconds: $0)) now" } ?? ""
+        let time = build.elapsedSeconds.map { ", for \(Moment.duration(seconds: $0))" } ?? ""
         return "Process \(build.processID) is building an index\(place)\(time): \(build.phase)\(share)"
     }
 }

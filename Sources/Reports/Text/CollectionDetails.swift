@@ -2,53 +2,56 @@ internal import Advisor
 
 /// The findings and jobs of each collection that has some, the worst first.
 struct CollectionDetails {
-    let assessment: Assessment
-    let findings: [CollectionName?: [Finding]]
-    /// The SQL of each job of the plan, in its order.
-    let statements: [[String]]
+    private let parts: [Part]
+    /// Collections and jobs that are left out.
+    private let rest: (collections: Int, jobs: Int)
 
-    /// Collections whose findings are told in full; the JSON report has all.
+    /// Collections with findings in full; the JSON report has all.
     static let shown = 100
 
-    func write(to page: inout Page) {
-        let numbered = assessment.plannedJobs.enumerated().map { index, job in
-            (planned: job, statements: index < statements.count ? statements[index] : [])
+    private struct Part {
+        let member: CollectionGroups.Member
+        let jobs: [(planned: PlannedJob, statements: [String])]
+    }
+
+    /// Takes the SQL of each job of the plan, in the order of the plan.
+    init(_ groups: CollectionGroups, _ jobs: [PlannedJob], statements: [[String]]) {
+        let numbered = jobs.enumerated().map { index, job in
+            (planned: job, statements: index < statements.count && job.needsSQL ? statements[index] : [])
         }
-        let jobs = Dictionary(grouping: numbered) { $0.planned.job.collection }
-        let collections = worstFirst
-        for collection in collections.prefix(Self.shown) {
+        let byCollection = Dictionary(grouping: numbered) { $0.planned.job.collection }
+        parts = groups.withFindings.prefix(Self.shown).map { member in
+            Part(member: member, jobs: byCollection[member.collection.name] ?? [])
+        }
+        let left = groups.withFindings.dropFirst(Self.shown)
+        rest = (left.count, left.reduce(0) { $0 + (byCollection[$1.collection.name]?.count ?? 0) })
+    }
+
+    func write(to page: inout Page) {
+        for part in parts {
             page.blank()
-            page.line(collection.name.description, color: .heading)
-            for finding in findings[collection.name] ?? [] {
-                FindingText(finding: finding, baseline: baseline(of: finding, in: collection))
+            page.line(part.member.collection.name.description, color: .heading)
+            let findings = part.member.state.findings
+            for finding in findings {
+                FindingText(finding: finding, baseline: baseline(of: finding, in: part.member.collection))
                     .write(to: &page, indent: "  ")
             }
-            for (planned, statements) in jobs[collection.name] ?? [] {
-                JobText(planned: planned, statements: statements, isWithheld: isWithheld(planned.job)).write(to: &page)
+            for (planned, statements) in part.jobs {
+                JobText(planned: planned, statements: statements, isWithheld: isWithheld(planned.job, by: findings))
+                    .write(to: &page)
             }
         }
-        if collections.count > Self.shown {
-            let rest = collections.dropFirst(Self.shown)
-            let untold = rest.reduce(0) { $0 + (jobs[$1.name]?.count ?? 0) }
+        if rest.collections > 0 {
             page.blank()
             page.line(
-                "... and \(Numbers.grouped(Int64(rest.count))) more collections with findings, and "
-                    + "\(Numbers.grouped(Int64(untold))) more jobs; --format json has all"
+                "... and \(Numbers.grouped(Int64(rest.collections))) more collections with findings, and "
+                    + "\(Numbers.grouped(Int64(rest.jobs))) more jobs; --format json has all"
             )
         }
     }
 
-    private var worstFirst: [Collection] {
-        let collections = assessment.snapshot.orderedCollections.compactMap { collection in
-            findings[collection.name]?.map(\.severity).max().map { (collection: collection, worst: $0) }
-        }
-        return Severity.allCases.reversed().flatMap { severity in
-            collections.filter { $0.worst == severity }.map(\.collection)
-        }
-    }
-
-    private func isWithheld(_ job: Job) -> Bool {
-        (findings[job.collection] ?? []).contains { finding in
+    private func isWithheld(_ job: Job, by findings: [Finding]) -> Bool {
+        findings.contains { finding in
             finding.withheld != nil && job.reasons.contains { $0.summary == finding.summary }
         }
     }

@@ -1,21 +1,21 @@
 internal import Advisor
 
-/// The line of the table that stands for one collection.
+/// The row of a collection in a table.
 struct CollectionRow {
     private let name: TextTable.Cell
     private let rows: TextTable.Cell
     private let vectors: TextTable.Cell
     private let others: [TextTable.Cell]
 
-    /// The cells in the order of the columns.
+    /// The cells in the order of the columns, that of rows with a vector only on demand.
     func cells(showingVectors: Bool) -> [TextTable.Cell] {
         [name, rows] + (showingVectors ? [vectors] : []) + others
     }
 
-    init(_ collection: Collection, _ findings: [Finding], builds: [ActiveBuild], notes: inout TableNotes) {
+    init(_ member: CollectionGroups.Member, notes: inout TableNotes) {
+        let collection = member.collection
         let indexes = collection.relations.flatMap { relation in relation.indexes.map { (relation, $0) } }
         let usable = indexes.filter { $0.1.isUsable }
-        let isBuilding = builds.contains { build in collection.relations.contains { $0.oid == build.tableOID } }
         // Several indexes or partitions have a baseline each, which a cell cannot hold.
         let only = usable.count == 1 && collection.relations.count == 1 ? usable.first : nil
         let baseline = only.flatMap { relation, index in Baseline.infer(for: index, on: relation) }
@@ -23,21 +23,22 @@ struct CollectionRow {
             Growth.factor(relation.vectorRows, baseline).map { notes.growth($0, of: index.method) }
         }
         notes.use(of: usable.map(\.1))
+        notes.collection(collection)
         let dimensions = collection.dimensions.map(String.init) ?? "-"
         name = TextTable.Cell(collection.name.description)
         rows = TextTable.Cell(notes.rows(collection.rows))
         vectors = TextTable.Cell(notes.vectorRows(of: collection))
         others = [
             TextTable.Cell(Self.type(of: collection).map { "\($0) \(dimensions)" } ?? dimensions),
-            TextTable.Cell(Self.index(collection, isBuilding: isBuilding) + notes.cover(of: collection)),
+            TextTable.Cell(Self.index(collection, isBuilding: member.isBuilding) + notes.cover(of: collection)),
             TextTable.Cell(Self.distanceMetric(usable.map(\.1))),
             TextTable.Cell(baseline.map { notes.baseline($0) } ?? "-"),
             TextTable.Cell(growth ?? "-"),
-            Self.state(collection, findings, isBuilding: isBuilding, notes: &notes),
+            Self.state(member.state, notes: &notes),
         ]
     }
 
-    /// The type in front of the dimensions, where it is not `vector`.
+    /// The type of the column, `nil` for `vector`.
     private static func type(of collection: Collection) -> String? {
         collection.declaredType ?? (collection.type == .vector ? nil : collection.type.rawValue)
     }
@@ -74,33 +75,25 @@ struct CollectionRow {
         return distanceMetrics.isEmpty ? "-" : distanceMetrics.joined(separator: "+")
     }
 
-    private static func state(
-        _ collection: Collection,
-        _ findings: [Finding],
-        isBuilding: Bool,
-        notes: inout TableNotes
-    ) -> TextTable.Cell {
-        if findings.isEmpty {
-            if isBuilding { return TextTable.Cell("building", .notice) }
-            if collection.relations.contains(where: { $0.lockedBy != nil }) {
-                return TextTable.Cell("locked", .warning)
-            }
-            if collection.hasNoVectors { return TextTable.Cell("no vectors", .good) }
-            if collection.hasUnknownBaseline { return TextTable.Cell(notes.unknownBaseline(), .notice) }
-            return collection.isPartlyCovered ? TextTable.Cell("partial", .notice) : TextTable.Cell("ok", .good)
+    private static func state(_ state: CollectionState, notes: inout TableNotes) -> TextTable.Cell {
+        switch state {
+        case .findings(let findings):
+            var rules: [String] = []
+            for finding in findings where !rules.contains(finding.rule) { rules.append(finding.rule) }
+            let more = rules.count > 1 ? " +\(rules.count - 1)" : ""
+            return TextTable.Cell((rules.first ?? "") + more, findings.first?.severity.color)
+        case .building: return TextTable.Cell("building", .notice)
+        case .locked: return TextTable.Cell("locked", .warning)
+        case .noVectors: return TextTable.Cell("no vectors", .good)
+        case .unknownBaseline: return TextTable.Cell(notes.unknownBaseline(), .notice)
+        case .partlyCovered: return TextTable.Cell("partial", .notice)
+        case .healthy: return TextTable.Cell("ok", .good)
         }
-        var rules: [String] = []
-        for finding in findings.sorted(by: { $0.severity > $1.severity }) where !rules.contains(finding.rule) {
-            rules.append(finding.rule)
-        }
-        let worst = findings.map(\.severity).max() ?? .notice
-        let more = rules.count > 1 ? " +\(rules.count - 1)" : ""
-        return TextTable.Cell(rules[0] + more, worst.color)
     }
 }
 
 extension DistanceMetric {
-    /// The measure in a narrow column.
+    /// Its name in a narrow column.
     fileprivate var shortName: String {
         switch self {
         case .cosineDistance: "cosine"

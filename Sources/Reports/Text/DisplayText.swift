@@ -1,10 +1,10 @@
-/// Text from elsewhere, made safe for a terminal and measured by the columns it takes there.
+/// Text from a database, made safe for a terminal and measured in its columns.
 enum DisplayText {
-    /// Whether a character can move the cursor, change colours, reorder text, or not be seen at all.
+    /// Whether a character can move the cursor, change colours or reorder text, or is invisible.
     static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
-        // Variation selectors and the fillers of Hangul are letters and marks by category, and yet invisible.
+        // Variation selectors and the fillers of Hangul are invisible although they are letters and marks by category.
         default: scalar.properties.isDefaultIgnorableCodePoint
         }
     }
@@ -79,7 +79,7 @@ enum DisplayText {
         return start
     }
 
-    /// Names that are all cut to so many columns, with a number at those that would look like another.
+    /// Names in at most so many columns each, with a number at the end of those that would look like another after the cut.
     static func cutDistinctly(_ names: [String], to columns: Int) -> [String] {
         let plain = names.map { cut($0, to: columns) }
         let uses = Dictionary(plain.map { ($0, 1) }, uniquingKeysWith: +)
@@ -96,7 +96,7 @@ enum DisplayText {
         }
     }
 
-    /// Phrases put into lines of at most so many columns; one that is longer stands alone.
+    /// Lines of at most so many columns out of phrases; a phrase that is longer takes a line of its own.
     static func wrapped(_ phrases: [String], to columns: Int) -> [String] {
         var lines: [String] = []
         var used = 0

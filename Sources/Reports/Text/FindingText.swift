@@ -1,9 +1,9 @@
 internal import Advisor
 
-/// What a text report says of one finding.
+/// One finding in a text report.
 struct FindingText {
     let finding: Finding
-    /// The baseline that the finding goes by, where it goes by one.
+    /// The baseline that the finding depends on, if it depends on one.
     var baseline: Baseline?
 
     private static let statementsShown = 20
@@ -34,7 +34,7 @@ struct FindingText {
         }
     }
 
-    /// A number in words; what is not a number stands in the sentences already.
+    /// A number with its name, `nil` for text, which the sentences contain already.
     private static func text(_ item: Evidence) -> String? {
         let name = words(item.key)
         switch item.value {

@@ -1,6 +1,6 @@
 internal import Advisor
 
-/// What a text report says of one job.
+/// One job in a text report.
 struct JobText {
     let planned: PlannedJob
     let statements: [String]
@@ -19,7 +19,7 @@ struct JobText {
             page.paragraph(entry.wayOut, indent: Self.indent)
         }
         // What the queue does needs no SQL of a person's.
-        if planned.queued != nil, planned.failed.isEmpty { return }
+        guard planned.needsSQL else { return }
         if let blocker { page.paragraph(blocker, indent: Self.indent) }
         if let choice = job.choiceReason { page.paragraph(choice, indent: Self.indent) }
         page.paragraph(cost, indent: Self.indent, color: .dim)

@@ -1,7 +1,7 @@
-/// Lines of text as they are put together; whatever is written here is made safe here.
+/// The text of a report while it grows; it makes all that is written to it safe for a terminal.
 struct Page {
     let width: Int
-    private let tableWidth: Int
+    let tableWidth: Int
     let paint: Paint
     private(set) var text = ""
 
@@ -13,12 +13,12 @@ struct Page {
 
     mutating func blank() { text += "\n" }
 
-    /// A line that is never wrapped: a heading, or SQL to be copied.
+    /// A line that is never wrapped: a heading, or SQL to copy.
     mutating func line(_ line: String, indent: String = "", color: Color? = nil) {
         write(DisplayText.safe(line), indent: indent, color: color)
     }
 
-    /// A paragraph wrapped to the width, its later lines indented.
+    /// A paragraph wrapped to the width; its later lines are indented as far as the first unless told otherwise.
     mutating func paragraph(_ paragraph: String, indent: String = "", hanging: String? = nil, color: Color? = nil) {
         list(paragraph.split(separator: " ").map(String.init), indent: indent, hanging: hanging, color: color)
     }
@@ -32,9 +32,8 @@ struct Page {
         }
     }
 
-    /// A table, and below it the names that it had to cut beyond recognition.
-    mutating func table(_ table: TextTable) {
-        let layout = table.layout(width: tableWidth, paint: paint)
+    /// A table that was laid out for ``tableWidth``, and below it, in full, the names that the cut made alike.
+    mutating func table(_ layout: TextTable.Layout) {
         for line in layout.lines { text += line + "\n" }
         for (short, full) in layout.ambiguousNames { line("\(short) is \(full)", color: .dim) }
     }
@@ -44,7 +43,7 @@ struct Page {
     }
 }
 
-/// What colours stand for; never anything that the words do not say too.
+/// The colours of a report, each the parameter of its escape sequence; they repeat what the words say.
 enum Color: String {
     case heading = "1"
     case dim = "2"

@@ -53,12 +53,12 @@ struct QueueText {
         )
         func tell(_ sentence: String) { page.paragraph(sentence, indent: Self.indent, hanging: Self.indent + "  ") }
         tell(reason(of: record.job))
-        if record.isCancelRequested { tell("a person has called it off") }
+        if record.isCancelRequested { tell("a person has cancelled it") }
         if record.state.isAtWork { tell(begun(entry)) }
         if let activity {
             for sentence in sentences(of: activity) { tell(sentence) }
         } else if record.state.isAtWork, seesAllActivity {
-            tell("no session is at work on it at this moment; the vecsteward that runs here goes on with it")
+            tell("no session is running it at this moment; the active instance will resume it")
         }
         if record.state == .waiting { tell(waiting(entry)) }
         if let failure = entry.failureText, record.state == .waiting || record.state == .failed {
@@ -87,7 +87,7 @@ struct QueueText {
         var sentences: [String] = []
         if let progress = activity.progress { sentences.append(progress.words) }
         sentences += told(activity.waitsFor) { "held up by \($0)" }
-        sentences += told(activity.queue) { "on its table waits, and will make PostgreSQL end the build: \($0)" }
+        sentences += told(activity.queue) { "blocked behind it, which will make PostgreSQL abort the build: \($0)" }
         return sentences
     }
 

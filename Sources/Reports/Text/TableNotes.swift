@@ -1,6 +1,6 @@
 internal import Advisor
 
-/// What the marks in a table mean, gathered as they are used, so that a report explains those and no others.
+/// The lines below a table, which explain the marks that it uses and no others.
 struct TableNotes {
     private var marks: Set<RowCount.Source> = []
     private var hasEstimatedBaseline = false
@@ -12,7 +12,7 @@ struct TableNotes {
     private var parents: [String] = []
     private var parentCount = 0
 
-    /// A number of rows with a mark that says how it is known.
+    /// A number of rows with a mark for how it is known.
     mutating func rows(_ rows: RowCount) -> String {
         marks.insert(rows.source)
         return switch rows.source {
@@ -24,7 +24,7 @@ struct TableNotes {
         }
     }
 
-    /// Stands for the rows that have a vector where each one has.
+    /// The cell of rows with a vector for a collection in which each row has one.
     static let all = "all"
 
     /// The rows of a collection that have a vector.
@@ -33,12 +33,15 @@ struct TableNotes {
         return collection.hasVectorInEachRow && vectors.source != .unknown ? Self.all : rows(vectors)
     }
 
-    /// The part of the rows with a vector that partial indexes hold, where there are no others.
+    /// Notes a collection from which other tables inherit.
+    mutating func collection(_ collection: Collection) {
+        guard collection.hasChildren else { return }
+        parentCount += 1
+        if parents.count < Self.parentsShown { parents.append(collection.name.description) }
+    }
+
+    /// The share of the rows with a vector that partial indexes hold, empty if there are other indexes.
     mutating func cover(of collection: Collection) -> String {
-        if collection.hasChildren {
-            parentCount += 1
-            if parents.count < Self.parentsShown { parents.append(collection.name.description) }
-        }
         guard collection.isPartlyCovered else { return "" }
         hasPartialCover = true
         return collection.coveredShare.map { " \(Numbers.decimal($0 * 100, digits: 0)) %" } ?? " ? %"
@@ -46,7 +49,7 @@ struct TableNotes {
 
     private static let parentsShown = 5
 
-    /// A baseline with the letter of the note that says how it is known.
+    /// A baseline with the letter of the note on how it is known.
     mutating func baseline(_ baseline: Baseline) -> String {
         let note = "\(baseline.certainty == .guess ? "a guess" : baseline.certainty.rawValue): \(baseline.explanation)"
         if !baselines.contains(note) { baselines.append(note) }
@@ -55,18 +58,18 @@ struct TableNotes {
         return (baseline.certainty == .exact ? "" : "~") + Numbers.grouped(baseline.rows) + " " + letter
     }
 
-    /// A growth factor.
+    /// A growth factor, with a note if it looks like a reason to rebuild and is none.
     mutating func growth(_ factor: Double, of method: IndexMethod) -> String {
         if method == .hnsw, factor >= 2 { hasGrownGraph = true }
         return "\(Numbers.decimal(factor, digits: 2))x"
     }
 
-    /// Takes note of whether a search has used the indexes of a collection.
+    /// Counts a collection if no search has used any of its indexes.
     mutating func use(of indexes: [VectorIndex]) {
         if !indexes.isEmpty, indexes.allSatisfy({ $0.scans == 0 }) { unsearched += 1 }
     }
 
-    /// The state of a collection of which no rule finds anything because nothing tells what its index was built on.
+    /// The state of a collection without a finding if nothing shows on how many rows its index was built.
     mutating func unknownBaseline() -> String {
         hasUnknownBaseline = true
         return "baseline?"
@@ -74,8 +77,12 @@ struct TableNotes {
 
     private static let letters = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o"]
 
-    /// The notes below the table.
     func write(to page: inout Page) {
+        if !meanings.isEmpty { page.paragraph(meanings.joined(separator: "; "), color: .dim) }
+        for note in sentences { page.paragraph(note, hanging: "  ", color: .dim) }
+    }
+
+    private var meanings: [String] {
         var meanings: [String] = []
         if hasEstimatedBaseline || !marks.isDisjoint(with: [.statistics, .density]) {
             meanings.append("~ an estimate")
@@ -83,41 +90,37 @@ struct TableNotes {
         if marks.contains(.pages) {
             meanings.append("~~ an estimate from the size of the table, good to a factor of 2")
         }
-        if marks.contains(.atMost) {
-            meanings.append("<= at most; ANALYZE tells how many rows have a vector")
-        }
+        if marks.contains(.atMost) { meanings.append("<= at most, until ANALYZE finds how many rows have a vector") }
         if marks.contains(.unknown) { meanings.append("? not known") }
         if hasPartialCover { meanings.append("% of the rows with a vector are in a partial index") }
         if hasGrownGraph { meanings.append("growth is no reason to rebuild hnsw") }
-        if !meanings.isEmpty { page.paragraph(meanings.joined(separator: "; "), color: .dim) }
+        return meanings
+    }
+
+    private var sentences: [String] {
+        var sentences: [String] = []
         if unsearched > 0 {
-            page.paragraph(
-                "no search that is counted here has used the indexes of "
-                    + (unsearched == 1 ? "1 collection" : "\(Numbers.grouped(Int64(unsearched))) collections")
-                    + " yet, so that nothing confirms their measure",
-                color: .dim
+            let noun = unsearched == 1 ? "collection" : "collections"
+            sentences.append(
+                "No search counted on this server has used an index of \(Numbers.grouped(Int64(unsearched))) \(noun) above, "
+                    + "so nothing confirms the distance metric."
             )
         }
         if parentCount > 0 {
             let more = parentCount > parents.count ? " and \(parentCount - parents.count) more" : ""
-            page.paragraph(
-                "other tables inherit from \(parents.joined(separator: ", "))\(more): what is said here is of its own rows "
-                    + "alone; a search on it reads theirs too, and they are collections of their own",
-                hanging: "  ",
-                color: .dim
+            sentences.append(
+                "Other tables inherit from \(parents.joined(separator: ", "))\(more). The numbers above leave out the rows of "
+                    + "those tables, which are separate collections; a search reads them too unless it says ONLY."
             )
         }
-        for (letter, note) in zip(Self.letters, baselines) {
-            page.paragraph("baseline \(letter) is \(note)", hanging: "  ", color: .dim)
-        }
+        sentences += zip(Self.letters, baselines).map { "Baseline \($0) is \($1)." }
         if hasUnknownBaseline {
-            page.paragraph(
-                "baseline? nothing tells on how many rows an IVFFlat index was built, so nobody knows whether it was built on "
-                    + "too few, or is outgrown. `vecsteward rebuild COLLECTION` settles that: the rows are written down then, "
-                    + "as they are of each index that is built while a vecsteward runs.",
-                hanging: "  ",
-                color: .dim
+            sentences.append(
+                "baseline? means that nothing shows on how many rows an IVFFlat index was built: it may have been built on too "
+                    + "few, or be outgrown. `vecsteward rebuild COLLECTION` settles that, because vecsteward records the rows "
+                    + "of each index that is built while it runs."
             )
         }
+        return sentences
     }
 }
