@@ -80,7 +80,7 @@ extension ProgramRun {
     /// The lines of SQL in a text report.
     func sql() -> [String] {
         let lines = output.split(separator: "\n")
-        let commands = ["SET ", "CREATE ", "ALTER ", "DROP ", "ANALYZE ", "REINDEX ", "BEGIN;", "COMMIT;"]
+        let commands = ["SET ", "RESET ", "CREATE ", "ALTER ", "DROP ", "ANALYZE ", "REINDEX ", "BEGIN;", "COMMIT;"]
         return lines.filter { $0.hasPrefix("     ") }.map { String($0.dropFirst(5)) }
             .filter { line in commands.contains { line.hasPrefix($0) } }
     }
@@ -89,7 +89,7 @@ extension ProgramRun {
     var statements: [String] {
         sql().flatMap { line -> [String] in
             let settings =
-                line.hasPrefix("SET ")
+                line.hasPrefix("SET ") || line.hasPrefix("RESET ")
                 ? line.split(separator: "; ").map(String.init) : [line]
             return settings.map { $0.hasSuffix(";") ? String($0.dropLast()) : $0 }
         }

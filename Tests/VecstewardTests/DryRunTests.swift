@@ -1,3 +1,4 @@
+import AdvisorFixture
 import DatabaseFixture
 import Postgres
 import Testing
@@ -115,8 +116,14 @@ struct DryRunTests {
             try await fill(database)
             let before = try await ProgramRun.dryRun(on: database)
             let json = try await ProgramRun.dryRun(on: database, ["--format", "json"])
-            let statements: [String] = (try json.report().databases[0].jobs ?? []).flatMap(\.statements)
-            #expect(before.statements.sorted() == statements.sorted())
+            let alone = (try json.report().databases[0].jobs ?? []).flatMap { SessionStatement.run($0.statements) }
+            let together = SessionStatement.run(before.statements)
+            #expect(together.map(\.sql).sorted() == alone.map(\.sql).sorted())
+            // What needs settings has all of those and no others, although a setting that jobs share is there once.
+            for statement in alone where !statement.settings.isEmpty {
+                #expect(together.contains(statement), "\(statement) in:\n\(before.output)")
+            }
+            #expect(before.statements.count { $0 == "SET statement_timeout = 0" } == 1)
             try await database.paste(before.sql(), user: database.user(.steward), password: server.password())
             let valid = """
                 SELECT count(*) AS number FROM pg_index AS index JOIN pg_class AS class ON class.oid = index.indexrelid

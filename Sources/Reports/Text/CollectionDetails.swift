@@ -5,13 +5,14 @@ struct CollectionDetails {
     private let parts: [Part]
     /// Collections and jobs that are left out.
     private let rest: (collections: Int, jobs: Int)
+    private let settings: [String]
 
     /// Collections with findings in full; the JSON report has all.
     static let shown = 100
 
     private struct Part {
         let member: CollectionGroups.Member
-        let jobs: [(planned: PlannedJob, statements: [String])]
+        var jobs: [(planned: PlannedJob, statements: [String])]
     }
 
     /// Takes the SQL of each job of the plan, in the order of the plan.
@@ -20,14 +21,29 @@ struct CollectionDetails {
             (planned: job, statements: index < statements.count && job.needsSQL ? statements[index] : [])
         }
         let byCollection = Dictionary(grouping: numbered) { $0.planned.job.collection }
-        parts = groups.withFindings.prefix(Self.shown).map { member in
+        var parts = groups.withFindings.prefix(Self.shown).map { member in
             Part(member: member, jobs: byCollection[member.collection.name] ?? [])
         }
+        let settings = SharedSettings(of: parts.flatMap { $0.jobs.map(\.statements) })
+        var next = 0
+        for part in parts.indices {
+            for job in parts[part].jobs.indices {
+                parts[part].jobs[job].statements = settings.jobs[next]
+                next += 1
+            }
+        }
+        self.parts = parts
+        self.settings = settings.statements
         let left = groups.withFindings.dropFirst(Self.shown)
         rest = (left.count, left.reduce(0) { $0 + (byCollection[$1.collection.name]?.count ?? 0) })
     }
 
     func write(to page: inout Page) {
+        if !settings.isEmpty {
+            page.blank()
+            page.paragraph("Settings that every index build below needs; run them first, in the same session:")
+            page.list(settings.map { "\($0);" }, indent: JobText.indent)
+        }
         for part in parts {
             page.blank()
             page.line(part.member.collection.name.description, color: .heading)
@@ -37,8 +53,13 @@ struct CollectionDetails {
                     .write(to: &page, indent: "  ")
             }
             for (planned, statements) in part.jobs {
-                JobText(planned: planned, statements: statements, isWithheld: isWithheld(planned.job, by: findings))
-                    .write(to: &page)
+                JobText(
+                    planned: planned,
+                    statements: statements,
+                    isWithheld: isWithheld(planned.job, by: findings),
+                    needsSharedSettings: !settings.isEmpty && planned.job.definition != nil
+                )
+                .write(to: &page)
             }
         }
         if rest.collections > 0 {

@@ -6,10 +6,12 @@ struct JobText {
     let statements: [String]
     /// Whether a finding that asks for it has said why it is not done by itself.
     var isWithheld = false
+    /// Whether its SQL relies on settings that the report gives once, ahead of all jobs.
+    var needsSharedSettings = false
 
     private var job: Job { planned.job }
 
-    private static let indent = "     "
+    static let indent = "     "
     private static let failuresShown = 5
 
     func write(to page: inout Page) {
@@ -23,8 +25,9 @@ struct JobText {
         if let blocker { page.paragraph(blocker, indent: Self.indent) }
         if let choice = job.choiceReason { page.paragraph(choice, indent: Self.indent) }
         page.paragraph(cost, indent: Self.indent, color: .dim)
+        if needsSharedSettings { page.line("-- after the settings above", indent: Self.indent, color: .dim) }
         // The settings stand together, so that the statements that matter stand out.
-        let settings = statements.prefix { $0.hasPrefix("SET ") }
+        let settings = statements.prefix { $0.hasPrefix("SET ") || $0.hasPrefix("RESET ") }
         page.list(settings.map { "\($0);" }, indent: Self.indent)
         for statement in statements.dropFirst(settings.count) { page.line("\(statement);", indent: Self.indent) }
         if statements.contains(where: { DisplayText.safe($0) != $0 }) {
