@@ -11,6 +11,7 @@ struct TableNotes {
     private var hasPartialCover = false
     private var parents: [String] = []
     private var parentCount = 0
+    private var frameworks = FrameworkNotes()
 
     /// A number of rows with a mark for how it is known.
     mutating func rows(_ rows: RowCount) -> String {
@@ -33,8 +34,9 @@ struct TableNotes {
         return collection.hasVectorInEachRow && vectors.source != .unknown ? Self.all : rows(vectors)
     }
 
-    /// Notes a collection from which other tables inherit.
+    /// Notes what the name of a collection, or its place among other tables, needs explained.
     mutating func collection(_ collection: Collection) {
+        frameworks.add(collection.name)
         guard collection.hasChildren else { return }
         parentCount += 1
         if parents.count < Self.parentsShown { parents.append(collection.name.description) }
@@ -98,7 +100,7 @@ struct TableNotes {
     }
 
     private var sentences: [String] {
-        var sentences: [String] = []
+        var sentences = frameworks.sentences
         if unsearched > 0 {
             let noun = unsearched == 1 ? "collection" : "collections"
             sentences.append(
