@@ -78,9 +78,21 @@ let package = Package(
             exclude: ["Golden"],
             swiftSettings: settings
         ),
+        .target(
+            name: "CountingJob",
+            dependencies: ["Advisor", "Maintenance", "Postgres"],
+            path: "Tests/CountingJob",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "counting-daemon",
+            dependencies: ["CountingJob"],
+            path: "Tests/CountingDaemon",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "MaintenanceTests",
-            dependencies: ["Maintenance", "DatabaseFixture"],
+            dependencies: ["Maintenance", "DatabaseFixture", "CountingJob", "counting-daemon"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -32,12 +32,14 @@ final class SocketWait: Sendable {
     private static let queue = DispatchQueue(label: "vecsteward.postgres.readiness")
     private let state = Mutex(State())
 
-    /// Waits until the socket is ready or the deadline has passed; if `cancellable`, also until the task is cancelled.
+    /// Waits until the socket is ready, the deadline has passed or a bell is rung; if `cancellable`, also until the task is
+    /// cancelled.
     static func wait(
         for socket: Int32,
         _ interest: SocketInterest,
         until deadline: ContinuousClock.Instant?,
-        cancellable: Bool
+        cancellable: Bool,
+        bell: Bell? = nil
     ) async -> Wake {
         // A server that sends faster than its rows are taken has more by now: watching for it would cost more than reading.
         if interest == .reading, isReadable(socket), deadline.map({ .now < $0 }) ?? true,
@@ -46,6 +48,8 @@ final class SocketWait: Sendable {
             return .ready
         }
         let wait = SocketWait()
+        bell?.attach(wait)
+        defer { bell?.detach() }
         guard cancellable else { return await wait.run(socket, interest, deadline) }
         return await withTaskCancellationHandler {
             await wait.run(socket, interest, deadline)
@@ -99,7 +103,8 @@ final class SocketWait: Sendable {
         }
     }
 
-    private func end(_ wake: Wake) {
+    /// Ends the wait, where nothing else has.
+    func end(_ wake: Wake) {
         let sources = state.withLock { state in
             guard state.wake == nil else { return [DispatchSource]() }
             state.wake = wake

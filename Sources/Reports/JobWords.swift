@@ -13,29 +13,7 @@ extension Job.Disposition {
 
 extension Job {
     /// What a job does, in a few words.
-    var title: String {
-        switch task {
-        case .createIndex where targets.count > 1: "create an index on each of \(targets.count) partitions"
-        case .createIndex: "create an index"
-        case .rebuildIndex(let rebuild): "rebuild \(rebuild.oldName)"
-        case .dropIndex(let name): "drop \(name)"
-        case .analyze: "ANALYZE"
-        }
-    }
-
-    /// The index that it replaces or drops.
-    var oldName: String? {
-        switch task {
-        case .rebuildIndex(let rebuild): rebuild.oldName
-        case .dropIndex(let name): name
-        case .createIndex, .analyze: nil
-        }
-    }
-
-    /// Why the method of a new index was chosen.
-    var choiceReason: String? {
-        if case .createIndex(let creation) = task { creation.choiceReason } else { nil }
-    }
+    var title: String { spec.title(tables: targets.count) }
 }
 
 /// How far a table has grown since its index was built.

@@ -158,7 +158,7 @@ struct ChurnedTests {
         }
         let job = try #require(assess(seen, layers: [everythingActs]).plan.jobs.first { $0.kind == "rebuild_index" })
         #expect(job.disposition == .act)
-        guard case .rebuildIndex(let rebuild) = job.task else { return }
+        guard let rebuild = job.spec as? RebuildIndex else { return }
         #expect(rebuild.definition.parameters == .hnsw(m: 24, efConstruction: 200))
         #expect(rebuild.definition.tablespace == "fast" && rebuild.definition.comment == "ours")
     }

@@ -130,8 +130,8 @@ struct IndexRequestTests {
     func replacement() throws {
         let seen = snapshot(indexes: [hnsw(operatorClass: "vector_l2_ops"), ivfflat(builtAt: 2_000)])
         let job = try #require(try answer(.create(Self.wish()), seen).get().first)
-        guard case .rebuildIndex(let rebuild) = job.task else {
-            Issue.record("\(job.task)")
+        guard let rebuild = job.spec as? RebuildIndex else {
+            Issue.record("it is to \(job.kind)")
             return
         }
         #expect(rebuild.oldName == seen.collections[0].relations[0].indexes[1].name)

@@ -166,7 +166,7 @@ struct NextStepTests {
     @Test("that rebuilds an index which a person named, so that the old one steps aside first")
     func stepping() throws {
         let record = try record("rebuild_index", of: grown(name: "by_hand"))
-        guard case .rebuildIndex(let rebuild) = record.job.task, let retired = rebuild.retiredName else {
+        guard let rebuild = record.job.spec as? RebuildIndex, let retired = rebuild.retiredName else {
             Issue.record("no name to retire under")
             return
         }
@@ -351,9 +351,9 @@ struct NextStepTests {
     )
     func attaching(moment: Moment) throws {
         var record = try record("create_index", of: snapshot(rows: 5_000))
-        guard case .createIndex(var creation) = record.job.task else { return }
+        guard var creation = record.job.spec as? CreateIndex else { return }
         creation.parent = CreateIndex.Parent(name: "ix_parent", exists: false)
-        record.job.task = .createIndex(creation)
+        record.job.spec = creation
         record.job.targets[0].finishedName = "ix_new"
         check(moment, record)
     }

@@ -257,7 +257,7 @@ struct MemoryBudgetTests {
     }
 
     private static func reason(of job: Job) -> String {
-        guard case .createIndex(let creation) = job.task else { return "" }
+        guard let creation = job.spec as? CreateIndex else { return "" }
         return creation.choiceReason
     }
 

@@ -48,8 +48,8 @@ struct QueuedWorkTests {
     func other() throws {
         #expect(try Self.work([.queued]) { $0.targets[0].table = "other" }.queued == nil)
         #expect(try Self.work([.queued]) { $0.targets[0].schema = "other" }.queued == nil)
-        #expect(try Self.work([.queued]) { $0.task = .analyze }.queued == nil)
-        #expect(try Self.work([.queued]) { $0.task = .dropIndex(name: "other") }.queued == nil)
+        #expect(try Self.work([.queued]) { $0.spec = Analyze() }.queued == nil)
+        #expect(try Self.work([.queued]) { $0.spec = DropIndex(name: "other") }.queued == nil)
     }
 
     @Test("on several partitions is in the queue when each of them is")

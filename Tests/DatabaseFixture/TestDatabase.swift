@@ -104,6 +104,13 @@ public struct TestDatabase: Sendable, CustomStringConvertible {
         try await connection.run(script: script + "ALTER ROLE \(Identifier(role)) PASSWORD \(password)")
     }
 
+    /// Makes the schema `vecsteward` as an earlier version of the program left it, with the role of vecsteward as its owner.
+    public func makeState(ofVersion version: Int) async throws {
+        try await grant()
+        try await administer("CREATE SCHEMA IF NOT EXISTS vecsteward AUTHORIZATION \(Identifier(user(.steward)))")
+        try await run(StateSchema.script(ofVersion: version), on: connect(as: .steward))
+    }
+
     /// A URI of the application with another scheme, such as SQLAlchemy's `postgresql+psycopg2`.
     public func uri(scheme: String) throws -> String {
         try LibPQURI(server.conninfo).uri(scheme: scheme, database: name, user: user(.application))

@@ -42,8 +42,8 @@ TWICE = """
     SELECT count(*)
     FROM (
         SELECT FROM vecsteward.job
-        WHERE state = 'done' AND kind = 'rebuild_index' AND old_oid IS NOT NULL
-        GROUP BY table_schema, table_name, old_oid, old_relfilenode HAVING count(*) > 1
+        WHERE state = 'done' AND kind = 'rebuild_index' AND index_oid IS NOT NULL
+        GROUP BY table_schema, table_name, index_oid, index_relfilenode HAVING count(*) > 1
     ) AS again
 """
 

@@ -201,7 +201,7 @@ struct CatalogSnapshotTests {
             )
             let assessment = try await assess(database)
             #expect(assessment.snapshot.server.pgvector?.hasHNSW == false)
-            guard case .createIndex(let creation)? = assessment.jobs("public.t.vec").last?.task else {
+            guard let creation = assessment.jobs("public.t.vec").last?.spec as? CreateIndex else {
                 Issue.record("no index is to be created")
                 return
             }

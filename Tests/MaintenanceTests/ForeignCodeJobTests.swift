@@ -25,10 +25,10 @@ struct ForeignCodeJobTests {
                     """
             )
             let record = try #require(try await jobRecords(database, kind: "create_index").first)
-            guard case .createIndex(let creation) = record.job.task, let parent = creation.parent,
+            guard let creation = record.job.spec as? CreateIndex, let parent = creation.parent,
                 case .hnsw(let m, let efConstruction) = creation.definition.parameters
             else {
-                Issue.record("\(record.job.task)")
+                Issue.record("it is to \(record.job.kind)")
                 return
             }
             let (name, table) =
@@ -41,7 +41,7 @@ struct ForeignCodeJobTests {
                 """
             let target = try database.target(as: .application)
             var hasSwapped = false
-            let runner = JobRunner(try database.connections(try await database.target(nil)))
+            let runner = JobExecutor(try database.connections(try await database.target(nil)))
             let outcome = try await runner.carryOut(record) { (saved) throws(PostgresError) in
                 var connection = try await Connection.open(target, timeout: .seconds(30), applicationName: "owner")
                 let hasName = try await connection.query(
@@ -100,12 +100,12 @@ struct ForeignCodeJobTests {
 
             // One that was queued when it held nothing of the kind.
             var record = queued
-            guard case .rebuildIndex(var rebuild) = record.job.task else {
-                Issue.record("\(record.job.task)")
+            guard var rebuild = record.job.spec as? RebuildIndex else {
+                Issue.record("it is to \(record.job.kind)")
                 return
             }
             rebuild.definition.predicate = predicate
-            record.job.task = .rebuildIndex(rebuild)
+            record.job.spec = rebuild
             guard case .failed(let error) = try await carryOut(Journal(record), on: database) else {
                 Issue.record("it is not refused")
                 return

@@ -146,7 +146,7 @@ struct IndexComparisonTests {
         try await withDatabase(on: server) { database in
             try await database.execute(Self.table + "CREATE INDEX named ON docs USING hnsw (vec vector_l2_ops);")
             let record = try await Self.record(on: database)
-            guard case .rebuildIndex(let rebuild) = record.job.task, let retired = rebuild.retiredName else {
+            guard let rebuild = record.job.spec as? RebuildIndex, let retired = rebuild.retiredName else {
                 Issue.record("the index keeps its name")
                 return
             }

@@ -93,7 +93,7 @@ struct IndexNameTests {
                 """
             )
             let records = try await jobRecords(database, kind: "create_index")
-            let name = try #require(records.first?.job.parent?.name)
+            let name = try #require(records.first?.job.indexSpec?.parent?.name)
             try await Self.make(name, by: relation, on: database)
             for record in records {
                 let outcome = try await carryOut(Journal(record), on: database)

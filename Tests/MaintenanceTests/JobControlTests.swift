@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Asking for the end of a job", .timeLimit(.minutes(15)))
 struct JobControlTests {
-    private func isCancelled(_ outcome: JobRunner.Outcome) -> Bool {
+    private func isCancelled(_ outcome: JobOutcome) -> Bool {
         if case .cancelled("a person cancelled it") = outcome { true } else { false }
     }
 
@@ -78,7 +78,7 @@ struct JobControlTests {
             try await database.execute(outgrown("by_hand"))
             let journal = Journal(try #require(try await jobRecords(database, kind: "rebuild_index").first))
             let control = JobControl()
-            let runner = JobRunner(try database.connections(database.target(as: .steward)))
+            let runner = JobExecutor(try database.connections(database.target(as: .steward)))
             let outcome = try await runner.carryOut(journal.record, control: control) {
                 (record) throws(PostgresError) in
                 try journal.save(record)

@@ -80,7 +80,7 @@ struct JobEndsTests {
             let (owner, steward) = (try database.user(.application), try database.user(.steward))
             let target = try database.target()
             // Without the grant that carryOut gives each time.
-            let runner = JobRunner(try database.connections(database.target(as: .steward)))
+            let runner = JobExecutor(try database.connections(database.target(as: .steward)))
             let outcome = try await runner.carryOut(journal.record) { (record) throws(PostgresError) in
                 guard record.state == .proving else { return }
                 var administrator = try await Connection.open(target, timeout: .seconds(30), applicationName: "test")
@@ -107,7 +107,7 @@ struct JobEndsTests {
         try await withDatabase(on: server) { database in
             try await database.execute(outgrown("by_hand"))
             let record = try #require(try await jobRecords(database, kind: "rebuild_index").first)
-            guard case .rebuildIndex(let rebuild) = record.job.task, let retired = rebuild.retiredName else {
+            guard let rebuild = record.job.spec as? RebuildIndex, let retired = rebuild.retiredName else {
                 Issue.record("it does not keep its name")
                 return
             }
@@ -131,16 +131,16 @@ struct JobEndsTests {
             let hasLeaderLock = try await LeaderLock.take(&lead)
             #expect(hasLeaderLock)
             let turn = JobExecutor(
-                connections: try database.connections(database.target(as: .steward)),
+                try database.connections(database.target(as: .steward)),
                 statementTimeout: .seconds(60),
                 leaderProcessID: lead.processID
             )
             try await withOldSnapshot(database) { holder in
-                let work = Task { try await turn.take(record, control: JobControl()) { _ in } }
+                let work = Task { try await turn.run(record, control: JobControl()) { _ in } }
                 try await waitForBuild(in: "waiting for old snapshots", database)
                 try await database.administer("DELETE FROM vecsteward.job")
                 _ = try await holder.query("COMMIT")
-                guard case .cancelled("somebody else has ended it") = try await work.value else {
+                guard case .cancelled("somebody else has ended it") = try await work.value.outcome else {
                     Issue.record("it is not called off")
                     return
                 }

@@ -30,7 +30,7 @@ struct JobQueueTests {
     @Test("a job for several partitions becomes one for each, in the order of the plan", arguments: TestServer.all)
     func split(server: TestServer) async throws {
         try await withState(on: server) { database, connection in
-            let several = SampleJobs.job(.analyze, tables: ["z", "b", "é", "e\u{301}"], finished: "")
+            let several = SampleJobs.job(Analyze(), tables: ["z", "b", "é", "e\u{301}"], finished: "")
             let queued = try await JobQueue.enqueue([several, SampleJobs.drop], on: &connection)
             #expect(queued.map(\.job.targets.count) == [1, 1, 1, 1, 1])
             let tables = queued.map { Array($0.job.targets[0].table.utf8) }
@@ -55,7 +55,7 @@ struct JobQueueTests {
                 CREATE INDEX \(index) ON z.t (vec);
                 """
             )
-            let drop = SampleJobs.job(.dropIndex(name: SampleJobs.hostile), tables: ["t"], schema: "S", finished: "")
+            let drop = SampleJobs.job(DropIndex(name: SampleJobs.hostile), tables: ["t"], schema: "S", finished: "")
             let identity = try #require(try await JobQueue.enqueue([drop], on: &connection).first?.oldIndex)
             let seen = try await database.query(
                 """

@@ -87,7 +87,7 @@ struct JobWatchTests {
             var stranger = try await database.connect(applicationName: "the stranger")
             // He comes between the look and the statement.
             let connections = try database.connections(try await database.target(nil))
-            var runner = JobRunner(connections)
+            var runner = JobExecutor(connections)
             runner.queuePatience = .seconds(1)
             let journal = Journal(record)
             let isFirst = Mutex(true)

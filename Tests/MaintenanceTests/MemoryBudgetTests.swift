@@ -18,16 +18,14 @@ struct SufficientMemoryTests {
 
     private func prediction(_ parameters: IndexDefinition.Parameters, dimensions: Int, rows: Int64) throws -> Int64 {
         let job = Job(
-            task: .createIndex(
-                CreateIndex(
-                    definition: IndexDefinition(
-                        distanceMetric: .l2Distance,
-                        operatorClass: "vector_l2_ops",
-                        operatorClassSchema: "public",
-                        parameters: parameters
-                    ),
-                    choiceReason: ""
-                )
+            spec: CreateIndex(
+                definition: IndexDefinition(
+                    distanceMetric: .l2Distance,
+                    operatorClass: "vector_l2_ops",
+                    operatorClassSchema: "public",
+                    parameters: parameters
+                ),
+                choiceReason: ""
             ),
             collection: CollectionName(schema: "public", table: "docs", column: "vec"),
             targets: [],
@@ -152,11 +150,11 @@ struct BuildMeasurementTests {
             #expect(try await LeaderLock.take(&connection))
             let leader = try await connection.query("SELECT pg_backend_pid() AS pid").one()["pid", as: Int.self]
             let runner = JobExecutor(
-                connections: try database.connections(try database.target(as: .steward)),
+                try database.connections(try database.target(as: .steward)),
                 statementTimeout: .seconds(30),
                 leaderProcessID: Int32(leader)
             )
-            guard case .done = try await runner.take(record, control: JobControl(), onEvent: { _ in }) else {
+            guard case .done = try await runner.run(record, control: JobControl(), onEvent: { _ in }).outcome else {
                 Issue.record("it is not done")
                 return
             }

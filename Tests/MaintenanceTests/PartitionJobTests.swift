@@ -136,7 +136,7 @@ struct PartitionJobTests {
             }
             // Detached when the build is done and its index about to get its name.
             let target = try database.target()
-            let runner = JobRunner(try database.connections(database.target(as: .steward)))
+            let runner = JobExecutor(try database.connections(database.target(as: .steward)))
             let outcome = try await runner.carryOut(records[1]) { (record) throws(PostgresError) in
                 guard record.state == .proving else { return }
                 var connection = try await Connection.open(target, timeout: .seconds(30), applicationName: "test")
@@ -161,7 +161,7 @@ struct PartitionJobTests {
             let journal = Journal(records[1])
             var reader = try await database.connect(applicationName: "the reader")
             _ = try await reader.query("BEGIN")
-            let runner = JobRunner(try database.connections(database.target(as: .steward)))
+            let runner = JobExecutor(try database.connections(database.target(as: .steward)))
             let job = Task {
                 try await runner.carryOut(journal.record) { (record) throws(PostgresError) in
                     try journal.save(record)

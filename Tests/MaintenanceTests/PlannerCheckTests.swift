@@ -72,7 +72,7 @@ struct PlannerCheckTests {
             var old = try await database.connect()
             // As a script: what the other protocol leaves open would have a snapshot, which the build would wait for.
             try await old.run(script: "BEGIN; SELECT pg_current_xact_id()")
-            let runner = JobRunner(try database.connections(database.target(as: .steward)))
+            let runner = JobExecutor(try database.connections(database.target(as: .steward)))
             let name = record.job.targets[0].buildingName
             let target = try database.target()
             let outcome = try await runner.carryOut(record) { (record) throws(PostgresError) in

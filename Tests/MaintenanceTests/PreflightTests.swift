@@ -20,9 +20,9 @@ struct PreflightTests {
     }
 
     private func place(_ record: inout JobRecord, in tablespace: String) {
-        guard case .createIndex(var creation) = record.job.task else { return }
+        guard var creation = record.job.spec as? CreateIndex else { return }
         creation.definition.tablespace = tablespace
-        record.job.task = .createIndex(creation)
+        record.job.spec = creation
     }
 
     @Test(
@@ -119,7 +119,7 @@ struct PreflightTests {
 
             let steward = Identifier(try database.user(.steward))
             try await database.administer("REVOKE pg_read_all_settings FROM \(steward)")
-            let runner = JobRunner(try database.connections(database.target(as: .steward)))
+            let runner = JobExecutor(try database.connections(database.target(as: .steward)))
             let outcome = try await runner.carryOut(
                 journal.record,
                 save: { (record) throws(PostgresError) in try journal.save(record) },

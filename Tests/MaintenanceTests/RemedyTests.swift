@@ -18,14 +18,14 @@ struct RemedyTests {
 
     /// A job of each kind on the table t, whichever rule wants it.
     static func jobs(for rule: String, table: String = "t") -> [Job] {
-        let tasks: [Job.Task] = [
-            .createIndex(CreateIndex(definition: ivfflat, choiceReason: "it is missing")),
-            .rebuildIndex(RebuildIndex(definition: ivfflat, oldName: "i")),
-            .dropIndex(name: "i"),
-            .analyze,
+        let specs: [any JobSpec] = [
+            CreateIndex(definition: ivfflat, choiceReason: "it is missing"),
+            RebuildIndex(definition: ivfflat, oldName: "i"),
+            DropIndex(name: "i"),
+            Analyze(),
         ]
-        return tasks.map { task in
-            var job = SampleJobs.job(task, tables: [table], schema: "public")
+        return specs.map { spec in
+            var job = SampleJobs.job(spec, tables: [table], schema: "public")
             if job.definition == nil { job.targets[0].finishedName = "" }
             job.reasons = [Job.Reason(rule: rule, summary: "it is as bad as before")]
             return job
@@ -142,7 +142,7 @@ struct RemedyTests {
             var queued = 0
             for round in 1...10 {
                 var job = Self.jobs(for: "churned")[1]
-                job.task = .rebuildIndex(RebuildIndex(definition: Self.ivfflat, oldName: old))
+                job.spec = RebuildIndex(definition: Self.ivfflat, oldName: old)
                 job.targets[0].finishedName = "i\(round)"
                 let records = try await JobQueue.enqueue([job], on: &connection)
                 guard var record = records.first else { break }

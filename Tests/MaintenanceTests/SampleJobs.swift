@@ -30,29 +30,25 @@ enum SampleJobs {
     )
 
     static let create = job(
-        .createIndex(
-            CreateIndex(
-                definition: hnsw,
-                choiceReason: "auto: \"because\"",
-                parent: CreateIndex.Parent(name: hostile, exists: true)
-            )
+        CreateIndex(
+            definition: hnsw,
+            choiceReason: "auto: \"because\"",
+            parent: CreateIndex.Parent(name: hostile, exists: true)
         ),
         disposition: .refused("no\nroom"),
         prediction: Prediction(memoryBytes: 1 << 40, diskBytes: 3, seconds: 0.1 + 0.2, basis: .builds(4)),
         settings: BuildSessionSettings(maintenanceWorkMemoryBytes: 64 << 20, parallelWorkers: 0)
     )
     static let rebuild = job(
-        .rebuildIndex(
-            RebuildIndex(definition: ivfflat, oldName: hostile, retiredName: long[0], isAttached: false)
-        ),
+        RebuildIndex(definition: ivfflat, oldName: hostile, retiredName: long[0], isAttached: false),
         disposition: .suggest("it would take long")
     )
-    static let drop = job(.dropIndex(name: hostile), finished: "", disposition: .suggest(nil))
-    static let analyze = job(.analyze, finished: "")
+    static let drop = job(DropIndex(name: hostile), finished: "", disposition: .suggest(nil))
+    static let analyze = job(Analyze(), finished: "")
     static let all = [analyze, drop, create, rebuild]
 
     static func job(
-        _ task: Job.Task,
+        _ spec: any JobSpec,
         tables: [String] = [hostile],
         schema: String = hostile,
         finished: String = long[1],
@@ -61,13 +57,13 @@ enum SampleJobs {
         settings: BuildSessionSettings? = nil
     ) -> Job {
         Job(
-            task: task,
+            spec: spec,
             collection: CollectionName(schema: schema, table: tables[0], column: "vec\t"),
             targets: tables.map {
                 Job.Target(
                     schema: schema,
                     table: $0,
-                    buildingName: long[2],
+                    buildingName: spec.builtIndex == nil ? "" : long[2],
                     finishedName: finished,
                     shape: prediction == nil
                         ? nil : BuildShape(type: .halfvec, dimensions: 4_000, rows: 1 << 40, elements: 7)
@@ -83,10 +79,10 @@ enum SampleJobs {
         )
     }
 
-    static func analyze(_ table: String) -> Job { job(.analyze, tables: [table], schema: "public", finished: "") }
+    static func analyze(_ table: String) -> Job { job(Analyze(), tables: [table], schema: "public", finished: "") }
 
     static func drop(_ index: String, of table: String) -> Job {
-        job(.dropIndex(name: index), tables: [table], schema: "public", finished: "")
+        job(DropIndex(name: index), tables: [table], schema: "public", finished: "")
     }
 }
 

@@ -8,58 +8,21 @@ import Testing
 struct StateConstraintTests {
     /// Changes to good rows, each with the constraint that refuses it.
     private static let violations: [(constraint: String, kind: String, change: String)] = [
-        ("job_kind", "analyze", "kind = 'reindex'"),
+        ("job_kind", "analyze", "kind = 'Re-index'"),
         ("object_name_length", "analyze", "table_name = ''"),
         ("object_name_length", "analyze", "table_name = repeat('é', 32)"),
-        ("job_method", "create_index", "method = 'diskann'"),
-        ("job_lists", "rebuild_index", "lists = 0"),
-        ("job_lists", "rebuild_index", "lists = 32769"),
-        ("job_m", "create_index", "m = 1"),
-        ("job_m", "create_index", "m = 101, ef_construction = 1000"),
-        ("job_ef_construction", "create_index", "m = 2, ef_construction = 3"),
-        ("job_ef_construction", "create_index", "ef_construction = 1001"),
-        ("job_parameters", "create_index", "m = 33"),
-        ("job_parameters", "create_index", "m = NULL"),
-        ("job_parameters", "create_index", "lists = 10"),
-        ("job_parameters", "rebuild_index", "lists = NULL"),
-        ("job_parameters", "rebuild_index", "m = 16"),
-        ("job_parameters", "analyze", "lists = 10"),
-        ("job_measure", "create_index", "measure = 'euclid'"),
-        ("job_definition", "create_index", "measure = NULL"),
-        ("job_definition", "rebuild_index", "operator_class = NULL"),
-        ("job_definition", "analyze", "predicate = 'true'"),
-        ("job_names", "create_index", "building_name = NULL"),
-        ("job_names", "rebuild_index", "finished_name = NULL"),
-        ("job_names", "drop_index", "finished_name = 'x'"),
-        ("job_creation", "create_index", "choice_reason = NULL"),
-        ("job_creation", "create_index", "parent_exists = NULL"),
-        ("job_creation", "analyze", "choice_reason = 'x'"),
-        ("job_creation", "rebuild_index", "parent_name = 'x', parent_exists = TRUE"),
-        ("job_old_index", "drop_index", "old_index_name = NULL"),
-        ("job_old_index", "create_index", "old_index_name = 'x'"),
-        ("job_old_index", "analyze", "old_oid = 1, old_relfilenode = 1"),
-        ("job_rebuilding", "rebuild_index", "is_attached = NULL"),
-        ("job_rebuilding", "drop_index", "retired_name = 'x'"),
+        ("job_index", "drop_index", "index_name = NULL"),
+        ("job_index", "create_index", "index_name = 'x'"),
+        ("job_index", "analyze", "index_oid = 1, index_relfilenode = 1"),
         ("job_reasons", "analyze", "reason_rules = '{}'"),
         ("job_reasons", "analyze", "reason_rules = ARRAY['a', NULL]"),
         ("job_reasons", "analyze", "reason_summaries = ARRAY['a', NULL]"),
         ("job_disposition", "analyze", "disposition = 'maybe'"),
         ("job_disposition_reason", "analyze", "disposition_reason = 'x'"),
         ("job_disposition_reason", "create_index", "disposition_reason = NULL"),
-        ("job_predicted_memory", "create_index", "predicted_memory_bytes = -1"),
-        ("job_predicted_disk", "create_index", "predicted_disk_bytes = -1"),
-        ("job_predicted_seconds", "create_index", "predicted_seconds = -1"),
-        ("job_predicted_seconds", "create_index", "predicted_seconds = 'NaN'"),
-        ("job_prediction", "create_index", "predicted_seconds = NULL"),
-        ("job_prediction", "analyze", "predicted_memory_bytes = 1, predicted_disk_bytes = 1, predicted_seconds = 1"),
-        ("job_maintenance_work_memory", "create_index", "maintenance_work_memory_bytes = 0"),
-        ("job_parallel_workers", "create_index", "parallel_workers = -1"),
-        ("job_settings", "create_index", "parallel_workers = NULL"),
-        ("job_settings", "analyze", "maintenance_work_memory_bytes = 1, parallel_workers = 1"),
         ("job_state", "analyze", "state = 'lost'"),
         ("job_attempts", "analyze", "attempts = -1"),
-        ("job_old_identity", "rebuild_index", "old_oid = 1"),
-        ("job_new_identity", "rebuild_index", "new_relfilenode = 1"),
+        ("job_index_identity", "rebuild_index", "index_oid = 1"),
         ("job_finished", "analyze", "state = 'done'"),
         ("job_finished", "analyze", "finished_at = now()"),
         ("job_started", "analyze", "state = 'running'"),
@@ -71,13 +34,6 @@ struct StateConstraintTests {
         ("job_rank", "analyze", "rank = -1"),
         ("job_urgency", "analyze", "urgency = 'Infinity'"),
         ("job_urgency", "analyze", "urgency = -1"),
-        ("job_options", "analyze", "options = '{}'"),
-        ("job_options", "create_index", "options = ARRAY['m=16', NULL]"),
-        ("job_statistics_target", "rebuild_index", "statistics_target = 100"),
-        ("job_statistics_target", "create_index", "statistics_target = -1"),
-        ("job_statistics_target", "create_index", "statistics_target = 10001"),
-        ("job_extensions", "drop_index", "extensions = '{hstore}'"),
-        ("job_extensions", "create_index", "extensions = ARRAY[NULL]::text[]"),
         ("job_seen", "analyze", "table_oid = 1"),
         (
             "job_seen_rows", "analyze",
@@ -94,15 +50,59 @@ struct StateConstraintTests {
         ("job_repeats", "analyze", "repeats = -1"),
         ("job_helped", "analyze", "helped_at = now()"),
         ("job_end_reason", "analyze", "end_reason = 'x'"),
-        ("job_indexed_type", "create_index", "indexed_type = 'tensor', indexed_dimensions = 1, expected_rows = 1"),
-        ("job_indexed_dimensions", "create_index", "indexed_type = 'bit', indexed_dimensions = -1, expected_rows = 1"),
-        ("job_expected_rows", "create_index", "indexed_type = 'bit', indexed_dimensions = 1, expected_rows = -1"),
-        ("job_expected_elements", "create_index", "expected_elements = -1"),
-        ("job_prediction_builds", "create_index", "prediction_builds = 0"),
-        ("job_shape", "create_index", "indexed_type = 'bit', indexed_dimensions = NULL"),
-        ("job_shape", "create_index", "indexed_type = NULL, indexed_dimensions = NULL, expected_rows = NULL"),
-        ("job_shape", "analyze", "indexed_type = 'bit', indexed_dimensions = 1, expected_rows = 1"),
-        ("job_shape", "analyze", "prediction_builds = 1"),
+        ("job_lane", "analyze", "lane = 'slow'"),
+    ]
+
+    /// The same for what only jobs that build have.
+    private static let buildViolations: [(constraint: String, kind: String, change: String)] = [
+        ("build_job_method", "create_index", "method = 'diskann'"),
+        ("build_job_lists", "rebuild_index", "lists = 0"),
+        ("build_job_lists", "rebuild_index", "lists = 32769"),
+        ("build_job_m", "create_index", "m = 1"),
+        ("build_job_m", "create_index", "m = 101, ef_construction = 1000"),
+        ("build_job_ef_construction", "create_index", "m = 2, ef_construction = 3"),
+        ("build_job_ef_construction", "create_index", "ef_construction = 1001"),
+        ("build_job_parameters", "create_index", "m = 33"),
+        ("build_job_parameters", "create_index", "m = NULL"),
+        ("build_job_parameters", "create_index", "lists = 10"),
+        ("build_job_parameters", "rebuild_index", "lists = NULL"),
+        ("build_job_parameters", "rebuild_index", "m = 16"),
+        ("build_job_measure", "create_index", "measure = 'euclid'"),
+        ("build_job_creation", "create_index", "choice_reason = NULL"),
+        ("build_job_creation", "create_index", "parent_exists = NULL"),
+        ("build_job_creation", "rebuild_index", "parent_name = 'x', parent_exists = TRUE"),
+        ("build_job_rebuilding", "rebuild_index", "is_attached = NULL"),
+        ("build_job_predicted_memory", "create_index", "predicted_memory_bytes = -1"),
+        ("build_job_predicted_disk", "create_index", "predicted_disk_bytes = -1"),
+        ("build_job_predicted_seconds", "create_index", "predicted_seconds = -1"),
+        ("build_job_predicted_seconds", "create_index", "predicted_seconds = 'NaN'"),
+        ("build_job_prediction", "create_index", "predicted_seconds = NULL"),
+        ("build_job_maintenance_work_memory", "create_index", "maintenance_work_memory_bytes = 0"),
+        ("build_job_parallel_workers", "create_index", "parallel_workers = -1"),
+        ("build_job_settings", "create_index", "parallel_workers = NULL"),
+        ("build_job_new_identity", "rebuild_index", "new_relfilenode = 1"),
+        ("build_job_options", "create_index", "options = ARRAY['m=16', NULL]"),
+        ("build_job_statistics_target", "rebuild_index", "statistics_target = 100"),
+        ("build_job_statistics_target", "create_index", "statistics_target = -1"),
+        ("build_job_statistics_target", "create_index", "statistics_target = 10001"),
+        ("build_job_extensions", "create_index", "extensions = ARRAY[NULL]::text[]"),
+        (
+            "build_job_indexed_type", "create_index",
+            "indexed_type = 'tensor', indexed_dimensions = 1, expected_rows = 1"
+        ),
+        (
+            "build_job_indexed_dimensions", "create_index",
+            "indexed_type = 'bit', indexed_dimensions = -1, expected_rows = 1"
+        ),
+        ("build_job_expected_rows", "create_index", "indexed_type = 'bit', indexed_dimensions = 1, expected_rows = -1"),
+        ("build_job_expected_elements", "create_index", "expected_elements = -1"),
+        ("build_job_prediction_builds", "create_index", "prediction_builds = 0"),
+        ("build_job_shape", "create_index", "indexed_type = 'bit', indexed_dimensions = NULL"),
+        ("build_job_shape", "create_index", "indexed_type = NULL, indexed_dimensions = NULL, expected_rows = NULL"),
+        (
+            "build_job_kind", "create_index",
+            "job_kind = 'analyze', choice_reason = NULL, parent_name = NULL, parent_exists = NULL"
+        ),
     ]
 
     @Test("every constraint on a job refuses what it is there for", arguments: TestServer.all)
@@ -114,6 +114,13 @@ struct StateConstraintTests {
                 try await Self.expect(constraint, toRefuse: statement, on: &connection)
             }
             try await Self.expectAllTried("vecsteward.job", Self.violations.map(\.constraint), on: &connection)
+            for (constraint, kind, change) in Self.buildViolations {
+                let statement: Statement =
+                    "UPDATE vecsteward.build_job SET \(unescaped: change) WHERE job_kind = \(kind)"
+                try await Self.expect(constraint, toRefuse: statement, on: &connection)
+            }
+            let tried = Self.buildViolations.map(\.constraint)
+            try await Self.expectAllTried("vecsteward.build_job", tried, on: &connection)
         }
     }
 

@@ -7,25 +7,28 @@ import Testing
 @Suite("Rows of the state that cannot be read")
 struct UnreadableRowTests {
     /// What somebody may do to a row of the queue by hand, the constraints that forbid it being dropped.
-    static let edits = [
-        "kind = 'vacuum'", "state = 'lost'", "origin = 'cron'", "measure = 'euclid'", "method = 'diskann'",
-        "table_name = NULL", "column_name = NULL", "reason_rules = NULL", "attempts = NULL", "lists = NULL, m = NULL",
-        "reason_summaries = ARRAY[NULL::text]", "urgency = NULL", "disposition = NULL", "operator_class = NULL",
-    ]
+    static let edits =
+        [
+            "kind = 'vacuum'", "state = 'lost'", "origin = 'cron'", "table_name = NULL", "column_name = NULL",
+            "reason_rules = NULL", "attempts = NULL", "reason_summaries = ARRAY[NULL::text]", "urgency = NULL",
+            "disposition = NULL",
+        ].map { "UPDATE vecsteward.job SET \($0) WHERE id = " }
+        + ["measure = 'euclid'", "method = 'diskann'", "lists = NULL, m = NULL", "operator_class = NULL"].map {
+            "UPDATE vecsteward.build_job SET \($0) WHERE job_id = "
+        } + ["DELETE FROM vecsteward.build_job WHERE job_id = "]
 
     /// Takes all constraints away that a person could take away.
     static let unconstrained = """
         DO $$ DECLARE item record; BEGIN
             FOR item IN
                 SELECT conrelid::regclass AS relation, conname FROM pg_constraint
-                WHERE connamespace = 'vecsteward'::regnamespace AND contype = 'c' AND conrelid <> 0
+                WHERE connamespace = 'vecsteward'::regnamespace AND contype IN ('c', 'f') AND conrelid <> 0
             LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', item.relation, item.conname); END LOOP;
             FOR item IN
                 SELECT attrelid::regclass AS relation, attname FROM pg_attribute
-                WHERE attrelid IN ('vecsteward.job'::regclass, 'vecsteward.build'::regclass, 'vecsteward.finding'::regclass)
-                    AND attnum > 0 AND attnotnull AND attidentity = '' AND attgenerated = '' AND attname <> 'id'
+                WHERE attrelid IN ('vecsteward.job'::regclass, 'vecsteward.build'::regclass, 'vecsteward.finding'::regclass, 'vecsteward.build_job'::regclass)
+                    AND attnum > 0 AND attnotnull AND attidentity = '' AND attname NOT IN ('id', 'job_id')
             LOOP EXECUTE format('ALTER TABLE %s ALTER %I DROP NOT NULL', item.relation, item.attname); END LOOP;
-            ALTER TABLE vecsteward.job ALTER subject DROP NOT NULL;
         END $$
         """
 
@@ -36,7 +39,7 @@ struct UnreadableRowTests {
             for edit in Self.edits {
                 let good = try await JobQueue.enqueue([SampleJobs.analyze("good")], on: &connection)
                 let bad = try #require(try await JobQueue.enqueue([SampleJobs.create], on: &connection).first)
-                try await database.administer("UPDATE vecsteward.job SET \(edit) WHERE id = \(bad.id)")
+                try await database.administer("\(edit)\(bad.id)")
                 #expect(try await JobQueue.due(limit: 1, on: &connection) == good, "\(edit)")
                 #expect(try await JobQueue.unfinished(on: &connection) == good, "\(edit)")
                 #expect(try await JobQueue.list(limit: 9, on: &connection).jobs.map(\.record) == good, "\(edit)")

@@ -102,7 +102,7 @@ struct MetricsDocumentationTests {
         let labels = Set(MetricFamily.all.flatMap(\.labels)).subtracting(["version"])
         let fixed: [String: [String]] = [
             "rule": RuleBook.all.map(\.name), "severity": Severity.allCases.map(\.rawValue),
-            "state": DatabaseMetrics.QueuedState.allCases.map(\.rawValue), "kind": Job.kinds,
+            "state": DatabaseMetrics.QueuedState.allCases.map(\.rawValue), "kind": JobKinds.standard.names,
             "outcome": DatabaseMetrics.Outcome.allCases.map(\.rawValue),
         ]
         #expect(labels == Set(fixed.keys).union(["database"]))

@@ -116,7 +116,7 @@ struct HostileNameTests {
                     ),
                     entry(
                         2,
-                        .dropIndex(name: name("index")),
+                        DropIndex(name: name("index")),
                         .failed,
                         on: name("zzgrown"),
                         schema: name("schema"),

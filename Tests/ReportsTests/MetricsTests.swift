@@ -179,7 +179,7 @@ struct MetricsTests {
         metrics.takeEnd(other, .failed)
         #expect(metrics.buildProgress == 0.75)
         var analyze = one
-        analyze.job.task = .analyze
+        analyze.job.spec = Analyze()
         metrics.takeEnd(analyze, .done, seconds: 1)
         #expect((metrics.builds, metrics.buildSeconds) == (0, 0))
     }
@@ -211,7 +211,7 @@ struct MetricsTests {
 
     @Test("know every kind of a job")
     func kinds() {
-        #expect(Set(Job.kinds) == Set(richPlan.map(\.kind)))
+        #expect(Set(JobKinds.standard.names) == Set(richPlan.map(\.kind)))
     }
 
     /// Of every kind of job one: a report that has them all is checked elsewhere.

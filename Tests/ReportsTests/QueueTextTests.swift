@@ -16,14 +16,14 @@ struct QueueTextTests {
     @Test("is left out where it is empty, and told where there is no collection")
     func empty() {
         #expect(!Self.text([]).contains("queue"))
-        let alone = ReportsTests.text(section([], queue: QueueSnapshot(entries: [entry(1, .analyze, .queued)])))
+        let alone = ReportsTests.text(section([], queue: QueueSnapshot(entries: [entry(1, Analyze(), .queued)])))
         #expect(lines(alone).contains("The queue has 1 job:"))
         #expect(lines(alone).contains("  job 1 is queued: ANALYZE vecs.docs"))
     }
 
     @Test("names 20 jobs, and says how many more there are")
     func limit() {
-        let lines = lines(Self.text((1...23).map { entry($0, .analyze, .queued) }))
+        let lines = lines(Self.text((1...23).map { entry($0, Analyze(), .queued) }))
         #expect(lines.count { $0.contains(" is queued: ANALYZE") } == 20)
         #expect(lines.contains("... and 3 more in the queue; --format json has all"))
     }
@@ -65,7 +65,7 @@ struct QueueTextTests {
     @Test("is never wider than asked for but for names", arguments: [60, 80, 120])
     func width(width: Int) {
         let failure = QueueEntry.Failure(message: String(repeating: "so it goes ", count: 30), hint: "Do it again.")
-        let entries = [entry(1, .analyze, .failed, attempts: 3, failure: failure)]
+        let entries = [entry(1, Analyze(), .failed, attempts: 3, failure: failure)]
         for line in lines(Self.text(entries, width: width)) { #expect(terminalWidth(line) <= width, "\(line)") }
     }
 }

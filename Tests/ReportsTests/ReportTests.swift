@@ -55,7 +55,7 @@ struct ReportTests {
     private static let buggy = facts(pgvector: "0.8.2")
 
     private static func healthy(queue states: [JobState]) -> DatabaseSection {
-        section([collection("docs")], queue: QueueSnapshot(entries: states.map { entry(1, .analyze, $0) }))
+        section([collection("docs")], queue: QueueSnapshot(entries: states.map { entry(1, Analyze(), $0) }))
     }
 
     private static func stale(_ access: Collection.Access = Collection.Access()) -> Collection {

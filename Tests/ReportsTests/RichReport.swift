@@ -109,7 +109,7 @@ private let queue = QueueSnapshot(
         ),
         entry(
             13,
-            .analyze,
+            Analyze(),
             .waiting,
             on: "stale",
             attempts: 1,
@@ -118,7 +118,7 @@ private let queue = QueueSnapshot(
             notBefore: 1_790_000_300,
             failure: QueueEntry.Failure(sqlState: "40P01", message: "deadlock detected")
         ),
-        entry(14, .dropIndex(name: "left"), .queued, on: "elsewhere", origin: .person, reason: ""),
+        entry(14, DropIndex(name: "left"), .queued, on: "elsewhere", origin: .person, reason: ""),
     ],
     total: 1_204,
     failed: 1,

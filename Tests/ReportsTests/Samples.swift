@@ -91,7 +91,7 @@ func section(
 /// A job of the queue, as a rule asked for it unless told otherwise.
 func entry(
     _ id: Int64,
-    _ task: Job.Task,
+    _ spec: any JobSpec,
     _ state: JobState,
     on table: String = "docs",
     schema: String = "vecs",
@@ -104,7 +104,7 @@ func entry(
     failure: QueueEntry.Failure? = nil
 ) -> QueueEntry {
     let job = Job(
-        task: task,
+        spec: spec,
         collection: CollectionName(schema: schema, table: table, column: "vec"),
         targets: [Job.Target(schema: schema, table: table, buildingName: "", finishedName: "")],
         disposition: .act,
@@ -130,14 +130,14 @@ func entry(
 }
 
 /// The rebuilding of an index.
-func rebuild(_ name: String) -> Job.Task {
+func rebuild(_ name: String) -> RebuildIndex {
     let definition = IndexDefinition(
         distanceMetric: .cosineDistance,
         operatorClass: "vector_cosine_ops",
         operatorClassSchema: "public",
         parameters: .ivfflat(lists: 200)
     )
-    return .rebuildIndex(RebuildIndex(definition: definition, oldName: name))
+    return RebuildIndex(definition: definition, oldName: name)
 }
 
 let unreachable = DatabaseSection(

@@ -127,13 +127,12 @@ struct FutileWorkTests {
             await first.end()
             try await database.administer(
                 """
-                ALTER TABLE vecsteward.job DROP CONSTRAINT job_kind;
                 ALTER TABLE vecsteward.finding ALTER summary DROP NOT NULL;
                 INSERT INTO vecsteward.finding (rule, severity, summary) VALUES ('outgrown', 'warning', NULL);
                 INSERT INTO vecsteward.job (
-                    kind, collection_schema, collection_table, column_name, table_schema, table_name, disposition,
-                    reason_rules, reason_summaries
-                ) VALUES ('vacuum', 'public', 'docs', 'vec', 'public', 'docs', 'act', '{}', '{}');
+                    kind, lane, collection_schema, collection_table, column_name, table_schema, table_name, subject,
+                    disposition, reason_rules, reason_summaries
+                ) VALUES ('vacuum', 'quick', 'public', 'docs', 'vec', 'public', 'docs', '', 'act', '{}', '{}');
                 """
             )
             let id = try await database.number("SELECT id AS number FROM vecsteward.job WHERE kind = 'vacuum'")

@@ -9,11 +9,11 @@ struct HistoryTests {
     private static func past(_ rows: Int) -> String {
         """
         INSERT INTO vecsteward.job (
-            kind, collection_schema, collection_table, column_name, table_schema, table_name, disposition,
+            kind, lane, collection_schema, collection_table, column_name, table_schema, table_name, subject, disposition,
             reason_rules, reason_summaries, state, created_at, finished_at, not_before, failure_message
         )
         SELECT
-            'analyze', 'public', 'table' || g, 'vec', 'public', 'table' || g, 'act', '{}', '{}',
+            'analyze', 'quick', 'public', 'table' || g, 'vec', 'public', 'table' || g, '', 'act', '{}', '{}',
             CASE g WHEN 1 THEN 'failed' WHEN 2 THEN 'waiting' ELSE (ARRAY['done', 'cancelled'])[1 + g % 2] END,
             now() - INTERVAL '41 days',
             CASE g WHEN 2 THEN NULL ELSE now() - INTERVAL '40 days' END,

@@ -150,8 +150,8 @@ struct ServiceStatusTests {
         )
         status.take(.begins(try job(8)), of: "app")
         #expect(status.sentence.hasSuffix("about 4 min left (and 1 more)"))
-        status.take(.ended(record, .done(seconds: 1)), of: "app")
-        status.take(.ended(try job(8), .done(seconds: 1)), of: "app")
+        status.take(.ended(record, JobEnd(.done, seconds: 1)), of: "app")
+        status.take(.ended(try job(8), JobEnd(.done, seconds: 1)), of: "app")
         #expect(status.sentence == "1 database, 214 collections; nothing to do")
     }
 

@@ -5,7 +5,7 @@ public struct PastRemedies: Sendable {
     /// Sorts remedies by their work.
     public init(_ remedies: [PastRemedy]) {
         for remedy in remedies {
-            for subject in Set([remedy.subject, remedy.kind == "rebuild_index" ? remedy.finishedName : nil]) {
+            for subject in Set([remedy.subject, remedy.finishedName]) {
                 guard let subject else { continue }
                 let key = WorkKey(kind: remedy.kind, schema: remedy.schema, table: remedy.table, subject: subject)
                 if let other = self.remedies[key], other.jobID > remedy.jobID { continue }
@@ -22,17 +22,8 @@ public struct PastRemedies: Sendable {
 
     /// The latest job that did what would mend a finding.
     func remedy(for finding: Finding, on relation: Relation) -> PastRemedy? {
-        let kind: String
-        let subject: String?
-        switch finding.remedy {
-        case .createIndex: (kind, subject) = ("create_index", finding.collection?.column)
-        case .rebuildIndex: (kind, subject) = ("rebuild_index", finding.index)
-        case .dropIndex: (kind, subject) = ("drop_index", finding.index)
-        case .analyze: (kind, subject) = ("analyze", "")
-        case .byHand: return nil
-        }
-        guard let subject else { return nil }
-        return remedies[WorkKey(kind: kind, schema: relation.schema, table: relation.table, subject: subject)]
+        guard let spec = finding.remedy.spec, let subject = spec.subject(of: finding) else { return nil }
+        return remedies[WorkKey(kind: spec.kind, schema: relation.schema, table: relation.table, subject: subject)]
     }
 
     /// The same findings; those that would only have the same work done again say so, and ask for no work.

@@ -1,7 +1,7 @@
-/// One index operation (or ANALYZE) that findings ask for.
+/// What is to be done on the tables of a collection, who asks for it, and its place in the order of work.
 public struct Job: Sendable, Equatable {
     /// What is to be done.
-    public var task: Task
+    public var spec: any JobSpec
     /// The collection.
     public var collection: CollectionName
     /// Where: the tables or partitions that it touches, ordered by name.
@@ -21,7 +21,7 @@ public struct Job: Sendable, Equatable {
 
     /// Puts a job together.
     public init(
-        task: Task,
+        spec: any JobSpec,
         collection: CollectionName,
         targets: [Target],
         disposition: Disposition,
@@ -31,7 +31,7 @@ public struct Job: Sendable, Equatable {
         priority: Priority = Priority(),
         origin: Origin = .rule
     ) {
-        self.task = task
+        self.spec = spec
         self.collection = collection
         self.targets = targets
         self.disposition = disposition
@@ -62,18 +62,6 @@ public struct Job: Sendable, Equatable {
             self.rank = rank
             self.urgency = urgency
         }
-    }
-
-    /// What is to be done.
-    public enum Task: Sendable, Equatable {
-        /// Build an index that is missing.
-        case createIndex(CreateIndex)
-        /// Build an index anew beside the old one and swap them.
-        case rebuildIndex(RebuildIndex)
-        /// Drop an index.
-        case dropIndex(name: String)
-        /// Refresh the statistics.
-        case analyze
     }
 
     /// Whether a job is carried out.
@@ -137,18 +125,12 @@ public struct Job: Sendable, Equatable {
     ///
     /// The rule itself drops nothing: which of two good indexes goes is for a person to say.
     public var dropsOrphanedIndex: Bool {
-        guard case .dropIndex(let name) = task else { return false }
+        guard let name = (spec as? DropIndex)?.name else { return false }
         return IndexName.isBuild(name) && reasons.contains { $0.rule == Redundant().name }
     }
 
     /// The index that it builds, `nil` where it builds none.
-    public var definition: IndexDefinition? {
-        switch task {
-        case .createIndex(let creation): creation.definition
-        case .rebuildIndex(let rebuild): rebuild.definition
-        case .dropIndex, .analyze: nil
-        }
-    }
+    public var definition: IndexDefinition? { spec.builtIndex }
 
     /// The job as it is queued: one for each target, which takes what that target takes.
     public var singles: [Job] {
@@ -180,70 +162,24 @@ public struct Job: Sendable, Equatable {
         return parts.scaled(by: prediction.seconds / parts.total)
     }
 
-    /// The name of the task in reports.
-    public var kind: String {
-        switch task {
-        case .createIndex: "create_index"
-        case .rebuildIndex: "rebuild_index"
-        case .dropIndex: "drop_index"
-        case .analyze: "analyze"
-        }
-    }
+    /// ``JobSpec/kind``.
+    public var kind: String { type(of: spec).kind }
 
-    /// The names of all tasks.
-    public static let kinds = ["create_index", "rebuild_index", "drop_index", "analyze"]
-}
+    /// ``JobSpec/lane``.
+    public var lane: JobLane { type(of: spec).lane }
 
-/// The building of an index that is missing.
-public struct CreateIndex: Sendable, Equatable {
-    /// The index.
-    public var definition: IndexDefinition
-    /// Why this method was chosen.
-    public var choiceReason: String
-    /// The index of the partitioned table that those of the partitions are attached to; `nil` for a plain table, and
-    /// where some partitions have indexes of their own.
-    public var parent: Parent?
+    /// ``JobSpec/tableUse``.
+    public var tableUse: TableUse { type(of: spec).tableUse }
 
-    /// Puts the building of an index together.
-    public init(definition: IndexDefinition, choiceReason: String, parent: Parent? = nil) {
-        self.definition = definition
-        self.choiceReason = choiceReason
-        self.parent = parent
-    }
+    /// What tells the work from other work of its kind on the same table: the queue holds one of each at most.
+    public var subject: String { spec.subject(in: collection) }
 
-    /// The index of a partitioned table, which holds nothing itself.
-    public struct Parent: Sendable, Equatable {
-        /// Its name.
-        public var name: String
-        /// Whether it is there already.
-        public var exists: Bool
-
-        /// Names an index of a partitioned table.
-        public init(name: String, exists: Bool) {
-            self.name = name
-            self.exists = exists
-        }
-    }
-}
-
-/// The rebuilding of an index.
-public struct RebuildIndex: Sendable, Equatable {
-    /// The index as it is to be.
-    public var definition: IndexDefinition
-    /// The index that is replaced.
-    public var oldName: String
-    /// The name that the old one gets when the new one takes its name; `nil` where the new one has a name of its own.
-    public var retiredName: String?
-    /// Whether the index belongs to a partitioned one, and so can neither be dropped nor swapped: it is reindexed in
-    /// place.
-    public var isAttached: Bool
-
-    /// Puts the rebuilding of an index together.
-    public init(definition: IndexDefinition, oldName: String, retiredName: String? = nil, isAttached: Bool = false) {
-        self.definition = definition
-        self.oldName = oldName
-        self.retiredName = retiredName
-        self.isAttached = isAttached
+    /// Whether two jobs are the same in every respect.
+    public static func == (one: Job, other: Job) -> Bool {
+        one.spec.equals(other.spec) && one.collection == other.collection && one.targets == other.targets
+            && one.disposition == other.disposition && one.reasons == other.reasons
+            && one.prediction == other.prediction && one.settings == other.settings && one.priority == other.priority
+            && one.origin == other.origin
     }
 }
 

@@ -8,13 +8,15 @@ public struct PastRemedy: Sendable, Equatable {
     public var jobID: Int64
     /// ``Job/kind``.
     public var kind: String
+    /// ``JobSpec/command``.
+    public var command: String
     /// The schema of the table.
     public var schema: String
     /// The table or partition.
     public var table: String
     /// What tells the work from other work of its kind on the table: ``Job/subject``.
     public var subject: String
-    /// The name of the index that it made, under which a next job would replace that.
+    /// The name of the index that it made in the place of another, under which a next job would replace that.
     public var finishedName: String?
     /// Whether it was cancelled, because there was nothing to be done.
     public var isCancelled: Bool
@@ -33,6 +35,7 @@ public struct PastRemedy: Sendable, Equatable {
     public init(
         jobID: Int64,
         kind: String,
+        command: String? = nil,
         schema: String,
         table: String,
         subject: String,
@@ -46,6 +49,7 @@ public struct PastRemedy: Sendable, Equatable {
     ) {
         self.jobID = jobID
         self.kind = kind
+        self.command = command ?? JobKinds.standard[kind]?.command ?? kind
         self.schema = schema
         self.table = table
         self.subject = subject
@@ -70,22 +74,12 @@ public struct PastRemedy: Sendable, Equatable {
     /// Whether the same work waits at this moment.
     public var isHeld: Bool { isFutile && ageSeconds < pauseSeconds }
 
-    /// What the job did, in a word or two.
-    private var deed: String {
-        switch kind {
-        case "analyze": "ANALYZE"
-        case "create_index": "CREATE INDEX"
-        case "rebuild_index": "rebuild"
-        default: "DROP INDEX"
-        }
-    }
-
     /// What is said of a finding that stands after the job, why, and when it is tried again.
     public var words: String {
         let age = Numbers.roughDuration(seconds: ageSeconds)
         let left = Numbers.roughDuration(seconds: pauseSeconds - ageSeconds)
         let because = reason.map { ", because \($0)," } ?? ""
-        let end = "job \(jobID) (\(deed)) \(isCancelled ? "was cancelled\(because)" : "ended") \(age) ago"
+        let end = "job \(jobID) (\(command)) \(isCancelled ? "was cancelled\(because)" : "ended") \(age) ago"
         guard isUnchanged else {
             return
                 "\(end), the last of \(recent) within an hour, and the finding is back: the remedy does not last. It is "

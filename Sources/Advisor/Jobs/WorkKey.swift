@@ -16,15 +16,3 @@ extension WorkKey {
         self.init(kind: job.kind, schema: target.schema, table: target.table, subject: job.subject)
     }
 }
-
-extension Job {
-    /// What tells the work from other work of its kind on the same table: the queue holds one of each at most.
-    public var subject: String {
-        switch task {
-        case .createIndex: collection.column
-        case .rebuildIndex(let rebuild): rebuild.oldName
-        case .dropIndex(let name): name
-        case .analyze: ""
-        }
-    }
-}

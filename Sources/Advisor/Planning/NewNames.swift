@@ -2,24 +2,19 @@ extension Job {
     /// The names that it gives to indexes, which nothing else may have: those of its builds, of what is put aside, and of what
     /// is finished but for one that takes the name of the index it replaces.
     public var newNames: [RelationName] {
-        guard definition != nil else { return [] }
+        // The server names what it reindexes by itself.
+        guard definition != nil, let spec = indexSpec, !spec.isInPlace else { return [] }
         var names: [RelationName] = []
-        var kept: String?
-        if case .rebuildIndex(let rebuild) = task {
-            // The server names what it reindexes by itself.
-            if rebuild.isAttached { return [] }
-            kept = rebuild.oldName
-            for target in targets {
-                guard let retired = rebuild.retiredName else { continue }
-                names.append(RelationName(schema: target.schema, name: retired))
-            }
+        for target in targets {
+            guard let retired = spec.retiredName else { continue }
+            names.append(RelationName(schema: target.schema, name: retired))
         }
-        if case .createIndex(let creation) = task, let parent = creation.parent, !parent.exists {
+        if let parent = spec.parent, !parent.exists {
             names.append(RelationName(schema: collection.schema, name: parent.name))
         }
         for target in targets {
             names.append(RelationName(schema: target.schema, name: target.buildingName))
-            guard target.finishedName != kept else { continue }
+            guard target.finishedName != spec.existingIndex else { continue }
             names.append(RelationName(schema: target.schema, name: target.finishedName))
         }
         return names
@@ -46,22 +41,20 @@ extension Job {
             changes.append((name, new))
             return new
         }
-        guard let definition else { return (job, []) }
-        if case .createIndex(var creation) = task, var parent = creation.parent, !parent.exists {
+        guard let definition, var spec = indexSpec else { return (job, []) }
+        if var parent = spec.parent, !parent.exists {
             parent.name = change(parent.name, in: collection.schema) {
                 IndexName.finished(definition, for: collection, taken: $0)
             }
             taken.insert(parent.name)
-            creation.parent = parent
-            job.task = .createIndex(creation)
+            spec.parent = parent
         }
         for position in targets.indices {
             let target = targets[position]
-            if case .rebuildIndex(var rebuild) = job.task, let retired = rebuild.retiredName {
-                rebuild.retiredName = change(retired, in: target.schema) {
+            if let retired = spec.retiredName {
+                spec.retiredName = change(retired, in: target.schema) {
                     IndexName.retiring(for: collection, part: target.table, taken: $0)
                 }
-                job.task = .rebuildIndex(rebuild)
             }
             job.targets[position].buildingName = change(target.buildingName, in: target.schema) {
                 IndexName.building(for: collection, part: target.table, taken: $0)
@@ -70,6 +63,7 @@ extension Job {
                 IndexName.finished(definition, for: collection, taken: $0)
             }
         }
+        job.spec = spec
         return (job, changes)
     }
 }

@@ -93,33 +93,7 @@ struct PlanCandidate {
 
     /// The place of the job in the order of work.
     var priority: Job.Priority {
-        switch key.remedy {
-        case .analyze: Job.Priority(rank: 0)
-        case .dropIndex: Job.Priority(rank: 1, urgency: number("sizeBytes") ?? 0)
-        case .createIndex: Job.Priority(rank: 2, urgency: fullScans)
-        // An index that was built too early has neither factor: nothing is more urgent among rebuilds.
-        case .rebuildIndex:
-            Job.Priority(
-                rank: 3,
-                urgency: number("growthFactor") ?? number("sizeFactor") ?? .greatestFiniteMagnitude
-            )
-        case .byHand: Job.Priority()
-        }
-    }
-
-    /// Searches that scanned the tables because there was no index.
-    private var fullScans: Double {
-        relations.reduce(0) { $0 + Double($1.statistics.fullScans(rows: $1.rows.value)) }
-    }
-
-    private func number(_ key: String) -> Double? {
-        for case let item in findings.flatMap(\.evidence) where item.key == key {
-            switch item.value {
-            case .count(let value): return Double(value)
-            case .ratio(let value): return value
-            case .text: continue
-            }
-        }
-        return nil
+        guard let spec = key.remedy.spec else { return Job.Priority() }
+        return Job.Priority(rank: spec.rank, urgency: spec.urgency(of: findings, on: relations))
     }
 }

@@ -23,8 +23,8 @@ struct Planner {
         switch candidate.key.remedy {
         case .createIndex: creation(candidate, preferences: preferences)
         case .rebuildIndex: rebuild(candidate)
-        case .dropIndex: candidate.key.index.map { plain(candidate, .dropIndex(name: $0)).job }
-        case .analyze: plain(candidate, .analyze).job
+        case .dropIndex: candidate.key.index.map { plain(candidate, DropIndex(name: $0)).job }
+        case .analyze: plain(candidate, Analyze()).job
         case .byHand: nil
         }
     }
@@ -54,12 +54,10 @@ struct Planner {
         )
         let planned = plain(
             candidate,
-            .createIndex(
-                CreateIndex(
-                    definition: choice.definition,
-                    choiceReason: choice.reason,
-                    parent: parent(of: candidate, choice.definition)
-                )
+            CreateIndex(
+                definition: choice.definition,
+                choiceReason: choice.reason,
+                parent: parent(of: candidate, choice.definition)
             )
         )
         return complete(planned, with: build, collection: collection)
@@ -107,18 +105,16 @@ struct Planner {
         let isAttached = index.attachedTo != nil
         var planned = plain(
             candidate,
-            .rebuildIndex(
-                RebuildIndex(
-                    definition: definition,
-                    oldName: index.name,
-                    retiredName: isNameKept && !isAttached
-                        ? IndexName.retiring(
-                            for: candidate.key.collection,
-                            part: relation.table,
-                            taken: taken(in: candidate.collection)
-                        ) : nil,
-                    isAttached: isAttached
-                )
+            RebuildIndex(
+                definition: definition,
+                oldName: index.name,
+                retiredName: isNameKept && !isAttached
+                    ? IndexName.retiring(
+                        for: candidate.key.collection,
+                        part: relation.table,
+                        taken: taken(in: candidate.collection)
+                    ) : nil,
+                isAttached: isAttached
             )
         )
         if isNameKept || isAttached {
@@ -141,12 +137,12 @@ struct Planner {
     }
 
     /// A job with everything but what only a build has.
-    private func plain(_ candidate: PlanCandidate, _ task: Job.Task) -> CandidateJob {
+    private func plain(_ candidate: PlanCandidate, _ spec: any JobSpec) -> CandidateJob {
         let name = candidate.key.collection
         var taken = taken(in: candidate.collection)
-        if case .createIndex(let creation) = task, let parent = creation.parent { taken.insert(parent.name) }
+        if let parent = (spec as? any IndexJobSpec)?.parent { taken.insert(parent.name) }
         var job = Job(
-            task: task,
+            spec: spec,
             collection: name,
             targets: [],
             disposition: .act,
@@ -214,7 +210,7 @@ struct Planner {
         job.prediction = prediction
         job.settings = settings(build.definition, bytes: prediction?.memoryBytes ?? 0, sort: sort, workers: workers)
         guard case .act = job.disposition else { return CandidateJob(job: job, blocker: planned.blocker) }
-        if case .rebuildIndex(let rebuild) = job.task, !rebuild.isAttached, rebuild.definition.holdsForeignValue {
+        if let rebuild = job.spec as? RebuildIndex, !rebuild.isAttached, rebuild.definition.holdsForeignValue {
             return CandidateJob(job: job, blocker: .foreignValue)
         }
         return CandidateJob(

@@ -6,7 +6,7 @@ internal import Postgres
 /// statements mean, as the search path, are pinned before anything else runs. Row security that
 /// would hide rows is an error rather than a wrong count. A wait for a lock ends before it can hold anybody up, and
 /// plans are not worth compiling. The hash tables of 10,000 collections stay in memory.
-struct ReadOnlyTransaction {
+package struct ReadOnlyTransaction {
     /// How long a statement may take.
     var statementTimeout: Duration
     /// How long a statement may wait for a lock.

@@ -7,6 +7,7 @@ public import Postgres
 public struct Assessor: Sendable {
     /// How it gets at the database, to be shared with whoever does something there next.
     public let connections: ConnectionPool
+    let kinds: JobKinds
     let poll: Poll
     let policies: PolicyBook
     let limits: ResourceLimits
@@ -22,14 +23,17 @@ public struct Assessor: Sendable {
     ///   - policies: Modes and thresholds of the rules.
     ///   - limits: What a build may take.
     ///   - statementTimeout: How long a statement may take.
+    ///   - kinds: The kinds of jobs that it knows in the queue.
     public init(
         _ connections: ConnectionPool,
         scope: CollectionScope = CollectionScope(),
         policies: PolicyBook = PolicyBook(),
         limits: ResourceLimits = ResourceLimits(),
-        statementTimeout: Duration = .seconds(30)
+        statementTimeout: Duration = .seconds(30),
+        kinds: JobKinds = .standard
     ) {
         self.connections = connections
+        self.kinds = kinds
         poll = Poll(scope: scope, statementTimeout: statementTimeout)
         self.policies = policies
         self.limits = limits
@@ -171,7 +175,7 @@ public struct Assessor: Sendable {
     ) async throws(PostgresError) -> QueueSnapshot? {
         guard snapshot.server.state?.isReadable == true else { return nil }
         do {
-            let state = try await RecordedState.read(on: &connection, in: transaction)
+            let state = try await RecordedState.read(on: &connection, in: transaction, kinds: kinds)
             if !state.isOfThisVersion {
                 snapshot.missingPrivileges.append(MissingPrivileges.stateVersion(state.version))
             }

@@ -3,6 +3,7 @@ internal import Postgres
 
 /// What the schema `vecsteward` holds that a look goes by: the version, the latest builds, and the queue.
 struct RecordedState {
+    private let kinds: JobKinds
     /// The version of the schema.
     private(set) var version = 0
     /// The latest build of each index; none where the version is not that of this program.
@@ -15,28 +16,33 @@ struct RecordedState {
     /// Whether this program knows the version.
     var isOfThisVersion: Bool { version == StateSchema.version }
 
+    private init(kinds: JobKinds) { self.kinds = kinds }
+
     /// How many builds a prediction looks back on.
     private static let historyLimit = 200
 
     /// What is read, in one round trip.
-    private static let statements = [
-        Statement(PackageResources.schema_version_sql),
-        Statement(PackageResources.recorded_baselines_sql),
-        Statement(PackageResources.recorded_history_sql, [historyLimit]),
-        Statement(PackageResources.job_outlook_sql, [QueueSnapshot.limit]),
-        Statement(PackageResources.job_remedies_sql),
-    ]
+    private static func statements(_ kinds: JobKinds) -> [Statement] {
+        [
+            Statement(PackageResources.schema_version_sql),
+            Statement(PackageResources.recorded_baselines_sql),
+            Statement(PackageResources.recorded_history_sql, [historyLimit]),
+            kinds.statement(PackageResources.job_outlook_sql, [QueueSnapshot.limit]),
+            Statement(PackageResources.job_remedies_sql),
+        ]
+    }
 
     /// Reads it, and nothing but the version of a schema that another version of the program has made.
     ///
     /// - Throws: When the server refuses or the connection is lost.
     static func read(
         on connection: inout Connection,
-        in transaction: ReadOnlyTransaction
+        in transaction: ReadOnlyTransaction,
+        kinds: JobKinds
     ) async throws(PostgresError) -> RecordedState {
-        var state = RecordedState()
+        var state = RecordedState(kinds: kinds)
         do {
-            try await connection.read(statements, in: transaction) { (position, rows) throws(PostgresError) in
+            try await connection.read(statements(kinds), in: transaction) { (position, rows) throws(PostgresError) in
                 try state.take(rows, of: position)
             }
         } catch {
@@ -70,11 +76,11 @@ struct RecordedState {
             builds[identity] = try KnownBuild(row)
         case 2:
             if let build = try PastBuild(row) { history.builds.append(build) }
-        case 4: queue?.remedies.append(try PastRemedy(row))
+        case 4: queue?.remedies.append(try PastRemedy(row, kinds: kinds))
         default:
             queue?.total = try row["total", as: Int64.self]
             queue?.failed = try row["failed", as: Int64.self]
-            queue?.entries.append(try QueueEntry(row))
+            queue?.entries.append(try QueueEntry(row, kinds: kinds))
         }
     }
 }

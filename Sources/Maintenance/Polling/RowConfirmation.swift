@@ -40,6 +40,9 @@ struct RowConfirmation {
             }
             if let analysis = facts.analysis, analysis.settles(confirmation.needed) {
                 snapshot.apply(confirmation, .analyzed(analysis))
+            } else if !facts.indexes.isSubset(of: snapshot.indexes(of: confirmation.relationOID)) {
+                // Of which is not recorded yet what it was built on; ANALYZE takes that away.
+                snapshot.apply(confirmation, .impossible("an index is newer than this poll; the next poll asks again"))
             } else if isAnalyzing {
                 unsettled.append((confirmation, facts))
             }
@@ -140,11 +143,14 @@ private struct Facts {
     var analysis: TableAnalysis?
     /// Why the role cannot have the table analyzed.
     var blocker: String?
+    /// The vector indexes of the table.
+    var indexes: Set<UInt32>
 
     init(_ row: Row) throws(PostgresError) {
         schema = try row["schema", as: String.self]
         table = try row["table", as: String.self]
         analyzeCount = try row["analyze_count", as: Int64.self]
+        indexes = Set(try row["indexes", as: [Int64].self].map { UInt32(truncatingIfNeeded: $0) })
         let reltuples = try row["reltuples", as: Double.self]
         if analyzeCount > 0, reltuples >= 0 {
             analysis = TableAnalysis(
@@ -165,5 +171,15 @@ private struct Facts {
     /// Whether the table still has its name.
     func isAbout(_ confirmation: Confirmation) -> Bool {
         schema == confirmation.schema && table == confirmation.table
+    }
+}
+
+extension CatalogSnapshot {
+    /// The vector indexes of a table that the poll has seen.
+    fileprivate func indexes(of table: UInt32) -> Set<UInt32> {
+        for relation in collections.lazy.flatMap(\.relations) where relation.oid == table {
+            return Set(relation.indexes.map(\.oid))
+        }
+        return []
     }
 }

@@ -17,42 +17,37 @@ extension JobQueue {
         because reason: String? = nil,
         on connection: inout Connection
     ) async throws(PostgresError) -> Bool {
-        let statement = statement(for: record, because: reason)
-        guard record.state.isFinal else { return try await changes(statement, on: &connection) }
-        let seen = Statement(PackageResources.job_seen_sql, [record.id])
-        return try await connection.queue([statement, seen])[0].affectedRows > 0
+        let statements = statements(for: record, because: reason)
+        let seen = record.state.isFinal ? [Statement(PackageResources.job_seen_sql, [record.id])] : []
+        return try await connection.queue(statements + seen)[statements.count - 1].affectedRows > 0
     }
 
-    /// Writes down that a job is done and what it has built, both or neither.
+    /// Writes down that a job is done and what it leaves behind, both or neither.
     ///
     /// - Parameters:
     ///   - record: The job.
-    ///   - build: What it has built, `nil` for one that builds nothing.
+    ///   - results: The statements that write down what it leaves behind.
     ///   - connection: An open connection.
     /// - Throws: When the server refuses or the connection is lost.
     static func finish(
         _ record: JobRecord,
-        _ build: BuildHistoryRow?,
+        recording results: [Statement],
         on connection: inout Connection
     ) async throws(PostgresError) {
         var done = record
         done.state = .done
-        let written = build.map { [Statement(PackageResources.build_insert_sql, $0.parameterList)] } ?? []
         let seen = Statement(PackageResources.job_seen_sql, [record.id])
-        _ = try await connection.queue(written + [statement(for: done), seen])
+        _ = try await connection.queue(results + statements(for: done) + [seen])
     }
 
-    private static func statement(for record: JobRecord, because reason: String? = nil) -> Statement {
-        let new = record.newIndex
-        let names = JobNameColumns(record.job)
-        return Statement(
+    /// What writes a job down; its last statement changes the row of the job itself, or none where the job is final.
+    private static func statements(for record: JobRecord, because reason: String? = nil) -> [Statement] {
+        let own = (record.job.spec as? any StoredJobSpec)?.update(of: record)
+        let common = Statement(
             PackageResources.job_record_sql,
-            [
-                record.id, record.state.rawValue, record.attempts, new.map { Int64($0.oid) },
-                new.map { Int64($0.relfilenode) }, reason,
-                names.building, names.finished, names.retired, names.parent,
-            ]
+            [record.id, record.state.rawValue, record.attempts, reason]
         )
+        return (own.map { [$0] } ?? []) + [common]
     }
 
     /// Writes down why a job failed, and whether it is tried again.
@@ -91,7 +86,8 @@ extension JobQueue {
         id: Int64,
         on connection: inout Connection
     ) async throws(PostgresError) -> JobState? {
-        let rows = try await connection.queue(Statement(PackageResources.job_cancel_sql, [id]))
+        let notice = Statement(PackageResources.job_notify_sql)
+        let rows = try await connection.queue([Statement(PackageResources.job_cancel_sql, [id]), notice])[0]
         return try rows.first.flatMap { row throws(PostgresError) in
             JobState(rawValue: try row["state", as: String.self])
         }
@@ -109,7 +105,9 @@ extension JobQueue {
         on connection: inout Connection
     ) async throws(PostgresError) -> Bool {
         do {
-            return try await changes(Statement(PackageResources.job_retry_sql, [id]), on: &connection)
+            let retry = Statement(PackageResources.job_retry_sql, [id])
+            let results = try await connection.queue([retry, Statement(PackageResources.job_notify_sql)])
+            return results[0].affectedRows > 0
         } catch {
             guard error.sqlState == .uniqueViolation else { throw error }
             return false

@@ -4,12 +4,17 @@ public import Postgres
 extension JobQueue {
     /// Jobs that have ended of late, and of which no poll has found that they helped.
     ///
-    /// - Parameter connection: An open connection.
+    /// - Parameters:
+    ///   - kinds: The kinds that are known by name.
+    ///   - connection: An open connection.
     /// - Returns: The latest for each work.
     /// - Throws: When the server refuses or the connection is lost.
-    public static func remedies(on connection: inout Connection) async throws(PostgresError) -> [PastRemedy] {
+    public static func remedies(
+        kinds: JobKinds = .standard,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> [PastRemedy] {
         try await connection.queue(Statement(PackageResources.job_remedies_sql))
-            .readable(of: .job) { (row) throws(PostgresError) in try PastRemedy(row) }.values
+            .readable(of: .job) { (row) throws(PostgresError) in try PastRemedy(row, kinds: kinds) }.values
     }
 
     /// Writes down that what some jobs were queued for is gone.
@@ -29,10 +34,12 @@ extension JobQueue {
 
 extension PastRemedy {
     /// Reads a row of `job_remedies.sql`.
-    init(_ row: Row) throws(PostgresError) {
+    init(_ row: Row, kinds: JobKinds) throws(PostgresError) {
+        let kind = try row["kind", as: String.self]
         self.init(
             jobID: try row["id", as: Int64.self],
-            kind: try row["kind", as: String.self],
+            kind: kind,
+            command: kinds[kind]?.command,
             schema: try row["table_schema", as: String.self],
             table: try row["table_name", as: String.self],
             subject: try row["subject", as: String.self],

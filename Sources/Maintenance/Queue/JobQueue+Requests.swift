@@ -30,26 +30,29 @@ extension JobQueue {
     ///
     /// - Parameters:
     ///   - jobs: The jobs.
+    ///   - kinds: The kinds that are read; a job of another one is set aside.
     ///   - connection: An open connection.
     /// - Returns: One for each table of each job, or the first job that is in the way; then none is queued.
     /// - Throws: `.server` when a job is not one that the queue can hold.
     public static func request(
         _ jobs: [Job],
+        kinds: JobKinds = .standard,
         on connection: inout Connection
     ) async throws(PostgresError) -> Result<[RequestedJob], OccupiedByJob> {
         let singles = jobs.flatMap(\.singles)
         for job in singles {
-            if let other = try await same(as: job, on: &connection).first(where: { isInTheWay($0, of: job) }) {
+            if let other = try await same(as: job, kinds, on: &connection).first(where: { isInTheWay($0, of: job) }) {
                 return .failure(OccupiedByJob(record: other))
             }
         }
         var requested: [RequestedJob] = []
         for job in singles {
-            switch try await request(job, on: &connection) {
+            switch try await request(job, kinds, on: &connection) {
             case .success(let one): requested.append(one)
             case .failure(let other): return .failure(other)
             }
         }
+        try await notify(on: &connection)
         return .success(requested)
     }
 
@@ -64,12 +67,13 @@ extension JobQueue {
 
     private static func request(
         _ job: Job,
+        _ kinds: JobKinds,
         on connection: inout Connection
     ) async throws(PostgresError) -> Result<RequestedJob, OccupiedByJob> {
         // Others queue too: what is in the way may come and go.
         var latest: JobRecord?
         for _ in 1...3 {
-            for other in try await same(as: job, on: &connection) {
+            for other in try await same(as: job, kinds, on: &connection) {
                 latest = other
                 if other.state == .failed {
                     try await requestCancel(id: other.id, on: &connection)
@@ -82,7 +86,9 @@ extension JobQueue {
                     _ = try await connection.queue(Statement(PackageResources.job_supersede_sql, [other.id]))
                 }
             }
-            if let record = try await enqueue([job], on: &connection).first { return .success(.queued(record)) }
+            if let record = try await enqueue([job], kinds: kinds, on: &connection).first {
+                return .success(.queued(record))
+            }
         }
         guard let latest else {
             throw PostgresError(.timedOut, "other sessions keep changing the queue", hint: "Try again in a moment.")
@@ -99,15 +105,15 @@ extension JobQueue {
 
     private static func same(
         as job: Job,
+        _ kinds: JobKinds,
         on connection: inout Connection
     ) async throws(PostgresError) -> [JobRecord] {
         guard let target = job.targets.first else { return [] }
-        let statement = Statement(
+        let statement = kinds.statement(
             PackageResources.job_same_sql,
             [target.schema, target.table, job.kind, job.subject]
         )
-        let (records, unreadable) = try await connection.queue(statement)
-            .readable(of: .job) { (row) throws(PostgresError) in try JobRecord(row) }
+        let (records, unreadable) = try await read(statement, kinds, on: &connection)
         // The queue holds one job for each work, so this one is in the way of any other.
         if let row = unreadable.first { throw PostgresError(.invalidTarget, row.words, hint: row.hint) }
         return records

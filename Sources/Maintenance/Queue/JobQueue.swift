@@ -13,46 +13,53 @@ public enum JobQueue {
     ///
     /// - Parameters:
     ///   - jobs: The jobs in the order in which they are to be done.
+    ///   - kinds: The kinds that are read; a job of another one is set aside.
     ///   - connection: An open connection.
     /// - Returns: What was queued and was not before.
     /// - Throws: `.server` when a job is not one that the queue can hold; then none is queued.
     public static func enqueue(
         _ jobs: [Job],
+        kinds: JobKinds = .standard,
         on connection: inout Connection
     ) async throws(PostgresError) -> [JobRecord] {
         guard !jobs.isEmpty else { return [] }
         let past = PastRemedies(try await remedies(on: &connection))
-        let statements = jobs.flatMap { job in
-            job.singles.compactMap { single -> Statement? in
-                let remedy = job.origin == .rule ? past.remedy(for: single) : nil
-                if let remedy, remedy.isHeld { return nil }
-                let repeats = remedy.map { $0.isFutile ? $0.repeats + 1 : 0 } ?? 0
-                let columns = JobColumns(single, single.targets[0], repeats: repeats)
-                return Statement(PackageResources.job_enqueue_sql, columns.parameters)
-            }
+        var statements = [Statement(PackageResources.job_lock_sql)]
+        var enqueued: [Int] = []
+        for single in jobs.flatMap(\.singles) {
+            let remedy = single.origin == .rule ? past.remedy(for: single) : nil
+            if let remedy, remedy.isHeld { continue }
+            let repeats = remedy.map { $0.isFutile ? $0.repeats + 1 : 0 } ?? 0
+            enqueued.append(statements.count)
+            let columns = single.columns(at: single.targets[0], repeats: repeats)
+            statements.append(Statement(PackageResources.job_enqueue_sql, columns))
+            if let own = (single.spec as? any StoredJobSpec)?.insertion(of: single) { statements.append(own) }
         }
-        guard !statements.isEmpty else { return [] }
-        let results = try await connection.queue([Statement(PackageResources.job_lock_sql)] + statements)
-        var records: [JobRecord] = []
-        for rows in results {
-            for row in rows { records.append(try JobRecord(row)) }
+        guard !enqueued.isEmpty else { return [] }
+        let results = try await connection.queue(statements)
+        var ids: [Int64] = []
+        for position in enqueued {
+            for row in results[position] { ids.append(try row["id", as: Int64.self]) }
         }
-        return records
+        guard !ids.isEmpty else { return [] }
+        return try await read(kinds.statement(PackageResources.job_read_sql, [ids]), kinds, on: &connection).values
     }
 
     /// The jobs that are neither done nor failed nor cancelled, in the order in which they are to be done.
     ///
     /// - Parameters:
     ///   - isIncludingPostponed: Whether to include those that are to be tried again at a later time.
+    ///   - kinds: The kinds that are read; a job of another one is set aside.
     ///   - connection: An open connection.
     /// - Returns: The jobs.
     /// - Throws: When the server refuses or the connection is lost.
     public static func unfinished(
         includingPostponed isIncludingPostponed: Bool = false,
+        kinds: JobKinds = .standard,
         on connection: inout Connection
     ) async throws(PostgresError) -> [JobRecord] {
-        let rows = try await connection.queue(Statement(PackageResources.job_unfinished_sql, [isIncludingPostponed]))
-        return try rows.readable(of: .job) { (row) throws(PostgresError) in try JobRecord(row) }.values
+        let statement = kinds.statement(PackageResources.job_unfinished_sql, [isIncludingPostponed])
+        return try await read(statement, kinds, on: &connection).values
     }
 
     /// The jobs that may begin now, in the order in which they are to begin.
@@ -64,8 +71,9 @@ public enum JobQueue {
     ///   - busy: The numbers of jobs that are at work; others on their tables are left out.
     ///   - passed: The numbers of jobs to leave out.
     ///   - isWindowOpen: Whether jobs that rules ask for may begin. What is begun already is gone on with at any time.
-    ///   - isBuilding: Whether to return those that build, or the others; `nil` for both.
+    ///   - lane: Whether to return those that build, or the others; `nil` for both.
     ///   - limit: How many at most.
+    ///   - kinds: The kinds that are read; a job of another one is set aside.
     ///   - connection: An open connection.
     /// - Returns: The jobs.
     /// - Throws: When the server refuses or the connection is lost.
@@ -73,15 +81,18 @@ public enum JobQueue {
         besides busy: [Int64] = [],
         passingOver passed: [Int64] = [],
         isWindowOpen: Bool = true,
-        isBuilding: Bool? = nil,
+        lane: JobLane? = nil,
         limit: Int,
+        kinds: JobKinds = .standard,
         on connection: inout Connection
     ) async throws(PostgresError) -> [JobRecord] {
         var passed = passed
         while true {
-            let statement = Statement(PackageResources.job_due_sql, [busy, passed, isWindowOpen, limit, isBuilding])
-            let (records, unreadable) = try await connection.queue(statement)
-                .readable(of: .job) { (row) throws(PostgresError) in try JobRecord(row) }
+            let statement = kinds.statement(
+                PackageResources.job_due_sql,
+                [busy, passed, isWindowOpen, limit, lane?.rawValue]
+            )
+            let (records, unreadable) = try await read(statement, kinds, on: &connection)
             // A row that cannot be read must not take the place of a job.
             if unreadable.isEmpty { return records }
             passed += unreadable.map(\.id)
@@ -110,16 +121,20 @@ public enum JobQueue {
     /// - Parameters:
     ///   - id: The number of the only job to look at; `nil` for all.
     ///   - limit: How many at most.
+    ///   - kinds: The kinds that are read; a job of another one is set aside.
     ///   - connection: An open connection.
     /// - Returns: The jobs, and those that cannot be read, of which only the number is known.
     /// - Throws: When the server refuses or the connection is lost.
     public static func list(
         id: Int64? = nil,
         limit: Int,
+        kinds: JobKinds = .standard,
         on connection: inout Connection
     ) async throws(PostgresError) -> (jobs: [QueueEntry], unreadable: [UnreadableRow]) {
-        let rows = try await connection.queue(Statement(PackageResources.job_list_sql, [id, limit]))
-        let (jobs, unreadable) = try rows.readable(of: .job) { (row) throws(PostgresError) in try QueueEntry(row) }
+        let rows = try await connection.queue(kinds.statement(PackageResources.job_list_sql, [id, limit]))
+        let (jobs, unreadable) = try rows.readable(of: .job) { (row) throws(PostgresError) in
+            try QueueEntry(row, kinds: kinds)
+        }
         return (jobs, unreadable)
     }
 
@@ -127,29 +142,33 @@ public enum JobQueue {
     ///
     /// - Parameters:
     ///   - id: Its number.
+    ///   - kinds: The kinds that are read; a job of another one is set aside.
     ///   - connection: An open connection.
     /// - Returns: `nil` where there is none.
     /// - Throws: When the server refuses or the connection is lost.
     public static func job(
         id: Int64,
+        kinds: JobKinds = .standard,
         on connection: inout Connection
     ) async throws(PostgresError) -> QueueEntry? {
-        try await list(id: id, limit: 1, on: &connection).jobs.first
+        try await list(id: id, limit: 1, kinds: kinds, on: &connection).jobs.first
     }
 
     /// The columns of a job as they are, whether it can be read or not.
     ///
     /// - Parameters:
     ///   - id: Its number.
+    ///   - kinds: The kinds that are read; a job of another one is set aside.
     ///   - connection: An open connection.
     /// - Returns: Names and values in their order; none where there is no such job.
     /// - Throws: When the server refuses or the connection is lost.
     public static func columns(
         id: Int64,
+        kinds: JobKinds = .standard,
         on connection: inout Connection
     ) async throws(PostgresError) -> [(name: String, value: String?)] {
         var columns: [(name: String, value: String?)] = []
-        for column in try await connection.queue(Statement(PackageResources.job_columns_sql, [id])) {
+        for column in try await connection.queue(kinds.statement(PackageResources.job_columns_sql, [id])) {
             columns.append((try column["name", as: String.self], try column["value", as: String?.self]))
         }
         return columns
@@ -164,5 +183,20 @@ public enum JobQueue {
     /// - Throws: When the server refuses or the connection is lost.
     public static func remove(id: Int64, on connection: inout Connection) async throws(PostgresError) -> Bool {
         try await connection.queue(Statement(PackageResources.job_remove_sql, [id])).affectedRows > 0
+    }
+
+    /// The jobs that a statement selects, and the rows of those that cannot be read.
+    static func read(
+        _ statement: Statement,
+        _ kinds: JobKinds,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> (values: [JobRecord], unreadable: [UnreadableRow]) {
+        try await connection.queue(statement)
+            .readable(of: .job) { (row) throws(PostgresError) in try JobRecord(row, kinds: kinds) }
+    }
+
+    /// Wakes the program that leads in this database, to which there is something to be done or to be ended.
+    static func notify(on connection: inout Connection) async throws(PostgresError) {
+        _ = try await connection.queue(Statement(PackageResources.job_notify_sql))
     }
 }

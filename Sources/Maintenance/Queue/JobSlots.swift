@@ -1,6 +1,8 @@
+internal import Advisor
 internal import Synchronization
 
-/// How many builds may run at a time on each server, and whose turn it is.
+/// How many jobs of a lane may run at a time on each server, and whose turn it is: so many builds as are configured, and one job
+/// in the background.
 ///
 /// Databases that have to wait get their turns in the order in which they began to wait, so that one with a long queue
 /// does not keep the others out. What is taken or waited for is given back with the object that stands for it, whatever
@@ -16,12 +18,21 @@ public final class JobSlots: Sendable {
         var waiting: [Waiting] = []
     }
 
+    /// A lane on a server: one takes no slot of another.
+    fileprivate struct Place: Hashable {
+        var server: String
+        var lane: JobLane
+    }
+
     private struct State {
         var perServer: Int
-        var servers: [String: Server] = [:]
+        var servers: [Place: Server] = [:]
+
+        /// How many jobs of a lane may run on a server.
+        func capacity(of lane: JobLane) -> Int { lane == .build ? perServer : 1 }
 
         /// Lets go of a server that nobody builds on: after a restart it is another one.
-        mutating func forget(_ server: String) {
+        mutating func forget(_ server: Place) {
             guard let queue = servers[server], queue.taken == 0, queue.waiting.isEmpty else { return }
             servers[server] = nil
         }
@@ -41,9 +52,9 @@ public final class JobSlots: Sendable {
     public func resize(perServer: Int) { state.withLock { $0.perServer = perServer } }
 
     /// How one database asks for slots, for as long as it does.
-    func claim() -> Claim { Claim(self) }
+    func claim(_ lane: JobLane = .build) -> Claim { Claim(self, lane) }
 
-    fileprivate func take(on server: String, for claim: ObjectIdentifier, at now: ContinuousClock.Instant) -> Bool {
+    fileprivate func take(on server: Place, for claim: ObjectIdentifier, at now: ContinuousClock.Instant) -> Bool {
         state.withLock { state in
             var queue = state.servers[server, default: Server()]
             defer { state.servers[server] = queue }
@@ -51,7 +62,7 @@ public final class JobSlots: Sendable {
             let isFirst = !queue.waiting[..<(place ?? queue.waiting.endIndex)].contains { other in
                 other.askedAt + Self.patience > now
             }
-            if isFirst, queue.taken < state.perServer {
+            if isFirst, queue.taken < state.capacity(of: server.lane) {
                 queue.taken += 1
                 if let place { queue.waiting.remove(at: place) }
                 return true
@@ -65,14 +76,14 @@ public final class JobSlots: Sendable {
         }
     }
 
-    fileprivate func change(on server: String, by number: Int) {
+    fileprivate func change(on server: Place, by number: Int) {
         state.withLock { state in
             state.servers[server, default: Server()].taken += number
             state.forget(server)
         }
     }
 
-    fileprivate func withdraw(_ claim: ObjectIdentifier, from server: String) {
+    fileprivate func withdraw(_ claim: ObjectIdentifier, from server: Place) {
         state.withLock { state in
             state.servers[server]?.waiting.removeAll { $0.claim == claim }
             state.forget(server)
@@ -84,9 +95,13 @@ extension JobSlots {
     /// The place of one database among those that wait; it goes with the object.
     final class Claim: Sendable {
         private let slots: JobSlots
-        private let place = Mutex<String?>(nil)
+        private let lane: JobLane
+        private let place = Mutex<Place?>(nil)
 
-        fileprivate init(_ slots: JobSlots) { self.slots = slots }
+        fileprivate init(_ slots: JobSlots, _ lane: JobLane) {
+            self.slots = slots
+            self.lane = lane
+        }
 
         deinit { withdraw() }
 
@@ -98,7 +113,8 @@ extension JobSlots {
         /// - Returns: The slot; where there is none the database has its place among those that wait, and keeps it by asking
         ///   again.
         func take(on server: String, at now: ContinuousClock.Instant = .now) -> Slot? {
-            place.withLock { place in
+            let server = Place(server: server, lane: lane)
+            return place.withLock { place in
                 if let old = place, old != server { slots.withdraw(ObjectIdentifier(self), from: old) }
                 place = server
                 guard slots.take(on: server, for: ObjectIdentifier(self), at: now) else { return nil }
@@ -123,10 +139,10 @@ extension JobSlots {
         }
 
         private let slots: JobSlots
-        private let server: String
+        private let server: Place
         private let state = Mutex(State.held)
 
-        fileprivate init(_ slots: JobSlots, on server: String) {
+        fileprivate init(_ slots: JobSlots, on server: Place) {
             self.slots = slots
             self.server = server
         }

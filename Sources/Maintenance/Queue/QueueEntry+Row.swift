@@ -3,7 +3,7 @@ internal import Postgres
 
 extension QueueEntry {
     /// Reads a row of `job_list.sql` or `job_outlook.sql`.
-    init(_ row: Row) throws(PostgresError) {
+    init(_ row: Row, kinds: JobKinds) throws(PostgresError) {
         var failure: Failure?
         if let message = try row["failure_message", as: String?.self] {
             failure = Failure(
@@ -13,7 +13,7 @@ extension QueueEntry {
             )
         }
         self.init(
-            record: try JobRecord(row),
+            record: try JobRecord(row, kinds: kinds),
             createdAt: try row["created_epoch", as: Double.self],
             startedAt: try row["started_epoch", as: Double?.self],
             finishedAt: try row["finished_epoch", as: Double?.self],

@@ -101,9 +101,10 @@ struct LeaderSession: ~Copyable {
     /// What carries out jobs for as long as this session has the lock.
     var executor: JobExecutor {
         JobExecutor(
-            connections: settings.connections,
+            settings.connections,
             statementTimeout: settings.statementTimeout,
-            leaderProcessID: processID
+            leaderProcessID: processID,
+            kinds: settings.kinds
         )
     }
 
@@ -156,7 +157,10 @@ struct LeaderSession: ~Copyable {
         }
         do throws(PostgresError) {
             switch try await StateSchema.prepare(on: &session, createIfMissing: true) {
-            case .ready: return .leads
+            case .ready:
+                // Where a pooler passes on no notifications, what people ask for is seen with the next beat.
+                try await session.run(script: "LISTEN vecsteward_job", timeout: .seconds(30))
+                return .leads
             case .readOnly(let isStandby): return .isReadOnly(isStandby: isStandby)
             case .missing, .outdated: return .isReadOnly(isStandby: false)
             }
@@ -261,11 +265,13 @@ struct LeaderSession: ~Copyable {
     ) async throws(PostgresError) {
         try await findingStore.prune(keepingDays: settings.historyDays, on: &session)
         try await findingStore.recordUse(of: assessment.snapshot, on: &session)
-        let orphaned = try await OrphanedIndexes.jobs(in: settings.assessor.transaction, on: &session)
-        try await judgeRemedies(assessment, besides: orphaned, exceptOn: tables, onEvent: onEvent)
-        let wanted = assessment.plan.jobs.filter { $0.disposition == .act } + orphaned
-        let jobs = wanted.filter { job in !job.targets.contains { tables.contains(RelationName($0)) } }
-        let queued = try await JobQueue.enqueue(jobs, on: &session)
+        let leftovers = try await settings.kinds.leftovers(in: settings.assessor.transaction, on: &session)
+        try await judgeRemedies(assessment, besides: leftovers, exceptOn: tables, onEvent: onEvent)
+        let wanted = assessment.plan.jobs.filter { $0.disposition == .act } + leftovers
+        let jobs = wanted.filter { job in
+            job.tableUse == .shared || !job.targets.contains { tables.contains(RelationName($0)) }
+        }
+        let queued = try await JobQueue.enqueue(jobs, kinds: settings.kinds, on: &session)
         if !queued.isEmpty { onEvent(.queued(queued)) }
     }
 
@@ -291,7 +297,7 @@ struct LeaderSession: ~Copyable {
     mutating func due(
         besides busy: [Int64] = [],
         passingOver passed: [Int64] = [],
-        isBuilding: Bool? = nil,
+        lane: JobLane? = nil,
         limit: Int,
         onEvent: (Scheduler.Event) -> Void
     ) async throws(PostgresError) -> [JobRecord] {
@@ -300,8 +306,9 @@ struct LeaderSession: ~Copyable {
             besides: busy,
             passingOver: passed,
             isWindowOpen: isOpen,
-            isBuilding: isBuilding,
+            lane: lane,
             limit: limit,
+            kinds: settings.kinds,
             on: &session
         )
     }
@@ -317,6 +324,19 @@ struct LeaderSession: ~Copyable {
             onEvent(.waitsForTable(jobs: jobs, holder))
         }
         return Array(Set(held.map(\.job)))
+    }
+
+    /// Waits, and hears meanwhile of requests and cancellations where this session leads.
+    ///
+    /// - Parameters:
+    ///   - bound: How long to wait at most.
+    ///   - bell: Ends the wait earlier.
+    /// - Returns: Whether there is something to hear of.
+    /// - Throws: When the connection is lost, or the task is cancelled.
+    mutating func rest(_ bound: Duration, or bell: Bell) async throws(PostgresError) -> Bool {
+        let bound = max(bound, .milliseconds(10))
+        Heartbeat.beat(within: bound)
+        return try await session.awaitNotification(within: bound, or: bell)
     }
 
     /// Passes on what people said of jobs that are at work.
@@ -368,7 +388,7 @@ struct LeaderSession: ~Copyable {
 extension Assessment {
     /// The tables of jobs that were begun and have not ended.
     fileprivate var tablesAtWork: Set<RelationName> {
-        let begun = (queue?.entries ?? []).map(\.record).filter(\.state.isAtWork)
+        let begun = (queue?.entries ?? []).map(\.record).filter { $0.state.isAtWork && $0.job.tableUse == .exclusive }
         return Set(begun.compactMap { $0.job.targets.first.map(RelationName.init) })
     }
 }

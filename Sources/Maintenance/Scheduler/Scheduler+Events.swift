@@ -44,7 +44,7 @@ extension Scheduler {
         /// The program stops while a job is at work: what runs is left to the server, or the job is back in the queue.
         case stops(JobRecord, isLeft: Bool)
         /// A job has come to an end, for now or for good.
-        case ended(JobRecord, JobOutcome)
+        case ended(JobRecord, JobEnd)
     }
 
     /// Who is at work in a database.
@@ -86,17 +86,5 @@ extension Scheduler {
         case isRefused
         /// It only looks, as the configuration says.
         case observes
-    }
-
-    /// How a job ended.
-    public enum JobOutcome: Sendable {
-        /// It is done, after so many seconds.
-        case done(seconds: Double)
-        /// There was nothing to do any more, or a person cancelled it; why, in words.
-        case cancelled(String)
-        /// It is tried again after so many seconds.
-        case waits(seconds: Double, because: PostgresError)
-        /// It failed for good.
-        case failed(PostgresError)
     }
 }

@@ -6,6 +6,8 @@ extension Scheduler {
     private static let beat = Duration.seconds(2)
     /// How long a job waits for a stranger with the right to build in its hand: who stays longer is waited for in the queue.
     private static let patience = Duration.seconds(5)
+    /// How long a job in the background has to give way to a build.
+    private static let yieldPatience = Duration.seconds(10)
     /// The longest pause between two tries to reach a server.
     private static let longestPause = Duration.seconds(60)
 
@@ -53,7 +55,7 @@ extension Scheduler {
         do throws(PostgresError) {
             var leaderSession = try await beginLeaderSession()
             // Whatever ends this, the place among those that wait goes with it.
-            let claim = slots.claim()
+            let claims = Claims(slots)
             let failure = await withTaskGroup(of: Void.self) { group in
                 defer { group.cancelAll() }
                 do throws(PostgresError) {
@@ -79,7 +81,7 @@ extension Scheduler {
                                 try await leaderSession.cancelWhatPeopleCancelled(in: runningJobs)
                             }
                             if leadership == .leads {
-                                for runningJob in try await begin(in: &leaderSession, runningJobs, claim, onEvent) {
+                                for runningJob in try await begin(in: &leaderSession, runningJobs, claims, onEvent) {
                                     var executor = leaderSession.executor
                                     executor.queuePatience = Self.patience
                                     group.addTask { [executor] in
@@ -92,15 +94,15 @@ extension Scheduler {
                                     }
                                 }
                             } else {
-                                claim.withdraw()
+                                claims.withdraw()
                             }
                             nextBeat = .now + Self.beat
                             settings.connections.forgetIdle()
                             reached()
                             onEvent(.turned(hasPolled: hasPolled))
                         }
-                        let pause = runningJobs.isIdle ? Self.beat : .milliseconds(200)
-                        try await rest(min(pause, ContinuousClock.now.duration(to: nextPoll)))
+                        let pause = min(Self.beat, ContinuousClock.now.duration(to: nextPoll))
+                        if try await leaderSession.rest(pause, or: runningJobs.bell) { nextBeat = .now }
                     }
                 } catch {
                     return error
@@ -124,22 +126,13 @@ extension Scheduler {
         return try await LeaderSession.begin(settings, version: version)
     }
 
-    private func rest(_ pause: Duration) async throws(PostgresError) {
-        Heartbeat.beat(within: pause)
-        do {
-            try await Task.sleep(for: max(pause, .milliseconds(10)))
-        } catch {
-            throw PostgresError(.cancelled, "stopped")
-        }
-    }
-
     /// The jobs that can begin now, put to work.
     ///
     /// A job whose table a stranger has is not one of them: it takes no slot, and keeps no other job from its turn.
     private func begin(
         in leaderSession: inout LeaderSession,
         _ runningJobs: RunningJobs,
-        _ claim: JobSlots.Claim,
+        _ claims: Claims,
         _ onEvent: (Event) -> Void
     ) async throws(PostgresError) -> [RunningJob] {
         var due = try await due(in: &leaderSession, runningJobs, passingOver: runningJobs.resting, onEvent)
@@ -154,39 +147,61 @@ extension Scheduler {
                 )
             }
         }
+        let isBuildDue = due.contains { $0.job.lane == .build }
+        // What does not give way in its time holds up no build.
+        let mayBuild = isBuildDue && runningJobs.hasGivenWay(within: Self.yieldPatience)
         var begun: [RunningJob] = []
-        var wantsSlot = false
-        for record in due
-        where runningJobs.hasTable(for: record) && runningJobs.hasRoom(isBuilding: record.job.definition != nil) {
-            guard record.job.definition != nil else {
-                begun.append(runningJobs.join(record))
-                continue
-            }
-            guard let slot = claim.take(on: leaderSession.server) else {
-                wantsSlot = true
-                break
-            }
-            begun.append(runningJobs.join(record, slot: slot))
+        for lane in JobLane.allCases {
+            let isLeftOut = lane == .build && !mayBuild || lane == .background && isBuildDue
+            begun += begin(
+                isLeftOut ? [] : due.filter { $0.job.lane == lane },
+                in: lane,
+                on: leaderSession.server,
+                runningJobs,
+                claims[lane]
+            )
         }
-        if !wantsSlot { claim.withdraw() }
         return begun
     }
 
-    /// What could begin if there were room: of either kind, so that neither hides the other.
+    /// Puts jobs of one lane to work while there is room for them.
+    private func begin(
+        _ due: [JobRecord],
+        in lane: JobLane,
+        on server: String,
+        _ runningJobs: RunningJobs,
+        _ claim: JobSlots.Claim?
+    ) -> [RunningJob] {
+        var begun: [RunningJob] = []
+        for record in due where runningJobs.hasTable(for: record) && runningJobs.hasRoom(in: lane) {
+            guard let claim else {
+                begun.append(runningJobs.join(record))
+                continue
+            }
+            // Who waits for a slot keeps its place by asking again.
+            guard let slot = claim.take(on: server) else { return begun }
+            begun.append(runningJobs.join(record, slot: slot))
+        }
+        claim?.withdraw()
+        return begun
+    }
+
+    /// What could begin if there were room: of each lane, so that none hides another.
     private func due(
         in leaderSession: inout LeaderSession,
         _ runningJobs: RunningJobs,
         passingOver passed: [Int64],
         _ onEvent: (Event) -> Void
     ) async throws(PostgresError) -> [JobRecord] {
-        let busy = runningJobs.jobs.map(\.record.id)
+        let passed = passed + runningJobs.jobs.map(\.record.id)
+        let exclusive = runningJobs.exclusive.map(\.record.id)
         var due: [JobRecord] = []
-        for isBuilding in [false, true] where runningJobs.hasRoom(isBuilding: isBuilding) {
+        for lane in JobLane.allCases where runningJobs.hasRoom(in: lane) {
             due += try await leaderSession.due(
-                besides: busy,
+                besides: exclusive,
                 passingOver: passed,
-                isBuilding: isBuilding,
-                limit: isBuilding ? 16 : 1,
+                lane: lane,
+                limit: lane == .build ? 16 : 1,
                 onEvent: onEvent
             )
         }
@@ -203,7 +218,7 @@ extension Scheduler {
         defer { runningJob.control.giveBackSlot() }
         onEvent(.begins(record))
         do throws(PostgresError) {
-            let end = try await executor.take(record, control: runningJob.control, onEvent: onEvent)
+            let end = try await executor.run(record, control: runningJob.control) { onEvent(.news(record, $0)) }
             onEvent(.ended(record, end))
             runningJobs.leave(record.id)
         } catch {
@@ -222,10 +237,12 @@ extension Scheduler {
         _ executor: JobExecutor,
         _ onEvent: @escaping @Sendable (Event) -> Void
     ) async {
-        let isLeft = !settings.cancelsOnStop
+        let cancelsBuilds = settings.cancelsOnStop
         await Task.detached {
             await withTaskGroup(of: Void.self) { group in
                 for runningJob in jobs {
+                    // What runs in the background is nothing that the server could finish alone.
+                    let isLeft = !cancelsBuilds && runningJob.record.job.lane != .background
                     group.addTask {
                         do throws(PostgresError) {
                             if !isLeft { try await executor.putBack(runningJob.record) }
@@ -251,5 +268,29 @@ private struct Outage: Hashable {
     init(_ error: PostgresError) {
         let isAway = error.sqlState.map { $0.isIn(class: "57") || $0.isIn(class: "08") } ?? true
         reason = isAway ? nil : error.sqlState
+    }
+}
+
+/// How one database asks for slots, in the lanes that have them.
+private struct Claims {
+    private let build: JobSlots.Claim
+    private let background: JobSlots.Claim
+
+    init(_ slots: JobSlots) {
+        build = slots.claim(.build)
+        background = slots.claim(.background)
+    }
+
+    subscript(lane: JobLane) -> JobSlots.Claim? {
+        switch lane {
+        case .quick: nil
+        case .build: build
+        case .background: background
+        }
+    }
+
+    func withdraw() {
+        build.withdraw()
+        background.withdraw()
     }
 }

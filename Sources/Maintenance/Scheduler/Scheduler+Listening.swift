@@ -3,47 +3,36 @@ internal import Postgres
 
 extension Scheduler {
     /// Carries out a job for a program that does nothing else meanwhile, and ends it when a person says so elsewhere.
-    func take(
-        _ executor: JobExecutor,
+    ///
+    /// - Throws: As ``JobExecutor/run(_:control:onEvent:)``.
+    func run(
         _ record: JobRecord,
+        in leaderSession: inout LeaderSession,
         onEvent: @escaping @Sendable (JobEvent) -> Void
-    ) async throws(PostgresError) -> JobOutcome {
-        let control = JobControl()
-        let result = await withTaskGroup(of: Result<JobOutcome, PostgresError>?.self) { group in
+    ) async throws(PostgresError) -> JobEnd {
+        let runningJobs = RunningJobs()
+        let job = runningJobs.join(record)
+        let executor = leaderSession.executor
+        let result = await withTaskGroup(of: Result<JobEnd, PostgresError>.self) { group in
             group.addTask {
+                defer { runningJobs.leave(record.id) }
                 do throws(PostgresError) {
-                    let end = try await executor.take(record, control: control) { event in
-                        if case .news(_, let news) = event { onEvent(news) }
-                    }
-                    return .success(end)
+                    return .success(try await executor.run(record, control: job.control, onEvent: onEvent))
                 } catch {
                     return .failure(error)
                 }
             }
-            group.addTask {
-                await listen(for: record.id, over: executor.connections, control)
-                return nil
-            }
-            var result: Result<JobOutcome, PostgresError>?
-            while result == nil, let next = await group.next() { result = next }
-            group.cancelAll()
-            return result
-        }
-        return try result?.get() ?? .cancelled("nothing was done")
-    }
-
-    /// Passes on that a person has cancelled a job; where that cannot be asked for the job goes on.
-    private func listen(for id: Int64, over connections: ConnectionPool, _ control: JobControl) async {
-        while true {
-            do { try await Task.sleep(for: .seconds(1)) } catch { return }
             do throws(PostgresError) {
-                let cancelled = try await connections.use { (connection) async throws(PostgresError) in
-                    try await JobQueue.cancelled(among: [id], on: &connection)
+                while !runningJobs.isIdle {
+                    _ = try await leaderSession.rest(.seconds(1), or: runningJobs.bell)
+                    try await leaderSession.cancelWhatPeopleCancelled(in: runningJobs)
                 }
-                if cancelled.contains(id) { return control.cancel() }
             } catch {
-                continue
+                // Where nothing can be heard any more the job goes on.
             }
+            return await group.next()
         }
+        guard let result else { throw PostgresError(.cancelled, "stopped") }
+        return try result.get()
     }
 }

@@ -19,7 +19,7 @@ extension Scheduler {
         /// A job has failed, and is tried again at a later time.
         case waits(QueueEntry)
         /// A job of this program came to an end, for now or for good.
-        case ended(JobRecord, JobOutcome)
+        case ended(JobRecord, JobEnd)
     }
 
     /// How often to see how far a job of another program is, and whether that program is still there.
@@ -41,7 +41,7 @@ extension Scheduler {
         onEvent: @escaping @Sendable (WaitEvent) -> Void
     ) async throws(PostgresError) -> [QueueEntry] {
         var leaderSession = try await LeaderSession.begin(settings)
-        var watcher = RemoteJobWatcher(settings.connections)
+        var watcher = RemoteJobWatcher(settings.connections, settings.kinds)
         var refusal: PostgresError?
         var isTold = false
         while true {
@@ -51,7 +51,7 @@ extension Scheduler {
             switch leadership {
             case .leads:
                 onEvent(.isCarriedOut)
-                for id in jobs { try await carryOut(id, leaderSession.executor, &watcher, onEvent) }
+                for id in jobs { try await carryOut(id, in: &leaderSession, &watcher, onEvent) }
                 return try await watcher.entries(of: jobs)
             case .isLeftToAnother:
                 if !isTold { onEvent(.isLeftToAnother) }
@@ -84,7 +84,7 @@ extension Scheduler {
 
     private func carryOut(
         _ id: Int64,
-        _ executor: JobExecutor,
+        in leaderSession: inout LeaderSession,
         _ watcher: inout RemoteJobWatcher,
         _ onEvent: @escaping @Sendable (WaitEvent) -> Void
     ) async throws(PostgresError) {
@@ -97,7 +97,7 @@ extension Scheduler {
         }
         for record in begun + [record] {
             onEvent(.begins(record))
-            let end = try await take(executor, record) { onEvent(.news(record, $0)) }
+            let end = try await run(record, in: &leaderSession) { onEvent(.news(record, $0)) }
             onEvent(.ended(record, end))
         }
     }
@@ -114,16 +114,20 @@ extension Scheduler {
 /// From where jobs are looked at which others carry out.
 private struct RemoteJobWatcher {
     private let connections: ConnectionPool
+    private let kinds: JobKinds
     private var logs: [Int64: ActivityTracker] = [:]
     private var begun: Set<Int64> = []
     private var tries: [Int64: Int] = [:]
     private var delayed: Set<Int64> = []
 
-    init(_ connections: ConnectionPool) { self.connections = connections }
+    init(_ connections: ConnectionPool, _ kinds: JobKinds) {
+        self.connections = connections
+        self.kinds = kinds
+    }
 
     func unfinished() async throws(PostgresError) -> [JobRecord] {
         try await connections.use { (connection) async throws(PostgresError) in
-            try await JobQueue.unfinished(includingPostponed: true, on: &connection)
+            try await JobQueue.unfinished(includingPostponed: true, kinds: kinds, on: &connection)
         }
     }
 
@@ -132,7 +136,7 @@ private struct RemoteJobWatcher {
         try await connections.use { (connection) async throws(PostgresError) in
             var entries: [QueueEntry] = []
             for id in jobs {
-                if let entry = try await JobQueue.job(id: id, on: &connection) { entries.append(entry) }
+                if let entry = try await JobQueue.job(id: id, kinds: kinds, on: &connection) { entries.append(entry) }
             }
             return entries
         }

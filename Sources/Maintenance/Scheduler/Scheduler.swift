@@ -36,6 +36,7 @@ public struct Scheduler: Sendable {
         }
 
         var connections: ConnectionPool { assessor.connections }
+        var kinds: JobKinds { assessor.kinds }
         var statementTimeout: Duration { assessor.transaction.statementTimeout }
     }
 
@@ -83,23 +84,12 @@ public struct Scheduler: Sendable {
         var seen: [Int64] = []
         while let record = try await leaderSession.due(passingOver: seen, limit: 1, onEvent: onEvent).first {
             seen.append(record.id)
-            isEmpty = try await carryOut(record, in: leaderSession, onEvent: onEvent) && isEmpty
+            onEvent(.begins(record))
+            let end = try await run(record, in: &leaderSession) { onEvent(.news(record, $0)) }
+            onEvent(.ended(record, end))
+            isEmpty = end.isFinal && isEmpty
         }
         return isEmpty
-    }
-
-    private func carryOut(
-        _ record: JobRecord,
-        in leaderSession: borrowing LeaderSession,
-        onEvent: @escaping @Sendable (Event) -> Void
-    ) async throws(PostgresError) -> Bool {
-        onEvent(.begins(record))
-        let end = try await take(leaderSession.executor, record) { onEvent(.news(record, $0)) }
-        onEvent(.ended(record, end))
-        switch end {
-        case .done, .cancelled: return true
-        case .waits, .failed: return false
-        }
     }
 }
 

@@ -5,7 +5,7 @@ internal import Postgres
 struct IndexJobContextQuery {
     private let record: JobRecord
     private let target: Job.Target
-    private let names: JobNames
+    private let names: IndexJobNames
     private let parent: CreateIndex.Parent?
 
     init(record: JobRecord) throws(PostgresError) {
@@ -14,8 +14,8 @@ struct IndexJobContextQuery {
         }
         self.record = record
         self.target = target
-        names = JobNames(record.job)
-        parent = record.job.parent
+        names = IndexJobNames(record.job)
+        parent = record.job.indexSpec?.parent
     }
 
     /// First who is at work, then the catalog as it is committed after that.
@@ -51,7 +51,7 @@ struct IndexJobContextQuery {
 
     /// Whether the job is there since no index was, of whatever measure: a table may have got one in the moment of the poll.
     private var isOfUnindexed: Bool {
-        if case .createIndex = record.job.task { record.job.origin == .rule } else { false }
+        record.job.spec is CreateIndex && record.job.origin == .rule
     }
 
     /// What the answers say.
@@ -113,38 +113,6 @@ struct IndexJobContextQuery {
     }
 }
 
-/// The index names of a job with one target.
-struct JobNames {
-    var building: String?
-    var finished: String?
-    var old: String?
-    var retired: String?
-    /// The index that is reindexed in place.
-    var reindexed: String?
-
-    init(_ job: Job) {
-        let target = job.targets.first
-        switch job.task {
-        case .createIndex:
-            building = target?.buildingName
-            finished = target?.finishedName
-        case .rebuildIndex(let rebuild) where rebuild.isAttached:
-            // What REINDEX CONCURRENTLY builds and replaces has names that the server makes.
-            old = rebuild.oldName
-            reindexed = rebuild.oldName
-        case .rebuildIndex(let rebuild):
-            building = target?.buildingName
-            finished = target?.finishedName
-            old = rebuild.oldName
-            retired = rebuild.retiredName
-        case .dropIndex(let name): old = name
-        case .analyze: break
-        }
-    }
-
-    var all: [String] { [building, finished, old, retired].compactMap { $0 } }
-}
-
 /// A row of `index_job_context_indexes.sql`.
 private struct SeenRow {
     var identity: IndexIdentity
@@ -197,12 +165,5 @@ private struct SeenRow {
     func serves(as other: SeenRow) -> Bool {
         isUsable && isOnTable && key != nil && key == other.key && (predicate == nil || predicate == other.predicate)
             && operatorClass == other.operatorClass
-    }
-}
-
-extension Job {
-    /// The index of the partitioned table that the one to be built becomes a part of.
-    var parent: CreateIndex.Parent? {
-        if case .createIndex(let creation) = task { creation.parent } else { nil }
     }
 }

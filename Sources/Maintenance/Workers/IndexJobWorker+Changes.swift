@@ -7,7 +7,7 @@ extension IndexJobWorker {
         _ index: String?,
         at place: Job.Target,
         _ onEvent: EventHandler
-    ) async throws(PostgresError) -> JobRunner.Outcome? {
+    ) async throws(PostgresError) -> JobOutcome? {
         guard let index else { return .done }
         let error = try await run([JobStatements.dropping(index, place)], canBeCancelled: false, onEvent)
         if let givenUp, error?.sqlState == .queryCanceled {
@@ -22,7 +22,7 @@ extension IndexJobWorker {
         _ context: IndexJobContext,
         _ save: Save,
         _ onEvent: EventHandler
-    ) async throws(PostgresError) -> JobRunner.Outcome? {
+    ) async throws(PostgresError) -> JobOutcome? {
         takenNames.formUnion(conflicts)
         guard takenNames.count <= Self.namesTried else {
             let name = conflicts.first?.name ?? ""
@@ -53,8 +53,8 @@ extension IndexJobWorker {
         named name: String?,
         _ save: Save,
         _ onEvent: EventHandler
-    ) async throws(PostgresError) -> JobRunner.Outcome? {
-        guard case .createIndex(let creation) = record.job.task else { return .done }
+    ) async throws(PostgresError) -> JobOutcome? {
+        guard let creation = record.job.spec as? CreateIndex else { return .done }
         try await enter(.running, save, onEvent)
         let column = record.job.collection.column
         let statement = JobStatements.makingParent(creation, of: table, column: column, name: name)
@@ -68,7 +68,7 @@ extension IndexJobWorker {
         _ statements: [String],
         after checks: [Statement] = [],
         tries: Int = lockTries
-    ) async throws(PostgresError) -> JobRunner.Outcome? {
+    ) async throws(PostgresError) -> JobOutcome? {
         try await change(statements.map { Statement($0) }, after: checks, tries: tries)
     }
 
@@ -76,7 +76,7 @@ extension IndexJobWorker {
         _ statements: [Statement],
         after checks: [Statement] = [],
         tries: Int = lockTries
-    ) async throws(PostgresError) -> JobRunner.Outcome? {
+    ) async throws(PostgresError) -> JobOutcome? {
         do throws(PostgresError) {
             try await session.change(statements, after: checks)
             lockAttempts = 0
@@ -91,7 +91,7 @@ extension IndexJobWorker {
     mutating func tryAgain(
         after error: PostgresError,
         tries: Int = lockTries
-    ) async throws(PostgresError) -> JobRunner.Outcome? {
+    ) async throws(PostgresError) -> JobOutcome? {
         guard error.code == .server else { throw error }
         lockAttempts += 1
         guard error.sqlState == .lockNotAvailable || error.isNameTaken else { return .failed(error) }

@@ -9,17 +9,17 @@ extension IndexJobWorker {
         at place: Job.Target,
         _ save: Save,
         _ onEvent: EventHandler
-    ) async throws(PostgresError) -> JobRunner.Outcome? {
-        if case .rebuildIndex(let rebuild) = record.job.task, rebuild.isAttached, failure != nil, let leftover {
+    ) async throws(PostgresError) -> JobOutcome? {
+        if let rebuild = record.job.spec as? RebuildIndex, rebuild.isAttached, failure != nil, let leftover {
             record.newIndex = leftover.identity
             try await save(record)
         }
-        return try await drop(leftover?.name ?? JobNames(record.job).building, at: place, onEvent)
+        return try await drop(leftover?.name ?? IndexJobNames(record.job).building, at: place, onEvent)
     }
 
     /// Sets back what was set ahead of a REINDEX; where that cannot be, whoever leads tries it again with each look.
     func setBack(_ onEvent: EventHandler) async {
-        guard case .rebuildIndex(let rebuild) = record.job.task, rebuild.isAttached else { return }
+        guard let rebuild = record.job.spec as? RebuildIndex, rebuild.isAttached else { return }
         do throws(PostgresError) {
             for failure in try await session.settle(record.id) { onEvent(.note(failure.message)) }
         } catch {

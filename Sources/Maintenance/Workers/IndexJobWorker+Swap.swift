@@ -8,7 +8,7 @@ extension IndexJobWorker {
         at place: Job.Target,
         _ save: Save,
         _ onEvent: EventHandler
-    ) async throws(PostgresError) -> JobRunner.Outcome? {
+    ) async throws(PostgresError) -> JobOutcome? {
         guard let index = context.building else { return nil }
         session.openAhead()
         // A lock that is never to be had is not tried for without an end.
@@ -54,7 +54,7 @@ extension IndexJobWorker {
     /// Why the old index is not to go: under the name of the new one there is another, which somebody else has made.
     mutating func objection(to name: String, at context: IndexJobContext) async throws(PostgresError) -> PostgresError?
     {
-        guard case .rebuildIndex(let rebuild) = record.job.task, !rebuild.isAttached, let new = context.finished,
+        guard let rebuild = record.job.spec as? RebuildIndex, !rebuild.isAttached, let new = context.finished,
             let old = context.retired ?? context.old, compared != new.identity
         else { return nil }
         guard let comparison = try await catalogReader.comparison(of: new.identity, with: old.identity) else {

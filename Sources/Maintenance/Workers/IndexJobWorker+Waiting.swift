@@ -7,7 +7,7 @@ extension IndexJobWorker {
         for worker: IndexJobContext.Worker,
         at place: Job.Target,
         _ onEvent: EventHandler
-    ) async throws(PostgresError) -> JobRunner.Outcome? {
+    ) async throws(PostgresError) -> JobOutcome? {
         if awaited != worker {
             awaited = worker
             log = ActivityTracker()
@@ -26,7 +26,7 @@ extension IndexJobWorker {
     }
 
     /// Waits for a session that is at work on the table, for as long as it is given: it may stay for ever.
-    private mutating func waitForStranger(at place: Job.Target) async throws(PostgresError) -> JobRunner.Outcome? {
+    private mutating func waitForStranger(at place: Job.Target) async throws(PostgresError) -> JobOutcome? {
         let since = strangerSince ?? .now
         strangerSince = since
         if .now - since >= queuePatience {
@@ -91,6 +91,8 @@ extension IndexJobWorker {
         givenUp = nil
         notices = []
         let work = session.begin(statements, with: settings)
+        let token = control.onInterruption { work.nudge() }
+        defer { control.forget(token) }
         while true {
             Heartbeat.beat(within: Self.interval)
             switch await work.wait(atMost: Self.interval) {

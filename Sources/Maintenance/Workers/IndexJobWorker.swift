@@ -1,11 +1,10 @@
 internal import Advisor
 internal import Postgres
 
-/// One job on its way, from wherever it is to its end.
-struct IndexJobWorker: ~Copyable {
-    typealias Save = (JobRecord) async throws(PostgresError) -> Void
-    typealias EventHandler = (JobEvent) -> Void
-
+/// Carries out a job on the indexes or the statistics of a table.
+///
+/// Before each step it reads the catalog, from which the step follows (``NextStep``).
+struct IndexJobWorker: JobWorker {
     /// How often a running statement is looked at.
     static let interval = Duration.seconds(1)
     /// How often a short lock is tried for, each time for a second, and how long the others get in between.
@@ -38,32 +37,26 @@ struct IndexJobWorker: ~Copyable {
     var proven: IndexIdentity?
     var compared: IndexIdentity?
     var builds = 0
+    /// What the statement that built the index took.
+    var measurement: BuildMeasurement?
     /// Whether it has failed before for a reason that may pass, and this try is not counted yet.
     var isUncountedRetry: Bool
     /// Names that others were seen to have while the job was carried out.
     var takenNames: Set<RelationName> = []
 
-    init(
-        _ record: JobRecord,
-        session: JobSession,
-        control: JobControl,
-        catalogReader: JobCatalogReader,
-        isHostKnown: Bool,
-        queuePatience: Duration,
-        lendingPatience: Duration
-    ) {
+    init(_ record: JobRecord, in context: JobContext) {
         self.record = record
         isUncountedRetry = record.state == .waiting
-        self.session = session
-        self.control = control
-        self.catalogReader = catalogReader
-        self.isHostKnown = isHostKnown
-        self.queuePatience = queuePatience
-        self.lendingPatience = lendingPatience
+        session = JobSession(context.connections, jobID: record.id)
+        control = context.control
+        catalogReader = context.catalogReader
+        isHostKnown = context.isHostKnown
+        queuePatience = context.queuePatience
+        lendingPatience = context.lendingPatience
     }
 
     /// Looks and takes the next step, until there is none, and leaves the new index in its place or no trace of it.
-    mutating func carryOut(save: Save, onEvent: EventHandler) async throws(PostgresError) -> JobRunner.Outcome {
+    mutating func carryOut(save: Save, onEvent: EventHandler) async throws(PostgresError) -> JobOutcome {
         guard let place = record.job.targets.first else { return .cancelled("the job is about no table") }
         let outcome = try await takeSteps(save, onEvent)
         await setBack(onEvent)
@@ -72,7 +65,7 @@ struct IndexJobWorker: ~Copyable {
     }
 
     private mutating func takeSteps(_ save: Save, _ onEvent: EventHandler) async throws(PostgresError)
-        -> JobRunner.Outcome
+        -> JobOutcome
     {
         // One that was begun may be at work in a session that is waited for.
         if record.state == .queued || record.state == .waiting { session.openAhead() }
@@ -81,7 +74,7 @@ struct IndexJobWorker: ~Copyable {
             guard let place = record.job.targets.first else { return .cancelled("the job is about no table") }
             if control.isCancelled { record.isCancelRequested = true }
             let context = try await catalogReader.context(of: record)
-            let outcome: JobRunner.Outcome?
+            let outcome: JobOutcome?
             let step = record.nextStep(at: context)
             if !step.isForStranger { strangerSince = nil }
             switch step {
@@ -130,7 +123,7 @@ struct IndexJobWorker: ~Copyable {
         at place: Job.Target,
         _ save: Save,
         _ onEvent: EventHandler
-    ) async throws(PostgresError) -> JobRunner.Outcome? {
+    ) async throws(PostgresError) -> JobOutcome? {
         // What had failed is cleaned up by now; whether to begin again is for the scheduler to say.
         if let failure { return .failed(failure) }
         if let postponement { return .postponed(postponement) }
@@ -140,7 +133,7 @@ struct IndexJobWorker: ~Copyable {
             return control.isCancelled ? nil : .postponed("\(waiting.words) \(verb) for a lock on the table")
         }
         // REINDEX builds what the catalog says.
-        if case .rebuildIndex(let rebuild) = record.job.task, rebuild.isAttached, let old, !old.fits,
+        if let rebuild = record.job.spec as? RebuildIndex, rebuild.isAttached, let old, !old.fits,
             case .ivfflat(let lists) = rebuild.definition.parameters
         {
             record.state = .running
@@ -175,9 +168,9 @@ struct IndexJobWorker: ~Copyable {
         let start = ContinuousClock.now
         failure = try await run(JobStatements.building(job, place), with: settings, canBeCancelled: true, onEvent)
         if failure == nil,
-            let measured = measurement(of: job, at: place, seconds: start.duration(to: .now) / .seconds(1))
+            let measured = measure(job, at: place, seconds: start.duration(to: .now) / .seconds(1))
         {
-            onEvent(.built(measured))
+            measurement = measured
         }
         if let holders = givenUp, failure?.sqlState == .queryCanceled {
             failure = nil
@@ -205,13 +198,13 @@ struct IndexJobWorker: ~Copyable {
         }
         if failure == nil, postponement == nil {
             builds += 1
-            if job.task == .analyze, !record.isCancelRequested { record.state = .proving }
+            if job.spec is Analyze, !record.isCancelRequested { record.state = .proving }
         }
         return nil
     }
 
     /// What the statement that has just ended took.
-    private func measurement(of job: Job, at place: Job.Target, seconds: Double) -> BuildMeasurement? {
+    private func measure(_ job: Job, at place: Job.Target, seconds: Double) -> BuildMeasurement? {
         guard let shape = place.shape, let settings = job.settings, let definition = job.definition else { return nil }
         let spill = notices.contains { $0.message.hasPrefix("hnsw graph no longer fits") }
         return BuildMeasurement(
@@ -228,7 +221,7 @@ struct IndexJobWorker: ~Copyable {
 extension Job {
     /// Whether a statement of its build holds a value whose type is not PostgreSQL's own.
     fileprivate var composesForeignValue: Bool {
-        if case .rebuildIndex(let rebuild) = task, rebuild.isAttached { return false }
+        if indexSpec?.isInPlace == true { return false }
         return definition?.holdsForeignValue ?? false
     }
 }

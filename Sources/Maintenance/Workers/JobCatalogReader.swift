@@ -26,6 +26,12 @@ struct JobCatalogReader {
         return try query.context(Array(results.prefix(query.statements.count)))
     }
 
+    /// Makes sure that this program may still act.
+    func checkLeader() async throws(PostgresError) {
+        guard leaderProcessID != nil else { return }
+        try checkLeader(try await read(leaderCheck).first)
+    }
+
     /// A new index beside the one that it is to replace; `nil` where the new one is gone.
     func comparison(
         of built: IndexIdentity,

@@ -1,40 +1,5 @@
 public import Advisor
 internal import Postgres
-internal import Synchronization
-
-/// A person's way, or that of a program that has to stop, to ask for the end of a job that is being carried out.
-public final class JobControl: Sendable {
-    private let state = Mutex(false)
-    private let wait = Mutex(false)
-    private let slot: JobSlots.Slot?
-
-    /// A control by which nothing has been asked yet.
-    public convenience init() { self.init(slot: nil) }
-
-    /// A control of a job that has a right to build, which others have while it only waits.
-    init(slot: JobSlots.Slot?) { self.slot = slot }
-
-    /// Whether the job does nothing but wait for others, so that other jobs may go on.
-    var isHeldUp: Bool { wait.withLock { $0 } }
-
-    /// Takes note of whether the job does nothing but wait for others, or gets no processor to itself any more.
-    func take(isHeldUp: Bool) {
-        wait.withLock { $0 = isHeldUp }
-        if isHeldUp { slot?.lend() } else { slot?.reclaim() }
-    }
-
-    /// Gives back the right to build.
-    func giveBackSlot() { slot?.giveBack() }
-
-    /// Asks for the end of the job, from any task and any number of times.
-    ///
-    /// A build is cancelled on the server within about a second and what it leaves is dropped. A job that is giving names
-    /// to indexes or dropping the old one by then is finished instead: that takes moments, and half of it helps nobody.
-    public func cancel() { state.withLock { $0 = true } }
-
-    /// Whether the end was asked for.
-    public var isCancelled: Bool { state.withLock { $0 } }
-}
 
 /// What happens to a job while it is carried out.
 public enum JobEvent: Sendable {
@@ -48,8 +13,6 @@ public enum JobEvent: Sendable {
     case isQueuedBehind([LockingSession])
     /// A build that an earlier program began still runs, and is waited for.
     case adopts(processID: Int)
-    /// Its statement has built the index; what that took.
-    case built(BuildMeasurement)
     /// Something else that a person may want to know, as a sentence.
     case note(String)
 
@@ -66,7 +29,6 @@ public enum JobEvent: Sendable {
             return "\(sessions.words) \(sessions.count == 1 ? "queues" : "queue") on the table behind the build, "
                 + "which makes PostgreSQL end the build with a deadlock when it is nearly done"
         case .adopts(let processID): return "process \(processID) is still at work on this job: waiting for its end"
-        case .built(let measured): return "its statement took \(Numbers.decimal(measured.seconds, digits: 1)) s"
         case .note(let sentence): return sentence
         }
     }

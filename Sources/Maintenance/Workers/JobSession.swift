@@ -136,6 +136,9 @@ final class UnattendedWork: Sendable {
         }
     }
 
+    /// Ends the wait that is under way; the work goes on.
+    func nudge() { wake(with: .isAtWork) { _ in } }
+
     /// Changes the state and wakes the waiting task where there is something to tell it.
     private func wake(with news: Wake? = nil, _ change: (inout sending State) -> Void) {
         let (waiter, told) = state.withLock { state -> (CheckedContinuation<Wake, Never>?, Wake?) in

@@ -3,32 +3,17 @@ internal import Postgres
 
 /// The SQL that carries out a job: the only place that composes DDL.
 public enum JobStatements {
-    /// The statements in their order, each one complete and without a semicolon.
+    /// The statements of a job in their order, each one complete and without a semicolon.
     ///
     /// - Parameter job: The job.
-    /// - Returns: Exactly what is sent, session settings included.
+    /// - Returns: Exactly what is sent, session settings included; none for a kind that changes nothing.
     public static func statements(for job: Job) -> [String] {
-        switch job.task {
-        case .analyze: job.targets.flatMap { building(job, $0) }
-        case .dropIndex(let index): job.targets.map { dropping(index, $0) }
-        case .createIndex(let creation): settings(job) + creationStatements(job, creation)
-        case .rebuildIndex(let rebuild): settings(job) + job.targets.flatMap { rebuildStatements(job, rebuild, $0) }
-        }
+        (job.spec as? any IndexJobStatements)?.statements(for: job) ?? []
     }
 
     /// The statements that make what a job is to make, each of them a transaction of its own.
     static func building(_ job: Job, _ target: Job.Target) -> [String] {
-        switch job.task {
-        case .analyze: return ["ANALYZE \(name(of: target))"]
-        case .dropIndex: return []
-        case .createIndex(let creation):
-            return [build(creation.definition, on: target, column: job.collection.column)]
-        case .rebuildIndex(let rebuild) where rebuild.isAttached:
-            // An index of a partitioned one can be neither dropped nor renamed away; reindexing keeps it attached.
-            return ["REINDEX INDEX CONCURRENTLY \(Identifier.qualified(target.schema, rebuild.oldName))"]
-        case .rebuildIndex(let rebuild):
-            return [build(rebuild.definition, on: target, column: job.collection.column)]
-        }
+        (job.spec as? any IndexJobStatements)?.building(for: job, at: target) ?? []
     }
 
     /// The statements of one transaction that give a new index its name, and take it from the old one.
@@ -39,17 +24,7 @@ public enum JobStatements {
     ///   - dressing: What gives the new index all else that the old one has; where it is not known, what the job says.
     /// - Returns: The statements in their order.
     static func swapping(_ job: Job, _ target: Job.Target, dressing: [String]? = nil) -> [String] {
-        let naming = rename(target.buildingName, to: target.finishedName, schema: target.schema)
-        switch job.task {
-        case .analyze, .dropIndex: return []
-        case .createIndex: return [naming]
-        case .rebuildIndex(let rebuild):
-            if rebuild.isAttached { return [] }
-            let new = Identifier.qualified(target.schema, target.buildingName)
-            let dressing = dressing ?? Self.dressing(new, as: IndexTraits(rebuild.definition))
-            guard let retired = rebuild.retiredName else { return dressing + [naming] }
-            return dressing + [rename(rebuild.oldName, to: retired, schema: target.schema), naming]
-        }
+        (job.spec as? any IndexJobStatements)?.swapping(at: target, dressing: dressing) ?? []
     }
 
     /// The statements that give an index what CREATE INDEX does not say, and take what is too much.
@@ -89,7 +64,7 @@ public enum JobStatements {
     static func settings(_ job: Job) -> [String] {
         var statements = ["SET statement_timeout = 0", "SET lock_timeout = 0"]
         // An index without a tablespace of its own stays in that of the database.
-        if case .rebuildIndex(let rebuild) = job.task, !rebuild.isAttached {
+        if let rebuild = job.spec as? RebuildIndex, !rebuild.isAttached {
             statements.append("SET default_tablespace = ''")
         }
         guard let settings = job.settings else { return statements }
@@ -103,27 +78,6 @@ public enum JobStatements {
     private static func memory(_ bytes: Int64) -> String {
         let kilobytes = bytes >> 10
         return kilobytes.isMultiple(of: 1_024) ? "\(kilobytes >> 10)MB" : "\(kilobytes)kB"
-    }
-
-    private static func creationStatements(_ job: Job, _ creation: CreateIndex) -> [String] {
-        let building = job.targets.flatMap { Self.building(job, $0) + swapping(job, $0) }
-        guard let parent = creation.parent else { return building }
-        let collection = job.collection
-        let attachments = job.targets.map { target in
-            attaching(
-                Identifier.qualified(target.schema, target.finishedName),
-                to: Identifier.qualified(collection.schema, parent.name)
-            )
-        }
-        guard !parent.exists else { return building + attachments }
-        let making = makingParent(
-            creation,
-            of: Identifier.qualified(collection.schema, collection.table),
-            column: collection.column,
-            name: parent.name
-        )
-        // The parent's index is empty and made in a moment, but its lock holds up writers while it is waited for.
-        return ["SET lock_timeout = '2s'", making, "SET lock_timeout = 0"] + building + attachments
     }
 
     /// The statement that makes the index of a partitioned table, which holds nothing itself.
@@ -142,20 +96,8 @@ public enum JobStatements {
         "ALTER INDEX \(parent) ATTACH PARTITION \(index)"
     }
 
-    private static func rebuildStatements(_ job: Job, _ rebuild: RebuildIndex, _ target: Job.Target) -> [String] {
-        let making = building(job, target)
-        if rebuild.isAttached {
-            guard case .ivfflat(let lists) = rebuild.definition.parameters else { return making }
-            let setting = settingLists(of: Identifier.qualified(target.schema, rebuild.oldName), to: lists)
-            // Searches wait behind whoever waits for this lock.
-            return ["SET lock_timeout = '2s'", setting, "SET lock_timeout = 0"] + making
-        }
-        let renaming = swapping(job, target)
-        return making + (renaming.count > 1 ? ["BEGIN"] + renaming + ["COMMIT"] : renaming)
-            + [dropping(rebuild.retiredName ?? rebuild.oldName, target)]
-    }
-
-    private static func build(_ definition: IndexDefinition, on target: Job.Target, column: String) -> String {
+    /// The statement that builds an index under the name of a build.
+    static func build(_ definition: IndexDefinition, on target: Job.Target, column: String) -> String {
         // IF NOT EXISTS would take an invalid leftover of this name for success.
         "CREATE INDEX CONCURRENTLY \(Identifier(target.buildingName)) ON \(name(of: target)) "
             + indexed(definition, column: column)
@@ -185,7 +127,8 @@ public enum JobStatements {
         "ALTER INDEX \(Identifier.qualified(schema, name)) RENAME TO \(Identifier(newName))"
     }
 
-    private static func name(of target: Job.Target) -> QualifiedName {
+    /// The table, quoted.
+    static func name(of target: Job.Target) -> QualifiedName {
         Identifier.qualified(target.schema, target.table)
     }
 }

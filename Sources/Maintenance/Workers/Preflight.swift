@@ -15,7 +15,7 @@ struct Preflight {
     /// What is asked of the server.
     static func statements(_ job: Job) -> [Statement] {
         [
-            Statement(PackageResources.preflight_sql, [job.definition?.tablespace, job.kind == "rebuild_index"]),
+            Statement(PackageResources.preflight_sql, [job.definition?.tablespace, job.spec is RebuildIndex]),
             Statement(PackageResources.poll_snapshot_holders_sql),
         ]
     }

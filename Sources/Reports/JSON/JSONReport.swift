@@ -179,7 +179,7 @@ public struct JSONReport: Sendable {
             ("confirmsRows", .bool(planned.isEstimated)),
             ("queuedAs", .array(planned.queued?.map { .integer($0.record.id) } ?? [])),
             ("reasons", .array(job.reasons.map(reason))),
-            ("targets", .array(job.targets.map(target))), ("choice", JSONValue(job.choiceReason)),
+            ("targets", .array(job.targets.map(target))), ("choice", JSONValue(job.spec.methodReason)),
             ("prediction", prediction ?? .null),
             ("settings", settings ?? .null), ("statements", .array(statements.map { .string($0) })),
         ])

@@ -16,7 +16,7 @@ enum QueueJSON {
         return .object([
             ("id", .integer(record.id)), ("state", .string(record.state.rawValue)), ("kind", .string(record.job.kind)),
             ("collection", .string(record.job.collection.description)), ("schema", JSONValue(target?.schema)),
-            ("table", JSONValue(target?.table)), ("index", JSONValue(record.job.oldName)),
+            ("table", JSONValue(target?.table)), ("index", JSONValue(record.job.spec.existingIndex)),
             ("origin", .string(record.job.origin.rawValue)),
             ("reasons", .array(record.job.reasons.map(JSONReport.reason))),
             ("attempts", .integer(Int64(record.attempts))), ("isCancelRequested", .bool(record.isCancelRequested)),

@@ -124,7 +124,7 @@ extension MetricFamily {
             labels: ["kind", "outcome"],
             help: "Jobs that this instance ended since it started, by kind and outcome."
         ) { database in
-            Job.kinds.flatMap { kind in
+            JobKinds.standard.names.flatMap { kind in
                 DatabaseMetrics.Outcome.allCases.map { outcome in
                     let ended = DatabaseMetrics.EndedJob(kind: kind, outcome: outcome)
                     return (values: [kind, outcome.rawValue], number: Double(database.endedJobs[ended] ?? 0))

@@ -23,7 +23,7 @@ struct JobText {
         // What the queue does needs no SQL of a person's.
         guard planned.needsSQL else { return }
         if let blocker { page.paragraph(blocker, indent: Self.indent) }
-        if let choice = job.choiceReason { page.paragraph(choice, indent: Self.indent) }
+        if let choice = job.spec.methodReason { page.paragraph(choice, indent: Self.indent) }
         page.paragraph(cost, indent: Self.indent, color: .dim)
         if needsSharedSettings { page.line("-- after the settings above", indent: Self.indent, color: .dim) }
         // The settings stand together, so that the statements that matter stand out.
@@ -65,14 +65,7 @@ struct JobText {
     }
 
     private var cost: String {
-        guard let prediction = job.prediction else {
-            return switch job.task {
-            case .createIndex, .rebuildIndex:
-                "what it takes cannot be predicted: the size of a value is not known for this type"
-            case .dropIndex: "takes moments once no query uses the index, and gives its space on disk back"
-            case .analyze: "reads a sample of the rows: takes seconds, and hardly any memory or disk"
-            }
-        }
+        guard let prediction = job.prediction else { return job.spec.unpredictedCost }
         // IVFFlat sorts what is then written, in as much memory as it is given, beside what it cannot do without.
         let given = job.definition?.method == .ivfflat ? job.settings?.maintenanceWorkMemoryBytes ?? 0 : 0
         let memory = max(prediction.memoryBytes, min(prediction.diskBytes, given))

@@ -102,9 +102,6 @@ extension Job {
     /// What a job does and where, on a line of its own.
     fileprivate var queueTitle: String {
         let table = targets.first.map { "\($0.schema).\($0.table)" } ?? collection.description
-        return switch task {
-        case .analyze: "ANALYZE \(table)"
-        case .createIndex, .rebuildIndex, .dropIndex: "\(title) on \(table)"
-        }
+        return spec.title(on: table)
     }
 }

@@ -3,14 +3,7 @@ import Advisor
 extension JobRecord {
     /// What a job does and why, on one line that no name can break.
     var work: String {
-        let what =
-            switch job.task {
-            case .analyze: "ANALYZE"
-            case .createIndex(let creation): "create an index (\(creation.definition.method))"
-            case .rebuildIndex(let rebuild): "rebuild \(Quoted.name(rebuild.oldName))"
-            case .dropIndex(let index): "drop \(Quoted.name(index))"
-            }
         let reasons = job.reasons.map { Quoted.name($0.summary, limit: 300) }.joined(separator: "; ")
-        return "\(Quoted.name(job.collection.description)): \(what), because \(reasons)"
+        return "\(Quoted.name(job.collection.description)): \(Quoted.name(job.spec.summary)), because \(reasons)"
     }
 }

@@ -83,8 +83,9 @@ struct JobWait: Sendable {
                 "job \(entry.record.id) is tried again later: \(Quoted.name(entry.failure?.message ?? "", limit: 300))"
             )
             display.begin("job \(entry.record.id)", phase: "waits for another try")
-        case .ended(let record, .cancelled(let reason)): memory.state.withLock { $0.cancellations[record.id] = reason }
-        case .ended: break
+        case .ended(let record, let end):
+            guard case .cancelled(let reason) = end.outcome else { return }
+            memory.state.withLock { $0.cancellations[record.id] = reason }
         }
     }
 
@@ -114,9 +115,7 @@ struct JobWait: Sendable {
             switch record.state {
             case .done:
                 var result = JobResult(entry: entry, build: builds[record.id])
-                if case .rebuildIndex(let rebuild) = record.job.task {
-                    result.formerLists = formerLists[rebuild.oldName]
-                }
+                if let index = record.job.spec.existingIndex { result.formerLists = formerLists[index] }
                 try ReportDestination.standardOutput.write(result.text)
             case .cancelled:
                 let reason = memory.state.withLock { $0.cancellations[record.id] }

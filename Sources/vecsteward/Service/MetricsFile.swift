@@ -206,10 +206,13 @@ extension DatabaseMetrics {
             if let fraction = progress.fraction { takeProgress(fraction, of: record) }
         case .rests(let record, _): takeRest(record)
         case .stops(let record, let isLeft): takeRest(record, isQueued: !isLeft)
-        case .ended(let record, .done(let seconds)): takeEnd(record, .done, seconds: seconds)
-        case .ended(let record, .cancelled): takeEnd(record, .cancelled)
-        case .ended(let record, .waits): takeEnd(record, .postponed)
-        case .ended(let record, .failed): takeEnd(record, .failed)
+        case .ended(let record, let end):
+            switch end.outcome {
+            case .done: takeEnd(record, .done, seconds: end.seconds)
+            case .cancelled: takeEnd(record, .cancelled)
+            case .postponed, .yielded: takeEnd(record, .postponed)
+            case .failed: takeEnd(record, end.retryAfterSeconds == nil ? .failed : .postponed)
+            }
         case .pollFailed, .cannotAct, .findings, .didNotHelp, .unreadable, .waitsForWindow, .waitsForTable, .news,
             .isAlive,
             .isGone:

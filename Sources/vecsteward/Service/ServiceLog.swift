@@ -211,7 +211,7 @@ extension ServiceLog {
         let kind: MessageKind
         var fields: [String: String?] = [:]
         switch news {
-        case .progress, .built: return nil
+        case .progress: return nil
         case .enters(let state):
             kind = .jobStep
             fields["JOB_STATE"] = state.rawValue
@@ -229,25 +229,22 @@ extension ServiceLog {
         return message(kind, "job \(record.id): \(Quoted.name(news.words, limit: 500))").with(fields)
     }
 
-    private func ended(_ record: JobRecord, _ end: Scheduler.JobOutcome) -> ServiceMessage {
-        switch end {
-        case .done(let seconds):
+    private func ended(_ record: JobRecord, _ end: JobEnd) -> ServiceMessage {
+        switch end.outcome {
+        case .done:
             message(
                 .jobDone,
-                "job \(record.id) done in \(Numbers.decimal(seconds, digits: seconds < 10 ? 1 : 0)) s"
+                "job \(record.id) done in \(Numbers.decimal(end.seconds, digits: end.seconds < 10 ? 1 : 0)) s"
             )
-            .with(["SECONDS": Numbers.decimal(seconds, digits: 3), "JOB_STATE": JobState.done.rawValue])
+            .with(["SECONDS": Numbers.decimal(end.seconds, digits: 3), "JOB_STATE": JobState.done.rawValue])
         case .cancelled(let reason):
             message(.jobCancelled, "job \(record.id) called off: \(Quoted.name(reason, limit: 300))")
                 .with(["JOB_STATE": JobState.cancelled.rawValue])
-        case .waits(let seconds, let error):
-            message(
-                .jobPostponed,
-                "job \(record.id) is tried again in \(Numbers.decimal(seconds / 60, digits: 0)) min: "
-                    + Quoted.name(error.message, limit: 300),
-                hint: error.hint.map { Quoted.name($0, limit: 300) }
-            )
-            .with(["SQLSTATE": error.sqlState?.rawValue, "JOB_STATE": JobState.waiting.rawValue])
+        case .yielded:
+            message(.jobPostponed, "job \(record.id) gives way to a build, and is resumed after it")
+                .with(["JOB_STATE": JobState.queued.rawValue])
+        case .postponed(let reason): retried(record, end, because: PostgresError(.cancelled, reason))
+        case .failed(let error) where end.retryAfterSeconds != nil: retried(record, end, because: error)
         case .failed(let error):
             message(
                 .jobFailed,
@@ -260,6 +257,16 @@ extension ServiceLog {
             )
             .with(["SQLSTATE": error.sqlState?.rawValue, "JOB_STATE": JobState.failed.rawValue])
         }
+    }
+
+    private func retried(_ record: JobRecord, _ end: JobEnd, because error: PostgresError) -> ServiceMessage {
+        message(
+            .jobPostponed,
+            "job \(record.id) is tried again in \(Numbers.decimal((end.retryAfterSeconds ?? 0) / 60, digits: 0)) min: "
+                + Quoted.name(error.message, limit: 300),
+            hint: error.hint.map { Quoted.name($0, limit: 300) }
+        )
+        .with(["SQLSTATE": error.sqlState?.rawValue, "JOB_STATE": JobState.waiting.rawValue])
     }
 }
 

@@ -73,7 +73,7 @@ extension ServiceMessage {
             "ATTEMPT": record.attempts > 0 ? "\(record.attempts)" : nil,
             "COLLECTION": record.job.collection.description,
             "RELATION": record.job.targets.first.map { "\($0.schema).\($0.table)" },
-            "INDEX": record.job.indexName,
+            "INDEX": record.job.spec.indexName(at: record.job.targets.first),
             "RULE": record.job.reasons.first?.rule,
         ]
     }
@@ -81,18 +81,5 @@ extension ServiceMessage {
     /// `baselineRows` as the journal spells it: `BASELINE_ROWS`.
     static func fieldName(_ key: String) -> String {
         key.map { $0.isUppercase ? "_\($0)" : $0.uppercased() }.joined()
-    }
-}
-
-extension Job {
-    /// The index that it makes, or else the one that it drops.
-    fileprivate var indexName: String? {
-        switch task {
-        case .createIndex: targets.first?.finishedName
-        case .rebuildIndex(let rebuild):
-            rebuild.isAttached || rebuild.retiredName != nil ? rebuild.oldName : targets.first?.finishedName
-        case .dropIndex(let name): name
-        case .analyze: nil
-        }
     }
 }

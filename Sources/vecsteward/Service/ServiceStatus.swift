@@ -124,13 +124,6 @@ extension JobRecord {
     /// What is being done, in a few words: `rebuilding vecs.docs`.
     fileprivate var deed: String {
         let table = job.targets.first.map { "\($0.schema).\($0.table)" } ?? job.collection.description
-        let verb =
-            switch job.task {
-            case .createIndex: "indexing"
-            case .rebuildIndex: "rebuilding"
-            case .dropIndex: "dropping an index of"
-            case .analyze: "analyzing"
-            }
-        return "\(verb) \(Quoted.name(table))"
+        return "\(type(of: job.spec).activity) \(Quoted.name(table))"
     }
 }

@@ -67,8 +67,15 @@ public enum StateSchema {
         PackageResources.migration_0001_sql, PackageResources.migration_0002_sql, PackageResources.migration_0003_sql,
         PackageResources.migration_0004_sql, PackageResources.migration_0006_sql, PackageResources.migration_0009_sql,
         PackageResources.migration_0010_sql, PackageResources.migration_0011_sql, PackageResources.migration_0012_sql,
+        PackageResources.migration_0013_sql,
     ]
     private static let pause: Duration = .milliseconds(100)
+
+    /// The SQL that fills an empty schema as an earlier version of the program did.
+    package static func script(ofVersion version: Int) -> String {
+        migrations.prefix(version).map { String(decoding: $0, as: UTF8.self) }.joined(separator: ";\n")
+            + ";\nINSERT INTO vecsteward.migration (version) SELECT generate_series(1, \(version));\n"
+    }
 
     private static func inspect(on connection: inout Connection) async throws(PostgresError) -> SchemaView {
         var view = try SchemaView(try await connection.queue(Statement(PackageResources.schema_inspect_sql)).one())

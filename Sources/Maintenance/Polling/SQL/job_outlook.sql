@@ -9,11 +9,12 @@ SELECT
     extract(EPOCH FROM not_before)::float8 AS not_before_epoch,
     count(*) OVER () AS total,
     count(*) FILTER (WHERE state = 'failed') OVER () AS failed
-FROM vecsteward.job
+FROM job_row AS job
 WHERE finished_at IS NULL OR state = 'failed'
 ORDER BY
     CASE state WHEN 'failed' THEN 1 WHEN 'queued' THEN 2 WHEN 'waiting' THEN 2 ELSE 0 END,
     finished_at DESC,
+    lane = 'background',
     created_at > statement_timestamp() - INTERVAL '6 hours',
     CASE WHEN created_at <= statement_timestamp() - INTERVAL '6 hours' THEN created_at END,
     origin = 'rule',

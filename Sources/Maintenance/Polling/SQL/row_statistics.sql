@@ -30,6 +30,13 @@ SELECT
             ELSE FALSE
         END AS can_analyze,
     current_setting('track_counts')::bool AS is_counted,
+    ARRAY(
+        SELECT index.indexrelid::int8
+        FROM pg_index AS index
+        JOIN pg_class AS own ON own.oid = index.indexrelid
+        JOIN pg_am AS method ON method.oid = own.relam
+        WHERE index.indrelid = class.oid AND index.indisvalid AND method.amname IN ('hnsw', 'ivfflat')
+    ) AS indexes,
     current_setting('server_version_num')::int >= 170000 AS has_maintain
 FROM unnest($1::int8[], $2::text[]) AS wanted (oid, column_name)
 JOIN pg_class AS class ON class.oid = wanted.oid::oid

@@ -1,7 +1,7 @@
 -- A job column by column, as text.
 -- $1: the number of the job.
 SELECT member.key AS name, member.value
-FROM vecsteward.job AS job
+FROM job_row AS job
 CROSS JOIN jsonb_each_text(to_jsonb(job)) AS member
 WHERE job.id = $1
 ORDER BY member.key

@@ -1,13 +1,14 @@
 -- The jobs that may be begun now, the first one first; what has been begun comes before anything new.
--- After six hours a job no longer lets others pass, whatever they are: so none waits for ever.
--- $1: the numbers of the jobs that are at work; $2: the numbers of jobs to pass over; $3: whether a window is open;
--- $4: how many; $5: whether those that build, or the others; NULL for both.
+-- After six hours a job no longer lets others pass, whatever they are: so none waits for ever. But work in the background lets
+-- all else pass, however old it is.
+-- $1: the numbers of the jobs that have their table to themselves; $2: the numbers of jobs to pass over; $3: whether a window is open;
+-- $4: how many; $5: the lane; NULL for all.
 SELECT *
-FROM vecsteward.job AS job
+FROM job_row AS job
 WHERE finished_at IS NULL
     AND id <> ALL ($2::bigint[])
     AND (not_before IS NULL OR not_before <= statement_timestamp() OR is_cancel_requested)
-    AND ($5::boolean IS NULL OR $5::boolean = kind IN ('create_index', 'rebuild_index'))
+    AND ($5::text IS NULL OR lane = $5::text)
     AND ($3::boolean OR origin = 'person' OR state NOT IN ('queued', 'waiting') OR is_cancel_requested)
     AND NOT EXISTS (
         SELECT
@@ -17,6 +18,7 @@ WHERE finished_at IS NULL
             AND busy.table_name = job.table_name
     )
 ORDER BY
+    lane = 'background',
     state IN ('queued', 'waiting'),
     created_at > statement_timestamp() - INTERVAL '6 hours',
     CASE WHEN created_at <= statement_timestamp() - INTERVAL '6 hours' THEN created_at END,

@@ -4,7 +4,7 @@ SELECT
     extract(EPOCH FROM started_at)::float8 AS started_epoch,
     extract(EPOCH FROM finished_at)::float8 AS finished_epoch,
     extract(EPOCH FROM not_before)::float8 AS not_before_epoch
-FROM vecsteward.job
+FROM job_row AS job
 WHERE $1::bigint IS NULL OR id = $1::bigint
 ORDER BY finished_at IS NOT NULL, id DESC
 LIMIT $2

@@ -22,7 +22,8 @@ SELECT
     job.table_schema,
     job.table_name,
     job.subject,
-    job.finished_name,
+    -- Under which a next job would replace what this one has made.
+    CASE WHEN job.index_name IS NOT NULL THEN build_job.finished_name END AS finished_name,
     job.state = 'cancelled' AS is_cancelled,
     job.end_reason,
     job.repeats,
@@ -43,9 +44,9 @@ SELECT
             JOIN pg_class AS own ON own.oid = index.indexrelid
             WHERE job.kind IN ('rebuild_index', 'drop_index')
                 AND index.indrelid = class.oid
-                AND own.relname::text IN (job.subject, job.finished_name::text)
-                AND (own.oid, own.relfilenode) IS DISTINCT FROM (job.old_oid, job.old_relfilenode)
-                AND (own.oid, own.relfilenode) IS DISTINCT FROM (job.new_oid, job.new_relfilenode)
+                AND own.relname::text IN (job.subject, build_job.finished_name::text)
+                AND (own.oid, own.relfilenode) IS DISTINCT FROM (job.index_oid, job.index_relfilenode)
+                AND (own.oid, own.relfilenode) IS DISTINCT FROM (build_job.new_oid, build_job.new_relfilenode)
                 AND NOT EXISTS (
                     SELECT
                     FROM vecsteward.build AS build
@@ -74,9 +75,10 @@ SELECT
             WHERE NOT EXISTS (
                     SELECT
                     FROM vecsteward.job AS own
+                    LEFT JOIN vecsteward.build_job AS own_build ON own_build.job_id = own.id
                     WHERE own.table_schema = job.table_schema
                         AND own.table_name = job.table_name
-                        AND changed.oid IN (own.old_oid, own.new_oid)
+                        AND changed.oid IN (own.index_oid, own_build.new_oid)
                 )
                 AND NOT EXISTS (
                     SELECT
@@ -91,6 +93,7 @@ SELECT
     ) AS is_unchanged
 FROM ended
 JOIN vecsteward.job AS job ON job.id = ended.id
+LEFT JOIN vecsteward.build_job AS build_job ON build_job.job_id = job.id
 JOIN pg_namespace AS namespace ON namespace.nspname = job.table_schema::text
 JOIN pg_class AS class ON class.relnamespace = namespace.oid AND class.relname = job.table_name::text
 LEFT JOIN often ON often.id = job.id

@@ -1,7 +1,7 @@
 -- Jobs that do, or have failed to do, the same kind of work on the same thing.
 -- $1: the schema of the table; $2: the table; $3: the kind; $4: the subject.
 SELECT *
-FROM vecsteward.job
+FROM job_row AS job
 WHERE table_schema = $1::text
     AND table_name = $2::text
     AND kind = $3::text

@@ -15,6 +15,8 @@ JOIN vecsteward.job AS job
     AND job.table_name = locking_session.table_name::text
     AND job.finished_at IS NULL
     AND NOT job.is_cancel_requested
+    -- Work in the background only reads.
+    AND job.lane <> 'background'
 WHERE locking_session.is_in_the_way
     -- What a job's own session does is gone on with.
     AND NOT coalesce(

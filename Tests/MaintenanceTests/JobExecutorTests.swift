@@ -6,7 +6,7 @@ import Testing
 @testable import Maintenance
 
 @Suite("Carrying out a job", .timeLimit(.minutes(15)))
-struct JobRunnerTests {
+struct JobExecutorTests {
     private static let names = ["by_hand", "ix_vector_cosine_ops_ivfflat_nl30_0a1b2c3"]
 
     @Test("a rebuild ends with the new index alone, whoever named the old one", arguments: TestServer.all, names)

@@ -19,8 +19,9 @@ candidate AS MATERIALIZED (
     JOIN pg_namespace AS namespace ON namespace.oid = own.relnamespace
     JOIN LATERAL (
         SELECT job.column_name
-        FROM vecsteward.job AS job
-        WHERE job.building_name = class.relname::text AND job.column_name IS NOT NULL
+        FROM vecsteward.build_job AS build_job
+        JOIN vecsteward.job AS job ON job.id = build_job.job_id
+        WHERE build_job.building_name = class.relname::text
         ORDER BY job.id DESC
         LIMIT 1
     ) AS maker ON TRUE
@@ -29,8 +30,9 @@ candidate AS MATERIALIZED (
         AND pg_has_role(own.relowner, 'USAGE')
         AND NOT EXISTS (
             SELECT
-            FROM vecsteward.job AS job
-            WHERE job.building_name = class.relname::text
+            FROM vecsteward.build_job AS build_job
+            JOIN vecsteward.job AS job ON job.id = build_job.job_id
+            WHERE build_job.building_name = class.relname::text
                 AND job.table_schema = namespace.nspname::text
                 AND job.table_name = own.relname::text
                 AND job.finished_at IS NULL
@@ -75,13 +77,15 @@ WHERE EXISTS (
 )
 UNION ALL
 SELECT namespace.nspname, own.relname, job.column_name, class.relname, pg_relation_size(class.oid), FALSE
-FROM vecsteward.job AS job
+FROM vecsteward.build_job AS build_job
+JOIN vecsteward.job AS job ON job.id = build_job.job_id
 JOIN pg_class AS class
-    ON class.oid = job.new_oid AND class.relfilenode = job.new_relfilenode AND class.relkind = 'i'
+    ON class.oid = build_job.new_oid AND class.relfilenode = build_job.new_relfilenode AND class.relkind = 'i'
 JOIN pg_index AS index ON index.indexrelid = class.oid AND NOT index.indisvalid
 JOIN pg_class AS own ON own.oid = index.indrelid
 JOIN pg_namespace AS namespace ON namespace.oid = own.relnamespace
-WHERE job.is_attached
+WHERE build_job.is_attached
+    AND build_job.new_oid IS NOT NULL
     AND job.finished_at IS NOT NULL
     AND pg_has_role(own.relowner, 'USAGE')
     AND NOT EXISTS (

@@ -28,7 +28,7 @@ final class Journal: Sendable {
     var words: [String] {
         news.compactMap { news in
             switch news {
-            case .progress, .enters, .built: nil
+            case .progress, .enters: nil
             default: news.words
             }
         }
@@ -60,7 +60,7 @@ func jobRecords(_ database: TestDatabase, kind: String) async throws -> [JobReco
     let singles = assessment.plan.jobs.filter { $0.kind == kind && $0.disposition == .act }.flatMap(\.singles)
     return singles.enumerated().map { number, job in
         let collection = assessment.snapshot.collections.first { $0.name == job.collection }
-        let old = collection?.relations[0].indexes.first { $0.name == JobNames(job).old }
+        let old = collection?.relations[0].indexes.first { $0.name == IndexJobNames(job).old }
         return JobRecord(
             id: Int64(number + 1),
             job: job,
@@ -75,9 +75,9 @@ func carryOut(
     on database: TestDatabase,
     control: JobControl = JobControl(),
     leaderProcessID: Int32? = nil,
-    prepare: (inout JobRunner) -> Void = { _ in }
-) async throws -> JobRunner.Outcome {
-    var runner = JobRunner(
+    prepare: (inout JobExecutor) -> Void = { _ in }
+) async throws -> JobOutcome {
+    var runner = JobExecutor(
         try database.connections(try await database.target(nil)),
         leaderProcessID: leaderProcessID
     )

@@ -36,7 +36,7 @@ enum OrphanedIndexes {
             ? "index \(name) was built for a job that has ended without it: it serves no query by its name"
             : "invalid index \(name), left by an interrupted REINDEX of vecsteward: it serves no query"
         return Job(
-            task: .dropIndex(name: name),
+            spec: DropIndex(name: name),
             collection: CollectionName(
                 schema: schema,
                 table: table,
@@ -45,7 +45,7 @@ enum OrphanedIndexes {
             targets: [Job.Target(schema: schema, table: table, buildingName: "", finishedName: "")],
             disposition: .act,
             reasons: [Job.Reason(rule: isValid ? "redundant" : "invalid", summary: summary)],
-            priority: Job.Priority(rank: 1, urgency: Double(try row["size_bytes", as: Int64.self]))
+            priority: Job.Priority(rank: DropIndex.rank, urgency: Double(try row["size_bytes", as: Int64.self]))
         )
     }
 }

@@ -1,0 +1,97 @@
+internal import Advisor
+internal import Postgres
+
+/// The SQL of a kind of job on indexes or statistics, composed by ``JobStatements``.
+protocol IndexJobStatements: IndexJobSpec {
+    /// All of it in order, session settings included.
+    func statements(for job: Job) -> [String]
+    /// What makes the index, or refreshes the statistics.
+    func building(for job: Job, at target: Job.Target) -> [String]
+    /// What gives the new index its name, in one transaction.
+    func swapping(at target: Job.Target, dressing: [String]?) -> [String]
+}
+
+extension Analyze: IndexJobStatements {
+    func statements(for job: Job) -> [String] { job.targets.flatMap { building(for: job, at: $0) } }
+
+    func building(for job: Job, at target: Job.Target) -> [String] { ["ANALYZE \(JobStatements.name(of: target))"] }
+
+    func swapping(at target: Job.Target, dressing: [String]?) -> [String] { [] }
+}
+
+extension DropIndex: IndexJobStatements {
+    func statements(for job: Job) -> [String] { job.targets.map { JobStatements.dropping(name, $0) } }
+
+    func building(for job: Job, at target: Job.Target) -> [String] { [] }
+
+    func swapping(at target: Job.Target, dressing: [String]?) -> [String] { [] }
+}
+
+extension CreateIndex: IndexJobStatements {
+    func statements(for job: Job) -> [String] {
+        let making = job.targets.flatMap { building(for: job, at: $0) + swapping(at: $0, dressing: nil) }
+        guard let parent else { return JobStatements.settings(job) + making }
+        let collection = job.collection
+        let attachments = job.targets.map { target in
+            JobStatements.attaching(
+                Identifier.qualified(target.schema, target.finishedName),
+                to: Identifier.qualified(collection.schema, parent.name)
+            )
+        }
+        guard !parent.exists else { return JobStatements.settings(job) + making + attachments }
+        let parentStatement = JobStatements.makingParent(
+            self,
+            of: Identifier.qualified(collection.schema, collection.table),
+            column: collection.column,
+            name: parent.name
+        )
+        // The parent's index is empty and made in a moment, but its lock holds up writers while it is waited for.
+        return JobStatements.settings(job) + ["SET lock_timeout = '2s'", parentStatement, "SET lock_timeout = 0"]
+            + making + attachments
+    }
+
+    func building(for job: Job, at target: Job.Target) -> [String] {
+        [JobStatements.build(definition, on: target, column: job.collection.column)]
+    }
+
+    func swapping(at target: Job.Target, dressing: [String]?) -> [String] {
+        [JobStatements.rename(target.buildingName, to: target.finishedName, schema: target.schema)]
+    }
+}
+
+extension RebuildIndex: IndexJobStatements {
+    func statements(for job: Job) -> [String] {
+        JobStatements.settings(job) + job.targets.flatMap { statements(for: job, at: $0) }
+    }
+
+    private func statements(for job: Job, at target: Job.Target) -> [String] {
+        let making = building(for: job, at: target)
+        if isAttached {
+            guard case .ivfflat(let lists) = definition.parameters else { return making }
+            let index = Identifier.qualified(target.schema, oldName)
+            // Searches wait behind whoever waits for this lock.
+            return [
+                "SET lock_timeout = '2s'", JobStatements.settingLists(of: index, to: lists), "SET lock_timeout = 0",
+            ]
+                + making
+        }
+        let renaming = swapping(at: target, dressing: nil)
+        return making + (renaming.count > 1 ? ["BEGIN"] + renaming + ["COMMIT"] : renaming)
+            + [JobStatements.dropping(retiredName ?? oldName, target)]
+    }
+
+    func building(for job: Job, at target: Job.Target) -> [String] {
+        // An index of a partitioned one can be neither dropped nor renamed away; reindexing keeps it attached.
+        if isAttached { return ["REINDEX INDEX CONCURRENTLY \(Identifier.qualified(target.schema, oldName))"] }
+        return [JobStatements.build(definition, on: target, column: job.collection.column)]
+    }
+
+    func swapping(at target: Job.Target, dressing: [String]?) -> [String] {
+        if isAttached { return [] }
+        let new = Identifier.qualified(target.schema, target.buildingName)
+        let dressing = dressing ?? JobStatements.dressing(new, as: IndexTraits(definition))
+        let naming = JobStatements.rename(target.buildingName, to: target.finishedName, schema: target.schema)
+        guard let retiredName else { return dressing + [naming] }
+        return dressing + [JobStatements.rename(oldName, to: retiredName, schema: target.schema), naming]
+    }
+}

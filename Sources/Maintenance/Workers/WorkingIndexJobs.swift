@@ -1,0 +1,37 @@
+package import Advisor
+package import Postgres
+
+extension Analyze: WorkingJobSpec {
+    package static var worker: any JobWorker.Type { IndexJobWorker.self }
+
+    /// ANALYZE takes from the catalog what an index was built on, so the poll records that before.
+    package static func hindrance(
+        to record: JobRecord,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> String? {
+        let statement = Statement(PackageResources.unrecorded_index_sql, [record.id])
+        guard let row = try await connection.queue(statement).first else { return nil }
+        let name = Identifier(try row["name", as: String.self])
+        return "index \(name) is newer than the last poll, which records what it was built on before ANALYZE"
+    }
+}
+
+extension CreateIndex: WorkingJobSpec {
+    package static var worker: any JobWorker.Type { IndexJobWorker.self }
+}
+
+extension RebuildIndex: WorkingJobSpec {
+    package static var worker: any JobWorker.Type { IndexJobWorker.self }
+}
+
+extension DropIndex: WorkingJobSpec {
+    package static var worker: any JobWorker.Type { IndexJobWorker.self }
+
+    /// Drops what builds have left.
+    package static func leftovers(
+        in transaction: ReadOnlyTransaction,
+        on session: inout Connection
+    ) async throws(PostgresError) -> [Job] {
+        try await OrphanedIndexes.jobs(in: transaction, on: &session)
+    }
+}

@@ -1,0 +1,122 @@
+package import Advisor
+package import Maintenance
+package import Postgres
+
+/// A kind of job for tests: in the background it counts to a number, with a pause before each step, and writes down how far it is.
+package struct CountingJob: JobSpec {
+    package static let kind = "counting"
+    package static let lane = JobLane.background
+    package static let tableUse = TableUse.shared
+    package static let command = "count"
+    package static let activity = "counting for"
+
+    /// How far it counts.
+    package var goal: Int
+    /// The pause before each step, in seconds.
+    package var pause: Double
+
+    package init(goal: Int, pause: Double = 0.1) {
+        self.goal = goal
+        self.pause = pause
+    }
+
+    package var unpredictedCost: String { "takes \(Double(goal) * pause) s" }
+
+    package func title(tables: Int) -> String { "count to \(goal)" }
+
+    package static func subject(of finding: Finding) -> String? { nil }
+
+    /// The job on a table.
+    package func job(on table: String, origin: Job.Origin = .rule) -> Job {
+        Job(
+            spec: self,
+            collection: CollectionName(schema: "public", table: table, column: "vec"),
+            targets: [Job.Target(schema: "public", table: table, buildingName: "", finishedName: "")],
+            disposition: .act,
+            reasons: [Job.Reason(rule: "a rule of this test", summary: "nobody knows how far it is")],
+            origin: origin
+        )
+    }
+}
+
+extension JobKinds {
+    /// The kinds of vecsteward and this one: the line that it takes.
+    package static let withCounting = JobKinds(JobKinds.standard.types + [CountingJob.self])
+}
+
+extension CountingJob: StoredJobSpec {
+    package static var table: String? { "counting_job" }
+
+    /// Makes the table.
+    package static let tableSQL = """
+        CREATE TABLE vecsteward.counting_job (
+            job_id bigint PRIMARY KEY REFERENCES vecsteward.job ON DELETE CASCADE,
+            goal integer NOT NULL,
+            pause double precision NOT NULL,
+            counted integer NOT NULL DEFAULT 0,
+            runs integer NOT NULL DEFAULT 0
+        );
+        """
+
+    package init(_ row: Row) throws(PostgresError) {
+        self.init(goal: try row["goal", as: Int.self], pause: try row["pause", as: Double.self])
+    }
+
+    package func insertion(of job: Job) -> Statement? {
+        """
+        INSERT INTO vecsteward.counting_job (job_id, goal, pause)
+        SELECT id, \(goal)::integer, \(pause)::double precision FROM vecsteward.job
+        WHERE kind = 'counting' AND finished_at IS NULL
+            AND NOT EXISTS (SELECT FROM vecsteward.counting_job WHERE job_id = job.id)
+        """
+    }
+}
+
+extension CountingJob: WorkingJobSpec {
+    package static var worker: any JobWorker.Type { CountingJobWorker.self }
+}
+
+/// Counts on from where the one before was.
+package struct CountingJobWorker: JobWorker {
+    private var record: JobRecord
+    private let context: JobContext
+
+    package init(_ record: JobRecord, in context: JobContext) {
+        self.record = record
+        self.context = context
+    }
+
+    package mutating func carryOut(save: Save, onEvent: EventHandler) async throws(PostgresError) -> JobOutcome {
+        record.attempts += record.state == .running ? 0 : 1
+        record.state = .running
+        onEvent(.enters(.running))
+        try await save(record)
+        let id = record.id
+        _ = try await step(["UPDATE vecsteward.counting_job SET runs = runs + 1 WHERE job_id = \(id)"])
+        while true {
+            try await context.checkLeader()
+            let rows = try await step([
+                "SELECT pg_sleep(pause) FROM vecsteward.counting_job WHERE job_id = \(id)",
+                """
+                UPDATE vecsteward.counting_job SET counted = counted + 1
+                WHERE job_id = \(id) RETURNING counted >= goal AS is_there
+                """,
+            ])
+            guard let row = try rows?.one() else {
+                return context.control.isCancelled ? .cancelled("a person cancelled it") : .yielded
+            }
+            if try row["is_there", as: Bool.self] { return .done }
+        }
+    }
+
+    /// What the last of some statements returns; `nil` where they were interrupted.
+    private func step(_ statements: [Statement]) async throws(PostgresError) -> Rows? {
+        try await context.interruptibly { (connections) async throws(PostgresError) -> Rows in
+            try await connections.use { (connection) async throws(PostgresError) -> Rows in
+                var rows = try await connection.query(statements[0])
+                for statement in statements.dropFirst() { rows = try await connection.query(statement) }
+                return rows
+            }
+        }
+    }
+}

@@ -1,0 +1,287 @@
+import Advisor
+import CountingJob
+import DatabaseFixture
+import Foundation
+import Postgres
+import Synchronization
+import Testing
+
+@testable import Maintenance
+
+@Suite("Work in the background", .timeLimit(.minutes(10)))
+struct BackgroundLaneTests {
+    /// A scheduler of one database that knows the kind of this test, and what it says.
+    final class Keeper: Sendable {
+        private let events = Mutex<[Scheduler.Event]>([])
+        private let task = Mutex<Task<Void, Never>?>(nil)
+
+        init(_ database: TestDatabase, slots: JobSlots = JobSlots(perServer: 1)) throws {
+            let connections = try database.connections(database.target(as: .steward))
+            var settings = Scheduler.Settings(
+                name: database.name,
+                assessor: Assessor(connections, kinds: .withCounting)
+            )
+            settings.pollInterval = .seconds(1)
+            let scheduler = Scheduler(settings, slots: slots)
+            let begun = Task { await scheduler.keep { event in self.events.withLock { $0.append(event) } } }
+            task.withLock { $0 = begun }
+        }
+
+        /// Ends it.
+        func end() async {
+            let running = task.withLock { $0 }
+            running?.cancel()
+            await running?.value
+        }
+
+        /// The beginnings and ends of jobs, in their order: `7 begins`, `7 yielded`.
+        var steps: [String] {
+            events.withLock { events in
+                events.compactMap { event in
+                    switch event {
+                    case .begins(let record): "\(record.id) begins"
+                    case .ended(let record, let end): "\(record.id) \(end.outcome.name)"
+                    default: nil
+                    }
+                }
+            }
+        }
+    }
+
+    private static let docs = """
+        CREATE TABLE docs (id int, vec vector(8));
+        INSERT INTO docs SELECT g, (SELECT array_agg(random()) FROM generate_series(1, 8) WHERE g = g)::vector(8)
+        FROM generate_series(1, 2000) AS g;
+        CREATE INDEX docs_index ON docs USING ivfflat (vec vector_cosine_ops) WITH (lists = 30);
+        """
+
+    private static let analyze = Job(
+        spec: Analyze(),
+        collection: CollectionName(schema: "public", table: "docs", column: "vec"),
+        targets: [Job.Target(schema: "public", table: "docs", buildingName: "", finishedName: "")],
+        disposition: .act,
+        reasons: []
+    )
+
+    /// A database with a table, its queue, and the table of the kind of this test.
+    private func withQueue(
+        on server: TestServer,
+        _ body: (TestDatabase, inout Connection) async throws -> Void
+    ) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(Self.docs)
+            try await database.grant()
+            var connection = try await database.connect(as: .steward)
+            _ = try await StateSchema.prepare(on: &connection, createIfMissing: true)
+            try await connection.run(script: CountingJob.tableSQL)
+            try await body(database, &connection)
+        }
+    }
+
+    private func enqueue(_ job: Job, on connection: inout Connection) async throws -> Int64 {
+        try #require(try await JobQueue.enqueue([job], kinds: .withCounting, on: &connection).first).id
+    }
+
+    private func waitForCount(_ database: TestDatabase, of id: Int64, above count: Int = 0) async throws {
+        try await wait(
+            for: "SELECT FROM vecsteward.counting_job WHERE job_id = \(id) AND counted > \(count)",
+            on: database
+        )
+    }
+
+    private func waitForState(_ database: TestDatabase, of id: Int64, _ state: JobState) async throws {
+        try await wait(for: "SELECT FROM vecsteward.job WHERE id = \(id) AND state = \(state.rawValue)", on: database)
+    }
+
+    /// A rebuild that a person asks for.
+    private func rebuild(in database: TestDatabase) async throws -> Job {
+        let assessor = Assessor(try database.connections(database.target(as: .steward)))
+        let answer = try await assessor.jobs(
+            for: .rebuild(index: "docs_index"),
+            on: CollectionName(schema: "public", table: "docs", column: "vec"),
+            in: try await assessor.observe()
+        )
+        var job = try #require(try answer.get().first)
+        job.origin = .person
+        return job
+    }
+
+    @Test("gives way to a build on its table, and goes on after it where it was", arguments: TestServer.all)
+    func yields(server: TestServer) async throws {
+        try await withQueue(on: server) { database, connection in
+            let counting = try await enqueue(CountingJob(goal: 40).job(on: "docs"), on: &connection)
+            let keeper = try Keeper(database)
+            try await waitForCount(database, of: counting)
+            let requested = try await JobQueue.request(
+                [rebuild(in: database)],
+                kinds: .withCounting,
+                on: &connection
+            )
+            let rebuild = try #require(try requested.get().first).record.id
+            try await waitForState(database, of: counting, .done)
+            await keeper.end()
+            #expect(
+                keeper.steps == [
+                    "\(counting) begins", "\(counting) yielded", "\(rebuild) begins", "\(rebuild) done",
+                    "\(counting) begins", "\(counting) done",
+                ]
+            )
+            let row = try await database.query(
+                "SELECT counted, runs, attempts FROM vecsteward.counting_job JOIN vecsteward.job ON id = job_id"
+            ).one()
+            #expect(try row["counted", as: Int.self] == 40, "it goes on and does not begin anew")
+            #expect(try row["runs", as: Int.self] == 2)
+        }
+    }
+
+    @Test("is cancelled in the middle of a statement that takes a minute", arguments: TestServer.all)
+    func cancelled(server: TestServer) async throws {
+        try await withQueue(on: server) { database, connection in
+            let counting = try await enqueue(CountingJob(goal: 1, pause: 60).job(on: "docs"), on: &connection)
+            let keeper = try Keeper(database)
+            try await wait(
+                for: """
+                    SELECT FROM pg_stat_activity
+                    WHERE datname = current_database() AND query LIKE 'SELECT pg_sleep%' AND state = 'active'
+                    """,
+                on: database
+            )
+            let start = ContinuousClock.now
+            try await JobQueue.requestCancel(id: counting, on: &connection)
+            try await waitForState(database, of: counting, .cancelled)
+            #expect(.now - start < .seconds(30), "it did not wait for the end of its statement")
+            await keeper.end()
+            #expect(keeper.steps == ["\(counting) begins", "\(counting) cancelled"])
+        }
+    }
+
+    @Test("killed by force, is resumed where it was", arguments: TestServer.all)
+    func killed(server: TestServer) async throws {
+        try await withQueue(on: server) { database, connection in
+            let counting = try await enqueue(CountingJob(goal: 30).job(on: "docs"), on: &connection)
+            let first = try Self.start(database)
+            try await waitForCount(database, of: counting, above: 5)
+            kill(first.processIdentifier, SIGKILL)
+            first.waitUntilExit()
+            #expect(first.terminationReason == .uncaughtSignal)
+            let second = try Self.start(database)
+            defer { kill(second.processIdentifier, SIGKILL) }
+            try await waitForState(database, of: counting, .done)
+            let row = try await database.query(
+                "SELECT counted, runs, attempts FROM vecsteward.counting_job JOIN vecsteward.job ON id = job_id"
+            ).one()
+            #expect(try row["counted", as: Int.self] == 30)
+            #expect(try row["runs", as: Int.self] == 2)
+            #expect(try row["attempts", as: Int.self] == 1, "one attempt, in two programs")
+        }
+    }
+
+    @Test("holds up no ANALYZE of its table and hides none of its findings", arguments: TestServer.all)
+    func shares(server: TestServer) async throws {
+        try await withQueue(on: server) { database, connection in
+            let counting = try await enqueue(CountingJob(goal: 100_000).job(on: "docs"), on: &connection)
+            let keeper = try Keeper(database)
+            try await waitForCount(database, of: counting)
+            let analyze = try await enqueue(Self.analyze, on: &connection)
+            try await JobQueue.notify(on: &connection)
+            try await waitForState(database, of: analyze, .done)
+            try await database.execute("INSERT INTO docs SELECT * FROM docs UNION ALL SELECT * FROM docs")
+            try await wait(
+                for: "SELECT FROM vecsteward.finding WHERE table_name = 'docs' AND rule = 'outgrown'",
+                on: database
+            )
+            await keeper.end()
+            #expect(keeper.steps.prefix(3) == ["\(counting) begins", "\(analyze) begins", "\(analyze) done"])
+            // Nobody else could end what it does, so it is back in the queue.
+            try await waitForState(database, of: counting, .queued)
+        }
+    }
+
+    @Test("is one for each server, however many databases have some", arguments: TestServer.all)
+    func onePerServer(server: TestServer) async throws {
+        try await withQueue(on: server) { first, connection in
+            let a = try await enqueue(CountingJob(goal: 20).job(on: "docs"), on: &connection)
+            let slots = JobSlots(perServer: 4)
+            try await withQueue(on: server) { second, other in
+                _ = try await enqueue(Self.analyze, on: &other)
+                let b = try await enqueue(CountingJob(goal: 20).job(on: "docs"), on: &other)
+                #expect(a != b)
+                let keepers = try [Keeper(first, slots: slots), Keeper(second, slots: slots)]
+                let unfinished: Statement = "SELECT FROM vecsteward.job WHERE finished_at IS NULL"
+                let running: Statement = """
+                    SELECT FROM pg_stat_activity
+                    WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active' AND datname IN (\(first.name), \(second.name))
+                    """
+                var most = 0
+                for database in [first, second] {
+                    while try await !database.query(unfinished).isEmpty {
+                        most = max(most, try await database.query(running).count)
+                    }
+                }
+                #expect(most == 1)
+                for keeper in keepers { await keeper.end() }
+            }
+        }
+    }
+
+    @Test("comes after all else, however old it is", arguments: TestServer.all)
+    func order(server: TestServer) async throws {
+        try await withQueue(on: server) { database, connection in
+            let counting = try await enqueue(CountingJob(goal: 1).job(on: "old", origin: .person), on: &connection)
+            try await database.administer("UPDATE vecsteward.job SET created_at = now() - INTERVAL '7 days'")
+            let later = try await enqueue(SampleJobs.analyze("new"), on: &connection)
+            let due = try await JobQueue.due(limit: 9, kinds: .withCounting, on: &connection)
+            #expect(due.map(\.id) == [later, counting])
+            let queue = try await Assessor(
+                database.connections(database.target(as: .steward)),
+                kinds: .withCounting
+            ).assess().queue
+            #expect(queue?.entries.map(\.record.id) == [later, counting], "a report has the same order")
+        }
+    }
+
+    @Test("of a kind that a program does not know is set aside by it", arguments: TestServer.all)
+    func unknown(server: TestServer) async throws {
+        try await withQueue(on: server) { database, connection in
+            let counting = try await enqueue(CountingJob(goal: 1).job(on: "docs"), on: &connection)
+            let known = try await enqueue(SampleJobs.analyze("docs"), on: &connection)
+            #expect(try await JobQueue.due(limit: 9, on: &connection).map(\.id) == [known])
+            let (jobs, unreadable) = try await JobQueue.list(limit: 9, on: &connection)
+            #expect(jobs.map(\.record.id) == [known])
+            #expect(unreadable.map(\.id) == [counting])
+        }
+    }
+
+    @Test("each kind of vecsteward has its worker and its place in the queue")
+    func registry() {
+        for type in JobKinds.standard.types {
+            #expect(type is any StoredJobSpec.Type, "\(type)")
+            #expect(type is any WorkingJobSpec.Type, "\(type)")
+        }
+        #expect(Set(JobKinds.standard.names).count == JobKinds.standard.types.count)
+    }
+
+    /// Starts a program of its own, which can be killed.
+    private static func start(_ database: TestDatabase) throws -> Process {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+            .deletingLastPathComponent().appendingPathComponent("counting-daemon")
+        process.arguments = [try database.conninfo(user: database.user(.steward), password: database.server.password())]
+        // By the mark of the run it is found when the tests are killed.
+        process.environment = ProcessInfo.processInfo.environment.filter { $0.key == "VECSTEWARD_SCRATCH" }
+        try process.run()
+        return process
+    }
+}
+
+extension JobOutcome {
+    fileprivate var name: String {
+        switch self {
+        case .done: "done"
+        case .cancelled: "cancelled"
+        case .postponed: "postponed"
+        case .yielded: "yielded"
+        case .failed: "failed"
+        }
+    }
+}
