@@ -14,7 +14,7 @@ struct ReportOrderTests {
             collection("d_locked", lockedBy: "a lock of process 9", oid: 4),
             collection("e_empty", rows: 40_000, indexes: [], nullFraction: 1, oid: 5),
         ],
-        queue: QueueSnapshot(entries: [entry(1, .analyze, .queued, on: "elsewhere")])
+        queue: QueueSnapshot(entries: [entry(1, Analyze(), .queued, on: "elsewhere")])
     )
 
     @Test("the server, what needs attention, its findings, the queue, current activity, the healthy and the summary")
