@@ -10,15 +10,20 @@ package struct CountingJob: JobSpec {
     package static let command = "count"
     package static let activity = "counting for"
 
+    /// The index that its evidence is about; `nil` where it gathers none.
+    package var index: String?
     /// How far it counts.
     package var goal: Int
     /// The pause before each step, in seconds.
     package var pause: Double
 
-    package init(goal: Int, pause: Double = 0.1) {
+    package init(goal: Int, pause: Double = 0.1, index: String? = nil) {
+        self.index = index
         self.goal = goal
         self.pause = pause
     }
+
+    package var existingIndex: String? { index }
 
     package var unpredictedCost: String { "takes \(Double(goal) * pause) s" }
 
@@ -59,7 +64,11 @@ extension CountingJob: StoredJobSpec {
         """
 
     package init(_ row: Row) throws(PostgresError) {
-        self.init(goal: try row["goal", as: Int.self], pause: try row["pause", as: Double.self])
+        self.init(
+            goal: try row["goal", as: Int.self],
+            pause: try row["pause", as: Double.self],
+            index: try row["index_name", as: String?.self]
+        )
     }
 
     package func insertion(of job: Job) -> Statement? {
@@ -74,6 +83,14 @@ extension CountingJob: StoredJobSpec {
 
 extension CountingJob: WorkingJobSpec {
     package static var worker: any JobWorker.Type { CountingJobWorker.self }
+}
+
+extension CountingJob: EvidenceJobSpec {
+    package static let evidenceKind = "count"
+
+    package init?(gatheringOn index: VectorIndex, of relation: Relation, in collection: Collection) {
+        self.init(goal: 3, index: index.name)
+    }
 }
 
 /// Counts on from where the one before was.
@@ -107,6 +124,15 @@ package struct CountingJobWorker: JobWorker {
             }
             if try row["is_there", as: Bool.self] { return .done }
         }
+    }
+
+    package func results(
+        after seconds: Double?,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> [Statement] {
+        guard let index = record.oldIndex, let spec = record.job.spec as? CountingJob else { return [] }
+        let figures = ["counted": Double(spec.goal)]
+        return [EvidenceHistory.insertion(of: CountingJob.evidenceKind, figures, about: index, by: record.id)]
     }
 
     /// What the last of some statements returns; `nil` where they were interrupted.

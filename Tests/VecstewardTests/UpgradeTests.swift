@@ -89,6 +89,10 @@ struct UpgradeTests {
             try await database.execute(Self.tables)
             try await database.makeState(ofVersion: Self.version)
             try await database.administer(Self.state)
+            let reader = "reader of \(database.name)"
+            try await database.administer(
+                "CREATE ROLE \(Identifier(reader)); GRANT SELECT ON vecsteward.job TO \(Identifier(reader))"
+            )
             let built = try await database.number(
                 "SELECT oid::int8 AS number FROM pg_class WHERE relname = 'vecsteward_build_1'"
             )
@@ -105,6 +109,11 @@ struct UpgradeTests {
             for _ in 1...2 { try await daemon.waitForNextPoll(database) }
             await daemon.end()
             let comment: Comment = "\(daemon.text)"
+            let readable = try await database.query(
+                "SELECT has_table_privilege(\(reader), 'vecsteward.build_job', 'SELECT') AS is_readable"
+            ).one()["is_readable", as: Bool.self]
+            #expect(readable, "whoever may read the queue may read its new tables")
+            try await database.administer("DROP OWNED BY \(Identifier(reader)); DROP ROLE \(Identifier(reader))")
 
             // The index that was built has taken its place, and was not built again.
             let named = try await database.number("SELECT oid::int8 AS number FROM pg_class WHERE relname = 'by_hand'")

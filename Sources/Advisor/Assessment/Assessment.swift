@@ -19,6 +19,8 @@ public struct Assessment: Sendable, Equatable {
     ///   - limits: What a build may take.
     ///   - queue: What is queued already.
     ///   - isForActing: Whether the plan is to hold only what rules may do, and no suggestions.
+    ///   - rules: The rules.
+    ///   - kinds: The kinds of jobs, some of which gather evidence.
     ///   - sql: Writes the statements that findings advise.
     public init(
         snapshot: CatalogSnapshot,
@@ -26,13 +28,15 @@ public struct Assessment: Sendable, Equatable {
         limits: ResourceLimits,
         queue: QueueSnapshot? = nil,
         isForActing: Bool = false,
+        rules: RuleBook = .standard,
+        kinds: JobKinds = .standard,
         sql: ((AdvisedStatement) -> String)? = nil
     ) {
         self.snapshot = snapshot
         self.queue = queue
         var findings = PastRemedies(queue?.remedies ?? [])
             .withholding(
-                RuleBook.findings(in: snapshot, policies: policies, limits: limits),
+                rules.findings(in: snapshot, policies: policies, limits: limits),
                 in: snapshot
             )
         if let sql {
@@ -41,13 +45,20 @@ public struct Assessment: Sendable, Equatable {
             }
         }
         self.findings = findings
-        plan = Plan(
+        var plan = Plan(
             findings: findings,
             snapshot: snapshot,
             policies: policies,
             limits: limits,
             isForActing: isForActing
         )
+        plan.jobs +=
+            EvidencePlan(
+                rules.requests(in: snapshot, policies: policies, limits: limits),
+                in: snapshot,
+                kinds: kinds
+            ).jobs
+        self.plan = plan
     }
 
     /// The jobs of the plan that are in the queue already.
@@ -67,16 +78,16 @@ public struct Assessment: Sendable, Equatable {
         var places: [Key: Int] = [:]
         var confirmations: [Confirmation] = []
         for finding in wanted {
-            guard let bound = finding.holdsAboveRows,
+            guard let needed = finding.neededRows,
                 let name = finding.collection, let position = positions[name],
                 let relation = snapshot.collections[position].relations.first(where: {
                     $0.oid == finding.relationOID
                 }),
-                !relation.isConfirmed(toHave: bound + 1), relation.countBlocker == nil
+                !relation.isConfirmed(toHave: needed), relation.countBlocker == nil
             else { continue }
             let key = Key(collection: name, relationOID: relation.oid)
             if let place = places[key] {
-                confirmations[place].needed = max(confirmations[place].needed, bound + 1)
+                confirmations[place].needed = max(confirmations[place].needed, needed)
                 continue
             }
             places[key] = confirmations.count
@@ -86,7 +97,7 @@ public struct Assessment: Sendable, Equatable {
                     relationOID: relation.oid,
                     schema: relation.schema,
                     table: relation.table,
-                    needed: bound + 1
+                    needed: needed
                 )
             )
         }

@@ -14,6 +14,7 @@ public struct UnreadableRow: Sendable, Hashable {
         case job
         case build
         case finding
+        case evidence
     }
 
     /// Names a row.
@@ -29,7 +30,7 @@ public struct UnreadableRow: Sendable, Hashable {
             switch table {
             case .job: "job \(id)"
             case .build: "row \(id) of vecsteward.build"
-            case .finding: "row \(id) of vecsteward.finding"
+            case .finding, .evidence: "row \(id) of vecsteward.\(table.rawValue)"
             }
         return "\(subject) cannot be read and is left aside: \(reason)"
     }
@@ -38,7 +39,7 @@ public struct UnreadableRow: Sendable, Hashable {
     public var hint: String {
         switch table {
         case .job: "vecsteward jobs show \(id) shows the row as it is, vecsteward jobs cancel \(id) removes it."
-        case .build, .finding: "DELETE FROM vecsteward.\(table.rawValue) WHERE id = \(id); removes it."
+        case .build, .finding, .evidence: "DELETE FROM vecsteward.\(table.rawValue) WHERE id = \(id); removes it."
         }
     }
 }

@@ -76,7 +76,7 @@ extension Planner {
             )
         }
         // Nothing acts on an estimate.
-        let acting = candidate.findings.filter { $0.asksToAct && $0.holdsAboveRows != nil }
+        let acting = candidate.findings.filter { $0.asksToAct && $0.neededRows != nil }
         let estimated = candidate.relations.filter { relation in acting.contains { $0.relationOID == relation.oid } }
         return estimated.lazy.compactMap(\.countBlocker).first.map { blocker in
             Blocker(.uncounted, "the rows are an estimate that could not be confirmed: \(blocker)", advice: "")

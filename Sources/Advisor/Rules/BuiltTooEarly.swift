@@ -56,7 +56,7 @@ struct BuiltTooEarly: Rule {
                         .count("recommendedProbes", probes),
                     ],
                     remedy: .rebuildIndex,
-                    holdsAboveRows: relation.tableRows(for: needed, in: index) - 1,
+                    needs: [.rows(atLeast: relation.tableRows(for: needed, in: index))],
                     withheld: baseline.certainty == .guess
                         ? "the baseline is a guess (\(baseline.explanation)), which is not enough to act on" : nil,
                     advised: [.setProbes(probes, database: context.server.database)]

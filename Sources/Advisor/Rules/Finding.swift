@@ -20,8 +20,8 @@ public struct Finding: Sendable, Equatable {
     public var evidence: [Evidence]
     /// What would mend it.
     public var remedy: Remedy
-    /// The finding holds when the relation has more rows than this; a count up to here confirms it.
-    public var holdsAboveRows: Int64?
+    /// What has to be known before anything acts on the finding.
+    public var needs: [EvidenceRequest]
     /// Why a rule that may act only warns here.
     public var withheld: String?
     /// Statements for a person that the advice speaks of, in their order.
@@ -41,7 +41,7 @@ public struct Finding: Sendable, Equatable {
         advice: String,
         evidence: [Evidence] = [],
         remedy: Remedy = .byHand,
-        holdsAboveRows: Int64? = nil,
+        needs: [EvidenceRequest] = [],
         withheld: String? = nil,
         advised: [AdvisedStatement] = []
     ) {
@@ -55,9 +55,14 @@ public struct Finding: Sendable, Equatable {
         self.advice = advice
         self.evidence = evidence
         self.remedy = remedy
-        self.holdsAboveRows = holdsAboveRows
+        self.needs = needs
         self.withheld = withheld
         self.advised = advised
+    }
+
+    /// The finding holds where its table has so many rows with a vector; `nil` where it goes by no estimate of them.
+    public var neededRows: Int64? {
+        needs.lazy.compactMap { if case .rows(let number) = $0 { number } else { nil } }.first
     }
 
     /// Whether it becomes a job rather than a suggestion.

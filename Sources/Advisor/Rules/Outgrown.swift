@@ -64,7 +64,7 @@ struct Outgrown: Rule {
                 .count("recommendedProbes", probes),
             ],
             remedy: .rebuildIndex,
-            holdsAboveRows: bound,
+            needs: [.rows(atLeast: bound + 1)],
             withheld: baseline.certainty == .guess
                 ? "the baseline is a guess (\(baseline.explanation)), which is not enough to act on" : nil,
             advised: [.setProbes(probes, database: context.server.database)]

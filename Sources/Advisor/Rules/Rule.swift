@@ -1,8 +1,7 @@
 /// One thing that can be wrong with a collection or a database, and what would mend it.
 ///
 /// A rule is pure: it sees an observation and settings, and says what it finds. It neither asks the database nor looks
-/// at a clock. A number that is only an estimate is named in ``Finding/holdsAboveRows``, and counted before anything
-/// acts on it.
+/// at a clock. What it is not sure of it asks for (``EvidenceRequest``), and concludes what it can until that is known.
 public protocol Rule: Sendable {
     /// The name in the configuration and in reports.
     var name: String { get }
@@ -17,6 +16,8 @@ public protocol Rule: Sendable {
     func findings(for collection: Collection, in context: RuleContext) -> [Finding]
     /// What is wrong with the database as a whole.
     func findings(for database: CatalogSnapshot, in context: RuleContext) -> [Finding]
+    /// What jobs in the background would have to find out about a collection, whatever is wrong with it.
+    func requests(for collection: Collection, in context: RuleContext) -> [EvidenceRequest]
 }
 
 extension Rule {
@@ -24,6 +25,8 @@ extension Rule {
     public var thresholds: [Threshold] { [] }
     /// Most rules say nothing of a database as a whole.
     public func findings(for database: CatalogSnapshot, in context: RuleContext) -> [Finding] { [] }
+    /// Most rules go by what a poll sees.
+    public func requests(for collection: Collection, in context: RuleContext) -> [EvidenceRequest] { [] }
     /// A rule may be about the database alone.
     public func findings(for collection: Collection, in context: RuleContext) -> [Finding] { [] }
 }

@@ -1,6 +1,14 @@
-/// The only list of all rules, in the order in which a report names them.
-public enum RuleBook {
-    /// Every rule.
+/// Rules, in the order in which a report names them.
+public struct RuleBook: Sendable {
+    private let rules: [any Rule]
+
+    /// Every rule of vecsteward.
+    public static let standard = RuleBook(all)
+
+    /// Goes by just these rules.
+    public init(_ rules: [any Rule]) { self.rules = rules }
+
+    /// The only list of all rules.
     public static let all: [any Rule] = [
         Advisory(),
         Invalid(),
@@ -25,29 +33,54 @@ public enum RuleBook {
     ///   - policies: What is configured.
     ///   - limits: What a build may take.
     /// - Returns: The findings.
-    public static func findings(
+    public func findings(
         in snapshot: CatalogSnapshot,
         policies: PolicyBook,
         limits: ResourceLimits
     ) -> [Finding] {
         var findings: [Finding] = []
         let databasePolicy = policies.databasePolicy
-        for rule in all {
-            guard let context = context(of: rule, in: snapshot, policy: databasePolicy, limits: limits) else {
+        for rule in rules {
+            guard let context = Self.context(of: rule, in: snapshot, policy: databasePolicy, limits: limits) else {
                 continue
             }
             findings += rule.findings(for: snapshot, in: context)
         }
         for collection in snapshot.collections {
             let policy = policies.policy(for: collection.name)
-            for rule in all {
-                guard let context = context(of: rule, in: snapshot, policy: policy, limits: limits) else {
+            for rule in rules {
+                guard let context = Self.context(of: rule, in: snapshot, policy: policy, limits: limits) else {
                     continue
                 }
                 findings += rule.findings(for: collection, in: context)
             }
         }
         return findings
+    }
+
+    /// What the rules that are not off would need to know, beyond what their findings need.
+    ///
+    /// - Parameters:
+    ///   - snapshot: What was seen.
+    ///   - policies: What is configured.
+    ///   - limits: What a build may take.
+    /// - Returns: Each request with the rule that has it and the collection that it is about.
+    public func requests(
+        in snapshot: CatalogSnapshot,
+        policies: PolicyBook,
+        limits: ResourceLimits
+    ) -> [(rule: String, collection: Int, request: EvidenceRequest)] {
+        var requests: [(rule: String, collection: Int, request: EvidenceRequest)] = []
+        for (position, collection) in snapshot.collections.enumerated() {
+            let policy = policies.policy(for: collection.name)
+            for rule in rules {
+                guard let context = Self.context(of: rule, in: snapshot, policy: policy, limits: limits) else {
+                    continue
+                }
+                requests += rule.requests(for: collection, in: context).map { (rule.name, position, $0) }
+            }
+        }
+        return requests
     }
 
     private static func context(

@@ -43,7 +43,7 @@ struct Unindexed: Rule {
                     .text("measureSource", choice.distanceMetricSource.word),
                 ],
                 remedy: wish.map { $0.index == nil ? .byHand : .rebuildIndex } ?? .createIndex,
-                holdsAboveRows: minimum - 1,
+                needs: [.rows(atLeast: minimum)],
                 withheld: wish.map(\.withheld) ?? Self.withheld(choice)
             )
         }

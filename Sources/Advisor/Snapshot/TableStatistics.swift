@@ -21,6 +21,8 @@ public struct TableStatistics: Sendable, Equatable {
     public var updated: Int64
     /// `n_tup_del`.
     public var deleted: Int64
+    /// Rows that were inserted, updated and deleted.
+    public var writes: Int64 { inserted + updated + deleted }
     /// `n_mod_since_analyze`.
     public var modifiedSinceAnalyze: Int64
     /// `analyze_count` and `autoanalyze_count`.

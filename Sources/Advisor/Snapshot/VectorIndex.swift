@@ -56,6 +56,8 @@ public struct VectorIndex: Sendable, Equatable {
     public var extensions: [String]
     /// What is written down of its build, if it is still that build.
     public var recorded: LastBuild?
+    /// What jobs in the background have found out about it; the latest of each kind.
+    public var evidence: [IndexEvidence] = []
     /// What the statistics told of its build before an ANALYZE of vecsteward changed them.
     var baselineBeforeAnalysis: Baseline?
     /// What the rows of its table tell of its build; asked for only where nothing else tells.

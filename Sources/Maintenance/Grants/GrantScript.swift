@@ -160,9 +160,8 @@ public struct GrantScript: Sendable {
         let owner = Identifier(state.owner)
         let takeOver =
             ["ALTER SCHEMA vecsteward OWNER TO \(role);", "ALTER DOMAIN vecsteward.object_name OWNER TO \(role);"]
-            + ["migration", "job", "build", "finding", "altered_index", "index_use"].map {
-                "ALTER TABLE vecsteward.\($0) OWNER TO \(role);"
-            }
+            // An older version has not made all of them yet.
+            + StateSchema.tables.map { "ALTER TABLE IF EXISTS vecsteward.\($0) OWNER TO \(role);" }
         return [
             "-- The queue and the baselines are there already, and belong to \(owner), a superuser: membership would give far",
             "-- more than these. Stop the vecsteward that runs as \(owner), and give them to this role:",

@@ -52,9 +52,10 @@ public enum JobHistory {
     ) async throws(PostgresError) -> (deleted: Int, isAll: Bool) {
         let end = ContinuousClock.now + bound
         var deleted = 0
-        // Builds before the jobs that they name, since deleting a job writes to each build that is left of it.
+        // Builds and evidence before the jobs that they name, since deleting a job writes to each that is left of it.
         for sql in [
-            PackageResources.prune_builds_sql, PackageResources.prune_jobs_sql, PackageResources.prune_findings_sql,
+            PackageResources.prune_builds_sql, PackageResources.prune_evidence_sql, PackageResources.prune_jobs_sql,
+            PackageResources.prune_findings_sql,
         ] {
             var count = portion
             while count == portion {

@@ -8,6 +8,7 @@ public struct Assessor: Sendable {
     /// How it gets at the database, to be shared with whoever does something there next.
     public let connections: ConnectionPool
     let kinds: JobKinds
+    let rules: RuleBook
     let poll: Poll
     let policies: PolicyBook
     let limits: ResourceLimits
@@ -24,16 +25,19 @@ public struct Assessor: Sendable {
     ///   - limits: What a build may take.
     ///   - statementTimeout: How long a statement may take.
     ///   - kinds: The kinds of jobs that it knows in the queue.
+    ///   - rules: The rules that it applies.
     public init(
         _ connections: ConnectionPool,
         scope: CollectionScope = CollectionScope(),
         policies: PolicyBook = PolicyBook(),
         limits: ResourceLimits = ResourceLimits(),
         statementTimeout: Duration = .seconds(30),
-        kinds: JobKinds = .standard
+        kinds: JobKinds = .standard,
+        rules: RuleBook = .standard
     ) {
         self.connections = connections
         self.kinds = kinds
+        self.rules = rules
         poll = Poll(scope: scope, statementTimeout: statementTimeout)
         self.policies = policies
         self.limits = limits
@@ -179,7 +183,7 @@ public struct Assessor: Sendable {
             if !state.isOfThisVersion {
                 snapshot.missingPrivileges.append(MissingPrivileges.stateVersion(state.version))
             }
-            snapshot.take(state.builds)
+            snapshot.take(state.builds, state.evidence)
             snapshot.server.history = state.history
             snapshot.missingPrivileges += (state.queue?.unreadable ?? []).prefix(20).map(MissingPrivileges.unreadable)
             return state.queue
@@ -201,6 +205,8 @@ public struct Assessor: Sendable {
             limits: limits,
             queue: queue,
             isForActing: isForActing,
+            rules: rules,
+            kinds: kinds,
             sql: AdvisedSQL.text
         )
     }

@@ -43,7 +43,8 @@ enum MissingPrivileges {
     static func stateGrants(to role: Identifier) -> [String] {
         [
             "GRANT USAGE ON SCHEMA vecsteward TO \(role);",
-            "GRANT SELECT ON TABLE vecsteward.migration, vecsteward.build, vecsteward.job TO \(role);",
+            // Which tables there are depends on the version that made them.
+            "GRANT SELECT ON ALL TABLES IN SCHEMA vecsteward TO \(role);",
         ]
     }
 

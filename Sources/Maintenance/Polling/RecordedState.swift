@@ -8,6 +8,8 @@ struct RecordedState {
     private(set) var version = 0
     /// The latest build of each index; none where the version is not that of this program.
     private(set) var builds: [IndexIdentity: KnownBuild] = [:]
+    /// What jobs in the background have found out about each index.
+    private(set) var evidence: [IndexIdentity: [IndexEvidence]] = [:]
     /// What its builds have shown.
     private(set) var history = BuildHistory()
     /// The queue; `nil` where the version is not that of this program.
@@ -29,6 +31,7 @@ struct RecordedState {
             Statement(PackageResources.recorded_history_sql, [historyLimit]),
             kinds.statement(PackageResources.job_outlook_sql, [QueueSnapshot.limit]),
             Statement(PackageResources.job_remedies_sql),
+            Statement(PackageResources.recorded_evidence_sql),
         ]
     }
 
@@ -58,7 +61,12 @@ struct RecordedState {
                 try take(row, of: position)
             } catch {
                 guard error.code == .decoding, position > 0, isOfThisVersion else { throw error }
-                let table: UnreadableRow.Table = position == 1 || position == 2 ? .build : .job
+                let table: UnreadableRow.Table =
+                    switch position {
+                    case 1, 2: .build
+                    case 5: .evidence
+                    default: .job
+                    }
                 let row = UnreadableRow(table, id: try row["id", as: Int64.self], reason: error.message)
                 if queue?.unreadable.contains(row) == false { queue?.unreadable.append(row) }
             }
@@ -76,6 +84,12 @@ struct RecordedState {
             builds[identity] = try KnownBuild(row)
         case 2:
             if let build = try PastBuild(row) { history.builds.append(build) }
+        case 5:
+            let identity = IndexIdentity(
+                oid: try row.oid("index_oid"),
+                relfilenode: try row.oid("index_relfilenode")
+            )
+            evidence[identity, default: []].append(try IndexEvidence(row))
         case 4: queue?.remedies.append(try PastRemedy(row, kinds: kinds))
         default:
             queue?.total = try row["total", as: Int64.self]
@@ -117,6 +131,21 @@ struct KnownBuild {
     }
 }
 
+extension IndexEvidence {
+    /// Reads a row of `recorded_evidence.sql`.
+    fileprivate init(_ row: Row) throws(PostgresError) {
+        let names = try row["names", as: [String].self]
+        let figures = try row["figures", as: [Double].self]
+        self.init(
+            kind: try row["kind", as: String.self],
+            figures: Dictionary(zip(names, figures)) { first, _ in first },
+            takenAt: try row["taken_epoch", as: Double.self],
+            rows: try row["rows", as: Int64.self],
+            writes: try row["writes", as: Int64.self]
+        )
+    }
+}
+
 extension PastBuild {
     /// Reads a row of `recorded_history.sql`; `nil` where it lacks what a comparison needs.
     fileprivate init?(_ row: Row) throws(PostgresError) {
@@ -141,10 +170,11 @@ extension PastBuild {
 
 extension CatalogSnapshot {
     /// Fills in what vecsteward has recorded of its own builds; an index that somebody rebuilt since is not one of them.
-    mutating func take(_ recorded: [IndexIdentity: KnownBuild]) {
+    mutating func take(_ recorded: [IndexIdentity: KnownBuild], _ evidence: [IndexIdentity: [IndexEvidence]]) {
         let server = server
         updateIndexes { index, relation in
             index.recorded = recorded[index.identity]?.record(of: relation, on: server)
+            index.evidence = evidence[index.identity] ?? []
         }
     }
 }

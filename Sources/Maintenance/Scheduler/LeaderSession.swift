@@ -266,7 +266,9 @@ struct LeaderSession: ~Copyable {
         try await findingStore.prune(keepingDays: settings.historyDays, on: &session)
         try await findingStore.recordUse(of: assessment.snapshot, on: &session)
         let leftovers = try await settings.kinds.leftovers(in: settings.assessor.transaction, on: &session)
-        try await judgeRemedies(assessment, besides: leftovers, exceptOn: tables, onEvent: onEvent)
+        // What gathers evidence has helped when the evidence is there.
+        let gathering = assessment.plan.jobs.filter { $0.spec is any EvidenceJobSpec }
+        try await judgeRemedies(assessment, besides: leftovers + gathering, exceptOn: tables, onEvent: onEvent)
         let wanted = assessment.plan.jobs.filter { $0.disposition == .act } + leftovers
         let jobs = wanted.filter { job in
             job.tableUse == .shared || !job.targets.contains { tables.contains(RelationName($0)) }

@@ -69,6 +69,11 @@ public enum StateSchema {
         PackageResources.migration_0010_sql, PackageResources.migration_0011_sql, PackageResources.migration_0012_sql,
         PackageResources.migration_0013_sql,
     ]
+    /// The tables of the schema.
+    package static let tables = [
+        "migration", "job", "build_job", "build", "finding", "altered_index", "index_use", "evidence",
+    ]
+
     private static let pause: Duration = .milliseconds(100)
 
     /// The SQL that fills an empty schema as an earlier version of the program did.
@@ -118,12 +123,19 @@ public enum StateSchema {
                 try await connection.run(script: String(decoding: migration, as: UTF8.self))
                 _ = try await connection.query(Statement(PackageResources.schema_record_migration_sql, [number]))
             }
+            try await passOnGrants(on: &connection)
             _ = try await connection.query("COMMIT")
             return true
         } catch {
             if connection.isUsable, connection.isInTransaction { _ = try? await connection.query("ROLLBACK") }
             throw error.sqlState == .lockNotAvailable ? error.becauseOfReaders : error
         }
+    }
+
+    /// Lets whoever may read the queue read the tables that came later too.
+    private static func passOnGrants(on connection: inout Connection) async throws(PostgresError) {
+        let grants = try await connection.queue(Statement(PackageResources.schema_grants_sql))
+        for row in grants { try await connection.run(script: try row["statement", as: String.self]) }
     }
 
     private static func rest() async throws(PostgresError) {

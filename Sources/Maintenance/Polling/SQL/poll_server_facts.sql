@@ -42,12 +42,12 @@ LEFT JOIN (
         -- A view in the place of a table would run as whoever reads; policies are off for all that is read.
         has_schema_privilege(own.oid, 'USAGE')
             AND (
-                SELECT count(*) = 3
+                SELECT
+                    count(*) FILTER (WHERE part.relname IN ('migration', 'build', 'job')) = 3
+                    AND bool_and(part.relkind = 'r' AND has_table_privilege(part.oid, 'SELECT'))
                 FROM pg_class AS part
                 WHERE part.relnamespace = own.oid
-                    AND part.relname IN ('migration', 'build', 'job')
-                    AND part.relkind = 'r'
-                    AND has_table_privilege(part.oid, 'SELECT')
+                    AND part.relname IN ('migration', 'build', 'job', 'build_job', 'evidence')
             ) AS is_readable
     FROM pg_namespace AS own
     JOIN pg_class AS class ON class.relnamespace = own.oid AND class.relname = 'migration' AND class.relkind = 'r'

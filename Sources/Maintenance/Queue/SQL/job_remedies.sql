@@ -42,7 +42,7 @@ SELECT
             SELECT
             FROM pg_index AS index
             JOIN pg_class AS own ON own.oid = index.indexrelid
-            WHERE job.kind IN ('rebuild_index', 'drop_index')
+            WHERE job.index_name IS NOT NULL
                 AND index.indrelid = class.oid
                 AND own.relname::text IN (job.subject, build_job.finished_name::text)
                 AND (own.oid, own.relfilenode) IS DISTINCT FROM (job.index_oid, job.index_relfilenode)

@@ -139,3 +139,31 @@ ALTER TABLE vecsteward.job
         AND (index_name IS NOT NULL OR index_oid IS NULL)
     ),
     ADD CONSTRAINT job_index_identity CHECK (num_nonnulls(index_oid, index_relfilenode) IN (0, 2));
+
+-- What jobs in the background have found out about an index.
+CREATE TABLE vecsteward.evidence (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    job_id bigint REFERENCES vecsteward.job ON DELETE SET NULL,
+    kind text NOT NULL CONSTRAINT evidence_kind CHECK (kind ~ '^[a-z][a-z_]*$'),
+    index_oid oid NOT NULL,
+    index_relfilenode oid NOT NULL,
+    -- The table at that time: its rows, and how many were inserted, updated and deleted by then.
+    rows bigint NOT NULL CONSTRAINT evidence_rows CHECK (rows >= 0),
+    writes bigint NOT NULL CONSTRAINT evidence_writes CHECK (writes >= 0),
+    names text[] NOT NULL,
+    figures double precision[] NOT NULL,
+    taken_at timestamptz NOT NULL DEFAULT statement_timestamp(),
+    -- Restored from a dump, the state is about indexes of other numbers.
+    state_oid oid NOT NULL DEFAULT ('vecsteward.build'::pg_catalog.regclass)::pg_catalog.oid,
+
+    CONSTRAINT evidence_figures CHECK (
+        cardinality(names) = cardinality(figures)
+        AND array_position(names, NULL) IS NULL
+        AND array_position(figures, NULL) IS NULL
+    )
+);
+
+CREATE INDEX evidence_of_index ON vecsteward.evidence (index_oid, index_relfilenode, kind, taken_at DESC, id DESC);
+CREATE INDEX evidence_age ON vecsteward.evidence (taken_at);
+-- Deleting a job looks for its evidence.
+CREATE INDEX evidence_of_job ON vecsteward.evidence (job_id) WHERE job_id IS NOT NULL;

@@ -1,0 +1,11 @@
+/// What a rule would need to know to be sure of what it concludes.
+public enum EvidenceRequest: Sendable, Hashable {
+    /// Whether the table that a finding is about has at least so many rows with a vector.
+    ///
+    /// The poll answers it before anything acts on the finding, which stands until then.
+    case rows(atLeast: Int64)
+    /// Evidence of a kind about an index (``VectorIndex/evidence(_:on:)``).
+    ///
+    /// A job in the background gathers it, and a later poll has it. Until then the rule concludes what it can without it.
+    case index(String, kind: String, relationOID: UInt32)
+}

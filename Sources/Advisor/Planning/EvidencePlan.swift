@@ -1,0 +1,58 @@
+/// The jobs that gather what rules ask for and what no poll has seen.
+struct EvidencePlan {
+    /// The jobs, one for each index and kind of evidence, with all rules that ask for it.
+    private(set) var jobs: [Job] = []
+
+    /// Plans one job for each request about an index that nothing answers yet.
+    ///
+    /// A request that no kind of job can answer stays open, and its rule with what it concludes until then.
+    init(
+        _ requests: [(rule: String, collection: Int, request: EvidenceRequest)],
+        in snapshot: CatalogSnapshot,
+        kinds: JobKinds
+    ) {
+        var known: [EvidenceRequest: Int] = [:]
+        for (rule, position, request) in requests {
+            guard case .index(let name, let kind, let relationOID) = request else { continue }
+            if let job = known[request] {
+                jobs[job].reasons.append(Self.reason(rule, kind, name))
+                continue
+            }
+            let collection = snapshot.collections[position]
+            guard let relation = collection.relations.first(where: { $0.oid == relationOID }), relation.lockedBy == nil,
+                let index = relation.indexes.first(where: { $0.name == name }), index.isUsable,
+                index.evidence(kind, on: relation) == nil,
+                let spec = kinds.gatherer(of: kind)?.init(gatheringOn: index, of: relation, in: collection)
+            else { continue }
+            known[request] = jobs.count
+            jobs.append(
+                Job(
+                    spec: spec,
+                    collection: collection.name,
+                    targets: [
+                        Job.Target(
+                            schema: relation.schema,
+                            table: relation.table,
+                            buildingName: "",
+                            finishedName: ""
+                        )
+                    ],
+                    disposition: .act,
+                    reasons: [Self.reason(rule, kind, name)],
+                    priority: Job.Priority(rank: type(of: spec).rank)
+                )
+            )
+        }
+    }
+
+    private static func reason(_ rule: String, _ kind: String, _ index: String) -> Job.Reason {
+        Job.Reason(rule: rule, summary: "the rule needs to know: \(kind) of \(index)")
+    }
+}
+
+extension JobKinds {
+    /// The kind of job that gathers this kind of evidence.
+    fileprivate func gatherer(of kind: String) -> (any EvidenceJobSpec.Type)? {
+        types.lazy.compactMap { $0 as? any EvidenceJobSpec.Type }.first { $0.evidenceKind == kind }
+    }
+}
