@@ -50,7 +50,7 @@ def test_a_reload_refuses_a_broken_configuration_and_keeps_the_old_one(host):
         refused = host.journal.wait_for("refused")
         require_number(refused, "PRIORITY", 1, 4)
         require(named in refused["MESSAGE"], f"the message does not name {named}: {refused['MESSAGE']}")
-        status = host.service.wait_for_status(re.compile("; the configuration file is refused: "))
+        status = host.service.wait_for_status(re.compile("; the configuration file is invalid: "))
         require(re.match("1 database, 1 collection", status), f"the status does not say what is looked after: {status}")
         host.service.require_active()
         require_equal(host.service.process(), process, "the process of the service")

@@ -73,7 +73,7 @@ struct BaselineEvidenceTests {
             switch who {
             case "daemon":
                 let daemon = try await Daemon.start(on: [database], rules: rules)
-                try await daemon.wait(for: "this vecsteward does the work here")
+                try await daemon.wait(for: "this instance is the leader")
                 try await database.wait(
                     until: """
                         SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'analyze' AND state = 'done'
@@ -117,7 +117,7 @@ struct BaselineEvidenceTests {
             )
             try await database.waitForEndOfSessions()
             let daemon = try await Daemon.start(on: [database])
-            try await daemon.wait(for: "this vecsteward does the work here")
+            try await daemon.wait(for: "this instance is the leader")
             try await database.wait(until: "SELECT count(*) AS number FROM vecsteward.build")
             #expect(try await records("docs_idx", database) == ["observed 2000"])
             for _ in 0..<3 {

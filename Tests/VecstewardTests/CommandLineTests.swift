@@ -29,7 +29,7 @@ struct CommandLineTests {
     @Test(
         "a wrong command line is told, with a hint, and ends with 64",
         arguments: [
-            (["--format", "json"], "without --dry-run there is no report", "--dry-run"),
+            (["--format", "json"], "--format, --output and --exit-code need --dry-run", "Run vecsteward --dry-run"),
             (["run", "--exit-code"], "run makes no report", "leave out run"),
             (["--dry-run", "--databse", "x"], "unknown option '--databse'", "--help"),
             (["--dry-run", "--format", "pdf"], "the value 'pdf' is invalid", "--help"),
@@ -104,8 +104,8 @@ struct CommandLineTests {
             checked.output == """
                 ./config.json is right: 1 database
                   mine  database app on 127.0.0.1:1
-                The daemon looks every 1min, mode maintain: 1 build at a time on a server, begun at any time.
-                When it is stopped it leaves a build that runs to the server.
+                The daemon polls every 1min, mode maintain: 1 build at a time per server, started at any time.
+                When it stops, it leaves a running build to the server.
 
                 """
         )

@@ -42,7 +42,7 @@ struct ConfigurationFileTests {
         try handle.close()
         // With so little memory it could not be read.
         let run = try await check("huge.json", ["/usr/bin/prlimit", "--data=60000000"])
-        expect(run, "huge.json has 100000000 bytes, and at most 1 MiB is read")
+        expect(run, "huge.json has 100000000 bytes; the limit is 1 MiB")
     }
 
     // Work that grew with the square of the mistakes would take hours.
@@ -60,7 +60,7 @@ struct ConfigurationFileTests {
         arguments: [
             ("", "1:1: the file is empty"), ("{\n  \"databases\": [\n", "3:1: the file ends in the middle"),
             (String(repeating: "[", count: 10_000), "1:65: lists and objects are nested deeper than 64 levels"),
-            ("{\"databases\": [{\"connection\": \"dbname=x\"},]}", "1:43: a comma stands before ]"),
+            ("{\"databases\": [{\"connection\": \"dbname=x\"},]}", "1:43: there is a comma before ]"),
         ]
     )
     func wrong(text: String, message: String) async throws {

@@ -115,8 +115,8 @@ struct CreateIndexCommandTests {
                 ("create-index wide", "2,001 dimensions", "halfvec"),
                 ("create-index loose", "without dimensions", "ALTER TABLE"),
                 ("create-index Items --no-replace", "an index exists for cosine_distance: there", "--no-replace"),
-                ("create-index dcos", "there is no collection dcos", "mean docs?"),
-                ("create-index bare", "there is no collection bare", "--dry-run lists the collections"),
+                ("create-index dcos", "collection dcos does not exist", "mean docs?"),
+                ("create-index bare", "collection bare does not exist", "--dry-run to list the collections"),
                 ("create-index same", "one.same.vec, two.same.vec", "schema.table.column"),
                 ("rebuild docs", "no index to rebuild", "create-index"),
                 ("rebuild Items --index they", "no index they", "there"),
@@ -154,7 +154,7 @@ struct CreateIndexCommandTests {
             let connection = try await database.stewardConnection()
             for (settings, status, words) in [
                 ("\"maintenance\": {\"memory\": \"1MB\"}", 78, "maintenance.memory = \"2MB\" would do"),
-                ("\"mode\": \"observe\"", 78, "its mode is observe"),
+                ("\"mode\": \"observe\"", 78, "is in observe mode"),
             ] as [(String, Int32, String)] {
                 let path = folder.make(
                     "config.json",

@@ -86,7 +86,7 @@ struct DatabaseFailureTests {
         try await withDatabase(on: server) { database in
             var holder = try await database.connect()
             try await holder.run(script: "BEGIN; LOCK TABLE pg_catalog.pg_extension IN ACCESS EXCLUSIVE MODE")
-            try await expect(database, 69, "55P03", hint: "lock on a system catalog")
+            try await expect(database, 69, "55P03", hint: "locks a system catalog")
             holder.close()
         }
     }

@@ -42,7 +42,7 @@ struct FutileWorkTests {
             try await database.waitForEndOfSessions()
             // The tables of the queue, and in them a trigger that ends each job as it is queued.
             let first = try await Daemon.start(on: [database], rules: #""stale-statistics": {"mode": "off"}"#)
-            try await first.wait(for: "this vecsteward does the work here")
+            try await first.wait(for: "this instance is the leader")
             await first.end()
             try await database.administer(
                 """
@@ -59,7 +59,7 @@ struct FutileWorkTests {
                 """
             )
             let daemon = try await Daemon.start(on: [database], rules: Self.allAct)
-            try await daemon.wait(for: "this vecsteward does the work here")
+            try await daemon.wait(for: "this instance is the leader")
             for _ in 1...5 { try await daemon.waitForNextPoll(database) }
             await daemon.end()
             let work = try await database.query(
@@ -94,7 +94,7 @@ struct FutileWorkTests {
                 """
             try await database.execute(fill)
             let daemon = try await Daemon.start(on: [database], rules: #""unindexed": {"mode": "act"}"#)
-            try await daemon.wait(for: "this vecsteward does the work here")
+            try await daemon.wait(for: "this instance is the leader")
             try await database.wait(
                 until: "SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'create_index' AND state = 'done'"
             )
@@ -122,7 +122,7 @@ struct FutileWorkTests {
         try await withDatabase(on: server) { database in
             try await DaemonTests.fill(database, grownTo: 3_000)
             let first = try await Daemon.start(on: [database])
-            try await first.wait(for: "this vecsteward does the work here")
+            try await first.wait(for: "this instance is the leader")
             try await first.waitForNextPoll(database)
             await first.end()
             try await database.administer(
@@ -184,7 +184,7 @@ struct FutileWorkTests {
             )
             try await database.waitForEndOfSessions()
             let daemon = try await Daemon.start(on: [database])
-            try await daemon.wait(for: "this vecsteward does the work here")
+            try await daemon.wait(for: "this instance is the leader")
             for _ in 1...8 { try await daemon.waitForNextPoll(database) }
             await daemon.end()
             let analyzed = try await database.number(

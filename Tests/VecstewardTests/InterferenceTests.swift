@@ -161,7 +161,7 @@ struct InterferenceTests {
             }
             if test.moment != .building {
                 daemon = try await Daemon.start(on: [database])
-                try await daemon.wait(for: "this vecsteward does the work here")
+                try await daemon.wait(for: "this instance is the leader")
             }
             if test.moment != .built { _ = try await holder.query("COMMIT") }
             let outcome = await other.result
@@ -257,9 +257,9 @@ struct InterferenceTests {
                 WHERE datname = current_database() AND application_name = 'vecsteward'
                 """
             )
-            try await daemon.wait(for: "is looked after again")
-            try await daemon.wait(for: "goes on: area.docs.vec: rebuild")
-            #expect(daemon.text.contains(" cannot be gone on with now: "), "\(daemon.text)")
+            try await daemon.wait(for: "is reachable again")
+            try await daemon.wait(for: "resumes: area.docs.vec: rebuild")
+            #expect(daemon.text.contains(" was interrupted and will be resumed: "), "\(daemon.text)")
             try await DaemonTests.waitForEndOfBuild(database)
             #expect(try await database.attempts("rebuild_index") == 1)
             // What builds.
@@ -280,7 +280,7 @@ struct InterferenceTests {
                 "\(daemon.text)"
             )
             try await expectService(of: database, by: daemon)
-            #expect(daemon.text.components(separatedBy: "is looked after again").count == 2, "\(daemon.text)")
+            #expect(daemon.text.components(separatedBy: "is reachable again").count == 2, "\(daemon.text)")
         }
     }
 

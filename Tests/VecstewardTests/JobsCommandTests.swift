@@ -116,20 +116,20 @@ struct JobsCommandTests {
             #expect(tooMuch.status == 64)
             #expect(tooMuch.errors.contains("job 1 is queued"))
             // What it may have left behind is cleaned up by whoever works in the database next.
-            #expect(try await jobs(["cancel", "1"], on: database).output.contains("job 1 is to end"))
+            #expect(try await jobs(["cancel", "1"], on: database).output.contains("job 1 will be cancelled"))
             let again = try await jobs(["cancel", "1"], on: database)
             #expect(again.status == 64)
-            #expect(again.errors.contains("job 1 is to end already"))
+            #expect(again.errors.contains("job 1 is already being cancelled"))
         }
     }
 
-    @Test("a job that nobody has begun is called off at once, and makes room for another", arguments: TestServer.all)
+    @Test("a job that nobody has begun is cancelled at once, and makes room for another", arguments: TestServer.all)
     func cancelledBeforeItBegan(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await database.fill("docs", rows: 2_000)
             let request = ["create-index", "docs", "--method", "hnsw", "--no-wait"]
             #expect(try await database.run(request).status == 0)
-            #expect(try await jobs(["cancel", "1"], on: database).output == "job 1 is called off before it began\n")
+            #expect(try await jobs(["cancel", "1"], on: database).output == "job 1 was cancelled before it started\n")
             let again = try await jobs(["cancel", "1"], on: database)
             #expect(again.status == 64)
             #expect(again.errors.contains("job 1 is cancelled already"))
@@ -140,7 +140,7 @@ struct JobsCommandTests {
     @Test(
         "a wrong command line is told, with a hint",
         arguments: [
-            (["retry"], "needs the number of a job"), (["list", "1"], "takes no number"),
+            (["retry"], "needs a job number"), (["list", "1"], "takes no number"),
             (["drop", "1"], "is invalid for '<action>'"), (["show", "x"], "is invalid for '<job>'"),
         ]
     )

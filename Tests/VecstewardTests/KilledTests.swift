@@ -82,7 +82,7 @@ struct KilledTests {
         let watching = Task { await probe.watch(database) }
         try await disturb()
         let last = try await work.begin(on: database)
-        try await last.wait(for: "this vecsteward does the work here")
+        try await last.wait(for: "this instance is the leader")
         let unfinished = "SELECT count(*) AS number FROM vecsteward.job WHERE finished_at IS NULL"
         let done = "SELECT count(*) AS number FROM vecsteward.job WHERE kind = '\(work.kind)' AND state = 'done'"
         while true {

@@ -47,7 +47,7 @@ struct LeaderLockTests {
             try await database.fill("bare", rows: 1_200)
             if situation.hasState {
                 let first = try await Daemon.start(on: [database], rules: "\"outgrown\": {\"mode\": \"off\"}")
-                try await first.wait(for: "this vecsteward does the work here")
+                try await first.wait(for: "this instance is the leader")
                 #expect(await first.end() == 0)
             }
             try await Self.withNobody(database) { target, name in
@@ -85,7 +85,7 @@ struct LeaderLockTests {
                     for: "HINT: As somebody who may: SELECT pg_terminate_backend(\(process));"
                 )
                 try await database.administer("SELECT pg_terminate_backend(\(process))")
-                try await daemon.wait(for: "this vecsteward does the work here")
+                try await daemon.wait(for: "this instance is the leader")
                 #expect(await daemon.end() == 0)
                 #expect(daemon.text.components(separatedBy: "has the lock by which").count == 2, "\(daemon.text)")
             }
@@ -96,10 +96,10 @@ struct LeaderLockTests {
     func another(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             let first = try await Daemon.start(on: [database])
-            try await first.wait(for: "this vecsteward does the work here")
+            try await first.wait(for: "this instance is the leader")
             for user in [nil, try database.user(.superuser)] {
                 let other = try await Daemon.start(on: [database], user: user)
-                try await other.wait(for: "another vecsteward does the work here")
+                try await other.wait(for: "another instance is the leader")
                 #expect(await other.end() == 0)
                 #expect(!other.text.contains("cannot be that of a vecsteward"), "\(other.text)")
             }

@@ -19,7 +19,7 @@ struct LeadershipTests {
                 """,
                 password: server.password()
             )
-            try await daemon.wait(for: "nothing is done here (mode observe)")
+            try await daemon.wait(for: "no jobs run here (mode observe)")
             try await daemon.wait(for: "found: public.docs.vec: index \(DaemonTests.index)_docs: outgrown")
             // It goes on looking.
             try await InterferenceTests.addOutgrown("more", in: database)
@@ -35,13 +35,13 @@ struct LeadershipTests {
     func laterVersion(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             let first = try await Daemon.start(on: [database])
-            try await first.wait(for: "this vecsteward does the work here")
+            try await first.wait(for: "this instance is the leader")
             #expect(await first.end() == 0)
             try await database.administer("INSERT INTO vecsteward.migration (version) VALUES (99)")
             try await DaemonTests.fill(database, grownTo: 3_001)
             let daemon = try await Daemon.start(on: [database])
             try await daemon.wait(for: "the schema vecsteward is of version 99")
-            try await daemon.wait(for: "nothing is done here until that is mended; looking goes on")
+            try await daemon.wait(for: "no jobs run here until this is fixed; polling continues")
             try await daemon.wait(for: "found: public.docs.vec: index \(DaemonTests.index)_docs: outgrown")
             #expect(try await database.number("SELECT count(*) AS number FROM vecsteward.job") == 0)
             // Mended, it takes the lead without a restart.
@@ -76,7 +76,7 @@ struct LeadershipTests {
     func readState(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             let first = try await Daemon.start(on: [database])
-            try await first.wait(for: "this vecsteward does the work here")
+            try await first.wait(for: "this instance is the leader")
             #expect(await first.end() == 0)
             // As version 3 left it, by a clock that has been set back since.
             try await database.administer(
@@ -92,9 +92,9 @@ struct LeadershipTests {
             try await dump.run(script: "BEGIN; SELECT FROM vecsteward.finding")
             let daemon = try await Daemon.start(on: [database])
             try await daemon.wait(for: "HINT: Somebody reads the tables in the schema vecsteward, as pg_dump does")
-            try await daemon.wait(for: "nothing is done here until that is mended; looking goes on")
+            try await daemon.wait(for: "no jobs run here until this is fixed; polling continues")
             _ = try await dump.query("COMMIT")
-            try await daemon.wait(for: "this vecsteward does the work here")
+            try await daemon.wait(for: "this instance is the leader")
             let told = "SELECT count(*) AS number FROM vecsteward.finding WHERE told_at >= raised_at"
             #expect(try await database.number(told) >= 1)
             #expect(await daemon.end() == 0)
@@ -108,13 +108,13 @@ struct LeadershipTests {
             let name = Identifier(database.name)
             try await database.administer("ALTER DATABASE \(name) SET default_transaction_read_only = on")
             let daemon = try await Daemon.start(on: [database])
-            try await daemon.wait(for: "the database takes no writes, so nothing is done")
+            try await daemon.wait(for: "the database accepts no writes, so no jobs run")
             try await daemon.wait(for: "found: public.docs.vec: index \(DaemonTests.index)_docs: outgrown")
             // Sessions that are there keep what they began with.
             var session = try await database.connect()
             try await session.run(script: "SET default_transaction_read_only = off")
             try await session.run(script: "ALTER DATABASE \(name) RESET default_transaction_read_only")
-            try await daemon.wait(for: "this vecsteward does the work here")
+            try await daemon.wait(for: "this instance is the leader")
             try await database.wait(until: Self.done)
             #expect(await daemon.end() == 0)
         }

@@ -130,10 +130,10 @@ struct MetricsFileTests {
             let daemon = try await daemon(on: [("app", database.stewardConnection())], server)
             try await daemon.wait(for: "cannot write the metrics to \(path): No such file or directory; all else")
             try await daemon.wait(for: "HINT: Make the folder \(folder.path), or correct metrics.file")
-            try await daemon.wait(for: "this vecsteward does the work here")
+            try await daemon.wait(for: "this instance is the leader")
             for _ in 1...8 { try await daemon.waitForNextPoll(database) }
             try FileManager.default.moveItem(atPath: aside, toPath: folder.path)
-            try await daemon.wait(for: "the metrics are written to \(path) again")
+            try await daemon.wait(for: "writing the metrics to \(path) again")
             #expect(daemon.text.components(separatedBy: "cannot write the metrics").count == 2, "\(daemon.text)")
             try await wait(for: "vecsteward_leader{database=\"app\"} 1", of: daemon)
             #expect(await daemon.end() == 0)

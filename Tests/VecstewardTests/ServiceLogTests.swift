@@ -124,7 +124,7 @@ struct ServiceStatusTests {
         let status = ServiceStatus()
         status.expect(["a", "b"])
         #expect(!status.isComplete)
-        #expect(status.sentence == "2 databases, 0 collections; looking for the first time")
+        #expect(status.sentence == "2 databases, 0 collections; first poll running")
         status.take(poll(3), of: "a")
         #expect(!status.isComplete)
         status.take(.isOutOfReach(PostgresError(.connectionFailed, "no")), of: "b")
@@ -165,7 +165,7 @@ struct ServiceStatusTests {
         #expect(
             status.sentence
                 == "1 database, 1 collection; nothing to do; only looking at app; "
-                + "the configuration file is refused: databases[0].name is a number"
+                + "the configuration file is invalid: databases[0].name is a number"
         )
         status.refuse(nil)
         status.expect(["app", "new"])

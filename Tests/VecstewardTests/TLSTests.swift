@@ -73,7 +73,7 @@ struct TLSTests {
                 """,
                 password: "hunter2"
             )
-            try await daemon.wait(for: "this vecsteward does the work here")
+            try await daemon.wait(for: "this instance is the leader")
             let sessions = "SELECT count(*) AS number FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) "
             let own = sessions + "WHERE usename = '\(user)'"
             #expect(try await database.number(own) > 0)

@@ -139,7 +139,7 @@ struct WriterTests {
             #expect(try await database.number(InterferenceTests.unfinishedIndexes) == 0)
             if case .success = outcome {
                 // The server chose the build; the reason is told with who it was.
-                let tried = daemon.text.split(separator: "\n").filter { $0.contains("is tried again in 1 min") }
+                let tried = daemon.text.split(separator: "\n").filter { $0.contains("will be tried again in 1 min") }
                 #expect(tried.contains { $0.contains("'nightly script'") }, "\(daemon.text)")
             }
             #expect(await daemon.end() == 0)

@@ -1,7 +1,7 @@
 import Advisor
 
 extension JobRecord {
-    /// What a job does and why, on one line that no name can break.
+    /// The job and its reasons, as one line that no name can break.
     var work: String {
         let what =
             switch job.task {
