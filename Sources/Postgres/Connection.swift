@@ -17,13 +17,13 @@ public struct Connection: ~Copyable, Sendable {
 
     /// Connects.
     ///
-    ///   - - Parameters:
+    /// - Parameters:
     ///   - target: Where to connect; service files, `.pgpass` and the environment add what it leaves open.
     ///   - timeout: The time that each listed host has to answer, including name resolution and log-in. A slower host
     ///     is skipped, and the others are tried.
     ///   - applicationName: The name in `pg_stat_activity`, unless the target sets one.
     ///
-    ///   - - Returns: The connection, ready for a statement.
+    /// - Returns: The connection, ready for a statement.
     /// - Throws: `.connectionFailed` (with the server's SQLSTATE if a server refused it), `.timedOut` or `.cancelled`.
     public static func open(
         _ target: ConnectionTarget,
@@ -77,7 +77,7 @@ public struct Connection: ~Copyable, Sendable {
     /// The caller can process rows while the server produces the next ones, and no row is kept. Rows come in the order
     /// of the statements, in any number of portions; a statement without rows does not call the closure.
     ///
-    ///   - - Parameters:
+    /// - Parameters:
     ///   - statements: The statements.
     ///   - timeout: The time for all of them together.
     ///   - receive: Gets the position of a statement and some of its rows.

@@ -27,7 +27,7 @@ public final class ConnectionPool: Sendable {
 
     /// Creates an empty pool; it connects to nothing yet.
     ///
-    ///   - - Parameters:
+    /// - Parameters:
     ///   - target: Where to connect.
     ///   - timeout: The longest time to connect to each host.
     ///   - applicationName: The name in `pg_stat_activity`, unless the target sets one.

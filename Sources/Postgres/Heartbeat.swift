@@ -11,7 +11,7 @@ public final class Heartbeat: Sendable {
 
     /// Runs an operation and receives its signs of life.
     ///
-    ///   - - Parameters:
+    /// - Parameters:
     ///   - take: Gets, at each step, the longest time until the next sign; `nil` if a statement has no time limit. It
     ///     is called often, and on any thread.
     ///   - operation: The operation.

@@ -5,7 +5,7 @@ internal import Glibc
 public enum Journal {
     /// Whether a file descriptor leads to the journal, as a service's standard error does.
     ///
-    ///   - - Parameters:
+    /// - Parameters:
     ///   - descriptor: The file descriptor.
     ///   - stream: The value of `JOURNAL_STREAM`: the device and inode that systemd has connected, `nil` if unset. A
     ///     program that a service started may have inherited the variable, and write elsewhere.
@@ -34,7 +34,7 @@ public enum Journal {
 
     /// Sends an entry.
     ///
-    ///   - - Parameter fields: Its fields, including `MESSAGE`.
+    /// - Parameter fields: Its fields, including `MESSAGE`.
     /// - Returns: Whether it was sent. Without a journald, the entry is lost and counts as sent.
     static func send(_ fields: [Field]) -> Bool {
         var bytes: [UInt8] = []

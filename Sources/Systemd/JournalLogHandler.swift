@@ -16,7 +16,7 @@ public struct JournalLogHandler: LogHandler {
 
     /// Creates a handler.
     ///
-    ///   - - Parameters:
+    /// - Parameters:
     ///   - identifier: The name of the program, for SYSLOG_IDENTIFIER.
     ///   - queue: Gets the entries.
     public init(identifier: String, queue: JournalQueue) {

@@ -34,7 +34,7 @@ public struct ServiceManager: Sendable {
 
     /// Sends notifications to the service manager, all in one message, so that none is seen without the others.
     ///
-    ///   - - Parameter notifications: The notifications.
+    /// - Parameter notifications: The notifications.
     /// - Returns: Whether they were sent.
     @discardableResult
     public func notify(_ notifications: [Notification]) -> Outcome {

@@ -16,7 +16,7 @@ struct DatabaseResult<Value: Sendable>: Sendable {
 
     /// Polls all databases of a configuration, eight at a time.
     ///
-    ///   - - Parameters:
+    /// - Parameters:
     ///   - configuration: Names the databases.
     ///   - poll: Runs with the assessor of each database.
     /// - Returns: One result per database, in the order of the configuration.

@@ -29,7 +29,7 @@ struct JobWait: Sendable {
 
     /// Waits until the jobs have ended.
     ///
-    ///   - - Parameter isAttended: Whether another instance is the leader.
+    /// - Parameter isAttended: Whether another instance is the leader.
     /// - Returns: The exit status.
     /// - Throws: The complaints for standard error.
     func result(isAttended: Bool) async throws(ProgramFailure) -> ExitStatus {

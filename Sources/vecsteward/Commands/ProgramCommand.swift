@@ -4,7 +4,7 @@ import ArgumentParser
 protocol ProgramCommand: ParsableCommand {
     /// Runs the command.
     ///
-    ///   - - Parameter environment: The environment variables.
+    /// - Parameter environment: The environment variables.
     /// - Returns: The exit status.
     /// - Throws: The complaints for standard error.
     func execute(in environment: [String: String]) async throws(ProgramFailure) -> ExitStatus

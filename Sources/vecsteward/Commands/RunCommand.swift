@@ -81,7 +81,7 @@ extension RunCommand: ProgramCommand {
 extension Configuration {
     /// The settings for the scheduler of one database.
     ///
-    ///   - - Parameters:
+    /// - Parameters:
     ///   - database: The database.
     ///   - assessor: An assessor to use again, with its connections; otherwise a new one.
     /// - Returns: The settings.

@@ -90,7 +90,7 @@ struct DatabaseConfiguration: Sendable {
 extension DatabaseConfiguration {
     /// Creates the configuration of a database from its connection string.
     ///
-    ///   - - Parameters:
+    /// - Parameters:
     ///   - connection: Whatever libpq understands: a URI, `key=value` pairs, `service=...`.
     ///   - name: The name in reports; by default that of the database, otherwise that of the service.
     /// - Throws: The problem of the connection string, without repeating any of it.

@@ -31,7 +31,7 @@ struct ConfigurationProblems {
 
     /// The failure that reports all of them.
     ///
-    ///   - - Parameters:
+    /// - Parameters:
     ///   - file: The name of the file.
     ///   - bytes: The content of the file.
     /// - Returns: A failure with one complaint per mistake, in the order of the file.

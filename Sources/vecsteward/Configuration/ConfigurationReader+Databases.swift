@@ -8,7 +8,7 @@ extension ConfigurationReader {
 
     /// Reads the databases of a configuration.
     ///
-    ///   - - Parameters:
+    /// - Parameters:
     ///   - item: The value of `databases`.
     ///   - root: The whole configuration; the place of the complaint if there are no databases.
     ///   - general: The settings for all databases.

@@ -4,7 +4,7 @@ import Advisor
 extension ConfigurationReader {
     /// Reads `rules` and `index` of one level.
     ///
-    ///   - - Parameters:
+    /// - Parameters:
     ///   - members: The members of the object that is the level.
     ///   - base: The preferences that the level inherits.
     ///   - pattern: The collections that the level applies to.
@@ -98,7 +98,7 @@ extension ConfigurationReader {
     ///
     /// If one pattern sets `m` and another `efConstruction`, a collection that matches both gets both values.
     ///
-    ///   - - Parameters:
+    /// - Parameters:
     ///   - own: The patterns of one level.
     ///   - others: The patterns of the level above, which were checked against each other there.
     ///   - item: The place to name in a complaint.

@@ -16,7 +16,7 @@ struct ConfigurationReader {
 
     /// Reads a configuration from the bytes of a file.
     ///
-    ///   - - Parameters:
+    /// - Parameters:
     ///   - bytes: The content of the file.
     ///   - file: The name of the file, for messages.
     /// - Returns: The configuration, if it has no mistake.

@@ -3,7 +3,7 @@ import Advisor
 extension ProgramFailure {
     /// Explains why a request cannot be fulfilled.
     ///
-    ///   - - Parameters:
+    /// - Parameters:
     ///   - blocker: The reason.
     ///   - deed: What cannot be done: `build an index on vecs.docs`.
     init(_ blocker: Blocker, to deed: String) {

@@ -21,7 +21,7 @@ struct JSONParser {
 
     /// Reads a text that contains one value.
     ///
-    ///   - - Parameter bytes: UTF-8 without a byte order mark.
+    /// - Parameter bytes: UTF-8 without a byte order mark.
     /// - Returns: The value.
     /// - Throws: The first mistake; it never quotes the text, which may contain a password.
     static func parse(_ bytes: [UInt8]) throws(Failure) -> JSONNode {

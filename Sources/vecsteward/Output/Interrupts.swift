@@ -19,7 +19,7 @@ enum Interrupts {
 
     /// Makes a signal the normal way to stop a service.
     ///
-    ///   - - Parameters:
+    /// - Parameters:
     ///   - patience: The seconds that the service may take to stop.
     ///   - hangup: The action on SIGHUP; `nil` keeps the previous one.
     static func serve(patience: Int, hangup: (@Sendable () -> Void)? = nil) {

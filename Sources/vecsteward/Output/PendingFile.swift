@@ -12,7 +12,7 @@ struct PendingFile {
 
     /// Creates an empty file in the folder of the final one.
     ///
-    ///   - - Parameters:
+    /// - Parameters:
     ///   - path: The final path.
     ///   - mode: The mode of the file; `nil` for 0644 less the umask.
     /// - Throws: The error of open(2).
@@ -34,7 +34,7 @@ struct PendingFile {
 
     /// Writes the text and moves the file to its final path.
     ///
-    ///   - - Parameters:
+    /// - Parameters:
     ///   - text: The whole content.
     ///   - isFlushed: Whether to flush it to disk first, so that a crash of the host leaves a whole file.
     /// - Throws: The error that stopped it; the temporary file is removed, and the old file stays.

@@ -13,7 +13,7 @@ enum ReportDestination: Equatable {
 
     /// Checks a path, and rejects early one that cannot be written.
     ///
-    ///   - - Parameter path: The value of `--output`; `-` or nothing is standard output.
+    /// - Parameter path: The value of `--output`; `-` or nothing is standard output.
     /// - Throws: Why the path cannot be written.
     init(_ path: String?) throws(ProgramFailure) {
         guard let path, path != "-" else {

@@ -40,7 +40,7 @@ final class MetricsFile: Sendable {
 
     /// Starts with a configuration, and schedules the first write.
     ///
-    ///   - - Parameters:
+    /// - Parameters:
     ///   - configuration: Names the file, if any, and the databases.
     ///   - onEvent: Receives failures to write the file, and the end of each.
     init(_ configuration: Configuration, onEvent: @escaping @Sendable (News) -> Void) {

@@ -23,7 +23,7 @@ final class Service: Sendable {
 
     /// Creates a daemon.
     ///
-    ///   - - Parameters:
+    /// - Parameters:
     ///   - output: Where it writes its messages.
     ///   - load: Reads the configuration, at the start and at each reload.
     init(output: ServiceOutput, load: @escaping @Sendable () throws(ProgramFailure) -> Configuration) {
