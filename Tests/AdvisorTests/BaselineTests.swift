@@ -204,10 +204,10 @@ struct BaselineTests {
 
     @Test("too few rows, and older ones among them, tell nothing")
     func rowAgesOfLook() {
-        #expect(RowAges(lookedAt: 50, notYounger: 0, isFirst: true) == .younger)
-        #expect(RowAges(lookedAt: 50, notYounger: 0, isFirst: false) == .youngerOrOfBuild)
-        #expect(RowAges(lookedAt: 49, notYounger: 0, isFirst: true) == nil)
-        #expect(RowAges(lookedAt: 5_000, notYounger: 1, isFirst: true) == nil)
+        #expect(RowAges(sampled: 50, notYounger: 0, isFirst: true) == .younger)
+        #expect(RowAges(sampled: 50, notYounger: 0, isFirst: false) == .youngerOrOfBuild)
+        #expect(RowAges(sampled: 49, notYounger: 0, isFirst: true) == nil)
+        #expect(RowAges(sampled: 5_000, notYounger: 1, isFirst: true) == nil)
     }
 
     @Test("the ages of rows are asked for where nothing else tells, and stay with the index")

@@ -147,7 +147,7 @@ struct TableTests {
         #expect(lines[3].contains("  ~40,000 c       -  "))
         #expect(lines.contains("baseline a is likely: inferred from the lists in the index's name, by vecs' formula"))
         #expect(lines.contains("baseline b is exact: the rows that the index counted at its build"))
-        #expect(lines.contains("baseline c is a guess: unknown, so the rows of today are taken"))
+        #expect(lines.contains("baseline c is a guess: unknown, so today's rows are used"))
     }
 
     @Test("says that HNSW does not outgrow its table")

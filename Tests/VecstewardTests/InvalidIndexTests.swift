@@ -111,7 +111,7 @@ struct InvalidIndexTests {
             let accepted = try await database.run(["create-index", "sparse", "--accept-refusals"])
             #expect(accepted.status == 0, "\(accepted.text)")
             let domain = try await database.run(["create-index", "domains"])
-            #expect(domain.status != 0 && domain.errors.contains("is of a domain"), "\(domain.errors)")
+            #expect(domain.status != 0 && domain.errors.contains("has a domain type"), "\(domain.errors)")
             #expect(domain.errors.contains("--dry-run prints the statements"), "\(domain.errors)")
         }
     }

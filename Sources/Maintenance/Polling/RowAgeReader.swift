@@ -99,7 +99,7 @@ struct RowAgeReader {
             let results = try await connection.pipeline(statements + question.end, timeout: transaction.patience)
             let row = try results[statements.count - 1].one()
             return RowAges(
-                lookedAt: try row["looked_at", as: Int64.self],
+                sampled: try row["sampled", as: Int64.self],
                 notYounger: try row["not_younger", as: Int64.self],
                 isFirst: try birth["is_first", as: Bool.self]
             )
@@ -162,7 +162,7 @@ struct RowAgeQuestion {
         """
         PREPARE \(unescaped: name) (int8, oid) AS
         SELECT
-            count(*) AS looked_at,
+            count(*) AS sampled,
             count(*) FILTER (
                 WHERE seen.xmin::text::int8 < 3
                     OR mod((SELECT txid_snapshot_xmax(txid_current_snapshot())) - seen.xmin::text::int8, 4294967296)
