@@ -91,7 +91,7 @@ struct JobTextTests {
     @Test("is not laid to the mode of a rule that leaves it to a person in any mode")
     func forAPerson() {
         let text = text(section([collection("docs", indexes: [hnsw(), hnsw(name: "second", oid: 21)])]))
-        #expect(text.contains("    not done by itself: which of two good indexes goes is for a person to say"))
+        #expect(text.contains("    not done by itself: vecsteward does not choose between two valid indexes; drop one yourself"))
         #expect(!text.contains("the mode of redundant"))
     }
 

@@ -1,4 +1,4 @@
-/// The only list of all rules, in the order in which a report names them.
+/// The only list of all rules, in the order of reports.
 public enum RuleBook {
     /// Every rule.
     public static let all: [any Rule] = [
@@ -14,16 +14,18 @@ public enum RuleBook {
         StaleStatistics(),
     ]
 
-    /// The rule of this name.
+    /// The rule with this name.
     public static func rule(named name: String) -> (any Rule)? { all.first { $0.name == name } }
 
-    /// Everything that the rules find in an observation, in a stable order: the database first, then collections by
-    /// name, each in the order of the rules.
+    /// Runs all rules on a snapshot.
+    ///
+    /// The order of the findings is stable: the database first, then collections by name, each in the order of the
+    /// rules.
     ///
     /// - Parameters:
-    ///   - snapshot: What was seen.
-    ///   - policies: What is configured.
-    ///   - limits: What a build may take.
+    ///   - snapshot: The snapshot of the poll.
+    ///   - policies: The configuration.
+    ///   - limits: The resources for a build.
     /// - Returns: The findings.
     public static func findings(
         in snapshot: CatalogSnapshot,
