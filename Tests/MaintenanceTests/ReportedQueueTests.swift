@@ -56,14 +56,14 @@ struct ReportedQueueTests {
         "is a blind spot where the schema is of another version, and so are its baselines",
         arguments: TestServer.all,
         [
-            ("INSERT INTO vecsteward.migration (version) VALUES (99)", 99, "as new as the one that runs here"),
+            ("INSERT INTO vecsteward.migration (version) VALUES (99)", 99, "as new as the one that manages this database"),
             (
                 "INSERT INTO vecsteward.migration (version) VALUES (99); ALTER TABLE vecsteward.job RENAME id TO number",
-                99, "as new as the one that runs here"
+                99, "as new as the one that manages this database"
             ),
             (
                 "DELETE FROM vecsteward.migration WHERE version > 1; ALTER TABLE vecsteward.job DROP COLUMN origin", 1,
-                "The next vecsteward run brings the schema up to date."
+                "The next vecsteward run upgrades the schema."
             ),
         ] as [(String, Int, String)]
     )
@@ -74,7 +74,7 @@ struct ReportedQueueTests {
             #expect(assessment.queue == nil)
             #expect(assessment.snapshot.collections.count == 1)
             let sentence = try #require(assessment.snapshot.missingPrivileges.first)
-            #expect(sentence.hasPrefix("The schema vecsteward is of version \(other.version), and this program reads"))
+            #expect(sentence.hasPrefix("The schema vecsteward has version \(other.version), and this program needs"))
             #expect(sentence.contains(other.sentence))
         }
     }

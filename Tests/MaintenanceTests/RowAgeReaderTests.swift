@@ -77,9 +77,9 @@ struct RowAgeReaderTests {
             try await database.administer(swap)
             // Who takes a new lock hears what others have done.
             if hasHeard { _ = try await connection.query("SELECT count(*) FROM pg_catalog.pg_description") }
-            let look = question.look(youngerThan: 3)
+            let sampling = question.sample(youngerThan: 3)
             do throws(PostgresError) {
-                let seen = try await connection.pipeline(look)[look.count - 1].one()
+                let seen = try await connection.pipeline(sampling)[sampling.count - 1].one()
                 #expect(!hasHeard)
                 #expect(try seen["sampled", as: Int64.self] > 1_000, "the other one has a hundred rows")
             } catch {

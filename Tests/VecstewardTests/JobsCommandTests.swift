@@ -61,9 +61,9 @@ struct JobsCommandTests {
             try await database.administer("INSERT INTO vecsteward.migration (version) VALUES (999)")
             let newer = try await database.run(command)
             #expect(newer.status == 69, "\(newer.errors)")
-            #expect(newer.errors.contains("the schema vecsteward is of version 999"), "\(newer.errors)")
+            #expect(newer.errors.contains("the schema vecsteward has version 999"), "\(newer.errors)")
             #expect(
-                newer.errors.contains("Use the version of vecsteward that made it, or a later one"),
+                newer.errors.contains("Use the version of vecsteward that created it, or a later one"),
                 "\(newer.errors)"
             )
             #expect(!newer.errors.contains("mistake in vecsteward"))

@@ -82,12 +82,12 @@ struct LeaderLockTests {
                     for: "process \(process) (role \"\(name)\", application 'it''s me', there for "
                 )
                 try await daemon.wait(
-                    for: "HINT: As somebody who may: SELECT pg_terminate_backend(\(process));"
+                    for: "HINT: Run as a role that may: SELECT pg_terminate_backend(\(process));"
                 )
                 try await database.administer("SELECT pg_terminate_backend(\(process))")
                 try await daemon.wait(for: "this instance is the leader")
                 #expect(await daemon.end() == 0)
-                #expect(daemon.text.components(separatedBy: "has the lock by which").count == 2, "\(daemon.text)")
+                #expect(daemon.text.components(separatedBy: "holds the leader lock").count == 2, "\(daemon.text)")
             }
         }
     }

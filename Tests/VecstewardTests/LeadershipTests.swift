@@ -40,7 +40,7 @@ struct LeadershipTests {
             try await database.administer("INSERT INTO vecsteward.migration (version) VALUES (99)")
             try await DaemonTests.fill(database, grownTo: 3_001)
             let daemon = try await Daemon.start(on: [database])
-            try await daemon.wait(for: "the schema vecsteward is of version 99")
+            try await daemon.wait(for: "the schema vecsteward has version 99")
             try await daemon.wait(for: "no jobs run here until this is fixed; polling continues")
             try await daemon.wait(for: "found: public.docs.vec: index \(DaemonTests.index)_docs: outgrown")
             #expect(try await database.number("SELECT count(*) AS number FROM vecsteward.job") == 0)

@@ -1,24 +1,24 @@
 internal import Advisor
 internal import Postgres
 
-/// What the schema `vecsteward` holds that a look goes by: the version, the latest builds, and the queue.
+/// The contents of the schema `vecsteward` that a poll uses: the version, the latest builds, and the queue.
 struct RecordedState {
     /// The version of the schema.
     private(set) var version = 0
-    /// The latest build of each index; none where the version is not that of this program.
+    /// The latest build of each index; empty if the schema has another version than this program.
     private(set) var builds: [IndexIdentity: KnownBuild] = [:]
-    /// What its builds have shown.
+    /// The builds that predictions are compared with.
     private(set) var history = BuildHistory()
-    /// The queue; `nil` where the version is not that of this program.
+    /// The queue; `nil` if the schema has another version than this program.
     private(set) var queue: QueueSnapshot?
 
-    /// Whether this program knows the version.
+    /// Whether the schema has the version of this program.
     var isOfThisVersion: Bool { version == StateSchema.version }
 
-    /// How many builds a prediction looks back on.
+    /// The most builds that a prediction uses.
     private static let historyLimit = 200
 
-    /// What is read, in one round trip.
+    /// The statements of one round trip.
     private static let statements = [
         Statement(PackageResources.schema_version_sql),
         Statement(PackageResources.recorded_baselines_sql),
@@ -27,9 +27,9 @@ struct RecordedState {
         Statement(PackageResources.job_remedies_sql),
     ]
 
-    /// Reads it, and nothing but the version of a schema that another version of the program has made.
+    /// Reads the state, or only the version of a schema that another version of the program has created.
     ///
-    /// - Throws: When the server refuses or the connection is lost.
+    /// - Throws: If the server rejects a statement or the connection is lost.
     static func read(
         on connection: inout Connection,
         in transaction: ReadOnlyTransaction
@@ -40,7 +40,7 @@ struct RecordedState {
                 try state.take(rows, of: position)
             }
         } catch {
-            // Another version may have other columns, which the server complains of.
+            // Another version may have other columns, which would be an error.
             guard error.code == .server, state.version > 0, !state.isOfThisVersion else { throw error }
         }
         return state
@@ -79,7 +79,7 @@ struct RecordedState {
     }
 }
 
-/// A record of a build, with what tells whether it still holds.
+/// The record of a build, with what shows whether it is still valid.
 struct KnownBuild {
     private let build: LastBuild
     /// When it was built or first seen, in seconds since 1970 UTC.
@@ -103,7 +103,7 @@ struct KnownBuild {
         hasMoved = try row["has_moved", as: Bool.self]
     }
 
-    /// The record as it holds now.
+    /// The record as it applies now.
     fileprivate func record(of relation: Relation, on server: ServerFacts) -> LastBuild {
         var build = build
         build.isLost = relation.isUnlogged && (hasMoved || server.cameUpAt.map { $0 > builtAt } ?? false)
@@ -112,7 +112,7 @@ struct KnownBuild {
 }
 
 extension PastBuild {
-    /// Reads a row of `recorded_history.sql`; `nil` where it lacks what a comparison needs.
+    /// Reads a row of `recorded_history.sql`; `nil` if it lacks what a comparison needs.
     fileprivate init?(_ row: Row) throws(PostgresError) {
         guard let parameters = try ParameterColumns.parameters(of: row),
             let shape = try BuildShape(row, rows: "rows")
@@ -134,7 +134,7 @@ extension PastBuild {
 }
 
 extension CatalogSnapshot {
-    /// Fills in what vecsteward has recorded of its own builds; an index that somebody rebuilt since is not one of them.
+    /// Adds the recorded builds; an index that somebody rebuilt later is not one of them.
     mutating func take(_ recorded: [IndexIdentity: KnownBuild]) {
         let server = server
         updateIndexes { index, relation in
