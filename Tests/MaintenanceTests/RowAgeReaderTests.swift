@@ -5,7 +5,7 @@ import Testing
 
 @testable import Maintenance
 
-@Suite("Looking at the ages of rows", .timeLimit(.minutes(15)))
+@Suite("Reading the ages of rows", .timeLimit(.minutes(15)))
 struct RowAgeReaderTests {
     private func reader() -> RowAgeReader { RowAgeReader(statementTimeout: .seconds(30), answers: RowAgeAnswers()) }
 

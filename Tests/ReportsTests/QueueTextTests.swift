@@ -13,7 +13,7 @@ struct QueueTextTests {
         )
     }
 
-    @Test("is left out where it is empty, and told where there is no collection")
+    @Test("is left out where it is empty, and shown where there is no collection")
     func empty() {
         #expect(!Self.text([]).contains("queue"))
         let alone = ReportsTests.text(section([], queue: QueueSnapshot(entries: [entry(1, .analyze, .queued)])))
@@ -38,13 +38,13 @@ struct QueueTextTests {
         #expect(lines.count { $0.hasPrefix("     on its table waits") } == 4)
     }
 
-    @Test("says when nobody is at work on a job that has been begun")
+    @Test("says when no session is running a job that has begun")
     func idle() {
         #expect(Self.text([entry(1, rebuild("ix"), .swapping)]).contains("no session is at work on it"))
         #expect(!Self.text([entry(1, rebuild("ix"), .queued)]).contains("no session is at work on it"))
     }
 
-    @Test("tells of its own build once")
+    @Test("shows its own build once")
     func build() {
         let build = ActiveBuild(
             processID: 9,

@@ -68,7 +68,7 @@ struct CommandLineTests {
         #expect(lines.last?.hasPrefix("HINT: ") == true && lines.last?.contains(hint) == true, "\(run.errors)")
     }
 
-    @Test("without a configuration both places that were looked at are named")
+    @Test("without a configuration both paths that were tried are named")
     func noConfiguration() async throws {
         let run = try await ProgramRun.of(["--dry-run"], in: folder)
         // A machine that has one in /etc uses it, and reports.
@@ -165,7 +165,7 @@ struct CommandLineTests {
         #expect(folder.names == ["config.json"])
     }
 
-    @Test("databases are looked at side by side")
+    @Test("databases are polled side by side")
     func concurrent() async throws {
         let server = try SilentServer()
         let databases = (0..<8).map { "{\"name\": \"d\($0)\", \"connection\": \"\(server.connection)\"}" }

@@ -56,7 +56,7 @@ struct ConfigurationFileTests {
     }
 
     @Test(
-        "what is wrong in it is told with line and column",
+        "what is wrong in it is reported with line and column",
         arguments: [
             ("", "1:1: the file is empty"), ("{\n  \"databases\": [\n", "3:1: the file ends in the middle"),
             (String(repeating: "[", count: 10_000), "1:65: lists and objects are nested deeper than 64 levels"),

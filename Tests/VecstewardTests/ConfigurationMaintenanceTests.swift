@@ -300,16 +300,16 @@ struct ConfigurationMaintenanceTests {
     ]
 
     @Test(
-        "mistakes are told by path, with what stood there and what would be right",
+        "mistakes are reported by path, with what stood there and what would be right",
         arguments: keys + values + windows
     )
-    func told(mistake: Mistake) {
+    func reported(mistake: Mistake) {
         let found = complaints(mistake.json)
         #expect(found.map(\.message) == [mistake.message])
         #expect(found.first?.hint?.contains(mistake.hint) == true, "\(found)")
     }
 
-    @Test("all mistakes of one window are told at once")
+    @Test("all mistakes of one window are reported at once")
     func allAtOnce() {
         let found = complaints(withWindow(#""days": ["x"], "from": "1", "to": "2", "timeZone": "3""#))
         #expect(found.count == 4)

@@ -216,14 +216,14 @@ struct ConfigurationMistakeTests {
         ),
     ]
 
-    @Test("each is told by its path, with what stood there and what would be right", arguments: keys + values + indexes)
-    func told(mistake: Mistake) {
+    @Test("each is reported by its path, with what stood there and what would be right", arguments: keys + values + indexes)
+    func reported(mistake: Mistake) {
         let found = complaints(mistake.json)
         #expect(found.map(\.message) == [mistake.message])
         #expect(found.first?.hint?.contains(mistake.hint) == true, "\(found)")
     }
 
-    @Test("all mistakes are told at once, in the order of the file, each with its line")
+    @Test("all mistakes are reported at once, in the order of the file, each with its line")
     func allAtOnce() {
         let json = """
             {
@@ -239,7 +239,7 @@ struct ConfigurationMistakeTests {
         #expect(places == ["test.json:2:32", "test.json:3:42", "test.json:4:18", "test.json:5:3"])
     }
 
-    @Test("of very many mistakes only the first twenty are told")
+    @Test("of very many mistakes only the first twenty are reported")
     func tooMany() {
         let json = withDatabase((0..<1_000).map { "\"x\($0)\": 1" }.joined(separator: ","))
         let found = complaints(json)

@@ -136,7 +136,7 @@ struct CreateIndexCommandTests {
         }
     }
 
-    @Test("a role that may not is told what mends it, and a budget that is too small the one that would do")
+    @Test("a role that may not is told what fixes it, and a budget that is too small the one that would do")
     func privileges() async throws {
         try await withDatabase(on: TestServer.all[0]) { database in
             try await database.fill("docs", rows: 3_000)

@@ -59,7 +59,7 @@ struct DaemonTests {
             try await Self.fill(database, grownTo: 3_000)
             let daemon = try await Daemon.start(on: [database])
             try await daemon.wait(for: "this instance is the leader")
-            // Exactly at twice the rows nothing happens, however often it looks.
+            // Exactly at twice the rows nothing happens, however often it polls.
             try await database.wait(until: "SELECT count(*) AS number FROM vecsteward.build")
             try await database.waitForEmptyQueue()
             #expect(try await database.attempts("rebuild_index") == 0)
@@ -155,7 +155,7 @@ struct DaemonTests {
         }
     }
 
-    @Test("a database that is out of reach is told of once, and delays no other", arguments: TestServer.all)
+    @Test("a database that is out of reach is reported once, and delays no other", arguments: TestServer.all)
     func outOfReach(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await Self.fill(database, grownTo: 3_001)

@@ -74,8 +74,8 @@ struct FutileWorkTests {
                 let jobs = try row["jobs", as: Int64.self]
                 #expect(jobs == 1, "\(kind) on \(table)")
             }
-            let told = daemon.text.components(separatedBy: "the remedy did not help").count - 1
-            #expect(told == work.count, "told once for each: \(daemon.text)")
+            let reports = daemon.text.components(separatedBy: "the remedy did not help").count - 1
+            #expect(reports == work.count, "reported once for each: \(daemon.text)")
             let report = try await ProgramRun.dryRun(on: database)
             #expect(report.output.contains("the remedy did not help"), "\(report.output)")
         }
@@ -117,7 +117,7 @@ struct FutileWorkTests {
         }
     }
 
-    @Test("a row that cannot be read stops nobody, is told once, and a person removes it", arguments: TestServer.all)
+    @Test("a row that cannot be read stops nobody, is reported once, and a person removes it", arguments: TestServer.all)
     func unreadable(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await DaemonTests.fill(database, grownTo: 3_000)
@@ -145,7 +145,7 @@ struct FutileWorkTests {
                 until: "SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'rebuild_index' AND state = 'done'"
             )
             for _ in 1...2 { try await daemon.waitForNextPoll(database) }
-            #expect(daemon.text.components(separatedBy: "job \(id) cannot be read").count == 2, "told once")
+            #expect(daemon.text.components(separatedBy: "job \(id) cannot be read").count == 2, "reported once")
             func jobs(_ arguments: [String]) async throws -> ProgramRun {
                 try await ProgramRun.of(
                     ["jobs"] + arguments + ["--database", try database.stewardConnection()],

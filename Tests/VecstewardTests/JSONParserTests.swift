@@ -27,7 +27,7 @@ struct JSONParserTests {
     }
 
     @Test(
-        "a mistake is told with what is expected, and where",
+        "a mistake is reported with what is expected, and where",
         arguments: [
             ("", "1:1", "the file is empty"),
             (" \n ", "2:2", "the file is empty"),

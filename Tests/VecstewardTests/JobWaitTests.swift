@@ -216,7 +216,7 @@ struct JobWaitTests {
             try await database.fill("docs", rows: 2_000)
             _ = try await database.run(["create-index", "docs", "--no-wait"])
             let other = try await database.run(["create-index", "docs", "--method", "ivfflat"])
-            #expect(other.status == 1, "another person's is not put away")
+            #expect(other.status == 1, "another person's is not dismissed")
             try await database.administer("UPDATE vecsteward.job SET origin = 'rule'")
             let run = try await database.run(["create-index", "docs", "--method", "ivfflat"])
             #expect(run.status == 0, "\(run.errors)")

@@ -91,10 +91,10 @@ struct KilledTests {
             try await Task.sleep(for: .milliseconds(50))
         }
         #expect(await last.end() == 0)
-        let looks = probe.end()
+        let counts = probe.end()
         await watching.value
-        #expect(looks.all > 0 && looks.hadIndex)
-        #expect(looks.without == 0, "\(last.text)")
+        #expect(counts.all > 0 && counts.hadIndex)
+        #expect(counts.without == 0, "\(last.text)")
         #expect(try await DaemonTests.indexes(database) == 1, "\(last.text)")
         #expect(try await database.usableIndexes(of: "docs").count == 1)
         #expect(try await database.number(done) == 1, "no job is lost, and none is done twice")

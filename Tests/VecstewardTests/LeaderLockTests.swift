@@ -3,7 +3,7 @@ import Foundation
 import Postgres
 import Testing
 
-@Suite("A stranger who takes the lock of the lead", .timeLimit(.minutes(15)))
+@Suite("A stranger who takes the leader lock", .timeLimit(.minutes(15)))
 struct LeaderLockTests {
     /// Ways in which anybody who may connect keeps the lock.
     enum Way: String, CaseIterable, CustomTestStringConvertible {
@@ -40,7 +40,7 @@ struct LeaderLockTests {
         return stranger
     }
 
-    @Test("is told of by every command, which ends with 1", arguments: TestServer.all, situations)
+    @Test("is reported by every command, which ends with 1", arguments: TestServer.all, situations)
     func commands(server: TestServer, situation: (way: Way, hasState: Bool)) async throws {
         try await withDatabase(on: server) { database in
             try await DaemonTests.fill(database, grownTo: 3_001)
@@ -71,7 +71,7 @@ struct LeaderLockTests {
         }
     }
 
-    @Test("is told of by the daemon, which leads as soon as he goes", arguments: TestServer.all)
+    @Test("is reported by the daemon, which leads as soon as he goes", arguments: TestServer.all)
     func daemon(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await Self.withNobody(database) { target, name in
@@ -108,7 +108,7 @@ struct LeaderLockTests {
             let superuser = try await Self.take(.session, try database.target())
             let once = try await database.run(["run", "--once"])
             #expect(once.status == 0, "\(once.text)")
-            #expect(once.errors.contains("another vecsteward is at work here"), "\(once.text)")
+            #expect(once.errors.contains("another instance is the leader"), "\(once.text)")
             superuser.close()
         }
     }

@@ -21,7 +21,7 @@ struct LeadershipTests {
             )
             try await daemon.wait(for: "no jobs run here (mode observe)")
             try await daemon.wait(for: "found: public.docs.vec: index \(DaemonTests.index)_docs: outgrown")
-            // It goes on looking.
+            // It keeps polling.
             try await InterferenceTests.addOutgrown("more", in: database)
             try await daemon.wait(for: "found: public.more.vec: index more_vec_idx: outgrown")
             #expect(await daemon.end() == 0)
@@ -31,7 +31,7 @@ struct LeadershipTests {
         }
     }
 
-    @Test("a state of a later version is left alone, and looking goes on", arguments: TestServer.all)
+    @Test("a state of a later version is left alone, and polling continues", arguments: TestServer.all)
     func laterVersion(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             let first = try await Daemon.start(on: [database])
@@ -44,7 +44,7 @@ struct LeadershipTests {
             try await daemon.wait(for: "no jobs run here until this is fixed; polling continues")
             try await daemon.wait(for: "found: public.docs.vec: index \(DaemonTests.index)_docs: outgrown")
             #expect(try await database.number("SELECT count(*) AS number FROM vecsteward.job") == 0)
-            // Mended, it takes the lead without a restart.
+            // Fixed, it becomes the leader without a restart.
             try await database.administer("DELETE FROM vecsteward.migration WHERE version = 99")
             try await database.wait(until: Self.done)
             #expect(await daemon.end() == 0)
@@ -95,8 +95,8 @@ struct LeadershipTests {
             try await daemon.wait(for: "no jobs run here until this is fixed; polling continues")
             _ = try await dump.query("COMMIT")
             try await daemon.wait(for: "this instance is the leader")
-            let told = "SELECT count(*) AS number FROM vecsteward.finding WHERE told_at >= raised_at"
-            #expect(try await database.number(told) >= 1)
+            let reported = "SELECT count(*) AS number FROM vecsteward.finding WHERE told_at >= raised_at"
+            #expect(try await database.number(reported) >= 1)
             #expect(await daemon.end() == 0)
         }
     }
@@ -166,7 +166,7 @@ struct OrderTests {
         }
     }
 
-    @Test("two jobs of one table are never at work at once", arguments: TestServer.all)
+    @Test("two jobs of one table are never running at once", arguments: TestServer.all)
     func oneTable(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await DaemonTests.fill(database, grownTo: 3_001)

@@ -71,7 +71,7 @@ struct LeastPrivilegeTests {
     }
 
     @Test(
-        "are each needed: without one of them something is missing, and it is said what mends it",
+        "are each needed: without one of them something is missing, and it is said what fixes it",
         arguments: TestServer.all
     )
     func eachIsNeeded(server: TestServer) async throws {

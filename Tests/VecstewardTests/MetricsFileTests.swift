@@ -76,7 +76,7 @@ struct MetricsFileTests {
             #expect(try await Promtool.complaint(about: lines.joined(separator: "\n") + "\n") == "")
 
             #expect(await daemon.end() == 0)
-            #expect(number("vecsteward_leader{database=\"app\"}") == 0, "the lead ends with the daemon")
+            #expect(number("vecsteward_leader{database=\"app\"}") == 0, "the leadership ends with the daemon")
             #expect(number(rebuilds) == 1)
             #expect(folder.names == ["vecsteward.prom"], "nothing else is left in the folder")
             #expect(try mode() == 0o644)
@@ -121,7 +121,7 @@ struct MetricsFileTests {
         }
     }
 
-    @Test("that cannot be written is told of once, and again when it can; the rest goes on", arguments: TestServer.all)
+    @Test("that cannot be written is reported once, and again when it can; the rest goes on", arguments: TestServer.all)
     func unwritable(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             let aside = folder.path + "-aside"

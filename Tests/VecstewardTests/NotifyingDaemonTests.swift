@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A daemon as a service", .timeLimit(.minutes(15)))
 struct NotifyingDaemonTests {
-    @Test("is ready after its first look, says what it does, and that it stops", arguments: TestServer.all)
+    @Test("is ready after its first poll, says what it does, and that it stops", arguments: TestServer.all)
     func notifications(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await DaemonTests.fill(database, grownTo: 3_001)

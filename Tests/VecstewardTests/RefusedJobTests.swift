@@ -145,7 +145,7 @@ struct RefusedJobTests {
                 #expect(words.contains("job \(id)") && words.contains("failed: there is no room"), "\(output)")
             }
 
-            // Put away by a person it is not begun again by itself, until a person wants it.
+            // Dismissed by a person, it is not begun again by itself, until a person wants it.
             #expect(try await jobs(["cancel", "\(id)"], on: database).status == 0)
             try await daemon.waitForNextPoll(database)
             #expect(try await database.attempts("rebuild_index") == 4)
@@ -184,10 +184,10 @@ struct RefusedJobTests {
         let daemon = try await Daemon.start(on: [database], user: role.name, password: "few")
         try await daemon.wait(for: "no jobs run here until this is fixed; polling continues")
         try await daemon.wait(for: "found: area.docs.vec: ")
-        // The SQL is told, once, and it is what mends it.
-        let mending = "CREATE SCHEMA IF NOT EXISTS vecsteward AUTHORIZATION \(role);"
-        #expect(daemon.text.contains(mending), "\(daemon.text)")
-        try await database.administer(mending)
+        // The SQL is reported once, and it fixes the problem.
+        let fix = "CREATE SCHEMA IF NOT EXISTS vecsteward AUTHORIZATION \(role);"
+        #expect(daemon.text.contains(fix), "\(daemon.text)")
+        try await database.administer(fix)
         try await daemon.wait(for: "this instance is the leader")
         #expect(daemon.text.components(separatedBy: "may not create the schema vecsteward").count == 2)
 

@@ -75,7 +75,7 @@ struct ReloadTests {
             try await database.wait(until: Self.rebuilt)
             #expect(try await database.attempts("rebuild_index") == 1)
             #expect(try await database.isRebuilt())
-            // Then it lets go of the lead, so that another one may act.
+            // Then it releases the leader lock, so that another one may act.
             let other = try await Daemon(configuration([database]), password: server.password())
             try await other.wait(for: "this instance is the leader")
             #expect(await daemon.end() == 0)

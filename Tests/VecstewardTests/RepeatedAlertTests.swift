@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Findings that stay", .timeLimit(.minutes(15)))
 struct RepeatedAlertTests {
-    @Test("are told again after their time, once, and not by a restart", arguments: TestServer.all)
+    @Test("are reported again after their time, once, and not by a restart", arguments: TestServer.all)
     func again(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await DaemonTests.fill(database, grownTo: 3_001)

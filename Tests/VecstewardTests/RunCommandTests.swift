@@ -109,7 +109,7 @@ struct RunCommandTests {
             _ = try await leader.query("SELECT pg_try_advisory_lock(1986356083, 1937007991)")
             let run = try await runOnce(on: database)
             #expect(run.status == 0)
-            #expect(run.errors.contains("another vecsteward is at work"))
+            #expect(run.errors.contains("another instance is the leader"))
             #expect(try await database.number(TestDatabase.stateTables) == 0)
         }
     }

@@ -119,7 +119,7 @@ struct ServiceStatusTests {
         return JobRecord(id: id, job: try #require(plan.jobs.first { $0.kind == "create_index" }))
     }
 
-    @Test("is complete when each database was looked at, or is out of reach")
+    @Test("is complete when each database was polled, or is out of reach")
     func completeness() {
         let status = ServiceStatus()
         status.expect(["a", "b"])
@@ -135,7 +135,7 @@ struct ServiceStatusTests {
         #expect(status.sentence == "2 databases, 4 collections; nothing to do")
     }
 
-    @Test("tells what is being built, how far it is, and how long it takes")
+    @Test("shows what is being built, how far it is, and how long it takes")
     func progress() throws {
         let status = ServiceStatus()
         status.expect(["app"])
@@ -155,7 +155,7 @@ struct ServiceStatusTests {
         #expect(status.sentence == "1 database, 214 collections; nothing to do")
     }
 
-    @Test("tells where it only looks, and that a configuration is refused")
+    @Test("shows where it only monitors, and that a configuration is invalid")
     func refusal() {
         let status = ServiceStatus()
         status.expect(["app"])
@@ -164,11 +164,11 @@ struct ServiceStatusTests {
         status.refuse("databases[0].name is a number")
         #expect(
             status.sentence
-                == "1 database, 1 collection; nothing to do; only looking at app; "
+                == "1 database, 1 collection; nothing to do; monitoring only: app; "
                 + "the configuration file is invalid: databases[0].name is a number"
         )
         status.refuse(nil)
         status.expect(["app", "new"])
-        #expect(status.sentence == "2 databases, 1 collection; nothing to do; only looking at app")
+        #expect(status.sentence == "2 databases, 1 collection; nothing to do; monitoring only: app")
     }
 }

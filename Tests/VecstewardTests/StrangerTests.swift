@@ -45,11 +45,11 @@ struct StrangerTests {
                 try await DaemonTests.fill(first, table: "more", grownTo: 3_001)
                 var stranger = try await Self.hold(hold, in: first)
                 let daemon = try await Daemon.start(on: [first, second])
-                // A wait is told with who it is: nothing of what he has typed but the first word.
-                let told =
+                // A wait is reported with who it is: nothing of what he has typed but the first word.
+                let line =
                     "waits for process \(stranger.processID) (role \"application_\(first.name)\", "
                     + "application 'the stranger', idle in transaction"
-                try await daemon.wait(for: told)
+                try await daemon.wait(for: line)
                 try await daemon.wait(for: "its last statement \(hold.rawValue.prefix { $0 != " " })")
                 try await daemon.wait(for: "SELECT pg_terminate_backend(\(stranger.processID));")
                 #expect(!daemon.text.contains("fillfactor") && !daemon.text.contains("EXCLUSIVE"), "\(daemon.text)")

@@ -82,7 +82,7 @@ struct TLSTests {
         }
     }
 
-    @Test("what is not as it should be is refused, with what mends it and without a secret")
+    @Test("what is not as it should be is refused, with what fixes it and without a secret")
     func refused() async throws {
         try await withServer { authority, database in
             let password = ["password": "hunter2"]
@@ -211,7 +211,7 @@ struct TLSTests {
         }
     }
 
-    @Test("a pooler in transaction mode is looked through, and nothing is done", arguments: TestServer.all)
+    @Test("a pooler in transaction mode is detected, and no jobs run", arguments: TestServer.all)
     func transactionMode(server: TestServer) async throws {
         let authority = try await CertificateAuthority("authority", in: folder.path)
         try await withDatabase(on: server) { database in

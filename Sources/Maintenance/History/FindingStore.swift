@@ -7,7 +7,7 @@ struct FindingStore {
     private var isRead = false
     /// Stored findings that are unreadable.
     private(set) var unreadable: [UnreadableRow] = []
-    private var hasTold = false
+    private var hasReported = false
     private var nextPrune = ContinuousClock.now
     /// The day, counted from 1970 UTC, and the indexes whose use was sampled on it.
     private var sampled: (day: Int64, indexes: Set<IndexIdentity>) = (0, [])
@@ -31,7 +31,7 @@ struct FindingStore {
         repeatingEvery interval: Duration?,
         on session: inout Connection
     ) async throws(PostgresError) -> FindingChanges {
-        let told = known
+        let reported = known
         if isKeeping, !isRead { try await read(on: &session) }
         // Before anything is stored that is reported at the end.
         var due: [FindingKey] = []
@@ -57,9 +57,9 @@ struct FindingStore {
             _ = try await session.queue(statements)
         }
         known = now
-        defer { hasTold = true }
+        defer { hasReported = true }
         // If this program takes over as the leader, findings that it has reported before are not new.
-        var news = hasTold ? FindingChanges(from: told, to: now) : changes
+        var news = hasReported ? FindingChanges(from: reported, to: now) : changes
         if !isKeeping, let interval { due = remember(news, for: interval) }
         let isNews = Set((news.raised + news.worsened).map(\.key))
         news.repeated = due.compactMap { key in
