@@ -18,11 +18,11 @@ struct ConfigurationFileTests {
 
     @Test("a file that is not there, a folder, a pipe and a device are refused at once")
     func notFiles() async throws {
-        expect(try await check("nowhere.json"), "nowhere.json cannot be read: No such file or directory")
+        expect(try await check("nowhere.json"), "nowhere.json is unreadable: No such file or directory")
         expect(try await check("."), ". is a folder")
         #expect(mkfifo("\(folder.path)/pipe", 0o600) == 0)
-        expect(try await check("pipe"), "pipe is no regular file")
-        expect(try await check("/dev/zero"), "/dev/zero is no regular file")
+        expect(try await check("pipe"), "pipe is not a regular file")
+        expect(try await check("/dev/zero"), "/dev/zero is not a regular file")
     }
 
     @Test("a file that may not be read is refused")
@@ -31,7 +31,7 @@ struct ConfigurationFileTests {
         #expect(chmod("\(folder.path)/config.json", 0) == 0)
         expect(
             try await check("config.json", withoutPrivileges),
-            "config.json cannot be read: Permission denied"
+            "config.json is unreadable: Permission denied"
         )
     }
 
@@ -71,6 +71,6 @@ struct ConfigurationFileTests {
     @Test("a name that would steer the terminal is made harmless")
     func hostileName() async throws {
         let run = try await check("\u{1B}[31m\nred")
-        #expect(run.errors.hasPrefix("vecsteward: \\u{1b}[31m\\u{a}red cannot be read"))
+        #expect(run.errors.hasPrefix("vecsteward: \\u{1b}[31m\\u{a}red is unreadable"))
     }
 }

@@ -130,7 +130,7 @@ struct RefusedJobTests {
                 #expect(left == pause)
                 try await database.hurry()
             }
-            try await daemon.wait(for: "failed: there is no room\nHINT: vecsteward jobs retry ")
+            try await daemon.wait(for: "failed: there is no room\nHINT: Run vecsteward jobs retry ")
             try await daemon.waitForNextPoll(database)
             try await database.hurry()
             try await daemon.waitForNextPoll(database)

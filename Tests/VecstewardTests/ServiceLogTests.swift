@@ -77,8 +77,8 @@ struct ServiceLogTests {
         #expect(message.fields["COLLECTION"] == "vecs.worst")
         #expect(
             message.text
-                == "app: found: 10,000 findings at once (9,999 x unindexed, 1 x invalid), "
-                + "the worst of them vecs.worst: invalid (critical): no covering index"
+                == "app: found: 10,000 findings at once (9,999 x unindexed, 1 x invalid); "
+                + "the worst: vecs.worst: invalid (critical): no covering index"
         )
         #expect(messages { $0.raised = Array(many.prefix(20)) }.count == 20)
         #expect(messages { $0.raised = Array(many.prefix(21)) }.count == 1)

@@ -7,14 +7,14 @@ extension Prediction {
     /// where equal values share an element.
     ///
     /// - Parameters:
-    ///   - rows: Rows to index.
+    ///   - rows: The rows to index.
     ///   - type: The indexed type.
     ///   - dimensions: The indexed dimensions.
-    ///   - m: Connections of a node.
-    ///   - efConstruction: Candidates looked at for each row.
-    ///   - workers: Parallel workers beside the leader.
-    ///   - memoryLimit: The memory that the build may take, in bytes; the rows beyond it go in slowly.
-    ///   - elements: The elements that equal rows share, where the statistics tell; else one for each row.
+    ///   - m: The connections per node.
+    ///   - efConstruction: The candidates per row.
+    ///   - workers: The parallel workers beside the leader.
+    ///   - memoryLimit: The most memory, in bytes; rows beyond it take longer.
+    ///   - elements: The elements that equal rows share, if the statistics show them; otherwise one per row.
     /// - Returns: `nil` for sparsevec, whose values have no fixed size.
     public static func hnsw(
         rows: Int64,

@@ -2,15 +2,15 @@ extension Prediction {
     /// Predicts an IVFFlat build.
     ///
     /// Memory: `2 L I + S I + 4 L d + 4 S' L + 4 L^2 + 8 S' + 12 L` bytes and the heads of three arrays, with L lists, I the
-    /// stored value, `S = max(50 L, 10000)` samples and S' the rows really sampled; pgvector refuses to build with less
+    /// stored value, `S = max(50 L, 10000)` samples and S' the rows actually sampled; pgvector refuses to build with less
     /// (verified against its message). Size: `1 + ceil(L / k) + rows / k + L / 2` pages of k values; measured within 0.5 %.
     ///
     /// - Parameters:
-    ///   - rows: Rows to index.
+    ///   - rows: The rows to index.
     ///   - type: The indexed type.
     ///   - dimensions: The indexed dimensions.
     ///   - lists: The number of lists.
-    ///   - workers: Parallel workers beside the leader; k-means runs in one process all the same.
+    ///   - workers: The parallel workers beside the leader; k-means runs in one process anyway.
     /// - Returns: `nil` for sparsevec, which IVFFlat cannot index.
     public static func ivfflat(
         rows: Int64,
