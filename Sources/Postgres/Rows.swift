@@ -32,7 +32,7 @@ public struct Rows: RandomAccessCollection, Sendable {
     ///
     /// Throws `.decoding` if there is none or more than one.
     public func one() throws(PostgresError) -> Row {
-        guard count == 1 else { throw PostgresError(.decoding, "expected one row, and got \(count)") }
+        guard count == 1 else { throw PostgresError(.decoding, "expected one row but got \(count)") }
         return self[0]
     }
 }

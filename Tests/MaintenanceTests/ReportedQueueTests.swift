@@ -56,7 +56,10 @@ struct ReportedQueueTests {
         "is a blind spot where the schema is of another version, and so are its baselines",
         arguments: TestServer.all,
         [
-            ("INSERT INTO vecsteward.migration (version) VALUES (99)", 99, "as new as the one that manages this database"),
+            (
+                "INSERT INTO vecsteward.migration (version) VALUES (99)", 99,
+                "as new as the one that manages this database"
+            ),
             (
                 "INSERT INTO vecsteward.migration (version) VALUES (99); ALTER TABLE vecsteward.job RENAME id TO number",
                 99, "as new as the one that manages this database"

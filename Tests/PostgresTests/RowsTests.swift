@@ -91,7 +91,7 @@ struct RowsTests {
         #expect(rows.isEmpty)
         #expect(rows.affectedRows == 17)
         let failure = try await error { () async throws(PostgresError) in _ = try rows.one() }
-        #expect(failure.message == "0 rows where there should be one")
+        #expect(failure.message == "expected one row but got 0")
     }
 
     @Test("enumerations with text values decode without more code", arguments: TestServer.all)

@@ -216,7 +216,10 @@ struct ConfigurationMistakeTests {
         ),
     ]
 
-    @Test("each is reported by its path, with what stood there and what would be right", arguments: keys + values + indexes)
+    @Test(
+        "each is reported by its path, with what stood there and what would be right",
+        arguments: keys + values + indexes
+    )
     func reported(mistake: Mistake) {
         let found = complaints(mistake.json)
         #expect(found.map(\.message) == [mistake.message])

@@ -117,7 +117,10 @@ struct FutileWorkTests {
         }
     }
 
-    @Test("a row that cannot be read stops nobody, is reported once, and a person removes it", arguments: TestServer.all)
+    @Test(
+        "a row that cannot be read stops nobody, is reported once, and a person removes it",
+        arguments: TestServer.all
+    )
     func unreadable(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await DaemonTests.fill(database, grownTo: 3_000)

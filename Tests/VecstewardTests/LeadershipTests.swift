@@ -91,7 +91,9 @@ struct LeadershipTests {
             var dump = try await database.connect()
             try await dump.run(script: "BEGIN; SELECT FROM vecsteward.finding")
             let daemon = try await Daemon.start(on: [database])
-            try await daemon.wait(for: "HINT: Another session reads the tables in the schema vecsteward, as pg_dump does")
+            try await daemon.wait(
+                for: "HINT: Another session reads the tables in the schema vecsteward, as pg_dump does"
+            )
             try await daemon.wait(for: "no jobs run here until this is fixed; polling continues")
             _ = try await dump.query("COMMIT")
             try await daemon.wait(for: "this instance is the leader")

@@ -152,7 +152,10 @@ struct StrangerTests {
             var stranger = try await Self.hold(.lock, in: database)
             let run = try await database.run(["run", "--once"])
             #expect(run.status == 1, "\(run.text)")
-            #expect(run.text.contains("will be tried again in 1 min: process \(stranger.processID) (role"), "\(run.text)")
+            #expect(
+                run.text.contains("will be tried again in 1 min: process \(stranger.processID) (role"),
+                "\(run.text)"
+            )
             #expect(run.text.contains("has a lock on the table"), "\(run.text)")
             #expect(try await database.number(Self.done("rebuild_index", "more")) == 1)
             _ = try await stranger.query("COMMIT")

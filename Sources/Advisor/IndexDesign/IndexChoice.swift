@@ -145,7 +145,7 @@ extension IndexChoice {
         let enough = MemorySetting.enough(graph.sufficient)
         let spills =
             "the hnsw graph does not fit in the memory budget of \(budget): "
-                + "the build needs \(MemorySetting.words(enough))"
+            + "the build needs \(MemorySetting.words(enough))"
         if let ivfflat, rows >= Lists.minimumRows, let needed = memory(ivfflat), needed.sufficient <= limits.memoryBytes
         {
             let setting = MemorySetting.spelled(enough)

@@ -46,7 +46,7 @@ struct BuiltTooEarly: Rule {
                         + "which is too few\(collection.part(relation))",
                     advice:
                         "Rebuild with lists = \(newLists), because there are \(Numbers.grouped(rows)) rows now: "
-                            + "lists that were trained "
+                        + "lists that were trained "
                         + "on too few find a fraction. Searches should use probes = \(probes) or more: with fewer, more "
                         + "lists are faster but find less. \(Lists.howToProbe(probes))",
                     evidence: relation.rowEvidence + [

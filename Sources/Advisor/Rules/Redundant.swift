@@ -76,7 +76,7 @@ struct Redundant: Rule {
             statements = [.dropIndex(schema: collection.name.schema, index: parent.name, isPartitioned: true)]
             advice =
                 "\(spare.name) belongs to \(parent.name), an index of the partitioned table, "
-                    + "which can only be dropped with all its "
+                + "which can only be dropped with all its "
                 + "parts: DROP INDEX takes an AccessExclusiveLock on the table and all partitions, which "
                 + "blocks reads and writes for a moment, and waits for every session that uses them."
         } else if spare.attachedTo != nil {

@@ -51,7 +51,7 @@ struct Unindexed: Rule {
 
     private static let answer =
         "Give it to vecsteward create-index as --measure, or set it in the configuration: "
-            + " \"index\": {\"measure\": \"l2_distance\"}."
+        + "\"index\": {\"measure\": \"l2_distance\"}."
 
     /// The effect of an index on writes.
     private static func warning(_ refused: String) -> String {

@@ -150,7 +150,7 @@ extension ServiceLog {
         if records.count > Self.listed, let first = records.first {
             let line =
                 "\(Numbers.grouped(Int64(records.count))) jobs queued at once; "
-                    + "the first is job \(first.id): \(first.work)"
+                + "the first is job \(first.id): \(first.work)"
             return [
                 message(.jobsQueuedAtOnce, line, hint: "Run vecsteward jobs list to see them.")
                     .with(["COUNT": "\(records.count)"]).with(ServiceMessage.fields(of: first))
@@ -165,7 +165,7 @@ extension ServiceLog {
         if remedies.count > Self.listed, let first = remedies.first {
             let line =
                 "\(Numbers.grouped(Int64(remedies.count))) jobs did not resolve their findings; "
-                    + "the first: \(Self.words(first))"
+                + "the first: \(Self.words(first))"
             return [
                 message(.remedyFailed, line, hint: "Run vecsteward --dry-run to see all of them.")
                     .with(["COUNT": "\(remedies.count)"])

@@ -92,7 +92,7 @@ final class ServiceStatus: Sendable {
             if !kept.isEmpty {
                 parts.append(
                     "leader lock held by a session that cannot be a vecsteward: "
-                        + " \(Self.first(kept.map { Quoted.name($0.0, limit: 40) }))"
+                        + "\(Self.first(kept.map { Quoted.name($0.0, limit: 40) }))"
                 )
             }
             if !idle.isEmpty {
