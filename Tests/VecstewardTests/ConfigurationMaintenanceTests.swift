@@ -41,7 +41,7 @@ struct ConfigurationMaintenanceTests {
         #expect(lines[1].hasSuffix("  (every 10s, mode maintain)") && !lines[2].hasSuffix(")"))
         #expect(
             lines[3...].joined(separator: "\n") == """
-                The daemon polls every 1min 30s, mode observe: 2 builds at a time per server, begun Sat, Sun \
+                The daemon polls every 1min 30s, mode observe: 2 builds at a time per server, started Sat, Sun \
                 22:00-06:00 Europe/Berlin; every day 01:00-05:00 UTC.
                 When it stops, it cancels a running build, and starts it again later.
                 """

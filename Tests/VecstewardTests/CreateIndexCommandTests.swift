@@ -120,8 +120,8 @@ struct CreateIndexCommandTests {
                 ("create-index same", "one.same.vec, two.same.vec", "schema.table.column"),
                 ("rebuild docs", "no index to rebuild", "create-index"),
                 ("rebuild Items --index they", "no index they", "there"),
-                ("create-index docs --format json", "create-index makes no report", "Leave"),
-                ("--dry-run create-index docs", "create-index makes no report", "Leave"),
+                ("create-index docs --format json", "create-index makes no report", "Remove"),
+                ("--dry-run create-index docs", "create-index makes no report", "Remove"),
             ]
             for (line, message, hint) in cases {
                 let run = try await database.run(line.split(separator: " ").map(String.init))
@@ -219,7 +219,7 @@ struct CreateIndexCommandTests {
                 )
                 #expect(both.status == 64)
                 #expect(both.errors.contains("in 2 databases: \(first.name), \(second.name)"), "\(both.errors)")
-                #expect(both.errors.contains("HINT: Say which one with --database"))
+                #expect(both.errors.contains("HINT: Choose one with --database"))
                 let one = try await ProgramRun.of(
                     ["create-index", "items", "--config", path],
                     in: folder,

@@ -164,7 +164,7 @@ struct FutileWorkTests {
             let shown = try await jobs(["show", "\(id)"])
             #expect(shown.output.contains("kind: vacuum"), "\(shown.output)")
             let cancelled = try await jobs(["cancel", "\(id)"])
-            #expect(cancelled.output.contains("is removed"), "\(cancelled.output)")
+            #expect(cancelled.output.contains("has been removed"), "\(cancelled.output)")
             #expect(
                 try await database.number("SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'vacuum'") == 0
             )

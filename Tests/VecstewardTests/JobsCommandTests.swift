@@ -34,7 +34,7 @@ struct JobsCommandTests {
         try await withDatabase(on: server) { database in
             let run = try await jobs(["list"], on: database)
             #expect(run.status == 64)
-            #expect(run.errors.contains("there is no queue here"))
+            #expect(run.errors.contains("this database has no queue"))
             #expect(run.errors.contains("run --once"))
         }
     }
@@ -76,7 +76,7 @@ struct JobsCommandTests {
             )
             let older = try await database.run(command)
             #expect(older.status == 69, "\(older.errors)")
-            #expect(older.errors.contains("brings the schema up to date"), "\(older.errors)")
+            #expect(older.errors.contains("upgrades the schema"), "\(older.errors)")
         }
     }
 
@@ -91,7 +91,7 @@ struct JobsCommandTests {
             #expect(show.output.contains("tried 1 time; its SQL:\n  ANALYZE \"public\".\"my docs\";\n"))
             let missing = try await jobs(["show", "7"], on: database)
             #expect(missing.status == 64)
-            #expect(missing.errors.contains("there is no job 7 here"))
+            #expect(missing.errors.contains("job 7 does not exist"))
         }
     }
 
@@ -132,7 +132,7 @@ struct JobsCommandTests {
             #expect(try await jobs(["cancel", "1"], on: database).output == "job 1 was cancelled before it started\n")
             let again = try await jobs(["cancel", "1"], on: database)
             #expect(again.status == 64)
-            #expect(again.errors.contains("job 1 is cancelled already"))
+            #expect(again.errors.contains("job 1 is already cancelled"))
             #expect(try await database.run(request + ["--m", "8"]).output.contains("job 2 queued"))
         }
     }

@@ -48,7 +48,7 @@ struct LeadershipTests {
             try await database.administer("DELETE FROM vecsteward.migration WHERE version = 99")
             try await database.wait(until: Self.done)
             #expect(await daemon.end() == 0)
-            #expect(daemon.text.components(separatedBy: "of version 99").count == 2, "\(daemon.text)")
+            #expect(daemon.text.components(separatedBy: "has version 99").count == 2, "\(daemon.text)")
         }
     }
 

@@ -23,7 +23,7 @@ struct JobResult {
         return line
             + (lists > formerLists ?? lists
                 ? "\nmore lists make searches faster, but the same probes find fewer of the nearest rows" : "")
-            + "\nset ivfflat.probes to \(probes) or more for searches. \(Lists.howToProbe(probes))\n"
+            + "\nset ivfflat.probes = \(probes) or more for searches. \(Lists.howToProbe(probes))\n"
     }
 
     private var seconds: Double? {

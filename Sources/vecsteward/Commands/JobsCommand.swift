@@ -55,7 +55,7 @@ extension JobsCommand: ProgramCommand {
         if action != .list, configuration.databases.count > 1 {
             throw ProgramFailure(
                 .usage,
-                "job numbers belong to one database, and the configuration has \(configuration.databases.count)",
+                "job numbers belong to one database, and there are \(configuration.databases.count) databases",
                 hint: "Choose one with --database."
             )
         }
