@@ -128,7 +128,9 @@ struct MetricsFileTests {
             try FileManager.default.moveItem(atPath: folder.path, toPath: aside)
             defer { try? FileManager.default.removeItem(atPath: aside) }
             let daemon = try await daemon(on: [("app", database.stewardConnection())], server)
-            try await daemon.wait(for: "cannot write the metrics to \(path): No such file or directory; everything else")
+            try await daemon.wait(
+                for: "cannot write the metrics to \(path): No such file or directory; everything else"
+            )
             try await daemon.wait(for: "HINT: Make the folder \(folder.path), or correct metrics.file")
             try await daemon.wait(for: "this instance is the leader")
             for _ in 1...8 { try await daemon.waitForNextPoll(database) }
