@@ -1,7 +1,7 @@
 extension Array: ColumnDecodable where Element: ColumnDecodable {
-    /// A one-dimensional PostgreSQL array.
+    /// Reads a one-dimensional PostgreSQL array.
     ///
-    /// Ask for optional elements where one may be NULL.
+    /// Use optional elements if one may be NULL.
     public init?(cell: Cell) {
         guard let bytes = cell.bytes else { return nil }
         var reader = ArrayReader(bytes)
@@ -34,9 +34,9 @@ private struct ArrayReader {
         return bytes[position]
     }
 
-    /// Hands over each element, nil for NULL.
+    /// Passes each element to the closure; nil for NULL.
     ///
-    /// False when the text is no such array or an element is not taken.
+    /// Returns false if the text is not such an array, or if the closure rejects an element.
     mutating func read(_ take: ([UInt8]?) -> Bool) -> Bool {
         if bytes.first == UInt8(ascii: "[") {
             guard let equals = bytes.firstIndex(of: UInt8(ascii: "=")) else { return false }

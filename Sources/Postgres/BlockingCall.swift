@@ -1,12 +1,13 @@
 import Dispatch
 import Synchronization
 
-/// A call into libpq that may block (name resolution, PQcancel), made on a thread that nobody else needs and waited for
-/// no longer than asked.
+/// A call into libpq that may block (name resolution, PQcancel).
 ///
-/// When the wait ends first, the call goes on alone; what it returns is dropped. Such a call keeps a thread, and perhaps a
-/// socket, for as long as a server that says nothing lets it: so of calls to one place only a few go on alone at a time,
-/// and until one of them returns no other one is made.
+/// It runs on a thread of its own, and the caller waits no longer than it wants.
+///
+/// If the wait ends first, the call continues alone and its result is dropped. Such a call occupies a thread, and
+/// perhaps a socket, for as long as a silent server lets it. Therefore only a few calls to one place may be left alone
+/// at a time; until one of them returns, no further call is made.
 final class BlockingCall<Value: Sendable>: Sendable {
     /// How a wait for the call ended.
     enum Outcome: Sendable {
@@ -24,9 +25,9 @@ final class BlockingCall<Value: Sendable>: Sendable {
 
     private let state = Mutex(State.running)
 
-    /// Makes the call; if `cancellable`, cancelling the task ends the wait as well.
+    /// Runs the call; if `cancellable`, cancelling the task ends the wait as well.
     ///
-    /// `place` is what it waits for, such as a host.
+    /// `place` identifies what the call waits for, such as a host.
     static func run(
         to place: String,
         until deadline: ContinuousClock.Instant?,
@@ -39,8 +40,8 @@ final class BlockingCall<Value: Sendable>: Sendable {
             await BlockedPlaces.pause()
         }
         let call = BlockingCall()
-        // A queue of its own, not a global one: those have a bounded number of threads, and a few dead name servers
-        // would use them up.
+        // A queue of its own: the global queues have a limited number of threads, and a few dead name servers would use
+        // them up.
         DispatchQueue(label: "vecsteward.postgres.blocking").async {
             let value = body()
             BlockedPlaces.leave(place)
@@ -91,13 +92,13 @@ final class BlockingCall<Value: Sendable>: Sendable {
     }
 }
 
-/// How many calls to each place have not returned.
+/// Counts the calls to each place that have not returned.
 private enum BlockedPlaces {
-    /// As many as may be under way to one place: far more than connect or cancel there at a time, where it answers.
+    /// The limit per place: far more than connect or cancel at the same time if the place answers.
     private static let most = 8
     private static let calls = Mutex<[String: Int]>([:])
 
-    /// Takes note of a call; false where there are too many that have not returned.
+    /// Counts a call; false if too many have not returned.
     static func enter(_ place: String) -> Bool {
         calls.withLock { calls in
             guard calls[place, default: 0] < most else { return false }
@@ -113,7 +114,7 @@ private enum BlockedPlaces {
         }
     }
 
-    /// Lets a moment pass, also in a task that is cancelled.
+    /// Waits a moment, even in a cancelled task.
     static func pause() async {
         await Task.detached { try? await Task.sleep(for: .milliseconds(20)) }.value
     }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Arrays of C strings, as libpq takes them.
+/// Arrays of C strings, as libpq expects them.
 enum CStrings {
     static func copy(_ text: String?) -> UnsafePointer<CChar>? {
         text.flatMap { UnsafePointer(strdup($0)) }

@@ -1,9 +1,9 @@
 internal import CLibPQ
 
-/// The right to cancel what one session is running, made when the connection is opened.
+/// The right to cancel what one session is running, created when the connection is opened.
 ///
-/// @unchecked because of the pointer: PQcancel only reads what it points to, libpq documents it as safe from any
-/// thread, and it is freed when the last reference (perhaps that of an abandoned PQcancel) is gone.
+/// @unchecked because of the pointer: PQcancel only reads through it, libpq documents it as safe from any thread, and
+/// it is freed with the last reference (perhaps that of an abandoned PQcancel).
 final class CancelRight: @unchecked Sendable {
     private let pointer: OpaquePointer
     private let place: String
@@ -17,13 +17,13 @@ final class CancelRight: @unchecked Sendable {
 
     deinit { PQfreeCancel(pointer) }
 
-    /// Asks the server to cancel and waits until it has passed the signal on, so that the signal cannot hit a statement
-    /// that is sent afterwards.
+    /// Asks the server to cancel, and waits until the server has sent the signal, so that the signal cannot hit a later
+    /// statement.
     ///
-    /// False when the deadline came first: then the connection must not be used again.
+    /// Returns false if the deadline came first; then the connection must not be used again.
     func use(until deadline: ContinuousClock.Instant) async -> Bool {
         let outcome = await BlockingCall.run(to: place, until: deadline, cancellable: false) { [self] in
-            // Whether the server took it does not matter here: the caller drains, and asks again.
+            // It does not matter here whether the server accepted it: the caller drains, and asks again.
             var complaint = [CChar](repeating: 0, count: 256)
             return PQcancel(pointer, &complaint, Int32(complaint.count)) == 1
         }

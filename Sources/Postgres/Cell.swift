@@ -1,6 +1,6 @@
 /// One value of a result in PostgreSQL's text format, or NULL.
 ///
-/// It exists to be decoded, and must not be kept beyond that: its bytes are the result's.
+/// Decode it at once and do not keep it: the bytes belong to the result.
 public struct Cell {
     /// The text's UTF-8 bytes; nil is NULL.
     @usableFromInline let bytes: UnsafeRawBufferPointer?

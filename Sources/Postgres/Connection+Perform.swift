@@ -1,15 +1,15 @@
 internal import CLibPQ
 
 extension Connection {
-    /// How long a server has to stop a statement that it was asked to cancel, before the connection is given up.
+    /// The time that a server has to stop a cancelled statement before the connection is closed.
     private static let drainBound = Duration.seconds(5)
 
     /// Sends a request and waits for all of its results.
     ///
-    /// When the time is over or the task is cancelled, the statement is cancelled on the server and the results are
-    /// drained, so that the connection can be used again; a statement that ends before the cancel reaches it
-    /// counts as done. `shielded` is for cleaning up, which must not be cancelled. `receive` takes the rows of a
-    /// stream as they arrive.
+    /// When the time is over or the task is cancelled, it cancels the statement on the server and drains the results,
+    /// so that the connection can be used again; a statement that ends before the cancel reaches it counts as done.
+    /// `shielded` ignores the cancellation of the task, for cleaning up. `receive` gets the rows of a stream as they
+    /// arrive.
     mutating func perform(
         _ request: Request,
         timeout: Duration?,
@@ -23,7 +23,7 @@ extension Connection {
         if !shielded, Task.isCancelled {
             throw PostgresError(.cancelled, "cancelled before it was sent", statement: request.statements.first?.sql)
         }
-        // The server has some time after that to stop the statement.
+        // After that, the server has some more time to stop the statement.
         Heartbeat.beat(within: timeout.map { $0 + Self.drainBound * 2 })
         let wasIdle = link.transactionStatus == PQTRANS_IDLE
         let interruption = await carryOut(&exchange, timeout: timeout, shielded: shielded, receive)
@@ -38,7 +38,7 @@ extension Connection {
         throw error
     }
 
-    /// Sends and waits; says whether time or the task cut it short.
+    /// Sends and waits; reports whether the timeout or the task interrupted it.
     private func carryOut(
         _ exchange: inout QueryExchange,
         timeout: Duration?,
@@ -81,8 +81,8 @@ extension Connection {
                 interruption = wake == .cancelled ? .cancelled : .timedOut
                 drainEnd = .now + Self.drainBound
             }
-            // More than once, because the server ignores a cancel that arrives before the statement does, or between
-            // two statements of a pipeline.
+            // More than once, because the server ignores a cancel that arrives before the statement, or between two
+            // statements of a pipeline.
             guard .now < drainEnd, await cancelRight.use(until: drainEnd) else {
                 exchange.giveUp(as: interruption ?? .timedOut, after: Self.drainBound)
                 return nil
@@ -92,7 +92,7 @@ extension Connection {
         }
     }
 
-    /// Ends the transaction block that a failed pipeline has left open; without one, the connection is of no use.
+    /// Ends the transaction block that a failed pipeline has left open; if that fails, the connection is useless.
     private mutating func rollBack() async {
         do {
             _ = try await perform(.statement("ROLLBACK"), timeout: Self.drainBound, shielded: true)
@@ -101,21 +101,21 @@ extension Connection {
         }
     }
 
-    /// What PostgreSQL's protocol cannot carry, found before anything is sent.
+    /// Rejects what PostgreSQL's protocol cannot carry, before anything is sent.
     private static func check(_ request: Request) throws(PostgresError) {
         if case .script(let sql) = request, sql.utf8.contains(0) {
-            throw PostgresError(.invalidStatement, "the script holds a NUL character")
+            throw PostgresError(.invalidStatement, "the script contains a NUL character")
         }
         for statement in request.statements {
             if statement.sql.utf8.contains(0) {
-                throw PostgresError(.invalidStatement, "the statement holds a NUL character")
+                throw PostgresError(.invalidStatement, "the statement contains a NUL character")
             }
             if statement.parameters.count > UInt16.max {
-                let message = "\(statement.parameters.count) parameters are more than the 65535 of the protocol"
+                let message = "\(statement.parameters.count) parameters exceed the protocol's limit of 65535"
                 throw PostgresError(.invalidStatement, message, statement: statement.sql)
             }
             for (index, parameter) in statement.parameters.enumerated() where parameter?.utf8.contains(0) == true {
-                let message = "parameter $\(index + 1) holds a NUL character, which PostgreSQL cannot store"
+                let message = "parameter $\(index + 1) contains a NUL character, which PostgreSQL cannot store"
                 throw PostgresError(.invalidStatement, message, statement: statement.sql)
             }
         }

@@ -2,30 +2,29 @@ internal import CLibPQ
 
 /// One session on a PostgreSQL server.
 ///
-/// It cannot be copied, and every use is mutating, so there is never more than one statement under way and nobody
-/// finds the session in the middle of somebody else's transaction. Waiting never blocks a thread of the caller.
-/// Cancelling the task cancels the statement on the server. The session's settings are the caller's business, apart
-/// from `client_encoding` (UTF8) and `application_name`.
+/// It cannot be copied, and every use is mutating, so only one statement runs at a time and nobody gets a session in
+/// the middle of somebody else's transaction. Waiting never blocks a thread of the caller. Cancelling the task cancels
+/// the statement on the server. The caller is responsible for the session's settings, except for `client_encoding`
+/// (UTF8) and `application_name`.
 public struct Connection: ~Copyable, Sendable {
     let link: LibPQConnection
     let cancelRight: CancelRight
 
     /// The server's version as a number, such as 160014 for 16.14.
     public let serverVersion: Int
-    /// The process that serves this session, as `pg_stat_activity.pid` has it.
+    /// The process that serves this session, as in `pg_stat_activity.pid`.
     public let processID: Int32
 
     /// Connects.
     ///
     /// - Parameters:
-    ///   - target: where to; what it leaves open comes from service files, `.pgpass` and the environment.
-    ///   - timeout: how long each host that the target lists has for answering, name resolution and log-in
-    ///     included. One that takes longer is left out and the others are tried.
-    ///   - applicationName: what `pg_stat_activity` shows, unless the target says something else.
+    ///   - target: Where to connect; service files, `.pgpass` and the environment add what it leaves open.
+    ///   - timeout: The time that each listed host has to answer, including name resolution and log-in. A slower host
+    ///     is skipped, and the others are tried.
+    ///   - applicationName: The name in `pg_stat_activity`, unless the target sets one.
     ///
-    /// - Returns: the connection, ready for a statement.
-    /// - Throws: `.connectionFailed` (with the server's SQLSTATE if it was one that refused), `.timedOut` or
-    ///   `.cancelled`.
+    /// - Returns: The connection, ready for a statement.
+    /// - Throws: `.connectionFailed` (with the server's SQLSTATE if a server refused it), `.timedOut` or `.cancelled`.
     public static func open(
         _ target: ConnectionTarget,
         timeout: Duration,
@@ -46,10 +45,10 @@ public struct Connection: ~Copyable, Sendable {
 
     /// Runs one statement and returns its rows; none for a command.
     ///
-    /// Throws `.server` when the server refuses it, `.timedOut` or `.cancelled` when the timeout or the task ended it
-    /// (the connection is usable, and the statement has really stopped), `.connectionLost`, `.invalidStatement`. A
-    /// statement that ends before the cancel reaches it counts as done and returns its rows. `isUsable` is false
-    /// afterwards in two cases: the connection is lost, or a server did not stop the statement within 5 seconds.
+    /// Throws `.server` if the server rejects it, `.timedOut` or `.cancelled` if the timeout or the task ended it (the
+    /// statement has really stopped, and the connection is usable), `.connectionLost` or `.invalidStatement`. A
+    /// statement that ends before the cancel reaches it counts as done and returns its rows. Afterwards `isUsable` is
+    /// false in two cases: the connection is lost, or the server did not stop the statement within 5 seconds.
     public mutating func query(
         _ statement: Statement,
         timeout: Duration? = nil
@@ -63,8 +62,8 @@ public struct Connection: ~Copyable, Sendable {
 
     /// Runs several statements in one round trip and returns the rows of each.
     ///
-    /// Without BEGIN they are one transaction. At the first failure the rest is skipped and that failure is thrown, with
-    /// its statement; a transaction block that the pipeline had opened is rolled back. Otherwise as `query`.
+    /// Without BEGIN they form one transaction. After the first failure the rest is skipped, and that failure is thrown
+    /// with its statement; a transaction block that the pipeline has opened is rolled back. Otherwise as `query`.
     public mutating func pipeline(
         _ statements: [Statement],
         timeout: Duration? = nil
@@ -73,16 +72,17 @@ public struct Connection: ~Copyable, Sendable {
         return try await perform(.pipeline(statements), timeout: timeout)
     }
 
-    /// Runs several statements in one round trip and hands over their rows as they arrive.
+    /// Runs several statements in one round trip and passes on their rows as they arrive.
     ///
-    /// So rows are worked on while the server makes the next ones, and are not kept. They come in the order of the
-    /// statements, in any number of portions; a statement without rows is not heard of.
+    /// The caller can process rows while the server produces the next ones, and no row is kept. Rows come in the order
+    /// of the statements, in any number of portions; a statement without rows does not call the closure.
     ///
     /// - Parameters:
     ///   - statements: The statements.
-    ///   - timeout: How long all of them may take.
-    ///   - receive: Takes the position of a statement and some of its rows.
-    /// - Throws: As `pipeline`. What the closure throws is thrown when the server is done, and it is not called again.
+    ///   - timeout: The time for all of them together.
+    ///   - receive: Gets the position of a statement and some of its rows.
+    /// - Throws: As `pipeline`. An error of the closure is thrown when the server is done, and the closure is not
+    ///   called again.
     public mutating func stream(
         _ statements: [Statement],
         timeout: Duration? = nil,
@@ -101,33 +101,33 @@ public struct Connection: ~Copyable, Sendable {
         if let failure { throw failure }
     }
 
-    /// Runs a text with any number of statements, without parameters and for their effect.
+    /// Runs a text with any number of statements, without parameters or rows.
     ///
     /// Errors are those of `query`.
     public mutating func run(script: String, timeout: Duration? = nil) async throws(PostgresError) {
         _ = try await perform(.script(script), timeout: timeout)
     }
 
-    /// Whether the connection can take another statement, as far as is known without asking the server.
+    /// Whether the connection can run another statement, as far as is known without asking the server.
     public var isUsable: Bool { link.isAlive }
 
-    /// Whether an idle session has heard nothing from its server, which says goodbye when it ends one.
+    /// Whether an idle session has received nothing from its server, which sends a message when it ends a session.
     ///
-    /// What is only on its way is not known of.
+    /// A message that is still on its way is unknown.
     var isQuiet: Bool { link.socket.map { !SocketWait.isReadable($0) } ?? false }
 
-    /// Whether a transaction block is open, be it sound or failed.
+    /// Whether a transaction block is open, even a failed one.
     public var isInTransaction: Bool {
         [PQTRANS_INTRANS, PQTRANS_INERROR].contains(link.transactionStatus)
     }
 
-    /// What the server has said without being asked since this was last called.
+    /// Returns the notices that the server has sent since the last call.
     ///
-    /// Only the first 1,000 of it are kept, and libpq prints none of it.
+    /// Only the first 1,000 are kept, and libpq prints none of them.
     public mutating func takeNotices() -> [Notice] { link.takeNotices() }
 
-    /// Says goodbye to the server and closes.
+    /// Sends the end of the session to the server and closes.
     ///
-    /// Letting go of the connection does the same.
+    /// Releasing the connection does the same.
     public consuming func close() { link.finish() }
 }

@@ -1,19 +1,20 @@
-/// What libpq says when no connection came about.
+/// The error text of libpq after a failed connection.
 ///
-/// A refusal of the server is only to be had as text there.
+/// libpq gives the server's refusal only as text.
 struct ConnectionComplaint {
     /// The text, without the code and without the line that names the server's source file.
     let message: String
     /// The code of the last refusal.
     let sqlState: SQLState?
 
-    /// Reads what libpq says.
+    /// Parses the text of libpq.
     ///
     ///     connection to server at "db1", port 5432 failed: FATAL:  28P01: password authentication failed for ...
     ///     LOCATION:  auth_failed, auth.c:326
     ///
-    /// The server translates the word before the code, `DETAIL` and `HINT` lines may follow. With several
-    /// hosts there is one such text for each, one below the other.
+    /// The server translates the word before the code.
+    ///
+    /// `DETAIL` and `HINT` lines may follow. With several hosts there is one such text per host, one below the other.
     init(_ text: String) {
         var sqlState: SQLState?
         var lines: [String] = []
@@ -36,7 +37,7 @@ struct ConnectionComplaint {
         return !parts[2].isEmpty && parts[2].utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 
-    /// Takes `WORD:  12345: ` out of the line, where 12345 is the code and WORD the severity in any language.
+    /// Removes `WORD:  12345: ` from the line, where 12345 is the code and WORD the severity in any language.
     private static func takeCode(_ line: Substring) -> (String, SQLState)? {
         let bytes = Array(line.utf8)
         guard bytes.count > 10 else { return nil }

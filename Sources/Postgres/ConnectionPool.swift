@@ -1,10 +1,11 @@
 internal import Synchronization
 
-/// Open connections to one target that nobody uses at the moment, for whoever needs one next.
+/// Idle connections to one target, for the next caller.
 ///
-/// Who asks one thing after the other does not connect for each, and what is soon going to be needed is opened meanwhile.
-/// What has lain idle for longer than a moment is not relied on: something on the way may have forgotten it without a word.
-/// Each connection has its settings pinned (``SessionSettings``), but for one that a pooler may lend to others.
+/// Callers that ask one thing after the other need not connect for each, and connections that will soon be needed are
+/// opened ahead. A connection that was idle for more than a minute is not used again, because something on the way may
+/// have dropped it silently. Each connection has its settings pinned (``SessionSettings``), except one that a pooler
+/// may lend to others.
 public final class ConnectionPool: Sendable {
     private let target: ConnectionTarget
     private let timeout: Duration
@@ -21,16 +22,16 @@ public final class ConnectionPool: Sendable {
         var since = ContinuousClock.now
     }
 
-    /// For how long a connection that lies idle is relied on.
+    /// The time for which an idle connection is trusted.
     private static let trust = Duration.seconds(60)
 
-    /// Makes an empty one; nothing is connected yet.
+    /// Creates an empty pool; it connects to nothing yet.
     ///
     /// - Parameters:
     ///   - target: Where to connect.
-    ///   - timeout: How long connecting may take, for each host.
-    ///   - applicationName: What `pg_stat_activity` shows, unless the target says something else.
-    ///   - ready: What is done on each new connection before it is used.
+    ///   - timeout: The longest time to connect to each host.
+    ///   - applicationName: The name in `pg_stat_activity`, unless the target sets one.
+    ///   - ready: Prepares each new connection before its first use.
     public init(
         _ target: ConnectionTarget,
         timeout: Duration,
@@ -41,14 +42,14 @@ public final class ConnectionPool: Sendable {
         self.timeout = timeout
         connect = { () async throws(PostgresError) in
             var connection = try await Connection.open(target, timeout: timeout, applicationName: applicationName)
-            // Before anything else: no session goes round this.
+            // Before anything else, so that no session can bypass it.
             try await connection.pinSettingsOfOwnSession()
             try await ready(&connection)
             return connection
         }
     }
 
-    /// Another one for the same target, whose connections have another name and are made ready in another way.
+    /// Creates a pool for the same target with another application name and another preparation.
     public func sibling(
         named applicationName: String,
         ready: @escaping @Sendable (inout Connection) async throws(PostgresError) -> Void
@@ -58,14 +59,14 @@ public final class ConnectionPool: Sendable {
 
     deinit { empty() }
 
-    /// Connects, whatever there is already.
+    /// Opens a new connection, even if there are idle ones.
     ///
-    /// - Throws: As ``Connection/open(_:timeout:applicationName:)``, and what making ready throws.
+    /// - Throws: As ``Connection/open(_:timeout:applicationName:)``, and the errors of the preparation.
     public func open() async throws(PostgresError) -> Connection { try await connect() }
 
-    /// Begins to connect, until this many connections are there or on their way.
+    /// Starts to connect in the background, until this many connections are idle or being opened.
     ///
-    /// Where that goes wrong, whoever needs the connection tries again.
+    /// After a failure, the caller that needs the connection tries again.
     public func openAhead(_ number: Int = 1) {
         forgetIdle()
         state.withLock { state in
@@ -82,9 +83,9 @@ public final class ConnectionPool: Sendable {
         }
     }
 
-    /// Takes a connection out of the reserve, or connects where there is none.
+    /// Returns an idle connection, or opens one if there is none.
     ///
-    /// Only the first statement on it tells whether the server is still there.
+    /// Only the first statement on it shows whether the server still exists.
     ///
     /// - Throws: As ``open()``.
     public func take() async throws(PostgresError) -> Connection {
@@ -92,17 +93,18 @@ public final class ConnectionPool: Sendable {
         return try await takeNew()
     }
 
-    /// Puts a connection into the reserve, with no transaction begun and no setting changed that matters to others.
+    /// Returns a connection to the pool; it must have no open transaction and no changed setting that matters to
+    /// others.
     public func giveBack(_ connection: consuming Connection) {
         guard connection.isUsable, !connection.isInTransaction else { return }
         let idle = IdleConnection(connection)
         state.withLock { $0.idle.append(idle) }
     }
 
-    /// Does something on a connection: twice where it turns out to be lost the first time, so it has to be something
-    /// that may be done twice.
+    /// Runs some work on a connection, and repeats it if the connection turns out to be lost; so the work must be
+    /// repeatable.
     ///
-    /// - Throws: What it throws, or as ``open()``.
+    /// - Throws: The errors of the work, or as ``open()``.
     public func use<Value>(
         _ body: (inout Connection) async throws(PostgresError) -> Value
     ) async throws(PostgresError) -> Value {
@@ -112,7 +114,7 @@ public final class ConnectionPool: Sendable {
                 giveBack(connection)
                 return value
             } catch {
-                // A server that restarted, or ended an idle session, is asked again.
+                // Asks again a server that has restarted, or that has ended an idle session.
                 guard error.code == .connectionLost || error.sqlState == .adminShutdown else { throw error }
                 empty()
             }
@@ -123,10 +125,10 @@ public final class ConnectionPool: Sendable {
         return value
     }
 
-    /// Closes everything that nobody uses.
+    /// Closes all idle connections.
     public func empty() { forget(until: .now) }
 
-    /// Closes what has been idle for longer than it is relied on.
+    /// Closes the connections that were idle for too long.
     public func forgetIdle() { forget(until: .now - Self.trust) }
 
     private func forget(until oldest: ContinuousClock.Instant) {
@@ -156,13 +158,13 @@ public final class ConnectionPool: Sendable {
         } onCancel: {
             opening.task.cancel()
         }
-        // What went wrong a while ago may go well now.
+        // A later try may succeed.
         guard case .success(let idle) = result, let connection = idle.takeIfSound() else { return try await open() }
         return connection
     }
 }
 
-/// A connection that nobody uses.
+/// An idle connection.
 private final class IdleConnection: Sendable {
     let since = ContinuousClock.now
     private let connection: Mutex<Connection?>

@@ -1,10 +1,10 @@
 internal import CLibPQ
 
-/// Where to connect to, read by libpq's own parser: a keyword/value string or a URI.
+/// Where to connect, parsed by libpq from a keyword/value string or a URI.
 ///
-/// What the string does not say comes from where every PostgreSQL tool takes it (a service file, `.pgpass`,
-/// `PGHOST` and its kin, the operating system's user). A password in the string is passed on to libpq and
-/// shown by nothing: not by descriptions, not by `dump`, not by an error.
+/// What the string leaves open comes from where every PostgreSQL tool takes it (a service file, `.pgpass`, `PGHOST` and
+/// so on, the operating system's user). libpq gets a password in the string; nothing shows it: no description, no
+/// `dump`, no error.
 public struct ConnectionTarget: Sendable {
     /// One setting, under libpq's name for it.
     struct Setting: Sendable {
@@ -12,13 +12,13 @@ public struct ConnectionTarget: Sendable {
         var value: String
     }
 
-    /// What the string says, and nothing that libpq would add to it.
+    /// The settings of the string, without the defaults of libpq.
     private(set) var settings: [Setting]
 
-    /// Reads a connection string such as `host=db1 dbname=app`, `service=app` or `postgresql://steward@db1/app`.
+    /// Parses a connection string such as `host=db1 dbname=app`, `service=app` or `postgresql://steward@db1/app`.
     ///
-    /// Throws `.invalidTarget`, in words that repeat nothing of the string: a password with an unescaped `%`, `@`
-    /// or `/` makes a parser take parts of it for something else.
+    /// Throws `.invalidTarget`, with a message that repeats nothing of the string: after an unescaped `%`, `@` or `/`
+    /// in a password, a parser takes parts of the password for something else.
     public init(parsing conninfo: String) throws(PostgresError) {
         try TargetCheck.check(text: conninfo)
         guard let options = PQconninfoParse(conninfo, nil) else {
@@ -82,7 +82,7 @@ public struct ConnectionTarget: Sendable {
 }
 
 extension ConnectionTarget: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// The parts that are no secret: `database app on db1:5432 as steward`, `service app`.
+    /// The parts that are not secret: `database app on db1:5432 as steward`, `service app`.
     public var description: String {
         var words: [String] = []
         if let database { words.append("database \(database)") }

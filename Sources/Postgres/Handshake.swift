@@ -1,15 +1,14 @@
 internal import CLibPQ
 
-/// The way from a target to an open connection: never a blocked thread of the caller, and never longer than
-/// the time given for each host.
+/// Opens a connection to a target, without blocking a thread of the caller and within the time given for each host.
 struct Handshake {
     private let timeout: Duration
-    /// What its calls may block for: the names of hosts.
+    /// What its calls may block for: the names of the hosts.
     private let place: String
     private var settings: [ConnectionTarget.Setting]
 
     init(_ target: ConnectionTarget, timeout: Duration, applicationName: String) {
-        // The string's own connect_timeout is for libpq's blocking calls; here it can only make the time shorter.
+        // connect_timeout in the string is for libpq's blocking calls; here it can only shorten the time.
         let own = target["connect_timeout"].flatMap { Int($0) }.flatMap { $0 > 0 ? Duration.seconds($0) : nil }
         self.timeout = min(timeout, own ?? timeout)
         place = "\(target.host ?? "") \(target.port ?? "") \(target.service ?? "")"
@@ -25,7 +24,7 @@ struct Handshake {
         case silent(HostList.Entry, others: HostList)
     }
 
-    /// Opens the connection, going on without each host that does not answer in time.
+    /// Opens the connection, and skips each host that does not answer in time.
     mutating func complete() async throws(PostgresError) -> LibPQConnection {
         var silent: [String] = []
         while true {
@@ -50,7 +49,7 @@ struct Handshake {
     private func attempt() async throws(PostgresError) -> Attempt {
         var deadline = ContinuousClock.now + timeout
         Heartbeat.beat(within: timeout)
-        // Even the first call looks up names. When it hangs, it is left to end on its own thread, and with it the link.
+        // Even the first call resolves names; if it hangs, it ends on its own thread, and the link with it.
         let link: LibPQConnection
         switch await BlockingCall.run(
             to: place,

@@ -1,13 +1,12 @@
 internal import CLibPQ
 
-/// The hosts that a connection string lists, so that one that does not answer can be left out.
+/// The hosts of a connection string, so that a host that does not answer can be skipped.
 ///
-/// libpq itself goes on to the next host when one refuses, but leaves the time to the caller, and has no call that
-/// says "give up on this one".
+/// libpq tries the next host if one refuses, but leaves timeouts to the caller, and has no call to give up on one host.
 struct HostList {
     /// One host.
     ///
-    /// Empty parts stand for libpq's defaults.
+    /// Empty parts mean libpq's defaults.
     struct Entry {
         var host: String
         var address: String
@@ -37,13 +36,13 @@ struct HostList {
         }
     }
 
-    /// What a target says.
+    /// The hosts of a target.
     init(_ settings: [ConnectionTarget.Setting]) {
         let values = Dictionary(settings.map { ($0.keyword, $0.value) }, uniquingKeysWith: { $1 })
         self.init(host: values["host"], address: values["hostaddr"], port: values["port"])
     }
 
-    /// What libpq uses for a connection, with the parts that came from a service file or the environment.
+    /// The hosts that libpq uses for a connection, including those from a service file or the environment.
     init(of link: LibPQConnection) {
         var values: [String: String] = [:]
         if let pointer = link.pointer, let options = PQconninfo(pointer) {
@@ -60,7 +59,7 @@ struct HostList {
         self.init(host: values["host"], address: values["hostaddr"], port: values["port"])
     }
 
-    /// Which host libpq is trying now.
+    /// The host that libpq is trying now.
     func index(of link: LibPQConnection) -> Int {
         guard let pointer = link.pointer else { return 0 }
         let host = PQhost(pointer).map { String(cString: $0) } ?? ""
@@ -72,15 +71,15 @@ struct HostList {
         return candidates.first { entries[$0].address == address } ?? candidates.first ?? 0
     }
 
-    /// Leaves a host out.
+    /// Removes a host.
     ///
-    /// Only this one, not those before it: with `target_session_attrs=prefer-standby` or `load_balance_hosts` libpq may
-    /// still come back to them.
+    /// It removes only this one, not those before it: with `target_session_attrs=prefer-standby` or
+    /// `load_balance_hosts`, libpq may return to them.
     mutating func remove(at index: Int) {
         entries.remove(at: index)
     }
 
-    /// The settings with these hosts instead of theirs, addresses and ports still beside their hosts.
+    /// The settings with these hosts, each with its address and port.
     func applied(to settings: [ConnectionTarget.Setting]) -> [ConnectionTarget.Setting] {
         var rest = settings.filter { !["host", "hostaddr", "port"].contains($0.keyword) }
         for (keyword, part) in [("host", \Entry.host), ("hostaddr", \Entry.address), ("port", \Entry.port)] {

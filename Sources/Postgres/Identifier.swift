@@ -1,17 +1,17 @@
-/// The name of a database object, which turns into SQL only in quotes.
+/// The name of a database object, which becomes SQL only in quotes.
 ///
-/// It is always quoted, so that upper case, reserved words and spaces need no thought, and embedded quotes are
-/// doubled. A name with control characters or with Unicode's format characters (those that reverse text) is
-/// written as `U&"...\000A..."`: the server reads the same name, and a terminal or a log that shows the SQL is
-/// not at the mercy of whoever named the table.
+/// It is always quoted, so upper case, reserved words and spaces need no care, and embedded quotes are doubled. A name
+/// with control characters or with Unicode's format characters (those that reverse text) is written as
+/// `U&"...\000A..."`: the server reads the same name, and the name cannot mislead a terminal or a log that shows the
+/// SQL.
 public struct Identifier: Sendable, Hashable, CustomStringConvertible {
-    /// The name itself, as the catalogs hold it.
+    /// The name, as in the catalogs.
     public let name: String
 
-    /// Any name.
+    /// Accepts any name.
     ///
-    /// PostgreSQL cannot hold one with a NUL character: such a name (it can only come from a configuration) is kept,
-    /// and written so that the server refuses it, rather than cut to another table's name.
+    /// PostgreSQL has no names with a NUL character (one can only come from a configuration). Such a name is kept and
+    /// written so that the server rejects it; cutting it off could name another table.
     public init(_ name: String) {
         self.name = name
     }

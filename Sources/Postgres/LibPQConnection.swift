@@ -1,11 +1,12 @@
 internal import CLibPQ
 import Synchronization
 
-/// The one owner of a PGconn.
+/// Owns a PGconn.
 ///
 /// @unchecked because of the pointer. It has one user at any time: the handshake until it is complete, then the
-/// noncopyable `Connection`, whose methods are mutating. The one exception is a handshake step that is abandoned
-/// because it blocks: then the step's thread holds the last reference, and finishes the connection when it returns.
+/// noncopyable `Connection`, whose methods are mutating. The only exception is a handshake step that is abandoned
+/// because it blocks: then the thread of the step holds the last reference, and closes the connection when the step
+/// returns.
 final class LibPQConnection: @unchecked Sendable {
     private(set) var pointer: OpaquePointer?
     private let notices: NoticeBox
@@ -24,7 +25,7 @@ final class LibPQConnection: @unchecked Sendable {
         guard let pointer = PQconnectStartParams(keywords, values, 0) else { return nil }
         self.pointer = pointer
         notices = NoticeBox()
-        // Verbose, because it is the only way in which libpq tells the SQLSTATE of a refused connection.
+        // Verbose, because otherwise libpq does not give the SQLSTATE of a refused connection.
         _ = PQsetErrorVerbosity(pointer, PQERRORS_VERBOSE)
         _ = PQsetNoticeReceiver(
             pointer,
@@ -41,7 +42,7 @@ final class LibPQConnection: @unchecked Sendable {
 
     /// Closes the connection.
     ///
-    /// No source may be watching its socket.
+    /// No dispatch source may be watching its socket.
     func finish() {
         if let pointer { PQfinish(pointer) }
         pointer = nil
@@ -53,14 +54,14 @@ final class LibPQConnection: @unchecked Sendable {
     /// Whether it is connected, as far as libpq knows.
     var isAlive: Bool { pointer.map { PQstatus($0) == CONNECTION_OK } ?? false }
 
-    /// The socket, read anew before each wait because libpq may open another one; nil when there is none.
+    /// The socket; read again before each wait, because libpq may open another one; nil if there is none.
     var socket: Int32? {
         guard let pointer else { return nil }
         let socket = PQsocket(pointer)
         return socket >= 0 ? socket : nil
     }
 
-    /// libpq's last complaint, without the line break at its end.
+    /// The last error message of libpq, without the line break at its end.
     var complaint: String {
         guard let pointer, let text = PQerrorMessage(pointer) else { return "" }
         var complaint = String(cString: text)
@@ -75,9 +76,10 @@ final class LibPQConnection: @unchecked Sendable {
     func takeNotices() -> [Notice] { notices.take() }
 }
 
-/// Collects what the server says without being asked; libpq calls it in the middle of its own calls.
+/// Collects notices of the server; libpq calls it during its own calls.
 private final class NoticeBox: Sendable {
-    /// So that a statement which complains about every row cannot fill the memory; the first ones say what is wrong.
+    /// The limit keeps a statement that warns about every row from filling the memory; the first notices say what is
+    /// wrong.
     private static let capacity = 1_000
     private let notices = Mutex([Notice]())
 

@@ -1,13 +1,13 @@
-/// A text as an SQL string constant, for statements that take no parameters.
+/// A text as an SQL string constant, for statements that accept no parameters.
 ///
 /// Quotes are doubled. A text with backslashes, control characters or Unicode's format characters is written as
-/// `E'...\u000A...'`, which reads the same whatever `standard_conforming_strings` says, and which a terminal or a log
-/// can show.
+/// `E'...\u000A...'`, which has the same meaning for every value of `standard_conforming_strings`, and which a terminal
+/// or a log can show.
 public struct Literal: Sendable, Hashable, CustomStringConvertible {
     /// The text itself.
     public let text: String
 
-    /// Any text; PostgreSQL refuses one with a NUL character.
+    /// Accepts any text; PostgreSQL rejects one with a NUL character.
     public init(_ text: String) {
         self.text = text
     }

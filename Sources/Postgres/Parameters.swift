@@ -49,8 +49,8 @@ extension Optional: ArrayElementEncodable where Wrapped: ArrayElementEncodable {
 extension Array: ParameterEncodable where Element: ArrayElementEncodable {
     /// A PostgreSQL array literal such as `{"a","b\"c",NULL}`.
     ///
-    /// Every element is quoted, so that an empty string, the word NULL and a comma need no thought; the server reads
-    /// quoted numbers as well.
+    /// Every element is quoted, so an empty string, the word NULL and a comma need no care; the server reads quoted
+    /// numbers as well.
     public var parameterText: String? {
         var literal = "{"
         for (index, element) in enumerated() {

@@ -3,37 +3,37 @@
 /// `description` is one terse line; `debugDescription` has everything that the server said. Neither holds a
 /// parameter of a statement or any part of a connection string.
 public struct PostgresError: Error, Sendable {
-    /// What kind of failure it was, which is what a caller decides on.
+    /// The kind of failure, which a caller can decide on.
     public enum Code: String, Sendable, Hashable {
-        /// The connection string cannot be understood.
+        /// The connection string cannot be parsed.
         case invalidTarget
-        /// A statement or parameter cannot be sent, for instance because it holds a NUL character.
+        /// A statement or parameter cannot be sent, for instance because it contains a NUL character.
         case invalidStatement
-        /// No connection came about; `sqlState` says why if a server refused it.
+        /// Connecting failed; `sqlState` says why if a server refused the connection.
         case connectionFailed
-        /// The time given was over, and what was running has been cancelled.
+        /// The timeout passed, and the running statement was cancelled.
         case timedOut
-        /// The Swift task was cancelled, and so was what was running.
+        /// The Swift task was cancelled, and so was the running statement.
         case cancelled
         /// The server answered with an error; the connection is usable.
         case server
-        /// The connection broke or was ended by the server; it is closed now.
+        /// The connection broke, or the server ended it; it is closed now.
         case connectionLost
-        /// A value is missing or is not what the caller asked for.
+        /// A value is missing, or cannot be read as the type that the caller asked for.
         case decoding
-        /// The statement needs something that this client does not do (COPY from or to the client).
+        /// The statement needs something that this client does not support (COPY from or to the client).
         case unsupported
     }
 
-    /// What kind of failure it was.
+    /// The kind of failure.
     public internal(set) var code: Code
-    /// The server's error code, if it was a server that complained.
+    /// The server's error code, if the error came from a server.
     public var sqlState: SQLState?
     /// The primary message: one sentence, lower case, without a full stop.
     public var message: String
     /// The server's DETAIL.
     public var detail: String?
-    /// A sentence that says what could mend it, from the server or from here.
+    /// A sentence that says how to fix it, from the server or from this client.
     public var hint: String?
     /// `ERROR`, `FATAL` or `PANIC`, never translated.
     public var severity: String?
@@ -48,7 +48,7 @@ public struct PostgresError: Error, Sendable {
     /// The table that the error is about.
     public var table: String?
 
-    /// An error of this kind, with its message and what may mend it.
+    /// Creates an error of this kind, with its message and a hint how to fix it.
     public init(_ code: Code, _ message: String, hint: String? = nil, statement: String? = nil) {
         self.code = code
         self.message = message

@@ -1,12 +1,12 @@
 internal import CLibPQ
 
-/// What is sent to the server in one go.
+/// A request that is sent to the server at once.
 enum Request {
     /// One statement with its parameters.
     case statement(Statement)
     /// Several statements in one round trip, answered one after the other.
     case pipeline([Statement])
-    /// A pipeline whose rows are handed over as they arrive, and not kept.
+    /// A pipeline whose rows are passed on as they arrive, and not kept.
     case stream([Statement])
     /// Text with any number of statements and no parameters.
     case script(String)
@@ -27,11 +27,11 @@ enum Request {
     }
 }
 
-/// The libpq side of one request: sending, and taking what has arrived.
+/// The libpq side of one request: sends it, and collects what has arrived.
 ///
-/// It never waits and knows no time.
+/// It never waits and knows no time limit.
 struct QueryExchange {
-    /// How far it has come.
+    /// The state of the exchange.
     enum Progress {
         case complete
         case awaiting(SocketInterest)
@@ -44,12 +44,12 @@ struct QueryExchange {
     private var isSynced = false
     private var isHopeless = false
     private var endsInARow = 0
-    /// The results so far, one for each statement that succeeded; of a stream they hold no rows.
+    /// The results so far, one for each statement that succeeded; those of a stream contain no rows.
     private(set) var results: [Rows] = []
-    /// Rows of a stream that nobody has taken yet, each with the position of its statement.
+    /// Rows of a stream that were not taken yet, each with the position of its statement.
     private var arrived: [(statement: Int, rows: Rows)] = []
     private var shape: ResultShape?
-    /// The first thing that went wrong.
+    /// The first error.
     var failure: PostgresError?
 
     init?(_ request: Request, on link: LibPQConnection) {
@@ -63,16 +63,16 @@ struct QueryExchange {
         if case .stream = request { true } else { false }
     }
 
-    /// The rows of a stream that have arrived since this was last called.
+    /// Returns the rows of a stream that have arrived since the last call.
     mutating func takeArrived() -> [(statement: Int, rows: Rows)] {
         guard !arrived.isEmpty else { return [] }
         defer { arrived.removeAll(keepingCapacity: true) }
         return arrived
     }
 
-    /// Hands the request to libpq.
+    /// Passes the request to libpq.
     ///
-    /// False when libpq cannot take it, after which the connection is of no use.
+    /// Returns false if libpq rejects it; then the connection is useless.
     mutating func send() -> Bool {
         switch request {
         case .statement(let statement): return send(statement)
@@ -92,9 +92,9 @@ struct QueryExchange {
         return PQsendQueryParams(pointer, statement.sql, Int32(values.count), nil, values, nil, nil, 0) == 1
     }
 
-    /// Asks libpq for each row as it comes; it forgets that with every statement.
+    /// Asks libpq to deliver each row as it arrives; libpq forgets this with every statement.
     ///
-    /// Where it refuses, the rows come all at once, which is as right.
+    /// If libpq refuses, the rows arrive all at once, which is also correct.
     private mutating func expectRows() {
         shape = nil
         if isStream { _ = PQsetSingleRowMode(pointer) }
@@ -102,18 +102,18 @@ struct QueryExchange {
 
     /// Reads from the socket.
     ///
-    /// False when the connection is gone.
+    /// Returns false if the connection is gone.
     func receive() -> Bool {
         PQconsumeInput(pointer) == 1
     }
 
-    /// Flushes what is left to send and takes every result that is complete.
+    /// Flushes the rest of the request and collects every complete result.
     mutating func advance() -> Progress {
         let flushed = PQflush(pointer)
         if flushed < 0 { return .broken }
         while PQisBusy(pointer) == 0 {
             guard let result = PQgetResult(pointer) else {
-                // In a pipeline this is the end of one statement's results, and of all only after the sync.
+                // In a pipeline this ends the results of one statement; only the sync ends them all.
                 guard request.isPipeline else { return .complete }
                 endsInARow += 1
                 if endsInARow > 1 { return .broken }
@@ -128,7 +128,7 @@ struct QueryExchange {
         return .awaiting(flushed > 0 ? .readingOrWriting : .reading)
     }
 
-    /// Takes what had arrived before the connection broke (the server's reason, mostly) and closes it.
+    /// Collects what had arrived before the connection broke (mostly the server's reason) and closes it.
     mutating func lose() {
         for _ in 0..<(2 * request.statements.count + 4) {
             guard PQstatus(pointer) != CONNECTION_OK || PQisBusy(pointer) == 0 else { break }
@@ -136,7 +136,7 @@ struct QueryExchange {
         }
         let lines = link.complaint.split(whereSeparator: \.isNewline)
         var error = failure ?? PostgresError(.connectionLost, lines.first.map(String.init) ?? "the connection is lost")
-        // What COPY was answered with stays what it was; everything else ended because the connection did.
+        // The answer to COPY keeps its error; everything else failed because the connection did.
         if error.code != .unsupported { error.code = .connectionLost }
         error.statement = error.statement ?? currentStatement
         failure = error
@@ -167,7 +167,8 @@ struct QueryExchange {
             failure = failure ?? unsupportedCopy
             isHopeless = PQputCopyEnd(pointer, "this client does not copy") != 1
         case PGRES_COPY_OUT, PGRES_COPY_BOTH:
-            // The data would have to be read to the end; closing is simpler, and this is a mistake in the source code.
+            // Reading the data to its end is not worth it: closing is simpler, and COPY here is a bug in the source
+            // code.
             failure = failure ?? unsupportedCopy
             isHopeless = true
         default:

@@ -3,7 +3,7 @@ public import Synchronization
 
 /// The rows of one statement.
 ///
-/// Values are decoded when they are asked for, straight out of libpq's result.
+/// Values are decoded on demand, directly from libpq's result.
 public struct Rows: RandomAccessCollection, Sendable {
     let result: ServerResult
 
@@ -30,9 +30,9 @@ public struct Rows: RandomAccessCollection, Sendable {
 
     /// The only row.
     ///
-    /// Throws `.decoding` when there are none or several.
+    /// Throws `.decoding` if there is none or more than one.
     public func one() throws(PostgresError) -> Row {
-        guard count == 1 else { throw PostgresError(.decoding, "\(count) rows where there should be one") }
+        guard count == 1 else { throw PostgresError(.decoding, "expected one row but got \(count)") }
         return self[0]
     }
 }
@@ -48,10 +48,10 @@ public struct Row: Sendable {
         self.index = index
     }
 
-    /// The value of a column, as the type asked for; ask for an optional where NULL is possible.
+    /// The value of a column as the requested type; use an optional if it may be NULL.
     ///
-    /// When several columns have the name, it is the first. Throws `.decoding`, naming the column but not the
-    /// value, when there is no such column, when it is NULL, or when it does not read as the type.
+    /// If several columns have the name, it is the first. Throws `.decoding`, which names the column but not the value,
+    /// if the column does not exist, is NULL, or cannot be read as the type.
     @inlinable
     public subscript<Value: ColumnDecodable>(column: String, as type: Value.Type) -> Value {
         get throws(PostgresError) {
@@ -85,15 +85,15 @@ public struct Row: Sendable {
     @usableFromInline
     func undecoded(_ position: Int32, as type: Any.Type) -> PostgresError {
         let name = result.shape.columnNames[Int(position)]
-        let what = result.cell(row: index, column: position).isNull ? "is NULL" : "does not read as \(type)"
+        let what = result.cell(row: index, column: position).isNull ? "is NULL" : "cannot be read as \(type)"
         return PostgresError(.decoding, "column \"\(name)\" \(what)")
     }
 }
 
-/// The one owner of a PGresult.
+/// Owns a PGresult.
 ///
-/// @unchecked because of the pointer: libpq documents a PGresult as safe to read from any thread, nothing here
-/// changes it once it has arrived, and it is cleared when the last row that reads from it is gone.
+/// @unchecked because of the pointer: libpq documents a PGresult as safe to read from any thread, nothing here changes
+/// it once it has arrived, and it is freed with the last row that reads from it.
 @usableFromInline
 final class ServerResult: @unchecked Sendable {
     private let pointer: OpaquePointer
@@ -102,7 +102,7 @@ final class ServerResult: @unchecked Sendable {
 
     /// - Parameters:
     ///   - pointer: The result.
-    ///   - shape: Its columns, where another result of the same statement has told them.
+    ///   - shape: Its columns, if another result of the same statement has them already.
     init(adopting pointer: OpaquePointer, shape: ResultShape?) {
         self.pointer = pointer
         rowCount = Int(PQntuples(pointer))
@@ -113,11 +113,11 @@ final class ServerResult: @unchecked Sendable {
 
     var affectedRows: Int { PQcmdTuples(pointer).flatMap { Int(String(cString: $0)) } ?? 0 }
 
-    /// Row and column must exist: libpq would complain to a notice receiver that may be gone by now.
+    /// Row and column must exist: libpq would report the error to a notice receiver that may be gone.
     @usableFromInline
     func cell(row: Int32, column: Int32) -> Cell {
         let length = Int(PQgetlength(pointer, row, column))
-        // An empty text and NULL are told apart only where it matters: the call costs as much as the others.
+        // Distinguishes an empty text from NULL only if it matters: the call costs as much as the others.
         if length == 0, PQgetisnull(pointer, row, column) == 1 { return Cell(bytes: nil) }
         let start = UnsafeRawPointer(PQgetvalue(pointer, row, column))
         return Cell(bytes: UnsafeRawBufferPointer(start: start, count: length))
@@ -128,10 +128,10 @@ final class ServerResult: @unchecked Sendable {
 @usableFromInline
 final class ResultShape: Sendable {
     @usableFromInline let columnNames: [String]
-    /// Positions by name, made once, because a poll asks for each name ten thousand times.
+    /// Positions by name; computed once, because a poll looks up each name ten thousand times.
     @usableFromInline let columns: [String: Int32]
     @usableFromInline let hasDistinctNames: Bool
-    /// The column after the one that was asked for last: a guess, so it does not matter who sees it when.
+    /// The column after the one that was read last; it is a guess, so races do not matter.
     @usableFromInline let following = Atomic<Int>(0)
 
     init(of pointer: OpaquePointer) {
@@ -143,7 +143,7 @@ final class ResultShape: Sendable {
         hasDistinctNames = !columns.isEmpty && columns.count == columnNames.count
     }
 
-    /// Where a column is.
+    /// The position of a column.
     ///
     /// Rows are mostly read in the order of their columns, and then no name is hashed.
     @inlinable

@@ -3,7 +3,7 @@ public struct SQLState: RawRepresentable, Sendable, Hashable, CustomStringConver
     /// The five characters, such as `42P01`.
     public let rawValue: String
 
-    /// Any code, also one that has no name here.
+    /// Accepts any code, even one that has no name here.
     public init(rawValue: String) {
         self.rawValue = rawValue
     }
@@ -24,7 +24,7 @@ public struct SQLState: RawRepresentable, Sendable, Hashable, CustomStringConver
     public static let readOnlyTransaction = SQLState(rawValue: "25006")
     /// 25P02: the transaction has failed and waits for its ROLLBACK.
     public static let inFailedTransaction = SQLState(rawValue: "25P02")
-    /// 22023: a value that a parameter or function does not take, such as an unknown time zone.
+    /// 22023: a value that a parameter or function does not accept, such as an unknown time zone.
     public static let invalidParameterValue = SQLState(rawValue: "22023")
     /// 23505: a unique constraint was violated.
     public static let uniqueViolation = SQLState(rawValue: "23505")
@@ -62,7 +62,7 @@ public struct SQLState: RawRepresentable, Sendable, Hashable, CustomStringConver
     public static let outOfMemory = SQLState(rawValue: "53200")
     /// 53300: the server has no connection left to give.
     public static let tooManyConnections = SQLState(rawValue: "53300")
-    /// 54000: a limit of the server was exceeded (pgvector's memory check for IVFFlat, for one).
+    /// 54000: the statement exceeds a limit of the server (such as pgvector's memory check for IVFFlat).
     public static let programLimitExceeded = SQLState(rawValue: "54000")
     /// 55000: the object is not in the state that the statement needs.
     public static let objectNotInPrerequisiteState = SQLState(rawValue: "55000")

@@ -17,7 +17,7 @@ struct ServerMessage {
 
     private var message: String {
         if let primary = field(VS_PG_DIAG_MESSAGE_PRIMARY) { return primary }
-        // libpq's own complaints have no fields, and after the first line only guess at reasons.
+        // libpq's own errors have no fields, and after the first line only guess at reasons.
         let text = PQresultErrorMessage(result).map { String(cString: $0) } ?? ""
         return text.split(whereSeparator: \.isNewline).first.map(String.init) ?? "no message"
     }
@@ -34,7 +34,7 @@ struct ServerMessage {
 
     func error(for statement: String?) -> PostgresError {
         let severity = field(VS_PG_DIAG_SEVERITY)
-        // After FATAL the server closes the connection, whether libpq has noticed already or not.
+        // After FATAL the server closes the connection, even if libpq has not noticed yet.
         let isLost = severity == "FATAL" || severity == "PANIC" || sqlState == nil
         var error = PostgresError(isLost ? .connectionLost : .server, message)
         error.sqlState = sqlState

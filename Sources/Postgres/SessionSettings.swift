@@ -1,13 +1,13 @@
-/// The settings that decide what a statement means, as vecsteward writes and reads its statements.
+/// The settings that decide what a statement means, with the values that vecsteward's statements assume.
 ///
-/// A server's, a database's or a role's own settings, connection options, service files and `PGOPTIONS` all come before
-/// them. With another search path an operator or function of a user can take the place of one of PostgreSQL's, also in
-/// an expression that the server has written out and that is sent back to it.
+/// They override the settings of the server, the database and the role, and those of connection options, service files
+/// and `PGOPTIONS`. With another search path, a user's operator or function could take the place of one of
+/// PostgreSQL's, also in an expression that the server has written out and that is sent back to it.
 public enum SessionSettings {
-    /// Each of these changes the meaning of what is sent, or the text of what is received.
+    /// Each of these changes the meaning of what is sent, or the text that is received.
     static let pinned: [(name: String, value: String)] = [
         ("search_path", "pg_catalog, pg_temp"),
-        // What literals, NULLs and arrays mean.
+        // How literals, NULLs and arrays are read.
         ("standard_conforming_strings", "on"),
         ("backslash_quote", "safe_encoding"),
         ("transform_null_equals", "off"),
@@ -24,27 +24,27 @@ public enum SessionSettings {
         ("default_transaction_deferrable", "off"),
         ("exit_on_error", "off"),
         ("statement_timeout", "0"),
-        // What kind of table the state schema is made of.
+        // The kind of table of the state schema.
         ("default_table_access_method", "heap"),
     ]
 
-    /// The statement that pins them until the end of the transaction.
+    /// Pins the settings until the end of the transaction.
     public static let forTransaction = statement(isLocal: "TRUE")
 
-    /// The statement that pins them until the end of the session, which has to be nobody else's.
+    /// Pins the settings until the end of the session, which nobody else may use.
     public static let forSession = statement(isLocal: "FALSE")
 
-    /// The statement that pins them in a session that nobody else uses, and does nothing in one that a pooler lends.
+    /// Pins the settings in a session that nobody else uses; does nothing in one that a pooler lends.
     ///
-    /// The process is the one that the client was told of; a pooler tells a number of its own.
+    /// It compares the process with the one that the client was told at log-in; a pooler reports a number of its own.
     static func forSession(ifServedBy processID: Int32) -> Statement {
         statement(isLocal: "pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.<>) (\(processID))")
     }
 
-    /// No operator, function or type in it is looked for along the search path that it finds.
+    /// Every operator, function and type is schema-qualified, so the search path in effect does not matter.
     private static func statement(isLocal: String) -> Statement {
         let calls = pinned.map { "pg_catalog.set_config('\($0.name)', '\($0.value)', \(isLocal))" }
-        // A literal would make a parameter of what is put into it.
+        // Interpolation in a literal would make parameters of the values.
         let sql = "SELECT " + calls.joined(separator: ", ")
         return Statement(sql)
     }
@@ -58,9 +58,9 @@ extension Connection {
         _ = try await query(SessionSettings.forSession, timeout: .seconds(30))
     }
 
-    /// Pins them where the session is the client's own.
+    /// Pins the settings if the session belongs to this client alone.
     ///
-    /// Behind a pooler the session may be another client's the next moment, who would find his search path changed.
+    /// Behind a pooler, another client may get the session next, and would find its search path changed.
     mutating func pinSettingsOfOwnSession() async throws(PostgresError) {
         _ = try await query(SessionSettings.forSession(ifServedBy: processID), timeout: .seconds(30))
     }

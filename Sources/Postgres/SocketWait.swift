@@ -9,18 +9,19 @@ enum Wake: Sendable {
     case cancelled
 }
 
-/// What a socket is waited for.
+/// The events that a wait is for.
 enum SocketInterest: Sendable {
     case reading
     case writing
-    /// Either: while there is something to flush, the server may have to be read from before it reads from us.
+    /// Either: while there is something to flush, the server may expect us to read first.
     case readingOrWriting
 }
 
-/// One wait for one socket: sources that fire once, and a result when the last of them has let go of the socket.
+/// One wait for one socket: dispatch sources that fire once, and a result when the last of them has released the
+/// socket.
 ///
-/// Only then may the caller go on, because libpq may close the socket, and the kernel may give its number to
-/// somebody else, while a source still watches it.
+/// The caller must not continue earlier: libpq may close the socket, and the kernel may reuse its number while a source
+/// still watches it.
 final class SocketWait: Sendable {
     private struct State {
         var wake: Wake?
@@ -41,7 +42,8 @@ final class SocketWait: Sendable {
         cancellable: Bool,
         bell: Bell? = nil
     ) async -> Wake {
-        // A server that sends faster than its rows are taken has more by now: watching for it would cost more than reading.
+        // A server that sends faster than its rows are read has sent more by now: watching would cost more than
+        // reading.
         if interest == .reading, isReadable(socket), deadline.map({ .now < $0 }) ?? true,
             !(cancellable && Task.isCancelled)
         {
@@ -58,7 +60,7 @@ final class SocketWait: Sendable {
         }
     }
 
-    /// Whether there is something to read at this moment.
+    /// Whether there is something to read now.
     static func isReadable(_ socket: Int32) -> Bool {
         var request = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
         return poll(&request, 1, 0) == 1
@@ -95,7 +97,7 @@ final class SocketWait: Sendable {
                 state.watching = all.count
                 return state.wake != nil
             }
-            // A source has to be resumed before it may be released, also when it is cancelled at once.
+            // A source must be resumed before its release, even if it was cancelled.
             for source in all { source.resume() }
             if endedBefore {
                 for source in all { source.cancel() }
@@ -124,7 +126,7 @@ final class SocketWait: Sendable {
         if let (continuation, wake) = finished { continuation.resume(returning: wake) }
     }
 
-    /// `any DispatchSourceRead` and its kin are not Sendable; the class behind them is.
+    /// `any DispatchSourceRead` and similar types are not Sendable; the class behind them is.
     private static func concrete(_ source: any DispatchSourceProtocol) -> DispatchSource {
         guard let source = source as? DispatchSource else { preconditionFailure("an unknown kind of DispatchSource") }
         return source

@@ -1,28 +1,28 @@
-/// One SQL statement and the values that are bound to it.
+/// One SQL statement and its bound values.
 ///
 /// In a literal every `\(value)` becomes a bound parameter, so a value can never be read as SQL:
 ///
 ///     let statement: Statement = "SELECT n FROM \(table) WHERE name = \(name)::text"
 ///
-/// Parameters travel as text without a type, so the server infers the type from the place where the parameter
-/// stands; where it cannot, the SQL has to cast.
+/// Parameters are sent as text without a type, so the server infers the type of each from its context; if it cannot,
+/// the SQL must cast.
 public struct Statement: Sendable {
-    /// The text, with `$1` and so on where the parameters stand.
+    /// The text, with `$1` and so on for the parameters.
     public let sql: String
     /// The parameters in PostgreSQL's text format; nil is NULL.
     ///
-    /// Kept from every description.
+    /// No description shows them.
     let parameters: [String?]
 
-    /// A statement from text that already holds `$1` and so on, such as an embedded file.
+    /// Creates a statement from text that already contains `$1` and so on, such as an embedded file.
     ///
-    /// Never compose the text from values: write a literal with `\(value)` instead.
+    /// Never build the text from values: write a literal with `\(value)` instead.
     public init(_ sql: String, _ parameters: [any ParameterEncodable] = []) {
         self.sql = sql
         self.parameters = parameters.map(\.parameterText)
     }
 
-    /// A statement from the UTF-8 bytes of an embedded file that holds `$1` and so on.
+    /// Creates a statement from the UTF-8 bytes of an embedded file that contains `$1` and so on.
     public init(_ utf8: [UInt8], _ parameters: [any ParameterEncodable] = []) {
         self.init(String(decoding: utf8, as: UTF8.self), parameters)
     }
@@ -34,13 +34,13 @@ extension Statement: ExpressibleByStringInterpolation {
         fileprivate var sql = ""
         fileprivate var parameters: [String?] = []
 
-        /// An empty statement with room for what is to come.
+        /// Creates an empty statement with reserved capacity.
         public init(literalCapacity: Int, interpolationCount: Int) {
             sql.reserveCapacity(literalCapacity + 4 * interpolationCount)
             parameters.reserveCapacity(interpolationCount)
         }
 
-        /// Adds SQL that stands in the source code.
+        /// Adds SQL from the source code.
         public mutating func appendLiteral(_ literal: String) {
             sql += literal
         }
@@ -51,7 +51,7 @@ extension Statement: ExpressibleByStringInterpolation {
             sql += "$\(parameters.count)"
         }
 
-        /// Binds a value or NULL to the next parameter; apart, because the compiler warns of other optionals here.
+        /// Binds a value or NULL to the next parameter; separate, because the compiler warns about optionals otherwise.
         public mutating func appendInterpolation(_ value: (some ParameterEncodable)?) {
             parameters.append(value.parameterText)
             sql += "$\(parameters.count)"
@@ -67,9 +67,9 @@ extension Statement: ExpressibleByStringInterpolation {
             sql += name.sql
         }
 
-        /// Adds text as it is.
+        /// Adds text without escaping.
         ///
-        /// Whoever writes this answers for where the text comes from.
+        /// The caller is responsible for the origin of the text.
         public mutating func appendInterpolation(unescaped sql: String) {
             self.sql += sql
         }
@@ -91,7 +91,7 @@ extension Statement: CustomStringConvertible, CustomReflectable {
     /// The text without the parameters.
     public var description: String { sql }
 
-    /// Shows the text and how many parameters there are, never what they are.
+    /// Shows the text and the number of parameters, never their values.
     public var customMirror: Mirror {
         Mirror(self, children: ["sql": sql, "parameterCount": parameters.count])
     }

@@ -1,14 +1,14 @@
-/// What is refused in a connection string before libpq acts on it, because it would show parts of a password as a
-/// host, port or database, and the words in which it is refused.
+/// Rejects a connection string before libpq acts on it, if libpq would show parts of a password as a host, port or
+/// database.
 enum TargetCheck {
     /// Checks the string as written.
     static func check(text: String) throws(PostgresError) {
         if text.utf8.contains(0) {
-            throw PostgresError(.invalidTarget, "the connection string holds a NUL character")
+            throw PostgresError(.invalidTarget, "the connection string contains a NUL character")
         }
         guard let authority = afterScheme(text) else { return }
-        // libpq takes the first `@` for the end of the password, unless a `/` comes first. Any other `@` is most
-        // likely part of a password that should have been written %40, and would show up as part of the host.
+        // libpq takes the first `@` for the end of the password, unless a `/` comes first. Any other `@` is most likely
+        // part of a password that needed %40, and would be shown as part of the host.
         let ats = authority.utf8.indices.filter { authority.utf8[$0] == UInt8(ascii: "@") }
         let slash = authority.utf8.firstIndex(of: UInt8(ascii: "/")) ?? authority.endIndex
         if ats.count > 1 || ats.contains(where: { $0 > slash }) {
@@ -16,7 +16,7 @@ enum TargetCheck {
         }
     }
 
-    /// Checks what libpq read.
+    /// Checks the settings that libpq has parsed.
     static func check(settings: [ConnectionTarget.Setting], of text: String) throws(PostgresError) {
         for setting in settings {
             if isPlaceholder(setting) {
@@ -32,25 +32,25 @@ enum TargetCheck {
                     throw unreadable(text, "the port of the connection string is not a number from 1 to 65535")
                 }
             case "host", "hostaddr":
-                // A host may begin with `@` (a socket in Linux's abstract namespace) but not have one inside.
-                // A socket folder may.
+                // The host may begin with `@` (a socket in Linux's abstract namespace) but not contain one; a socket
+                // folder may.
                 for host in setting.value.split(separator: ",") where host.dropFirst().contains("@") {
                     if host.hasPrefix("/") { continue }
-                    throw unreadable(text, "the host of the connection string has an @ in it")
+                    throw unreadable(text, "the host of the connection string contains an @")
                 }
             default: break
             }
         }
     }
 
-    /// What nobody fills in: libpq takes it as it stands.
+    /// Nobody fills in a placeholder: libpq uses it literally.
     private static let placeholderHint =
         "Variables are not expanded in a connection string. Write the value, leave the setting out so that libpq takes it from "
-        + "PGHOST, PGUSER and their kin, or name a service file (service=NAME) and keep the password in ~/.pgpass."
+        + "PGHOST, PGUSER and so on, or name a service file (service=NAME) and keep the password in ~/.pgpass."
 
-    /// Whether a value is a variable as shells, systemd, Kubernetes and templates write it.
+    /// Whether a value is a variable in the notation of shells, systemd, Kubernetes or templates.
     ///
-    /// A password may hold any characters, and so counts only where it is nothing else.
+    /// A password may contain any characters, so it counts only if it is nothing else.
     private static func isPlaceholder(_ setting: ConnectionTarget.Setting) -> Bool {
         let value = setting.value
         let isName = { (name: Substring) in
@@ -72,10 +72,10 @@ enum TargetCheck {
         return false
     }
 
-    /// The error for a string that cannot be understood, in words that repeat nothing of it.
+    /// The error for a string that cannot be parsed; it repeats nothing of the string.
     static func unreadable(
         _ text: String,
-        _ message: String = "the connection string cannot be understood"
+        _ message: String = "the connection string cannot be parsed"
     ) -> PostgresError {
         PostgresError(.invalidTarget, message, hint: hint(for: text))
     }
@@ -86,7 +86,7 @@ enum TargetCheck {
             return "Write postgresql:// without the name of a Python driver."
         }
         if afterScheme(text) != nil {
-            return "In a URI, special characters in a user name or password are percent-encoded: "
+            return "In a URI, percent-encode special characters in a user name or password: "
                 + "% as %25, @ as %40, / as %2F, ? as %3F, # as %23, : as %3A and a space as %20."
         }
         if text.contains("://") {

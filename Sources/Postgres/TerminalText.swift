@@ -1,9 +1,9 @@
-/// Text from elsewhere, made safe to print.
+/// Text from outside, made safe to print.
 enum TerminalText {
     /// Whether a terminal may act on this character, or a reader may be misled by it.
     ///
-    /// Those are control characters, the format characters of Unicode, among them those that reverse the direction of
-    /// text, and what has no meaning or picture that everybody knows.
+    /// These are control characters, the format characters of Unicode (some reverse the direction of text), and
+    /// characters without an agreed meaning or glyph.
     static func isDeceptive(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.isASCII { return scalar.value < 0x20 || scalar.value == 0x7F }
         switch scalar.properties.generalCategory {
@@ -12,7 +12,7 @@ enum TerminalText {
         }
     }
 
-    /// The text with line breaks as spaces and other deceptive characters as `\u{...}`.
+    /// The text with spaces for line breaks, and other deceptive characters as `\u{...}`.
     static func onOneLine(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isDeceptive) else { return text }
         var line = ""

@@ -1,15 +1,15 @@
 internal import CSystemd
 internal import Glibc
 
-/// journald(8), by its native protocol.
+/// Writes to journald(8) by its native protocol.
 public enum Journal {
-    /// Whether what is written to a file descriptor goes to the journal, as a service's standard error does.
+    /// Whether a file descriptor leads to the journal, as a service's standard error does.
     ///
     /// - Parameters:
     ///   - descriptor: The file descriptor.
-    ///   - stream: The value of `JOURNAL_STREAM`: the device and inode of what systemd has connected, `nil` if unset. A
-    ///     program that was started by a service may have inherited it, and write somewhere else.
-    /// - Returns: Whether it is the same.
+    ///   - stream: The value of `JOURNAL_STREAM`: the device and inode that systemd has connected, `nil` if unset. A
+    ///     program that a service started may have inherited the variable, and write elsewhere.
+    /// - Returns: Whether they are the same file.
     public static func takes(_ descriptor: Int32, stream: String?) -> Bool {
         var status = stat()
         guard let stream, fstat(descriptor, &status) == 0 else { return false }
@@ -18,7 +18,7 @@ public enum Journal {
 
     /// A field of an entry.
     ///
-    /// Its value may hold anything: it is sent with its length, so that no value makes another field or line.
+    /// The value may contain anything: it is sent with its length, so it cannot start another field or line.
     public struct Field: Sendable, Equatable {
         /// The name: upper-case letters, digits and underscores, beginning with a letter; journald ignores others.
         public var name: String
@@ -34,8 +34,8 @@ public enum Journal {
 
     /// Sends an entry.
     ///
-    /// - Parameter fields: Its fields, `MESSAGE` among them.
-    /// - Returns: Whether it was sent. Where no journald listens the entry is lost, and counts as sent.
+    /// - Parameter fields: Its fields, including `MESSAGE`.
+    /// - Returns: Whether it was sent. Without a journald, the entry is lost and counts as sent.
     static func send(_ fields: [Field]) -> Bool {
         var bytes: [UInt8] = []
         var ranges: [Range<Int>] = []

@@ -1,30 +1,30 @@
 public import Logging
 
-/// Writes to the journal what is logged: the level as PRIORITY, the metadata as fields.
+/// Logs to the journal: the level as PRIORITY, the metadata as fields.
 ///
-/// A key of the metadata becomes the name of a field in upper case, with an underscore in the place of what is no letter
-/// or digit: `job.id` becomes `JOB_ID`. One that begins with neither a letter nor a digit, as those do that journald
-/// itself makes, is left out.
+/// A metadata key becomes the name of a field, in upper case and with underscores for anything but letters and digits:
+/// `job.id` becomes `JOB_ID`. A key that begins with neither a letter nor a digit is left out, because such fields are
+/// journald's own.
 public struct JournalLogHandler: LogHandler {
-    /// What is added to each entry.
+    /// The metadata of every entry.
     public var metadata: Logger.Metadata = [:]
-    /// What is less than this is not logged.
+    /// The lowest level that is logged.
     public var logLevel = Logger.Level.info
 
     private let identifier: String
     private let queue: JournalQueue
 
-    /// A handler.
+    /// Creates a handler.
     ///
     /// - Parameters:
     ///   - identifier: The name of the program, for SYSLOG_IDENTIFIER.
-    ///   - queue: What takes the entries on.
+    ///   - queue: Gets the entries.
     public init(identifier: String, queue: JournalQueue) {
         self.identifier = identifier
         self.queue = queue
     }
 
-    /// One of the things that are added to each entry.
+    /// One value of the metadata of every entry.
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }
@@ -44,9 +44,9 @@ public struct JournalLogHandler: LogHandler {
         queue.add(fields)
     }
 
-    /// The name of the field for a key; `nil` where the key cannot be one.
+    /// The field name for a key; `nil` if the key cannot be one.
     ///
-    /// journald takes names of up to 64 characters that begin with a letter.
+    /// journald accepts names of up to 64 characters that begin with a letter.
     static func fieldName(_ key: String) -> String? {
         guard let first = key.unicodeScalars.first, first.isASCII, first.properties.isAlphabetic else { return nil }
         let name = key.unicodeScalars.map { scalar -> Character in

@@ -1,12 +1,11 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Entries on their way to the journal.
+/// A queue of entries for the journal.
 ///
-/// A journald that does not take them keeps nobody waiting: the entries wait, and the ones that are too many are lost and
-/// counted.
+/// A slow journald blocks nobody: entries wait, and entries beyond the capacity are dropped and counted.
 public final class JournalQueue: Sendable {
-    /// How many entries wait at most.
+    /// The most entries that wait.
     private static let capacity = 2_000
 
     private struct State {
@@ -19,9 +18,9 @@ public final class JournalQueue: Sendable {
     private let send: @Sendable ([Journal.Field]) -> Bool
     private let fallback: @Sendable ([Journal.Field]) -> Void
 
-    /// A queue to the journal.
+    /// Creates a queue to the journal.
     ///
-    /// - Parameter fallback: Takes an entry that journald refuses.
+    /// - Parameter fallback: Gets each entry that journald rejects.
     public convenience init(fallback: @escaping @Sendable ([Journal.Field]) -> Void) {
         self.init(send: Journal.send, fallback: fallback)
     }
@@ -34,7 +33,7 @@ public final class JournalQueue: Sendable {
         self.fallback = fallback
     }
 
-    /// Takes an entry, at once.
+    /// Adds an entry, without waiting.
     public func add(_ fields: [Journal.Field]) {
         let hasRoom = state.withLock { state in
             guard state.waiting < Self.capacity else {
@@ -54,13 +53,13 @@ public final class JournalQueue: Sendable {
             }
             guard lost > 0 else { return }
             deliver([
-                Journal.Field("MESSAGE", "\(lost) messages were lost: the journal took too long"),
+                Journal.Field("MESSAGE", "\(lost) messages were lost because the journal was too slow"),
                 Journal.Field("PRIORITY", "4"), Journal.Field("LOST", "\(lost)"),
             ])
         }
     }
 
-    /// Waits until all entries so far are delivered, or for this many milliseconds.
+    /// Waits until all entries so far are delivered, at most for this many milliseconds.
     public func flush(milliseconds: Int) {
         let end = DispatchGroup()
         queue.async(group: end) {}

@@ -1,17 +1,17 @@
 internal import CSystemd
 internal import Glibc
 
-/// The service manager that has started the program, as sd_notify(3) talks to it.
+/// The service manager that has started the program, reached by sd_notify(3).
 public struct ServiceManager: Sendable {
-    /// Something to tell the service manager.
+    /// A message to the service manager.
     public enum Notification: Sendable, Equatable {
-        /// The service has started, or has taken a new configuration.
+        /// The service has started, or has applied a new configuration.
         case ready
-        /// The service begins to read its configuration again; ``ready`` follows.
+        /// The service starts to reload its configuration; ``ready`` follows.
         case reloading
-        /// The service starts still, and is not to be given up for so long from now on.
+        /// The service is still starting, and needs this much more time.
         case starting(Duration)
-        /// The service begins to end.
+        /// The service starts to stop.
         case stopping
         /// What the service is doing, as a sentence for `systemctl status`.
         case status(String)
@@ -19,30 +19,30 @@ public struct ServiceManager: Sendable {
         case alive
     }
 
-    /// What has become of a notification.
+    /// The result of a notification.
     public enum Outcome: Sendable, Equatable {
-        /// The service manager has it.
+        /// The service manager has received it.
         case sent
-        /// Nobody asks for notifications: the program was not started as a service.
+        /// Nobody expects notifications: the program was not started as a service.
         case notAsked
-        /// It could not be sent; the number of the error.
+        /// Sending failed, with this errno.
         case failed(Int32)
     }
 
     /// The service manager, if there is one.
     public init() {}
 
-    /// Tells the service manager something; several things go together, so that none is seen without the others.
+    /// Sends notifications to the service manager, all in one message, so that none is seen without the others.
     ///
-    /// - Parameter notifications: What to tell.
-    /// - Returns: Whether it was told.
+    /// - Parameter notifications: The notifications.
+    /// - Returns: Whether they were sent.
     @discardableResult
     public func notify(_ notifications: [Notification]) -> Outcome {
         let result = sd_notify(0, notifications.map(\.assignments).joined(separator: "\n"))
         return result > 0 ? .sent : result == 0 ? .notAsked : .failed(-result)
     }
 
-    /// How often the watchdog has to hear that the service is alive; `nil` where it does not want to.
+    /// The interval within which the watchdog expects a sign of life; `nil` if there is no watchdog.
     public var watchdogInterval: Duration? {
         var microseconds: UInt64 = 0
         guard sd_watchdog_enabled(0, &microseconds) > 0 else { return nil }
@@ -51,11 +51,11 @@ public struct ServiceManager: Sendable {
 }
 
 extension ServiceManager.Notification {
-    /// The variables of the protocol, one a line.
+    /// The variables of the protocol, one per line.
     fileprivate var assignments: String {
         switch self {
         case .ready: "READY=1"
-        // systemd takes the READY=1 that follows for the end of this reload, and not of an earlier one, by the time.
+        // By this time systemd recognises the READY=1 that follows as the end of this reload, not of an earlier one.
         case .reloading: "RELOADING=1\nMONOTONIC_USEC=\(Self.monotonicMicroseconds)"
         case .starting(let time): "EXTEND_TIMEOUT_USEC=\(Int64(time / .microseconds(1)))"
         case .stopping: "STOPPING=1"

@@ -1,13 +1,12 @@
 import ArgumentParser
 
-/// One run of the program: from the command line to the exit status.
+/// One run of the program, from the command line to the exit status.
 struct Program: Sendable {
-    /// The command line without the name of the program.
+    /// The command line without the program name.
     var arguments: [String]
-    /// The environment variables.
     var environment: [String: String]
 
-    /// Runs it, and writes what there is to say to standard output and standard error.
+    /// Runs the command, and writes its complaints to standard error.
     func run() async -> ExitStatus {
         do throws(ProgramFailure) {
             guard let command = try parse() else { return .success }
@@ -18,12 +17,12 @@ struct Program: Sendable {
         }
     }
 
-    /// The command that the command line asks for; `nil` when it was `--help` or `--version`, which are done then.
+    /// Parses the command line; `nil` if it was `--help` or `--version`, which are done then.
     private func parse() throws(ProgramFailure) -> (any ProgramCommand)? {
         do {
             var command = try VecstewardCommand.parseAsRoot(arguments)
             if let command = command as? any ProgramCommand { return command }
-            // Of all commands only `help` is none of ours; it throws what it has to say.
+            // Only the built-in command `help` is not ours; it throws its text.
             try command.run()
             return nil
         } catch {
@@ -31,7 +30,7 @@ struct Program: Sendable {
                 throw ProgramFailure(
                     .usage,
                     UsageMessage.redacted(VecstewardCommand.message(for: error), arguments: arguments),
-                    hint: "vecsteward --help shows the commands, their options and examples."
+                    hint: "Run vecsteward --help for the commands, their options and examples."
                 )
             }
             try write(VecstewardCommand.fullMessage(for: error, columns: helpWidth))
@@ -46,13 +45,13 @@ struct Program: Sendable {
     private var helpWidth: Int { (Terminal.onStandardOutput(environment: environment) ?? .none).width }
 }
 
-/// What is said of a wrong command line.
+/// The message about a wrong command line.
 enum UsageMessage {
-    /// A message of the argument parser as one of ours, without any argument that might be a part of a connection
-    /// string: a forgotten quote makes every word of one an argument.
+    /// Rewrites a message of the argument parser in the style of ours, without any argument that may be part of a
+    /// connection string: after a forgotten quote, every word of one is an argument.
     static func redacted(_ message: String, arguments: [String]) -> String {
         let values = arguments.map { argument in
-            // Of `--option=value` only the value can be secret.
+            // Only the value of `--option=value` can be secret.
             guard argument.hasPrefix("--"), let equals = argument.firstIndex(of: "=") else { return argument }
             return String(argument[argument.index(after: equals)...])
         }

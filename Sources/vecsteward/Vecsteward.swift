@@ -1,6 +1,6 @@
 import Glibc
 
-/// The entry of the program; ``Program`` does the rest.
+/// The entry point; ``Program`` does the rest.
 @main
 enum Vecsteward {
     static func main() async {
@@ -10,16 +10,17 @@ enum Vecsteward {
         exit(status.rawValue)
     }
 
-    /// Keeps 0, 1 and 2 from being given to a file or a connection when the program was started without them.
+    /// Opens `/dev/null` for 0, 1 and 2 if the program was started without them, so that no file or connection gets
+    /// these numbers.
     ///
-    /// What is written to them fails with EBADF, as it should.
+    /// Writing to them fails with EBADF, as it should.
     private static func occupyStandardDescriptors() {
         for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) == -1 {
             _ = open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY)
         }
     }
 
-    /// The variables that the program itself looks at; libpq finds its own.
+    /// The environment variables that the program reads; libpq reads its own.
     private static func environment() -> [String: String] {
         var variables: [String: String] = [:]
         for name in ["NO_COLOR", "TERM", "JOURNAL_STREAM"] {

@@ -1,2 +1,2 @@
-/// The version of the program, as `--version` and reports say it.
+/// The version of the program, as in `--version` and in reports.
 let programVersion = "0.1.0"

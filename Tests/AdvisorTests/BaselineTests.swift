@@ -165,7 +165,7 @@ struct BaselineTests {
         #expect(rules(snapshot(rows: 6_000, indexes: [index])).contains("built-too-early"))
     }
 
-    @Test("a collection whose IVFFlat index nothing tells of has an unknown baseline; one of HNSW needs none")
+    @Test("a collection with an IVFFlat index without any evidence has an unknown baseline; one of HNSW needs none")
     func unknownBaseline() {
         func isUnknown(_ index: VectorIndex, _ statistics: TableStatistics) -> Bool {
             snapshot(rows: 8_000, indexes: [index], statistics: statistics).collections[0].hasUnknownBaseline
@@ -204,10 +204,10 @@ struct BaselineTests {
 
     @Test("too few rows, and older ones among them, tell nothing")
     func rowAgesOfLook() {
-        #expect(RowAges(lookedAt: 50, notYounger: 0, isFirst: true) == .younger)
-        #expect(RowAges(lookedAt: 50, notYounger: 0, isFirst: false) == .youngerOrOfBuild)
-        #expect(RowAges(lookedAt: 49, notYounger: 0, isFirst: true) == nil)
-        #expect(RowAges(lookedAt: 5_000, notYounger: 1, isFirst: true) == nil)
+        #expect(RowAges(sampled: 50, notYounger: 0, isFirst: true) == .younger)
+        #expect(RowAges(sampled: 50, notYounger: 0, isFirst: false) == .youngerOrOfBuild)
+        #expect(RowAges(sampled: 49, notYounger: 0, isFirst: true) == nil)
+        #expect(RowAges(sampled: 5_000, notYounger: 1, isFirst: true) == nil)
     }
 
     @Test("the ages of rows are asked for where nothing else tells, and stay with the index")
@@ -244,7 +244,7 @@ struct BaselineTests {
 
     @Test("an index that somebody rebuilt has the rows of that rebuild")
     func rebuiltByOthers() {
-        // REINDEX counts anew, and changes nothing else that a first look can see.
+        // REINDEX counts anew, and changes nothing else that a first poll can see.
         #expect(infer(ivfflat(builtAt: 50_000), untouched(50_000))?.rows == 50_000)
     }
 

@@ -28,7 +28,7 @@ struct IndexChoiceTests {
         let choice = try choose().get()
         #expect(choice.definition.parameters == .hnsw(m: 16, efConstruction: 64))
         #expect(choice.definition.operatorClass == "vector_cosine_ops")
-        #expect(choice.reason.contains("fits the memory budget"))
+        #expect(choice.reason.contains("fits in the memory budget"))
     }
 
     @Test("auto is IVFFlat where the graph does not fit and there are rows enough")

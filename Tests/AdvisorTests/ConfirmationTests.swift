@@ -210,7 +210,7 @@ struct AdvisoryTests {
     }
 
     @Test(
-        "each is told of from the first version that has it to the last",
+        "each is reported from the first version that has it to the last",
         arguments: [
             ("0.8.7", []), ("0.8.6", ["0.8.7"]), ("0.8.3", ["0.8.4", "0.8.7"]), ("0.8.2", ["0.8.3", "0.8.4", "0.8.7"]),
             ("0.5.1", ["0.8.3", "0.8.4", "0.8.7"]), ("0.3.0", ["0.3.1", "0.8.7"]),

@@ -48,7 +48,7 @@ struct IndexRequestTests {
     }
 
     @Test(
-        "what contradicts itself or pgvector is refused before anything is looked at",
+        "what contradicts itself or pgvector is refused before anything is read",
         arguments: [
             (wish(m: 8), "method auto"), (wish(.some(nil), lists: 30), "method auto"),
             (wish(.ivfflat, m: 8), "ivfflat index has no m"),
@@ -112,7 +112,7 @@ struct IndexRequestTests {
         #expect(blocker(.create(Self.wish(.hnsw)), snapshot(rows: 0)) == nil, "HNSW can be built on no rows")
     }
 
-    @Test("what keeps a rule from acting keeps a person too, and says who can mend it")
+    @Test("what keeps a rule from acting keeps a person too, and says who can fix it")
     func blockers() {
         let request = IndexRequest.create(Self.wish(.ivfflat))
         #expect(blocker(request, snapshot(server: facts(isInRecovery: true)))?.kind == .standby)

@@ -106,7 +106,7 @@ struct BuildHistoryTests {
         #expect(after < 1.2 * before)
     }
 
-    @Test("builds of another column tell of the server, by a part of what they say")
+    @Test("builds of another column count for the server, but with less weight")
     func others() throws {
         let build = MeasuredBuild.all[2]
         let formula = try predicted(build, after: [])

@@ -128,7 +128,7 @@ struct RuleTests {
         arguments: [
             Case("the same measure twice", snapshot(indexes: [hnsw(), ivfflat(builtAt: 10_000)]), fires: true),
             Case(
-                "another measure",
+                "another distance metric",
                 snapshot(indexes: [hnsw(), ivfflat(builtAt: 10_000, operatorClass: "vector_l2_ops")]),
                 fires: false
             ),

@@ -53,7 +53,7 @@ struct UnusedTests {
         let uncounted = try #require(
             assess(seen(scans: 0, reads: 500, sample: nil)).findings.first { $0.rule == "unused" }
         )
-        #expect(uncounted.summary.contains("may be before the index was there"))
+        #expect(uncounted.summary.contains("may be before the index existed"))
     }
 
     @Test("is not judged for a method of another extension")

@@ -127,8 +127,8 @@ struct VectorRowsTests {
             return try #require(assess(snapshot).findings.first { $0.rule == "unindexed" }).summary
         }
         #expect(try summary(0).hasSuffix("each search scans 60,000 rows"))
-        #expect(try summary(0.8).hasSuffix("60,000 rows, of which 12,000 have a vector"))
-        #expect(try summary(nil).hasSuffix("60,000 rows, of which an unknown part has a vector"))
-        #expect(try summary(0.8, modified: 10_000).hasSuffix("60,000 rows, of which at most 22,000 have a vector"))
+        #expect(try summary(0.8).hasSuffix("60,000 rows, 12,000 of them with a vector"))
+        #expect(try summary(nil).hasSuffix("60,000 rows, an unknown part of them with a vector"))
+        #expect(try summary(0.8, modified: 10_000).hasSuffix("60,000 rows, at most 22,000 of them with a vector"))
     }
 }

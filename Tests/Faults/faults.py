@@ -1,4 +1,4 @@
-"""What is done to a vecsteward that is at work, each at a random moment.
+"""What is done to a running vecsteward, each at a random moment.
 
 A fault takes the world and its random numbers. It returns when it is over, except for what it says to go on in the background.
 """

@@ -1,4 +1,4 @@
-"""Where a fault run takes place: a server, a database with collections, and the programs that look after it."""
+"""Where a fault run takes place: a server, a database with collections, and the programs that manage it."""
 
 import os
 import random
@@ -156,7 +156,7 @@ class Daemon:
         self.process = None
 
     def write_configuration(self):
-        """As shipped, but that it looks each second and also builds what is missing."""
+        """As shipped, except that it polls each second and also builds what is missing."""
         (self.folder / "config.json").write_text(
             """
             {

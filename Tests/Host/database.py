@@ -80,7 +80,7 @@ class Database:
             SELECT gen_random_uuid()::text, array_agg(random())::vector
             FROM generate_series(1, {rows}) AS row, generate_series(1, {dimensions}) GROUP BY row;
         """)
-        # In a session of its own: one tells of what it inserted when it ends, and after an ANALYZE that counts twice.
+        # In a session of its own: a session reports its inserts when it ends, and after an ANALYZE that counts twice.
         if analyze:
             self.sql(f"ANALYZE vecs.{name}")
 
@@ -123,8 +123,8 @@ class Database:
         """)
         return [row[0] for row in rows if row[1] == "t"], [row[0] for row in rows if row[1] != "t"]
 
-    def looks(self):
-        """How many looks of the service have been at this database."""
+    def polls(self):
+        """How many polls of the service this database has seen."""
         return int(Database(self.host, "app").value(f"""
             SELECT coalesce(sum(calls), 0) FROM pg_stat_statements
             WHERE userid = to_regrole('vecsteward') AND query LIKE '%pg_prepared_xacts%'
@@ -132,9 +132,9 @@ class Database:
         """))
 
     def wait_for_looks(self, number, within=30):
-        """Returns after so many more looks."""
-        before = self.looks()
-        wait_until(f"it looks {number} times", lambda: self.looks() >= before + number, within)
+        """Returns after so many more polls."""
+        before = self.polls()
+        wait_until(f"it polls {number} times", lambda: self.polls() >= before + number, within)
 
     # Builds
 

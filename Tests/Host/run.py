@@ -63,14 +63,14 @@ def run(test, fleet):
     finally:
         signal.alarm(0)
     verdict = "ok" if words is None else "FAILED"
-    told = f"{verdict:6} {time.monotonic() - started:5.1f} s  {test.__name__}"
+    lines = f"{verdict:6} {time.monotonic() - started:5.1f} s  {test.__name__}"
     if words is not None:
-        told += "\n" + indented(words)
+        lines += "\n" + indented(words)
         if host:
-            told += "\n" + indented("the end of the journal:\n" + journal_tail(host))
+            lines += "\n" + indented("the end of the journal:\n" + journal_tail(host))
     if host:
         fleet.discard(host)
-    return words is None, told
+    return words is None, lines
 
 
 def journal_tail(host):
@@ -87,9 +87,9 @@ def run_all(chosen, fleet, jobs):
     pool = ProcessPoolExecutor(jobs, get_context("fork"), begin_job, (chosen, fleet))
     with pool:
         for future in as_completed([pool.submit(run_in_job, number) for number in range(len(chosen))]):
-            has_passed, told = future.result()
+            has_passed, lines = future.result()
             passed += has_passed
-            print(told, flush=True)
+            print(lines, flush=True)
     return passed
 
 

@@ -73,7 +73,7 @@ class Service:
         self.host.path(path).write_text(text)
 
     def configuration(self, *databases, **settings):
-        """A configuration for databases of the host that looks often and asks nothing of the network."""
+        """A configuration for databases of the host that polls often and needs no network."""
         return copy.deepcopy({
             "databases": [{"connection": f"dbname={name}"} for name in databases or ["app"]],
             "poll": {"every": "1s"},

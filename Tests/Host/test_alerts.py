@@ -1,4 +1,4 @@
-"""The service starts, says what it looks after, and tells in the journal what it finds."""
+"""The service starts, says what it manages, and reports its findings in the journal."""
 
 import re
 import time
@@ -25,7 +25,7 @@ def test_it_is_ready_within_seconds_and_says_what_it_looks_after(host):
 
 
 def test_it_is_ready_only_after_the_first_look(host):
-    """A server that does not answer yet keeps it from being ready, and not from looking after it later."""
+    """A server that does not answer yet keeps it from being ready, but not from managing the database later."""
     database = host.database()
     database.create_collection("docs", 10)
     database.grant()
@@ -35,7 +35,7 @@ def test_it_is_ready_only_after_the_first_look(host):
     host.run("systemctl", "start", "--no-block", contract.UNIT)
     wait_until("the daemon runs", lambda: host.service.process() > 0)
     time.sleep(2)
-    require_equal(host.service.property("ActiveState"), "activating", "the service before the first look")
+    require_equal(host.service.property("ActiveState"), "activating", "the service before the first poll")
     host.run("kill", "-CONT", server)
     host.service.wait_until_active()
     host.service.wait_for_status(re.compile("^1 database, 1 collection; nothing to do"))
@@ -60,7 +60,7 @@ def test_an_unindexed_collection_is_told_once_and_so_is_its_index(host):
     database.create_hnsw("docs")
     resolution = host.journal.wait_for("resolved", **about)
     require_fields(resolution, MESSAGE_ID=host.journal.message_id("resolved"), DATABASE="app", PRIORITY="5")
-    # Several looks later there is still one of each.
+    # Several polls later there is still one of each.
     database.wait_for_looks(3)
     require_once(host.journal.events("raised", **about), "the alert")
     require_once(host.journal.events("resolved", **about), "the resolution")
@@ -92,9 +92,9 @@ def test_every_message_that_is_written_has_an_entry_in_the_catalog(host):
     host.journal.wait_for("reloaded")
     host.service.stop()
     known = host.run("journalctl", "--list-catalog", "--quiet").output
-    told = host.journal.read(f"_SYSTEMD_UNIT={contract.UNIT}")
-    require(len(told) >= 10, f"it tells little: {messages(told)}")
-    for entry in told:
+    entries = host.journal.read(f"_SYSTEMD_UNIT={contract.UNIT}")
+    require(len(entries) >= 10, f"it tells little: {messages(entries)}")
+    for entry in entries:
         # A line without an ID got there past the journal's own protocol: from a library that complains, say.
         require(entry.get("MESSAGE_ID", "none") in known, f"the catalog has nothing on {readable(entry)}")
         explanation = host.journal.explained(entry)
@@ -109,16 +109,16 @@ def test_an_alert_is_told_again_after_a_day(host):
     host.service.start()
     about = {"COLLECTION": "vecs.docs", "RULE": "unindexed"}
     host.journal.wait_for("raised", **about)
-    # The clock is the database's, and what was told is written down there.
+    # The clock is the database's, and what was reported is recorded there.
     age = "UPDATE vecsteward.finding SET raised_at = raised_at - interval '{0}', told_at = told_at - interval '{0}'"
     database.sql(age.format("23 hours"))
     database.wait_for_looks(3)
-    require_equal(host.journal.events("repeated", **about), [], "what is told again before a day is over")
+    require_equal(host.journal.events("repeated", **about), [], "what is reported again before a day is over")
     database.sql(age.format("61 minutes"))
     repeated = host.journal.wait_for("repeated", **about)
     require_fields(repeated, MESSAGE_ID=host.journal.message_id("unindexed"), PRIORITY="4", ROWS="1500")
     database.wait_for_looks(3)
-    require_once(host.journal.events("repeated", **about), "the alert that is told again")
+    require_once(host.journal.events("repeated", **about), "the alert that is reported again")
     require_once(host.journal.events("raised", **about), "the alert")
 
 
@@ -164,5 +164,5 @@ def test_a_journal_flood_is_a_summary_with_a_count_and_the_worst(host):
 
 
 def require_few(host):
-    told = host.journal.of_service()
-    require(len(told) <= 10, f"{len(told)} messages are a flood: {messages(told[:30])}")
+    entries = host.journal.of_service()
+    require(len(entries) <= 10, f"{len(entries)} messages are a flood: {messages(entries[:30])}")

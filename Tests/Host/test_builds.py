@@ -34,7 +34,7 @@ def require_rebuilt_by_one_job(host, database, old):
     """What a person finds at the end: one index, larger, under a name that vecs knows, and one job that is done."""
     done = host.journal.wait_for("done", within=60, JOB_KIND="rebuild_index", **WORK)
     resolved = host.journal.wait_for("resolved", RULE="outgrown", **WORK)
-    require(time_of(resolved) > time_of(done), "the finding was told to be resolved before the job was done")
+    require(time_of(resolved) > time_of(done), "the finding was reported as resolved before the job was done")
     for event in ("raised", "resolved"):
         require_once(host.journal.events(event, RULE="outgrown"), event)
     usable, unusable = database.indexes("docs")
@@ -59,15 +59,15 @@ def test_an_outgrown_collection_is_rebuilt_and_the_journal_tells_it_from_plan_to
     begins = host.journal.wait_for("begins", JOB_ID=job)
     require_fields(begins, RULE="outgrown", **WORK)
     host.service.wait_for_status(BUILDS)
-    # What holds it up is told with the process that does.
+    # What holds it up is reported with the process that does.
     holder = database.value("SELECT pid FROM pg_stat_activity WHERE application_name = 'holds a snapshot'")
     host.journal.wait_for("waits for others", JOB_ID=job, PROCESS_ID=holder)
     snapshot.release()
     require_rebuilt_by_one_job(host, database, old)
     host.service.wait_for_status(re.compile("^1 database, 1 collection; (nothing to do|1 finding)$"))
-    told = host.journal.of_service()
+    entries = host.journal.of_service()
     order = [host.journal.message_id(name) for name in ("outgrown", "queued", "begins", "step", "done", "resolved")]
-    about = [entry["MESSAGE_ID"] for entry in told if entry.get("MESSAGE_ID") in order
+    about = [entry["MESSAGE_ID"] for entry in entries if entry.get("MESSAGE_ID") in order
              and (entry.get("JOB_ID") == job or entry.get("RULE") == "outgrown")]
     require_equal(list(dict.fromkeys(about)), order, "what the journal tells, in its order")
     steps = [entry["JOB_STATE"] for entry in host.journal.events("step", JOB_ID=job)]
@@ -82,7 +82,7 @@ def test_a_restart_in_the_middle_of_a_build_adopts_it(host):
     host.service.restart()
     require(host.service.process() != before, "it is the same process")
     host.service.require_active()
-    host.journal.wait_for("goes on", **WORK)
+    host.journal.wait_for("resumes", **WORK)
     host.service.wait_for_status(BUILDS)
     require_equal(database.wait_for_build(), builder, "the process that builds")
     snapshot.release()
@@ -144,7 +144,7 @@ def test_a_hung_daemon_is_restarted_by_the_watchdog_and_its_build_adopted(host):
     host.service.wait_until_active()
     ended = host.journal.read(f"UNIT={contract.UNIT}", "UNIT_RESULT=watchdog")
     require(ended, "the journal does not say that the watchdog ended it")
-    host.journal.wait_for("goes on", **WORK)
+    host.journal.wait_for("resumes", **WORK)
     require_equal(database.wait_for_build(), builder, "the process that builds")
     snapshot.release()
     require_rebuilt_by_one_job(host, database, old)
@@ -152,7 +152,7 @@ def test_a_hung_daemon_is_restarted_by_the_watchdog_and_its_build_adopted(host):
 
 
 def test_a_server_that_hangs_is_no_reason_for_the_watchdog(host):
-    """A look that gets no answer ends by its own limits, so the other databases are served on."""
+    """A poll that gets no answer ends by its own limits, so the other databases are served on."""
     host.service.override(WatchdogSec="6s")
     database = host.database()
     database.create_collection("docs", 10)

@@ -50,11 +50,11 @@ def test_a_reload_refuses_a_broken_configuration_and_keeps_the_old_one(host):
         refused = host.journal.wait_for("refused")
         require_number(refused, "PRIORITY", 1, 4)
         require(named in refused["MESSAGE"], f"the message does not name {named}: {refused['MESSAGE']}")
-        status = host.service.wait_for_status(re.compile("; the configuration file is refused: "))
-        require(re.match("1 database, 1 collection", status), f"the status does not say what is looked after: {status}")
+        status = host.service.wait_for_status(re.compile("; the configuration file is invalid: "))
+        require(re.match("1 database, 1 collection", status), f"the status does not say what is managed: {status}")
         host.service.require_active()
         require_equal(host.service.process(), process, "the process of the service")
-    # Mended, it is taken, and the status says nothing of it any more.
+    # Fixed, it is taken, and the status says nothing of it any more.
     host.service.configure(host.service.configuration(rules={"unindexed": {"minimumRows": 100}}))
     host.service.reload()
     host.journal.wait_for("raised", RULE="unindexed")
@@ -123,7 +123,7 @@ def test_the_report_is_written_by_its_timer_and_its_unit(host):
     )
     reports = [file for file in host.path(contract.STATE_FOLDER).rglob("*") if file.is_file()]
     require(any("vecs.docs" in file.read_text(errors="replace") or '"docs"' in file.read_text(errors="replace")
-                for file in reports), f"no file in {contract.STATE_FOLDER} tells of the collection: {reports}")
+                for file in reports), f"no file in {contract.STATE_FOLDER} has the collection: {reports}")
     host.run("systemctl", "enable", "--now", contract.TIMER)
     timers = host.run("systemctl", "list-timers", "--no-pager", contract.TIMER).output
     require(contract.REPORT_UNIT in timers, f"the timer does not start the report:\n{timers}")

@@ -74,7 +74,7 @@ def test_of_all_mounts_that_it_sees_it_can_write_to_its_own_alone(host):
     places = {line.split()[4] for line in Path(f"/proc/{process}/mountinfo").read_text().splitlines()}
     require(len(places) > 20, f"these are few mounts for a sandbox: {places}")
     writable = {place for place in places if "yes" in (probe.create(f"{place}/probe"), probe.append(place))}
-    # Of its control group systemd gives it what tells of memory getting short.
+    # systemd gives it the part of its control group that reports memory pressure.
     pressure = f"/sys/fs/cgroup/system.slice/{contract.UNIT}/memory.pressure"
     require_equal(sorted(writable - {pressure}), [contract.RUNTIME_FOLDER, contract.STATE_FOLDER], "where it can write")
 

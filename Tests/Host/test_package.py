@@ -111,7 +111,7 @@ def test_removal_keeps_the_state_and_purge_says_how_to_drop_it(host):
     require_equal(database.sql(state), kept, "builds and jobs in the record")
     require_equal(host.run("systemctl", "--failed", "--quiet", "--no-legend").output, "", "failed units")
 
-    # Installed again, it goes on with the state that it finds.
+    # Installed again, it uses the state that it finds.
     install(host)
     host.service.configure(EDITED)
     host.run("systemctl", "restart", contract.UNIT)

@@ -7,8 +7,8 @@ import Testing
 
 @Suite("The use of indexes", .timeLimit(.minutes(5)))
 struct IndexUseTests {
-    /// A look of a vecsteward that leads, which takes samples.
-    private func look(
+    /// A poll of a vecsteward that leads, which takes samples.
+    private func poll(
         _ assessor: Assessor,
         _ findingStore: inout FindingStore,
         on connection: inout Connection
@@ -29,33 +29,33 @@ struct IndexUseTests {
         SET enable_seqscan = off; SELECT id FROM docs ORDER BY vec <-> '[1,1,1,1,1,1,1,1]' LIMIT 3
         """
 
-    @Test("counts from the first look on, and a search of long ago does not silence it", arguments: TestServer.all)
+    @Test("counts from the first poll on, and a search of long ago does not silence it", arguments: TestServer.all)
     func window(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await database.execute(
                 table("docs", rows: 1_500) + "CREATE INDEX docs_idx ON docs USING hnsw (vec vector_l2_ops);"
             )
-            // What was read before anybody looked tells nothing of the index.
+            // What was read before anybody polled shows nothing of the index.
             try await read("docs", times: 150, on: database)
             try await database.execute(Self.search)
             var connection = try await database.connect()
             _ = try await StateSchema.prepare(on: &connection, createIfMissing: true)
             let assessor = Assessor(try database.connections())
             var findingStore = FindingStore()
-            #expect(try await look(assessor, &findingStore, on: &connection).isEmpty)
-            #expect(try await look(assessor, &findingStore, on: &connection).isEmpty)
+            #expect(try await poll(assessor, &findingStore, on: &connection).isEmpty)
+            #expect(try await poll(assessor, &findingStore, on: &connection).isEmpty)
             try await read("docs", times: 150, on: database)
-            let finding = try #require(try await look(assessor, &findingStore, on: &connection).first)
+            let finding = try #require(try await poll(assessor, &findingStore, on: &connection).first)
             #expect(finding.index == "docs_idx")
             // The search that it advises takes the index, where the planner is told to use what it can.
             let plan = try await database.query(Statement(try #require(finding.statements.first)))
             #expect(!plan.isEmpty)
             // A program that starts anew goes by what is written down.
             var restarted = FindingStore()
-            #expect(try await look(assessor, &restarted, on: &connection).count == 1)
+            #expect(try await poll(assessor, &restarted, on: &connection).count == 1)
             #expect(try await assessor.assess().findings.contains { $0.rule == "unused" })
             try await database.execute(Self.search)
-            #expect(try await look(assessor, &restarted, on: &connection).isEmpty)
+            #expect(try await poll(assessor, &restarted, on: &connection).isEmpty)
             // The day of that search is over one day.
             try await database.administer(
                 """
@@ -64,13 +64,13 @@ struct IndexUseTests {
                 """
             )
             var later = FindingStore()
-            #expect(try await look(assessor, &later, on: &connection).isEmpty)
+            #expect(try await poll(assessor, &later, on: &connection).isEmpty)
             let old = try await database.query(
                 "SELECT count(*) AS number FROM vecsteward.index_use WHERE sampled_on < current_date - 8"
             )
             #expect(try old.first?["number", as: Int64.self] == 0)
             try await read("docs", times: 150, on: database)
-            #expect(try await look(assessor, &later, on: &connection).count == 1)
+            #expect(try await poll(assessor, &later, on: &connection).count == 1)
         }
     }
 
@@ -84,15 +84,15 @@ struct IndexUseTests {
             _ = try await StateSchema.prepare(on: &connection, createIfMissing: true)
             let assessor = Assessor(try database.connections())
             var findingStore = FindingStore()
-            #expect(try await look(assessor, &findingStore, on: &connection).isEmpty)
+            #expect(try await poll(assessor, &findingStore, on: &connection).isEmpty)
             try await read("docs", times: 150, on: database)
-            #expect(try await look(assessor, &findingStore, on: &connection).count == 1)
+            #expect(try await poll(assessor, &findingStore, on: &connection).count == 1)
             try await database.execute("REINDEX INDEX CONCURRENTLY docs_idx")
-            #expect(try await look(assessor, &findingStore, on: &connection).isEmpty)
+            #expect(try await poll(assessor, &findingStore, on: &connection).isEmpty)
             try await read("docs", times: 150, on: database)
-            #expect(try await look(assessor, &findingStore, on: &connection).count == 1)
+            #expect(try await poll(assessor, &findingStore, on: &connection).count == 1)
             try await database.administer("SELECT pg_stat_reset()")
-            #expect(try await look(assessor, &findingStore, on: &connection).isEmpty)
+            #expect(try await poll(assessor, &findingStore, on: &connection).isEmpty)
         }
     }
 }

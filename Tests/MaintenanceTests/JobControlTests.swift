@@ -93,7 +93,7 @@ struct JobControlTests {
         }
     }
 
-    @Test("a program that has lost the lead touches nothing", arguments: TestServer.all)
+    @Test("a program that has lost the leader lock touches nothing", arguments: TestServer.all)
     func lead(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await database.execute(outgrown("by_hand"))
@@ -120,7 +120,7 @@ struct JobControlTests {
             try await database.execute(outgrown("by_hand"))
             let record = try #require(try await jobRecords(database, kind: "rebuild_index").first)
             let connections = try database.connections(database.target(as: .steward))
-            // What a pooler in transaction mode would make of it: the session that looks is the one that leads.
+            // What a pooler in transaction mode would make of it: the session that polls is the one that leads.
             let leader = try await connections.take()
             let processID = leader.processID
             connections.giveBack(leader)

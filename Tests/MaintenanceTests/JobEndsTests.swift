@@ -113,7 +113,7 @@ struct JobEndsTests {
             }
             try await database.execute("ALTER INDEX by_hand RENAME TO \(retired)")
             guard case .cancelled(let why) = try await carryOut(Journal(record), on: database) else {
-                Issue.record("it is not called off")
+                Issue.record("it is not cancelled")
                 return
             }
             #expect(why == "somebody dropped the new index; the old one has its name again")
@@ -141,7 +141,7 @@ struct JobEndsTests {
                 try await database.administer("DELETE FROM vecsteward.job")
                 _ = try await holder.query("COMMIT")
                 guard case .cancelled("somebody else has ended it") = try await work.value.outcome else {
-                    Issue.record("it is not called off")
+                    Issue.record("it is not cancelled")
                     return
                 }
             }

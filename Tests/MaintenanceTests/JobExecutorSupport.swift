@@ -5,7 +5,7 @@ import Synchronization
 
 @testable import Maintenance
 
-/// What a job has written down and told, and the number of writes after which its program is gone.
+/// What a job has written down and reported, and the number of writes after which its program is gone.
 final class Journal: Sendable {
     private struct State {
         var record: JobRecord
@@ -46,7 +46,7 @@ final class Journal: Sendable {
         if count >= writes { throw PostgresError(.cancelled, "killed") }
     }
 
-    func tell(_ news: JobEvent) { state.withLock { $0.news.append(news) } }
+    func add(_ news: JobEvent) { state.withLock { $0.news.append(news) } }
 }
 
 let everythingActs = PolicyLayer(
@@ -86,7 +86,7 @@ func carryOut(
         journal.record,
         control: control,
         save: { (record) throws(PostgresError) in try journal.save(record) },
-        onEvent: { journal.tell($0) }
+        onEvent: { journal.add($0) }
     )
 }
 

@@ -94,7 +94,7 @@ struct JobExecutorTests {
             let build = Task { try await carryOut(journal, on: database) }
             try await waitForBuild(in: "waiting for writers before build", database)
             let intruder = Task { try await database.execute("ANALYZE docs") }
-            // Past its own look for deadlocks, so that it is the build which finds the deadlock at its end.
+            // Past its own deadlock check, so that it is the build which finds the deadlock at its end.
             var watcher = try await database.connect()
             let isQueued: Statement = """
                 SELECT FROM pg_locks
@@ -113,7 +113,7 @@ struct JobExecutorTests {
             #expect(error.message.contains("application 'vecsteward tests', waiting for ShareUpdateExclusiveLock"))
             #expect(error.hint?.contains("tried again") == true)
             let queued = journal.words.filter { $0.contains("queues on the table behind the build") }
-            #expect(queued.count == 1, "told at once, and once")
+            #expect(queued.count == 1, "reported at once, and once")
             #expect(try await usableIndexes(database) == ["by_hand": true], "the old index is there, and no leftover")
             guard case .done = try await carryOut(journal, on: database) else {
                 Issue.record("it is not done")
@@ -155,13 +155,13 @@ struct JobExecutorTests {
             let record = try #require(try await jobRecords(database, kind: "rebuild_index").first)
             try await database.execute("REINDEX INDEX by_hand")
             guard case .cancelled(let why) = try await carryOut(Journal(record), on: database) else {
-                Issue.record("it was not called off")
+                Issue.record("it was not cancelled")
                 return
             }
             #expect(why.contains("rebuilt the index"))
             try await database.execute("DROP TABLE docs")
             guard case .cancelled = try await carryOut(Journal(record), on: database) else {
-                Issue.record("it was not called off")
+                Issue.record("it was not cancelled")
                 return
             }
         }

@@ -27,7 +27,7 @@ struct JobHistoryTests {
         }
     }
 
-    @Test("pruning keeps what is at work, what failed, and every baseline", arguments: TestServer.all)
+    @Test("pruning keeps what is running, what failed, and every baseline", arguments: TestServer.all)
     func prune(server: TestServer) async throws {
         try await withState(on: server) { database, connection in
             try await database.execute("CREATE TABLE t (vec int); CREATE INDEX i ON t (vec)")

@@ -146,7 +146,7 @@ struct JobQueueTests {
             try await database.execute("REINDEX INDEX i")
             #expect(try await JobQueue.enqueue(jobs, on: &connection).map(\.job) == [jobs[1]])
             #expect(try await JobQueue.requestCancel(id: queued[0].id, on: &connection) == .cancelled)
-            // No rule asks again for what a person has put away; a person may.
+            // No rule asks again for what a person has dismissed; a person may.
             #expect(try await JobQueue.enqueue(jobs, on: &connection).isEmpty)
             var wanted = jobs[0]
             wanted.origin = .person
@@ -209,7 +209,7 @@ struct JobQueueTests {
         }
     }
 
-    @Test("a job that nobody has begun is called off at once, and is not begun any more", arguments: TestServer.all)
+    @Test("a job that nobody has begun is cancelled at once, and is not begun any more", arguments: TestServer.all)
     func cancelledBeforeItBegan(server: TestServer) async throws {
         try await withState(on: server) { _, connection in
             var record = try #require(try await JobQueue.enqueue([SampleJobs.create], on: &connection).first)

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Watching a job", .timeLimit(.minutes(15)))
 struct JobWatchTests {
-    @Test("a writer that holds up a build is named, and progress is told", arguments: TestServer.all)
+    @Test("a writer that holds up a build is named, and progress is reported", arguments: TestServer.all)
     func blocker(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await database.execute(outgrown("by_hand"))
@@ -47,7 +47,7 @@ struct JobWatchTests {
             #expect(journal.progress.first?.phase == "waiting for writers before build")
             #expect(
                 try await JobActivityReader.activities(of: [journal.record], on: &connection).isEmpty,
-                "nobody is at work"
+                "no session is running it"
             )
         }
     }
@@ -85,7 +85,7 @@ struct JobWatchTests {
             try await database.execute(outgrown("by_hand"))
             let record = try #require(try await jobRecords(database, kind: "rebuild_index").first)
             var stranger = try await database.connect(applicationName: "the stranger")
-            // He comes between the look and the statement.
+            // He comes between the poll and the statement.
             let connections = try database.connections(try await database.target(nil))
             var runner = JobExecutor(connections)
             runner.queuePatience = .seconds(1)
@@ -103,7 +103,7 @@ struct JobWatchTests {
                     _ = try await stranger.query("BEGIN")
                     _ = try await stranger.query("LOCK docs IN SHARE UPDATE EXCLUSIVE MODE")
                 },
-                onEvent: { journal.tell($0) }
+                onEvent: { journal.add($0) }
             )
             guard case .postponed(let reason) = outcome else {
                 Issue.record("it was not put off: \(outcome)")
@@ -140,13 +140,13 @@ struct JobWatchTests {
         )
     }
 
-    @Test("who is in the way is told after five seconds and every ten minutes, who queues at once and once")
+    @Test("who is in the way is reported after five seconds and every ten minutes, who queues at once and once")
     func repetition() throws {
         let job = JobRecord(id: 1, job: SampleJobs.create)
         let blocker = LockingSession(processID: 7, transactionAgeSeconds: 1)
         let other = LockingSession(processID: 8)
         var log = ActivityTracker()
-        func told(_ seconds: Double, _ waitsFor: [LockingSession], queue: [LockingSession] = []) -> [String] {
+        func reported(_ seconds: Double, _ waitsFor: [LockingSession], queue: [LockingSession] = []) -> [String] {
             var activitySample = ActivitySample(job: job, processID: 1, seconds: seconds, sample: nil)
             var aged = waitsFor
             for index in aged.indices { aged[index].transactionAgeSeconds = seconds }
@@ -160,15 +160,15 @@ struct JobWatchTests {
                 }
             }
         }
-        #expect(told(10, [blocker]) == [])
-        #expect(told(15, [blocker]) == [])
-        #expect(told(15.5, [blocker, other]) == ["waits for [7]"])
-        #expect(told(20, [blocker, other], queue: [other]) == ["before [8]"])
-        #expect(told(21, [blocker, other], queue: [other, blocker]) == ["waits for [8]", "before [7]"])
-        #expect(told(600, [blocker, other], queue: [other]) == [])
-        #expect(told(616, [blocker, other]) == ["waits for [7]"])
-        #expect(told(617, [other]) == [])
-        #expect(told(618, [blocker]) == [], "it has come anew, and has its five seconds")
+        #expect(reported(10, [blocker]) == [])
+        #expect(reported(15, [blocker]) == [])
+        #expect(reported(15.5, [blocker, other]) == ["waits for [7]"])
+        #expect(reported(20, [blocker, other], queue: [other]) == ["before [8]"])
+        #expect(reported(21, [blocker, other], queue: [other, blocker]) == ["waits for [8]", "before [7]"])
+        #expect(reported(600, [blocker, other], queue: [other]) == [])
+        #expect(reported(616, [blocker, other]) == ["waits for [7]"])
+        #expect(reported(617, [other]) == [])
+        #expect(reported(618, [blocker]) == [], "it has come anew, and has its five seconds")
         #expect(log.lastQueue.map(\.processID) == [8], "who queued last is remembered")
     }
 

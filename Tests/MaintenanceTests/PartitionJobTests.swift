@@ -93,7 +93,7 @@ struct PartitionJobTests {
         }
     }
 
-    @Test("one that is added before the parent has an index is made up for by the next look", arguments: TestServer.all)
+    @Test("one that is added before the parent has an index is made up for by the next poll", arguments: TestServer.all)
     func addedBefore(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await database.execute(Self.partitioned)
@@ -131,7 +131,7 @@ struct PartitionJobTests {
             guard
                 case .cancelled("the table is no longer there") = try await carryOut(Journal(records[0]), on: database)
             else {
-                Issue.record("a job of a table that was dropped is not called off")
+                Issue.record("a job of a table that was dropped is not cancelled")
                 return
             }
             // Detached when the build is done and its index about to get its name.

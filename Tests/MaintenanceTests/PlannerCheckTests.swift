@@ -63,7 +63,7 @@ struct PlannerCheckTests {
         }
     }
 
-    @Test("one that the planner cannot use is dropped, and no second try mends that", arguments: TestServer.all)
+    @Test("one that the planner cannot use is dropped, and no second try fixes that", arguments: TestServer.all)
     func useless(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await database.execute(table("docs", rows: 2_000) + "ANALYZE docs;")

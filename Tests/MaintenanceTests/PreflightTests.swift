@@ -101,7 +101,7 @@ struct PreflightTests {
     }
 
     @Test(
-        "the disk that everything is on is looked at by a role that sees where it is, and else that is said",
+        "the disk that everything is on is checked by a role that sees where it is, and otherwise that is reported",
         arguments: TestServer.all
     )
     func dataDirectory(server: TestServer) async throws {
@@ -123,7 +123,7 @@ struct PreflightTests {
             let outcome = try await runner.carryOut(
                 journal.record,
                 save: { (record) throws(PostgresError) in try journal.save(record) },
-                onEvent: { journal.tell($0) }
+                onEvent: { journal.add($0) }
             )
             guard case .done = outcome else {
                 Issue.record("it is not done: \(outcome)")

@@ -14,7 +14,7 @@ struct PrivilegeTests {
     }
 
     @Test(
-        "what it can see is reported, what it cannot see is said with the statement that mends it",
+        "what it can see is reported, what it cannot see is said with the statement that fixes it",
         arguments: TestServer.all
     )
     func missingPrivileges(server: TestServer) async throws {

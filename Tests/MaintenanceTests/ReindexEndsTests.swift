@@ -112,7 +112,7 @@ struct ReindexEndsTests {
                 #expect(try await indexes(database).contains("named {lists=30}"))
                 control.cancel()
                 guard case .cancelled = try await work.value else {
-                    Issue.record("it is not called off")
+                    Issue.record("it is not cancelled")
                     return
                 }
             }
@@ -144,7 +144,7 @@ struct ReindexEndsTests {
         }
     }
 
-    /// What happens to a REINDEX whose program is gone and whose job is deleted, and the lists after the next look.
+    /// What happens to a REINDEX whose program is gone and whose job is deleted, and the lists after the next poll.
     private static let endings: [(what: String, sql: String, left: [String])] = [
         ("it is cancelled", killing, ["!named_ccnew {lists=30}", "named {lists=10}"]),
         ("it ends", "COMMIT", ["named {lists=30}"]),
@@ -160,7 +160,7 @@ struct ReindexEndsTests {
         ("it is cancelled, and the table dropped", killing + "; COMMIT; DROP TABLE docs", []),
     ]
 
-    @Test("its program and its job gone, the next look sets right what is not so", arguments: TestServer.all, 0..<6)
+    @Test("its program and its job gone, the next poll sets right what is not so", arguments: TestServer.all, 0..<6)
     func gone(server: TestServer, ending: Int) async throws {
         let (what, sql, left) = Self.endings[ending]
         try await withPartition(on: server) { database, record, connection in

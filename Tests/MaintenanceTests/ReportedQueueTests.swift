@@ -4,7 +4,7 @@ import Maintenance
 import Postgres
 import Testing
 
-@Suite("The queue that a report tells")
+@Suite("The queue in a report")
 struct ReportedQueueTests {
     @Test("is none where there is no schema, and an empty one where there is", arguments: TestServer.all)
     func empty(server: TestServer) async throws {
@@ -17,7 +17,7 @@ struct ReportedQueueTests {
         }
     }
 
-    @Test("has what is at work first, then what failed, then the others as they begin", arguments: TestServer.all)
+    @Test("has what is running first, then what failed, then the others as they begin", arguments: TestServer.all)
     func order(server: TestServer) async throws {
         try await withState(on: server) { database, connection in
             let tables = ["a", "b", "c", "d", "e", "f", "g"]
@@ -56,14 +56,17 @@ struct ReportedQueueTests {
         "is a blind spot where the schema is of another version, and so are its baselines",
         arguments: TestServer.all,
         [
-            ("INSERT INTO vecsteward.migration (version) VALUES (99)", 99, "as new as the one that runs here"),
+            (
+                "INSERT INTO vecsteward.migration (version) VALUES (99)", 99,
+                "as new as the one that manages this database"
+            ),
             (
                 "INSERT INTO vecsteward.migration (version) VALUES (99); ALTER TABLE vecsteward.job RENAME id TO number",
-                99, "as new as the one that runs here"
+                99, "as new as the one that manages this database"
             ),
             (
                 "DELETE FROM vecsteward.migration WHERE version > 1; ALTER TABLE vecsteward.job DROP COLUMN origin", 1,
-                "The next vecsteward run brings the schema up to date."
+                "The next vecsteward run upgrades the schema."
             ),
         ] as [(String, Int, String)]
     )
@@ -74,7 +77,7 @@ struct ReportedQueueTests {
             #expect(assessment.queue == nil)
             #expect(assessment.snapshot.collections.count == 1)
             let sentence = try #require(assessment.snapshot.missingPrivileges.first)
-            #expect(sentence.hasPrefix("The schema vecsteward is of version \(other.version), and this program reads"))
+            #expect(sentence.hasPrefix("The schema vecsteward has version \(other.version), and this program needs"))
             #expect(sentence.contains(other.sentence))
         }
     }
@@ -135,9 +138,9 @@ struct ReportedQueueTests {
             #expect(!script.contains("\nGRANT \"postgres\"") && !script.contains("CREATE SCHEMA"))
             // What it says to do instead is all there is to hand over.
             let role = Identifier("steward \(database.name)")
-            let mended = GrantScript(snapshot: seen, role: role.name, purpose: .maintain).sql
+            let fixed = GrantScript(snapshot: seen, role: role.name, purpose: .maintain).sql
                 .split(separator: "\n").map { $0.hasPrefix("--   ALTER") ? String($0.dropFirst(5)) : String($0) }
-            try await database.administer(mended.joined(separator: "\n"))
+            try await database.administer(fixed.joined(separator: "\n"))
             try await database.administer("ALTER ROLE \(role) PASSWORD 'few'")
             let left = try await database.query(
                 """

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Maintenance
 
-@Suite("Looking at the ages of rows", .timeLimit(.minutes(15)))
+@Suite("Reading the ages of rows", .timeLimit(.minutes(15)))
 struct RowAgeReaderTests {
     private func reader() -> RowAgeReader { RowAgeReader(statementTimeout: .seconds(30), answers: RowAgeAnswers()) }
 
@@ -77,11 +77,11 @@ struct RowAgeReaderTests {
             try await database.administer(swap)
             // Who takes a new lock hears what others have done.
             if hasHeard { _ = try await connection.query("SELECT count(*) FROM pg_catalog.pg_description") }
-            let look = question.look(youngerThan: 3)
+            let sampling = question.sample(youngerThan: 3)
             do throws(PostgresError) {
-                let seen = try await connection.pipeline(look)[look.count - 1].one()
+                let seen = try await connection.pipeline(sampling)[sampling.count - 1].one()
                 #expect(!hasHeard)
-                #expect(try seen["looked_at", as: Int64.self] > 1_000, "the other one has a hundred rows")
+                #expect(try seen["sampled", as: Int64.self] > 1_000, "the other one has a hundred rows")
             } catch {
                 #expect(hasHeard)
                 #expect(error.message == "cached plan must not change result type")

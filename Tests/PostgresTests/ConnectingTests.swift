@@ -121,7 +121,7 @@ struct ConnectingTests {
         #expect(try row["port", as: Int.self] == port)
     }
 
-    @Test("when every host fails, the error tells of the silent ones too")
+    @Test("when every host fails, the error names the silent ones too")
     func allHostsFail() async throws {
         let (refused, silent) = (try unusedPort(), try SilentServer())
         let target = try ConnectionTarget(

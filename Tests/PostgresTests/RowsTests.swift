@@ -41,19 +41,19 @@ struct RowsTests {
         )
         #expect(
             try await message { () throws(PostgresError) in _ = try row["word", as: Int64.self] }
-                == "column \"word\" does not read as Int64"
+                == "column \"word\" cannot be read as Int64"
         )
         #expect(
             try await message { () throws(PostgresError) in _ = try row["word", as: Int64?.self] }
-                == "column \"word\" does not read as Optional<Int64>"
+                == "column \"word\" cannot be read as Optional<Int64>"
         )
         #expect(
             try await message { () throws(PostgresError) in _ = try row["big", as: Int32.self] }
-                == "column \"big\" does not read as Int32"
+                == "column \"big\" cannot be read as Int32"
         )
         #expect(
             try await message { () throws(PostgresError) in _ = try row["list", as: [Int].self] }
-                == "column \"list\" does not read as Array<Int>"
+                == "column \"list\" cannot be read as Array<Int>"
         )
         #expect(
             try await message { () throws(PostgresError) in _ = try row["other", as: Int.self] }
@@ -91,7 +91,7 @@ struct RowsTests {
         #expect(rows.isEmpty)
         #expect(rows.affectedRows == 17)
         let failure = try await error { () async throws(PostgresError) in _ = try rows.one() }
-        #expect(failure.message == "0 rows where there should be one")
+        #expect(failure.message == "expected one row but got 0")
     }
 
     @Test("enumerations with text values decode without more code", arguments: TestServer.all)
@@ -100,6 +100,6 @@ struct RowsTests {
         let row = try await row("SELECT 'hnsw' AS method, 'btree' AS other", on: server)
         #expect(try row["method", as: Method.self] == .hnsw)
         let failure = try await error { () async throws(PostgresError) in _ = try row["other", as: Method.self] }
-        #expect(failure.message == "column \"other\" does not read as Method")
+        #expect(failure.message == "column \"other\" cannot be read as Method")
     }
 }

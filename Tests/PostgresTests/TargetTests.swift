@@ -57,7 +57,7 @@ struct TargetTests {
     @Test("that cannot be understood say how to write them")
     func hints() async throws {
         let cases = [
-            ("postgresql://u:se%cret@h/db", "percent-encoded"), ("postgresql://u:a@b@h/db", "%40"),
+            ("postgresql://u:se%cret@h/db", "percent-encode"), ("postgresql://u:a@b@h/db", "%40"),
             ("host=h secretword", "keyword=value"),
             ("postgresql+psycopg2://h/db", "without the name of a Python driver"),
             ("mysql://h/db", "begins with postgresql://"),

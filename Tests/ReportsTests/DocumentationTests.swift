@@ -39,7 +39,7 @@ struct DocumentationTests {
     @Test("a report that has something of every rule and every kind of job")
     func richness() {
         guard case .assessed(let assessment, _, _) = richReport.databases[0].outcome else {
-            Issue.record("the first database of the rich report was not looked at")
+            Issue.record("the first database of the rich report was not polled")
             return
         }
         #expect(Set(assessment.findings.map(\.rule)) == Set(RuleBook.all.map(\.name)))

@@ -85,13 +85,17 @@ struct JobTextTests {
     @Test("that a withheld finding asks for is only suggested, and the finding says why")
     func withheld() {
         let text = text(section([collection("docs", indexes: [hnsw(isValid: false), hnsw(name: "good", oid: 9)])]))
-        #expect(text.contains("    not done by itself: vecsteward did not make this index, so it drops it only when"))
+        #expect(text.contains("    not done by itself: vecsteward did not create this index, so it drops it only if"))
     }
 
     @Test("is not laid to the mode of a rule that leaves it to a person in any mode")
     func forAPerson() {
         let text = text(section([collection("docs", indexes: [hnsw(), hnsw(name: "second", oid: 21)])]))
-        #expect(text.contains("    not done by itself: which of two good indexes goes is for a person to say"))
+        #expect(
+            text.contains(
+                "    not done by itself: vecsteward does not choose between two valid indexes; drop one yourself"
+            )
+        )
         #expect(!text.contains("the mode of redundant"))
     }
 

@@ -21,7 +21,7 @@ struct MetricsTests {
         )
     }
 
-    /// A database that was looked at.
+    /// A database that was polled.
     private static func polled(_ name: String = "app", at snapshot: CatalogSnapshot = snapshot()) -> DatabaseMetrics {
         var metrics = DatabaseMetrics(name: name, pollInterval: 60)
         metrics.takePoll(assess(snapshot, queue: QueueSnapshot(entries: [])), seconds: 0.125, at: 1_790_000_060)
@@ -33,7 +33,7 @@ struct MetricsTests {
         DatabaseMetrics.QueuedState.allCases.map { metrics.jobs?[$0, default: 0] }
     }
 
-    @Test("of a database that nobody has reached yet tell only how often it is looked at, and what is counted")
+    @Test("of a database that nobody has reached yet tell only how often it is polled, and what is counted")
     func unknown() {
         let names = Self.series(DatabaseMetrics(name: "app", pollInterval: 1.5)).map {
             $0.prefix { $0 != "{" && $0 != " " }
@@ -53,7 +53,7 @@ struct MetricsTests {
         )
     }
 
-    @Test("tell what a look has seen, in base units")
+    @Test("tell what a poll has seen, in base units")
     func poll() {
         var index = hnsw()
         index.sizeBytes = 8_192
@@ -128,7 +128,7 @@ struct MetricsTests {
         let job = entry(7, rebuild("ix"), .queued).record
         metrics.takeQueued()
         metrics.takePoll(assess(snapshot(), queue: QueueSnapshot(entries: [])), seconds: 1, at: 1_790_000_120)
-        #expect(Self.jobs(metrics) == [1, 0, 0, 0], "what a look queues is not in the queue that it has read")
+        #expect(Self.jobs(metrics) == [1, 0, 0, 0], "what a poll queues is not in the queue that it has read")
         metrics.takeBegin(job)
         #expect(Self.jobs(metrics) == [0, 1, 0, 0])
         metrics.takeProgress(0.25, of: job)
@@ -154,7 +154,7 @@ struct MetricsTests {
         ] { #expect(series.contains(line), "\(line) in \(series)") }
     }
 
-    @Test("count the queue by state, also beyond what a look reads of it")
+    @Test("count the queue by state, also beyond what a poll reads of it")
     func queue() {
         var metrics = Self.polled()
         let states: [JobState] = [.running, .proving, .failed, .waiting, .queued]
@@ -169,7 +169,7 @@ struct MetricsTests {
         #expect(metrics.jobs == nil, "there is no queue")
     }
 
-    @Test("of builds count only what is done, and of several at work tell the least far")
+    @Test("of builds count only what is done, and of several running ones give the least progress")
     func builds() {
         var metrics = Self.polled()
         let (one, other) = (entry(1, rebuild("ix"), .running).record, entry(2, rebuild("ix"), .running).record)
@@ -188,7 +188,7 @@ struct MetricsTests {
     func leader() {
         var metrics = DatabaseMetrics(name: "app", pollInterval: 60)
         metrics.take(isLeader: true)
-        #expect(metrics.isLeader == nil, "it may be gone before it was ever looked at")
+        #expect(metrics.isLeader == nil, "it may be gone before it was ever polled")
         metrics.take(isUp: true)
         #expect(metrics.isLeader == true)
         metrics.take(isUp: false)

@@ -13,7 +13,7 @@ struct QueueTextTests {
         )
     }
 
-    @Test("is left out where it is empty, and told where there is no collection")
+    @Test("is left out where it is empty, and shown where there is no collection")
     func empty() {
         #expect(!Self.text([]).contains("queue"))
         let alone = ReportsTests.text(section([], queue: QueueSnapshot(entries: [entry(1, Analyze(), .queued)])))
@@ -44,7 +44,7 @@ struct QueueTextTests {
         #expect(!Self.text([entry(1, rebuild("ix"), .queued)]).contains("no session is running it"))
     }
 
-    @Test("tells of its own build once")
+    @Test("shows its own build once")
     func build() {
         let build = ActiveBuild(
             processID: 9,

@@ -60,7 +60,7 @@ func partitioned(_ table: String, _ parts: [(rows: Int64, indexes: [VectorIndex]
     return collection
 }
 
-/// A database that was looked at, with SQL that stands for that of each job.
+/// A database that was polled, with SQL that stands for that of each job.
 func section(
     _ collections: [Collection],
     layers: [PolicyLayer] = [],

@@ -202,7 +202,7 @@ struct TableTests {
         #expect(lines[1].contains("  ~80,000 a   1.88x  "))
         #expect(lines[2].contains("  ~40,000 b       -  "))
         #expect(lines.contains("Baseline a is likely: inferred from the lists in the index's name, by vecs' formula."))
-        #expect(lines.contains("Baseline b is a guess: unknown, so the rows of today are taken."))
+        #expect(lines.contains("Baseline b is a guess: unknown, so today's rows are used."))
     }
 
     @Test("says that HNSW does not outgrow its table")

@@ -52,9 +52,9 @@ struct TextReportTests {
         let notices = (0..<150).map { collection("a_\($0)", statistics: untouched(10_000), oid: UInt32($0 + 1)) }
         let warning = collection("z", indexes: [], oid: 999)
         let lines = lines(text(section(notices + [warning])))
-        let told = lines.indices.filter { lines[$0].hasPrefix("vecs.") && lines[$0 - 1].isEmpty }.map { lines[$0] }
-        #expect(told.count == 100)
-        #expect(told.first == "vecs.z")
+        let shown = lines.indices.filter { lines[$0].hasPrefix("vecs.") && lines[$0 - 1].isEmpty }.map { lines[$0] }
+        #expect(shown.count == 100)
+        #expect(shown.first == "vecs.z")
         #expect(lines.contains("... and 51 more collections with findings, and 51 more jobs; --format json has all"))
     }
 

@@ -81,7 +81,7 @@ struct JournalTests {
         queue.flush(milliseconds: 60_000)
         let texts = taker.texts
         #expect(texts.first == "1")
-        #expect(texts.contains("500 messages were lost: the journal took too long"))
+        #expect(texts.contains("500 messages were lost because the journal was too slow"))
         #expect(texts.last == "2000")
         queue.add([Journal.Field("MESSAGE", "again")])
         taker.gate.signal()

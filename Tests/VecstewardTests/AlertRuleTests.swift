@@ -44,7 +44,7 @@ struct AlertRuleTests {
         #expect(try await Promtool.complaint(of: ["check", "rules", file]) == "")
     }
 
-    /// Two hours of a database in which all is well: it is looked at every minute, and a build comes on.
+    /// Two hours of a database in which all is well: it is polled every minute, and a build comes on.
     private static let well = [
         ("vecsteward_last_look_timestamp_seconds{database=\"app\"}", "0+60x120"),
         ("vecsteward_poll_interval_seconds{database=\"app\"}", "60x120"),

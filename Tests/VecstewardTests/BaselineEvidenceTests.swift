@@ -73,7 +73,7 @@ struct BaselineEvidenceTests {
             switch who {
             case "daemon":
                 let daemon = try await Daemon.start(on: [database], rules: rules)
-                try await daemon.wait(for: "this vecsteward does the work here")
+                try await daemon.wait(for: "this instance is the leader")
                 try await database.wait(
                     until: """
                         SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'analyze' AND state = 'done'
@@ -117,11 +117,11 @@ struct BaselineEvidenceTests {
             )
             try await database.waitForEndOfSessions()
             let daemon = try await Daemon.start(on: [database])
-            try await daemon.wait(for: "this vecsteward does the work here")
+            try await daemon.wait(for: "this instance is the leader")
             try await database.wait(until: "SELECT count(*) AS number FROM vecsteward.build")
             #expect(try await records("docs_idx", database) == ["observed 2000"])
             for _ in 0..<3 {
-                // In one session without a pause: a look may come before the ANALYZE, or after it.
+                // In one session without a pause: a poll may come before the ANALYZE, or after it.
                 try await database.execute("BEGIN; TRUNCATE docs; \(randomRows(1, 3_000)) COMMIT; ANALYZE docs;")
                 try await daemon.waitForNextPoll(database)
                 let found = try await records("docs_idx", database)

@@ -29,8 +29,8 @@ struct CommandLineTests {
     @Test(
         "a wrong command line is told, with a hint, and ends with 64",
         arguments: [
-            (["--format", "json"], "without --dry-run there is no report", "--dry-run"),
-            (["run", "--exit-code"], "run makes no report", "leave out run"),
+            (["--format", "json"], "--format, --output and --exit-code need --dry-run", "Run vecsteward --dry-run"),
+            (["run", "--exit-code"], "run makes no report", "remove run"),
             (["--dry-run", "--databse", "x"], "unknown option '--databse'", "--help"),
             (["--dry-run", "--format", "pdf"], "the value 'pdf' is invalid", "--help"),
             (["--dry-run", "--config"], "missing value for '--config <file>'", "--help"),
@@ -42,7 +42,7 @@ struct CommandLineTests {
             (["--dry-run", "--database", "dbname=a", "--database", "dbname=a"], "number 2 is the same", "once"),
             (
                 ["--database", "dbname=a", "jobs", "show", "1", "--database", "dbname=b"], "there are 2",
-                "one --database"
+                "Choose one with --database"
             ),
             (
                 ["--dry-run", "--database", "dbname=${DB}"], "the dbname of the connection string is the name of",
@@ -50,11 +50,11 @@ struct CommandLineTests {
             ),
             (["check-config", "--database", "dbname=x"], "check-config takes no --database", "--config FILE"),
             (["--database", "dbname=x", "check-config"], "check-config takes no --database", "--config FILE"),
-            (["--dry-run", "check-config"], "check-config makes no report", "Leave"),
-            (["--output", "x", "grants", "--role", "a", "--for", "report"], "grants makes no report", "Leave"),
+            (["--dry-run", "check-config"], "check-config makes no report", "Remove"),
+            (["--output", "x", "grants", "--role", "a", "--for", "report"], "grants makes no report", "Remove"),
             (["grants", "--for", "report"], "missing expected argument '--role <name>'", "--help"),
             (["grants", "--role", "a", "--for", "fun"], "the value 'fun' is invalid", "--help"),
-            (["grants", "--role", "", "--for", "report"], "--role is empty", "--role steward"),
+            (["grants", "--role", "", "--for", "report"], "--role is empty", "--role vecsteward"),
         ] as [([String], String, String)]
     )
     func usage(arguments: [String], message: String, hint: String) async throws {
@@ -68,7 +68,7 @@ struct CommandLineTests {
         #expect(lines.last?.hasPrefix("HINT: ") == true && lines.last?.contains(hint) == true, "\(run.errors)")
     }
 
-    @Test("without a configuration both places that were looked at are named")
+    @Test("without a configuration both paths that were tried are named")
     func noConfiguration() async throws {
         let run = try await ProgramRun.of(["--dry-run"], in: folder)
         // A machine that has one in /etc uses it, and reports.
@@ -102,10 +102,10 @@ struct CommandLineTests {
         #expect((checked.status, checked.errors) == (0, ""))
         #expect(
             checked.output == """
-                ./config.json is right: 1 database
+                ./config.json is valid: 1 database
                   mine  database app on 127.0.0.1:1
-                The daemon looks every 1min, mode maintain: 1 build at a time on a server, begun at any time.
-                When it is stopped it leaves a build that runs to the server.
+                The daemon polls every 1min, mode maintain: 1 build at a time per server, started at any time.
+                When it stops, it leaves a running build to the server.
 
                 """
         )
@@ -124,7 +124,7 @@ struct CommandLineTests {
         folder.make("other.json", "{\"databases\": [{\"connection\": \"dbname=app\"}]}")
         let run = try await ProgramRun.of(["--config", "other.json", "check-config"], in: folder)
         #expect(run.status == 0)
-        #expect(run.output.hasPrefix("other.json is right"))
+        #expect(run.output.hasPrefix("other.json is valid"))
     }
 
     @Test("a server that refuses is reported whole and ends with 69, --exit-code or not")
@@ -165,7 +165,7 @@ struct CommandLineTests {
         #expect(folder.names == ["config.json"])
     }
 
-    @Test("databases are looked at side by side")
+    @Test("databases are polled side by side")
     func concurrent() async throws {
         let server = try SilentServer()
         let databases = (0..<8).map { "{\"name\": \"d\($0)\", \"connection\": \"\(server.connection)\"}" }

@@ -18,11 +18,11 @@ struct ConfigurationFileTests {
 
     @Test("a file that is not there, a folder, a pipe and a device are refused at once")
     func notFiles() async throws {
-        expect(try await check("nowhere.json"), "nowhere.json cannot be read: No such file or directory")
+        expect(try await check("nowhere.json"), "nowhere.json is unreadable: No such file or directory")
         expect(try await check("."), ". is a folder")
         #expect(mkfifo("\(folder.path)/pipe", 0o600) == 0)
-        expect(try await check("pipe"), "pipe is no regular file")
-        expect(try await check("/dev/zero"), "/dev/zero is no regular file")
+        expect(try await check("pipe"), "pipe is not a regular file")
+        expect(try await check("/dev/zero"), "/dev/zero is not a regular file")
     }
 
     @Test("a file that may not be read is refused")
@@ -31,7 +31,7 @@ struct ConfigurationFileTests {
         #expect(chmod("\(folder.path)/config.json", 0) == 0)
         expect(
             try await check("config.json", withoutPrivileges),
-            "config.json cannot be read: Permission denied"
+            "config.json is unreadable: Permission denied"
         )
     }
 
@@ -42,7 +42,7 @@ struct ConfigurationFileTests {
         try handle.close()
         // With so little memory it could not be read.
         let run = try await check("huge.json", ["/usr/bin/prlimit", "--data=60000000"])
-        expect(run, "huge.json has 100000000 bytes, and at most 1 MiB is read")
+        expect(run, "huge.json has 100000000 bytes; the limit is 1 MiB")
     }
 
     // Work that grew with the square of the mistakes would take hours.
@@ -56,11 +56,11 @@ struct ConfigurationFileTests {
     }
 
     @Test(
-        "what is wrong in it is told with line and column",
+        "what is wrong in it is reported with line and column",
         arguments: [
             ("", "1:1: the file is empty"), ("{\n  \"databases\": [\n", "3:1: the file ends in the middle"),
             (String(repeating: "[", count: 10_000), "1:65: lists and objects are nested deeper than 64 levels"),
-            ("{\"databases\": [{\"connection\": \"dbname=x\"},]}", "1:43: a comma stands before ]"),
+            ("{\"databases\": [{\"connection\": \"dbname=x\"},]}", "1:43: there is a comma before ]"),
         ]
     )
     func wrong(text: String, message: String) async throws {
@@ -71,6 +71,6 @@ struct ConfigurationFileTests {
     @Test("a name that would steer the terminal is made harmless")
     func hostileName() async throws {
         let run = try await check("\u{1B}[31m\nred")
-        #expect(run.errors.hasPrefix("vecsteward: \\u{1b}[31m\\u{a}red cannot be read"))
+        #expect(run.errors.hasPrefix("vecsteward: \\u{1b}[31m\\u{a}red is unreadable"))
     }
 }

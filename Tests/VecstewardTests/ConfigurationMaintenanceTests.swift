@@ -41,9 +41,9 @@ struct ConfigurationMaintenanceTests {
         #expect(lines[1].hasSuffix("  (every 10s, mode maintain)") && !lines[2].hasSuffix(")"))
         #expect(
             lines[3...].joined(separator: "\n") == """
-                The daemon looks every 1min 30s, mode observe: 2 builds at a time on a server, begun Sat, Sun \
+                The daemon polls every 1min 30s, mode observe: 2 builds at a time per server, started Sat, Sun \
                 22:00-06:00 Europe/Berlin; every day 01:00-05:00 UTC.
-                When it is stopped it cancels a build that runs, and begins it anew later.
+                When it stops, it cancels a running build, and starts it again later.
                 """
         )
     }
@@ -152,8 +152,8 @@ struct ConfigurationMaintenanceTests {
         ),
         Mistake(
             withWindow(#""from": "22:00", "to": "06:00", "to": "07:00""#),
-            "maintenance.windows[0].to stands here a second time",
-            hint: "Keep one"
+            "maintenance.windows[0].to is here a second time",
+            hint: "Remove one"
         ),
     ]
 
@@ -234,8 +234,8 @@ struct ConfigurationMaintenanceTests {
         ),
         Mistake(
             withWindow(#""days": [], "from": "22:00", "to": "06:00""#),
-            "maintenance.windows[0].days is empty, so that the window would never open",
-            hint: "Leave it out for every day."
+            "maintenance.windows[0].days is empty, so the window would never open",
+            hint: "Remove the key for every day."
         ),
         Mistake(
             withWindow(#""days": "sat", "from": "22:00", "to": "06:00""#),
@@ -275,7 +275,7 @@ struct ConfigurationMaintenanceTests {
         Mistake(
             withWindow(#""from": "10pm", "to": "07:00""#),
             "maintenance.windows[0].from is \"10pm\"",
-            hint: "a time of 24 hours"
+            hint: "a 24-hour time"
         ),
         Mistake(
             withWindow(#""from": 22, "to": "07:00""#),
@@ -300,16 +300,16 @@ struct ConfigurationMaintenanceTests {
     ]
 
     @Test(
-        "mistakes are told by path, with what stood there and what would be right",
+        "mistakes are reported by path, with what stood there and what would be right",
         arguments: keys + values + windows
     )
-    func told(mistake: Mistake) {
+    func reported(mistake: Mistake) {
         let found = complaints(mistake.json)
         #expect(found.map(\.message) == [mistake.message])
         #expect(found.first?.hint?.contains(mistake.hint) == true, "\(found)")
     }
 
-    @Test("all mistakes of one window are told at once")
+    @Test("all mistakes of one window are reported at once")
     func allAtOnce() {
         let found = complaints(withWindow(#""days": ["x"], "from": "1", "to": "2", "timeZone": "3""#))
         #expect(found.count == 4)

@@ -13,7 +13,7 @@ struct ConfigurationMetricsTests {
     }
 
     @Test(
-        "mistakes are told with what stood there, unless it may be a secret",
+        "mistakes are reported with what stood there, unless it may be a secret",
         arguments: [
             (#"{"file": "vecsteward.prom"}"#, "metrics.file is \"vecsteward.prom\""),
             (#"{"file": "/tmp/metrics.txt"}"#, "metrics.file is /tmp/metrics.txt"),

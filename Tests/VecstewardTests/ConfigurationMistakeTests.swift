@@ -59,13 +59,13 @@ struct ConfigurationMistakeTests {
         ),
         Mistake(
             withDatabase(#""connectTimeout": "5s", "connectTimeout": "6s""#),
-            "connectTimeout stands here a second time",
-            hint: "Keep one"
+            "connectTimeout is here a second time",
+            hint: "Remove one"
         ),
         Mistake(
             withDatabase(#""rules": {"invalid": {"mode": "off", "mode": "act"}}"#),
-            "rules.invalid.mode stands here a second time",
-            hint: "Keep one"
+            "rules.invalid.mode is here a second time",
+            hint: "Remove one"
         ),
         Mistake(withDatabase(#""collections": [{}]"#), "collections[0] has no \"match\"", hint: "vecs.*"),
     ]
@@ -138,12 +138,12 @@ struct ConfigurationMistakeTests {
         ),
         Mistake(
             withDatabase(#""collections": [{"match": "docs"}]"#),
-            "collections[0].match is \"docs\", which fits no collection",
+            "collections[0].match is \"docs\", which matches no collection",
             hint: "schema.table"
         ),
         Mistake(
             withDatabase(having: #""include": []"#),
-            "databases[0].include is empty, so that no collection would be looked at",
+            "databases[0].include is empty, which excludes every collection",
             hint: "[\"*\"]"
         ),
         Mistake(
@@ -160,7 +160,7 @@ struct ConfigurationMistakeTests {
         Mistake(
             #"{"databases": [{"connection": "dbname=a"}, {"connection": "dbname=b"}, {"connection": "host=h dbname=a"}]}"#,
             "databases[2] has the same name as databases[0]: a",
-            hint: "\"name\" of its own"
+            hint: "Give each its own \"name\""
         ),
     ]
 
@@ -203,7 +203,7 @@ struct ConfigurationMistakeTests {
             #"{"databases": [{"connection": "dbname=a", "index": {"efConstruction": 40}}], "#
                 + #""collections": [{"match": "a.*", "index": {"m": 21}}]}"#,
             "databases[0].index results in m 21 and efConstruction 40 for \"a.*\", "
-                + "which stands among the collections of all databases",
+                + "which is in the collections of all databases",
             hint: "42 or more"
         ),
         Mistake(
@@ -211,19 +211,22 @@ struct ConfigurationMistakeTests {
                 #""index": {"efConstruction": 200}, "collections": [{"match": "vecs.*", "index": {"m": 60}}, "#
                     + #"{"match": "*.archive", "index": {"efConstruction": 100}}]"#
             ),
-            "collections has m 60 for \"vecs.*\" and efConstruction 100 for \"*.archive\", and a collection can fit both",
+            "collections has m 60 for \"vecs.*\" and efConstruction 100 for \"*.archive\", and a collection can match both",
             hint: "120 or more"
         ),
     ]
 
-    @Test("each is told by its path, with what stood there and what would be right", arguments: keys + values + indexes)
-    func told(mistake: Mistake) {
+    @Test(
+        "each is reported by its path, with what stood there and what would be right",
+        arguments: keys + values + indexes
+    )
+    func reported(mistake: Mistake) {
         let found = complaints(mistake.json)
         #expect(found.map(\.message) == [mistake.message])
         #expect(found.first?.hint?.contains(mistake.hint) == true, "\(found)")
     }
 
-    @Test("all mistakes are told at once, in the order of the file, each with its line")
+    @Test("all mistakes are reported at once, in the order of the file, each with its line")
     func allAtOnce() {
         let json = """
             {
@@ -239,7 +242,7 @@ struct ConfigurationMistakeTests {
         #expect(places == ["test.json:2:32", "test.json:3:42", "test.json:4:18", "test.json:5:3"])
     }
 
-    @Test("of very many mistakes only the first twenty are told")
+    @Test("of very many mistakes only the first twenty are reported")
     func tooMany() {
         let json = withDatabase((0..<1_000).map { "\"x\($0)\": 1" }.joined(separator: ","))
         let found = complaints(json)

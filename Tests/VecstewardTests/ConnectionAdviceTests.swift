@@ -3,7 +3,7 @@ import Testing
 
 @testable import vecsteward
 
-@Suite("What is said of a database that cannot be looked at")
+@Suite("What is said of a database that cannot be polled")
 struct ConnectionAdviceTests {
     @Test(
         "each error of a server has its hint and its exit code",

@@ -17,7 +17,7 @@ struct CrashedServerTests {
             holder.close()
             try await daemon.wait(for: "database \(database.name): ")
             try await own.start()
-            try await daemon.wait(for: "is looked after again")
+            try await daemon.wait(for: "is reachable again")
             try await database.waitForEmptyQueue()
             #expect(try await database.isRebuilt())
             #expect(try await DaemonTests.indexes(database) == 1, "nothing is left of the build that died")
@@ -32,7 +32,7 @@ struct CrashedServerTests {
             let database = try await TestDatabase.create(on: primary.server)
             try await DaemonTests.fill(database, grownTo: 3_000)
             let first = try await Daemon.start(on: [database])
-            try await first.wait(for: "this vecsteward does the work here")
+            try await first.wait(for: "this instance is the leader")
             try await database.wait(until: "SELECT count(*) AS number FROM vecsteward.build")
             let standby = try await primary.standby()
             do {
@@ -53,7 +53,7 @@ struct CrashedServerTests {
     ) async throws {
         let copy = try TestDatabase(named: database.name, on: standby.server)
         let second = try await Daemon.start(on: [copy])
-        try await second.wait(for: "the server is a standby: nothing is done until it is promoted")
+        try await second.wait(for: "the server is a standby: no jobs run until it is promoted")
 
         // ANALYZE takes from the catalog what the index was built on; the baseline that is written down comes along.
         try await database.execute("ANALYZE docs")
@@ -62,7 +62,7 @@ struct CrashedServerTests {
         )
         try await primary.stop()
         try await standby.promote()
-        try await second.wait(for: "this vecsteward does the work here")
+        try await second.wait(for: "this instance is the leader")
         // The counters of a promoted server begin anew, so that a few rows more are seen only by the size of the table.
         try await copy.execute("INSERT INTO docs SELECT id + 3000, vec FROM docs LIMIT 1000")
         try await copy.wait(
@@ -73,7 +73,7 @@ struct CrashedServerTests {
         // The old primary comes back as a standby of the new one, and its daemon acts no more.
         try await primary.follow(standby)
         try await primary.start()
-        try await first.wait(for: "the server is a standby: nothing is done until it is promoted")
+        try await first.wait(for: "the server is a standby: no jobs run until it is promoted")
         #expect(!first.text.contains("begins: public.docs.vec: rebuild"))
         #expect(await first.end() == 0)
         #expect(await second.end() == 0)

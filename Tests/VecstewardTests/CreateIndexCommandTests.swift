@@ -115,13 +115,13 @@ struct CreateIndexCommandTests {
                 ("create-index wide", "2,001 dimensions", "halfvec"),
                 ("create-index loose", "without dimensions", "ALTER TABLE"),
                 ("create-index Items --no-replace", "an index exists for cosine_distance: there", "--no-replace"),
-                ("create-index dcos", "there is no collection dcos", "mean docs?"),
-                ("create-index bare", "there is no collection bare", "--dry-run lists the collections"),
+                ("create-index dcos", "collection dcos does not exist", "mean docs?"),
+                ("create-index bare", "collection bare does not exist", "--dry-run to list the collections"),
                 ("create-index same", "one.same.vec, two.same.vec", "schema.table.column"),
                 ("rebuild docs", "no index to rebuild", "create-index"),
                 ("rebuild Items --index they", "no index they", "there"),
-                ("create-index docs --format json", "create-index makes no report", "Leave"),
-                ("--dry-run create-index docs", "create-index makes no report", "Leave"),
+                ("create-index docs --format json", "create-index makes no report", "Remove"),
+                ("--dry-run create-index docs", "create-index makes no report", "Remove"),
             ]
             for (line, message, hint) in cases {
                 let run = try await database.run(line.split(separator: " ").map(String.init))
@@ -136,7 +136,7 @@ struct CreateIndexCommandTests {
         }
     }
 
-    @Test("a role that may not is told what mends it, and a budget that is too small the one that would do")
+    @Test("a role that may not is told what fixes it, and a budget that is too small the one that would do")
     func privileges() async throws {
         try await withDatabase(on: TestServer.all[0]) { database in
             try await database.fill("docs", rows: 3_000)
@@ -154,7 +154,7 @@ struct CreateIndexCommandTests {
             let connection = try await database.stewardConnection()
             for (settings, status, words) in [
                 ("\"maintenance\": {\"memory\": \"1MB\"}", 78, "maintenance.memory = \"2MB\" would do"),
-                ("\"mode\": \"observe\"", 78, "its mode is observe"),
+                ("\"mode\": \"observe\"", 78, "is in observe mode"),
             ] as [(String, Int32, String)] {
                 let path = folder.make(
                     "config.json",
@@ -219,7 +219,7 @@ struct CreateIndexCommandTests {
                 )
                 #expect(both.status == 64)
                 #expect(both.errors.contains("in 2 databases: \(first.name), \(second.name)"), "\(both.errors)")
-                #expect(both.errors.contains("HINT: Say which one with --database"))
+                #expect(both.errors.contains("HINT: Choose one with --database"))
                 let one = try await ProgramRun.of(
                     ["create-index", "items", "--config", path],
                     in: folder,

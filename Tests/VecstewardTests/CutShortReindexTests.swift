@@ -74,7 +74,7 @@ struct CutShortReindexTests {
             holder.close()
             try await daemon.wait(for: "database \(database.name): ")
             try await own.start()
-            try await daemon.wait(for: "is looked after again")
+            try await daemon.wait(for: "is reachable again")
             try await database.waitForEmptyQueue()
             #expect(try await database.number(Self.count(lists: 30)) == 1)
             #expect(try await database.number(Self.altered) == 0)

@@ -13,8 +13,8 @@ final class Daemon: Sendable {
     /// Starts it for some databases of one server.
     ///
     /// - Parameters:
-    ///   - databases: What it looks after.
-    ///   - every: How often it looks.
+    ///   - databases: What it manages.
+    ///   - every: How often it polls.
     ///   - maintenance: The JSON of `maintenance`, without its braces.
     ///   - rules: The JSON of `rules`, without its braces.
     ///   - method: By what method missing indexes are built.
@@ -102,10 +102,10 @@ final class Daemon: Sendable {
         }
     }
 
-    /// Waits until it has looked at a database once more, from beginning to end.
+    /// Waits until it has polled a database once more, from beginning to end.
     ///
-    /// New indexes are made for the purpose, of which the daemon takes note; it does so in the middle of a look, so that the
-    /// note of the second one tells the end of the look that saw the first.
+    /// New indexes are made for the purpose, which the daemon records; it does so in the middle of a poll, so that the
+    /// record of the second one shows the end of the poll that saw the first.
     func waitForNextPoll(_ database: TestDatabase) async throws {
         for _ in 0..<2 { try await waitForNote(database) }
     }
@@ -169,7 +169,7 @@ extension TestDatabase {
         ) == 1
     }
 
-    /// Waits until no job waits for its turn or is at work.
+    /// Waits until no job waits for its turn or is running.
     func waitForEmptyQueue() async throws {
         try await wait(
             until: "SELECT count(*) AS number FROM vecsteward.job WHERE finished_at IS NULL OR state = 'failed'",

@@ -58,8 +58,8 @@ struct DaemonTests {
         try await withDatabase(on: server) { database in
             try await Self.fill(database, grownTo: 3_000)
             let daemon = try await Daemon.start(on: [database])
-            try await daemon.wait(for: "this vecsteward does the work here")
-            // Exactly at twice the rows nothing happens, however often it looks.
+            try await daemon.wait(for: "this instance is the leader")
+            // Exactly at twice the rows nothing happens, however often it polls.
             try await database.wait(until: "SELECT count(*) AS number FROM vecsteward.build")
             try await database.waitForEmptyQueue()
             #expect(try await database.attempts("rebuild_index") == 0)
@@ -90,7 +90,7 @@ struct DaemonTests {
             #expect(try await database.usableIndexes(of: "docs") == ["\(Self.index)_docs"])
             #expect(try await !database.isRebuilt())
             let second = try await Daemon.start(on: [database])
-            try await second.wait(for: " goes on: public.docs.vec: rebuild")
+            try await second.wait(for: " resumes: public.docs.vec: rebuild")
             _ = try await holder.query("COMMIT")
             try await database.waitForEmptyQueue()
             #expect(try await database.attempts("rebuild_index") == 1)
@@ -107,7 +107,7 @@ struct DaemonTests {
             let daemon = try await Daemon.start(on: [database])
             try await Self.waitForEndOfBuild(database)
             #expect(await daemon.end() == 0)
-            #expect(daemon.text.contains("is left to the server, which goes on with it"))
+            #expect(daemon.text.contains("continues in the server; the next start finishes it"))
             try await Self.waitForEndOfBuild(database)
             _ = try await holder.query("COMMIT")
             let next = try await Daemon.start(on: [database])
@@ -125,7 +125,7 @@ struct DaemonTests {
             let daemon = try await Daemon.start(on: [database], maintenance: "\"onStop\": \"cancel\"")
             try await Self.waitForEndOfBuild(database)
             #expect(await daemon.end() == 0)
-            #expect(daemon.text.contains("is cancelled and queued again"), "\(daemon.text)")
+            #expect(daemon.text.contains("was cancelled and queued again"), "\(daemon.text)")
             #expect(try await Self.indexes(database) == 1, "nothing is left of the build")
             _ = try await holder.query("COMMIT")
             let next = try await Daemon.start(on: [database])
@@ -140,22 +140,22 @@ struct DaemonTests {
         try await withDatabase(on: server) { database in
             try await Self.fill(database, grownTo: 3_000)
             let first = try await Daemon.start(on: [database])
-            try await first.wait(for: "this vecsteward does the work here")
+            try await first.wait(for: "this instance is the leader")
             let second = try await Daemon.start(on: [database])
-            try await second.wait(for: "another vecsteward does the work here")
+            try await second.wait(for: "another instance is the leader")
             try await database.execute("INSERT INTO docs SELECT 3001, vec FROM docs LIMIT 1")
             try await database.wait(
                 until: "SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'rebuild_index' AND state = 'done'"
             )
             #expect(!second.text.contains("begins"))
             await first.end(SIGKILL)
-            try await second.wait(for: "this vecsteward does the work here")
+            try await second.wait(for: "this instance is the leader")
             try await database.execute("INSERT INTO docs SELECT * FROM docs UNION ALL SELECT * FROM docs LIMIT 4000")
             try await second.wait(for: " done in ", times: 1)
         }
     }
 
-    @Test("a database that is out of reach is told of once, and delays no other", arguments: TestServer.all)
+    @Test("a database that is out of reach is reported once, and delays no other", arguments: TestServer.all)
     func outOfReach(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await Self.fill(database, grownTo: 3_001)
@@ -168,7 +168,7 @@ struct DaemonTests {
                 password: server.password()
             )
             try await daemon.wait(for: "database gone: ")
-            try await daemon.wait(for: "here: this vecsteward does the work here")
+            try await daemon.wait(for: "here: this instance is the leader")
             try await database.wait(
                 until: "SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'rebuild_index' AND state = 'done'"
             )

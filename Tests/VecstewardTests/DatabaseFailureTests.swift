@@ -3,7 +3,7 @@ import Foundation
 import Postgres
 import Testing
 
-@Suite("Databases that cannot be looked at", .serialized)
+@Suite("Databases that cannot be polled", .serialized)
 struct DatabaseFailureTests {
     private let folder = TemporaryFolder()
 
@@ -48,7 +48,7 @@ struct DatabaseFailureTests {
         }
     }
 
-    @Test("a role that may not log in, or not connect, ends with 77 and what mends it", arguments: TestServer.all)
+    @Test("a role that may not log in, or not connect, ends with 77 and what fixes it", arguments: TestServer.all)
     func refusedRole(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             let role = Identifier("role_\(database.name)")
@@ -86,7 +86,7 @@ struct DatabaseFailureTests {
         try await withDatabase(on: server) { database in
             var holder = try await database.connect()
             try await holder.run(script: "BEGIN; LOCK TABLE pg_catalog.pg_extension IN ACCESS EXCLUSIVE MODE")
-            try await expect(database, 69, "55P03", hint: "lock on a system catalog")
+            try await expect(database, 69, "55P03", hint: "locks a system catalog")
             holder.close()
         }
     }

@@ -57,7 +57,7 @@ extension ProgramRun {
     private static let patientConfiguration =
         "{\"connectTimeout\": \"2min\", \"statementTimeout\": \"2min\", \"databases\": [{\"connection\": \"dbname=no\"}]}"
 
-    /// Looks at a database, as the role of vecsteward where nobody is named; the password comes from the environment.
+    /// Reports on a database, as the role of vecsteward where nobody is named; the password comes from the environment.
     static func dryRun(
         on database: TestDatabase,
         _ arguments: [String] = [],

@@ -35,7 +35,7 @@ struct DryRunTests {
 
     private func fill(_ database: TestDatabase) async throws {
         _ = try await VecsClient.run(Self.collections, on: database)
-        // Rows that a session tells of only after an ANALYZE count twice, so it has to be gone. The grown collection is
+        // Rows that a session reports only after an ANALYZE count twice, so it has to be gone. The grown collection is
         // left out: its index would take the count of an ANALYZE for that of its build.
         try await database.waitForEndOfSessions()
         try await database.execute("ANALYZE vecs.bare, vecs.broken, vecs.twice, vecs.healthy, vecs.large")

@@ -113,7 +113,7 @@ struct ForeignOperationTests {
         try await withDatabase(on: server) { database in
             try await fill(database)
             let daemon = try await Daemon.start(on: [database])
-            try await daemon.wait(for: "this vecsteward does the work here")
+            try await daemon.wait(for: "this instance is the leader")
             try await waitForBaseline(1_500, database)
             try await operation.perform(on: database)
             let rows = operation == .truncate ? 0 : 2_500

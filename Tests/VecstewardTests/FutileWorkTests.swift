@@ -42,7 +42,7 @@ struct FutileWorkTests {
             try await database.waitForEndOfSessions()
             // The tables of the queue, and in them a trigger that ends each job as it is queued.
             let first = try await Daemon.start(on: [database], rules: #""stale-statistics": {"mode": "off"}"#)
-            try await first.wait(for: "this vecsteward does the work here")
+            try await first.wait(for: "this instance is the leader")
             await first.end()
             try await database.administer(
                 """
@@ -59,7 +59,7 @@ struct FutileWorkTests {
                 """
             )
             let daemon = try await Daemon.start(on: [database], rules: Self.allAct)
-            try await daemon.wait(for: "this vecsteward does the work here")
+            try await daemon.wait(for: "this instance is the leader")
             for _ in 1...5 { try await daemon.waitForNextPoll(database) }
             await daemon.end()
             let work = try await database.query(
@@ -74,8 +74,8 @@ struct FutileWorkTests {
                 let jobs = try row["jobs", as: Int64.self]
                 #expect(jobs == 1, "\(kind) on \(table)")
             }
-            let told = daemon.text.components(separatedBy: "the remedy did not help").count - 1
-            #expect(told == work.count, "told once for each: \(daemon.text)")
+            let reports = daemon.text.components(separatedBy: "the remedy did not help").count - 1
+            #expect(reports == work.count, "reported once for each: \(daemon.text)")
             let report = try await ProgramRun.dryRun(on: database)
             #expect(report.output.contains("the remedy did not help"), "\(report.output)")
         }
@@ -94,7 +94,7 @@ struct FutileWorkTests {
                 """
             try await database.execute(fill)
             let daemon = try await Daemon.start(on: [database], rules: #""unindexed": {"mode": "act"}"#)
-            try await daemon.wait(for: "this vecsteward does the work here")
+            try await daemon.wait(for: "this instance is the leader")
             try await database.wait(
                 until: "SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'create_index' AND state = 'done'"
             )
@@ -117,12 +117,15 @@ struct FutileWorkTests {
         }
     }
 
-    @Test("a row that cannot be read stops nobody, is told once, and a person removes it", arguments: TestServer.all)
+    @Test(
+        "a row that cannot be read stops nobody, is reported once, and a person removes it",
+        arguments: TestServer.all
+    )
     func unreadable(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await DaemonTests.fill(database, grownTo: 3_000)
             let first = try await Daemon.start(on: [database])
-            try await first.wait(for: "this vecsteward does the work here")
+            try await first.wait(for: "this instance is the leader")
             try await first.waitForNextPoll(database)
             await first.end()
             try await database.administer(
@@ -144,7 +147,7 @@ struct FutileWorkTests {
                 until: "SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'rebuild_index' AND state = 'done'"
             )
             for _ in 1...2 { try await daemon.waitForNextPoll(database) }
-            #expect(daemon.text.components(separatedBy: "job \(id) cannot be read").count == 2, "told once")
+            #expect(daemon.text.components(separatedBy: "job \(id) cannot be read").count == 2, "reported once")
             func jobs(_ arguments: [String]) async throws -> ProgramRun {
                 try await ProgramRun.of(
                     ["jobs"] + arguments + ["--database", try database.stewardConnection()],
@@ -160,7 +163,7 @@ struct FutileWorkTests {
             let shown = try await jobs(["show", "\(id)"])
             #expect(shown.output.contains("kind: vacuum"), "\(shown.output)")
             let cancelled = try await jobs(["cancel", "\(id)"])
-            #expect(cancelled.output.contains("is removed"), "\(cancelled.output)")
+            #expect(cancelled.output.contains("has been removed"), "\(cancelled.output)")
             #expect(
                 try await database.number("SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'vacuum'") == 0
             )
@@ -183,7 +186,7 @@ struct FutileWorkTests {
             )
             try await database.waitForEndOfSessions()
             let daemon = try await Daemon.start(on: [database])
-            try await daemon.wait(for: "this vecsteward does the work here")
+            try await daemon.wait(for: "this instance is the leader")
             for _ in 1...8 { try await daemon.waitForNextPoll(database) }
             await daemon.end()
             let analyzed = try await database.number(

@@ -59,7 +59,7 @@ struct HistoryTests {
     private func expectOblivion(of rows: Int, on server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             let first = try await Daemon.start(on: [database])
-            try await first.wait(for: "this vecsteward does the work here")
+            try await first.wait(for: "this instance is the leader")
             #expect(await first.end() == 0)
             try await DaemonTests.fill(database, grownTo: 3_000)
             try await database.administer(Self.past(rows))

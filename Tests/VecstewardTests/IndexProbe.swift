@@ -5,7 +5,7 @@ import Synchronization
 /// Asks the catalog every few milliseconds whether a collection has a usable index, and notes when it has lost one.
 final class IndexProbe: Sendable {
     /// What it saw.
-    struct Looks: Sendable {
+    struct Counts: Sendable {
         /// How often it looked.
         var all = 0
         /// Whether there ever was a usable index.
@@ -14,19 +14,19 @@ final class IndexProbe: Sendable {
         var without = 0
     }
 
-    private let looks = Mutex(Looks())
+    private let counts = Mutex(Counts())
     private let isOver = Mutex(false)
 
-    /// Looks at the table `docs` until told to end, through crashes of the server too.
+    /// Reads the table `docs` until `end`, through crashes of the server too.
     func watch(_ database: TestDatabase) async {
         while !isOver.withLock({ $0 }) {
             do {
                 var connection = try await database.connect()
                 while !isOver.withLock({ $0 }) {
                     let number = try await usableIndexes(&connection)
-                    looks.withLock { looks in
-                        looks.all += 1
-                        if number > 0 { looks.hadIndex = true } else if looks.hadIndex { looks.without += 1 }
+                    counts.withLock { counts in
+                        counts.all += 1
+                        if number > 0 { counts.hadIndex = true } else if counts.hadIndex { counts.without += 1 }
                     }
                     try await Task.sleep(for: .milliseconds(5))
                 }
@@ -36,10 +36,10 @@ final class IndexProbe: Sendable {
         }
     }
 
-    /// Ends looking.
-    func end() -> Looks {
+    /// Ends.
+    func end() -> Counts {
         isOver.withLock { $0 = true }
-        return looks.withLock { $0 }
+        return counts.withLock { $0 }
     }
 
     private func usableIndexes(_ connection: inout Connection) async throws -> Int {

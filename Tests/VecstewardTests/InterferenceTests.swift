@@ -113,7 +113,7 @@ struct InterferenceTests {
         ))::int AS number
         """
 
-    /// Works the queue off without the pauses between two tries; what has failed for good is left.
+    /// Runs all queued jobs without the pauses between two tries; what has failed for good is left.
     static func workOff(_ database: TestDatabase) async throws {
         while true {
             // The schema may be on its way out or in again.
@@ -161,13 +161,13 @@ struct InterferenceTests {
             }
             if test.moment != .building {
                 daemon = try await Daemon.start(on: [database])
-                try await daemon.wait(for: "this vecsteward does the work here")
+                try await daemon.wait(for: "this instance is the leader")
             }
             if test.moment != .built { _ = try await holder.query("COMMIT") }
             let outcome = await other.result
             try await Self.workOff(database)
             if test.interference == .dropState {
-                // Whose it is nobody knows any more, so it is told of and left alone.
+                // Whose it is nobody knows any more, so it is reported and left alone.
                 try await daemon.wait(for: "redundant (notice): vecsteward_build_")
             } else {
                 try await database.wait(until: Self.unfinishedIndexes, is: 0)
@@ -202,7 +202,7 @@ struct InterferenceTests {
             FROM generate_series(1, 900) AS g;
             """
         )
-        // A look that came before these are counted would find an index of which it cannot know what it was built on. They
+        // A poll that came before these are counted would find an index of which it cannot know what it was built on. They
         // are too few for a rule to ask for ANALYZE, which takes that away too.
         try await database.wait(
             until: "SELECT n_tup_ins AS number FROM pg_stat_user_tables WHERE relid = 'public.\(table)'::regclass",
@@ -223,7 +223,7 @@ struct InterferenceTests {
         )
     }
 
-    /// Sees that the daemon goes on with another collection.
+    /// Makes sure that the daemon continues with another collection.
     private func expectService(of database: TestDatabase, by daemon: Daemon) async throws {
         let schema = try await database.query(
             """
@@ -250,16 +250,16 @@ struct InterferenceTests {
             var holder = try await DaemonTests.holdSnapshot(database)
             let daemon = try await Daemon.start(on: [database])
             try await DaemonTests.waitForEndOfBuild(database)
-            // Its lead, and what it looks from; the build goes on.
+            // Its leader lock, and its polling session; the build continues.
             try await database.administer(
                 """
                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                 WHERE datname = current_database() AND application_name = 'vecsteward'
                 """
             )
-            try await daemon.wait(for: "is looked after again")
-            try await daemon.wait(for: "goes on: area.docs.vec: rebuild")
-            #expect(daemon.text.contains(" cannot be gone on with now: "), "\(daemon.text)")
+            try await daemon.wait(for: "is reachable again")
+            try await daemon.wait(for: "resumes: area.docs.vec: rebuild")
+            #expect(daemon.text.contains(" was interrupted and will be resumed: "), "\(daemon.text)")
             try await DaemonTests.waitForEndOfBuild(database)
             #expect(try await database.attempts("rebuild_index") == 1)
             // What builds.
@@ -280,7 +280,7 @@ struct InterferenceTests {
                 "\(daemon.text)"
             )
             try await expectService(of: database, by: daemon)
-            #expect(daemon.text.components(separatedBy: "is looked after again").count == 2, "\(daemon.text)")
+            #expect(daemon.text.components(separatedBy: "is reachable again").count == 2, "\(daemon.text)")
         }
     }
 

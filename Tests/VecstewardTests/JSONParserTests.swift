@@ -27,12 +27,12 @@ struct JSONParserTests {
     }
 
     @Test(
-        "a mistake is told with what is expected, and where",
+        "a mistake is reported with what is expected, and where",
         arguments: [
             ("", "1:1", "the file is empty"),
             (" \n ", "2:2", "the file is empty"),
-            ("{\"a\": 1,}", "1:9", "a comma stands before }"),
-            ("[1,]", "1:4", "a comma stands before ]"),
+            ("{\"a\": 1,}", "1:9", "there is a comma before }"),
+            ("[1,]", "1:4", "there is a comma before ]"),
             ("{\"a\" 1}", "1:6", "a colon is expected here"),
             ("{a: 1}", "1:2", "a key is expected here"),
             ("{\"a\": 1 \"b\": 2}", "1:9", "a comma or } is expected here"),
@@ -48,7 +48,7 @@ struct JSONParserTests {
             ("01", "1:1", "this is not a number as JSON writes it"),
             ("1.", "1:1", "this is not a number as JSON writes it"),
             ("1e", "1:1", "this is not a number as JSON writes it"),
-            ("{} {}", "1:4", "something follows the end of the configuration"),
+            ("{} {}", "1:4", "there is text after the end of the configuration"),
             (#""\q""#, "1:2", "a backslash must be followed by one of \" \\ / b f n r t u"),
             (#""\u0000""#, "1:2", "this escape stands for no character"),
             (#""\ud800""#, "1:2", "this escape stands for no character"),

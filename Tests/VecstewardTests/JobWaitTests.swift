@@ -10,7 +10,7 @@ struct JobWaitTests {
         try await withDatabase(on: server) { database in
             try await database.fill("docs", rows: 2_000)
             let daemon = try await Daemon.start(on: [database], every: "1h")
-            try await daemon.wait(for: "this vecsteward does the work here")
+            try await daemon.wait(for: "this instance is the leader")
             try await database.waitForEmptyQueue()
             var holder = try await database.holdSnapshot()
             let run = try await database.run(["create-index", "docs"]) { _ in
@@ -66,7 +66,7 @@ struct JobWaitTests {
             try await database.fill("docs", rows: 2_000)
             try await database.fill("items", rows: 2_000)
             let daemon = try await Daemon.start(on: [database], every: "1h")
-            try await daemon.wait(for: "this vecsteward does the work here")
+            try await daemon.wait(for: "this instance is the leader")
             try await database.waitForEmptyQueue()
             var holder = try await database.holdSnapshot()
             _ = try await database.run(["create-index", "items", "--no-wait"])
@@ -88,7 +88,7 @@ struct JobWaitTests {
         try await withDatabase(on: server) { database in
             try await database.fill("docs", rows: 2_000)
             let daemon = try await Daemon.start(on: [database], every: "1h")
-            try await daemon.wait(for: "this vecsteward does the work here")
+            try await daemon.wait(for: "this instance is the leader")
             try await database.waitForEmptyQueue()
             var holder = try await database.holdSnapshot()
             let run = try await database.run(["create-index", "docs"]) { _ in
@@ -124,14 +124,14 @@ struct JobWaitTests {
             }
             #expect(run.status == 130)
             #expect(run.output == "")
-            #expect(run.errors.contains("job 1 goes on in the server, and the next vecsteward run finishes it"))
-            #expect(run.errors.contains("vecsteward jobs show 1 shows it, vecsteward jobs cancel 1 ends it"))
+            #expect(run.errors.contains("job 1 continues in the server, and the next vecsteward run finishes it"))
+            #expect(run.errors.contains("vecsteward jobs show 1 shows it, vecsteward jobs cancel 1 cancels it"))
             try await database.waitForEndOfBuild()
             let show = try await database.run(["jobs", "show", "1"])
             #expect(show.output.contains("waiting for old snapshots"), "\(show.output)")
             // Asked again, it is found and not queued twice.
             let again = try await database.run(["create-index", "docs", "--no-wait"])
-            #expect(again.output.contains("job 1 does this already, and is running"), "\(again.text)")
+            #expect(again.output.contains("job 1 already does this, and is running"), "\(again.text)")
             let other = try await database.run(["create-index", "docs", "--measure", "l2_distance"])
             #expect(other.status == 1)
             #expect(other.errors.contains("job 1 is in the way"), "\(other.errors)")
@@ -148,7 +148,7 @@ struct JobWaitTests {
         try await withDatabase(on: server) { database in
             try await database.fill("docs", rows: 2_000)
             let daemon = try await Daemon.start(on: [database], every: "1h")
-            try await daemon.wait(for: "this vecsteward does the work here")
+            try await daemon.wait(for: "this instance is the leader")
             try await database.waitForEmptyQueue()
             var holder = try await database.holdSnapshot()
             let run = try await database.run(["create-index", "docs"]) { process in
@@ -156,7 +156,7 @@ struct JobWaitTests {
                 kill(process, SIGINT)
             }
             #expect(run.status == 130)
-            #expect(run.errors.contains(" goes on: vecsteward jobs show "), "\(run.errors)")
+            #expect(run.errors.contains(" continues: vecsteward jobs show "), "\(run.errors)")
             _ = try await holder.query("COMMIT")
             try await database.waitForEmptyQueue()
             #expect(try await database.usableIndexes(of: "docs").count == 1)
@@ -172,11 +172,11 @@ struct JobWaitTests {
             let run = try await database.run(["create-index", "docs"]) { _ in
                 try await database.waitForEndOfBuild()
                 let cancel = try await database.run(["jobs", "cancel", "1"])
-                #expect(cancel.output.contains("ends it within seconds"), "\(cancel.text)")
+                #expect(cancel.output.contains("cancels it within seconds"), "\(cancel.text)")
             }
             _ = consume holder
             #expect(run.status == 1)
-            #expect(run.errors.contains("job 1 was called off: a person cancelled it"), "\(run.errors)")
+            #expect(run.errors.contains("job 1 was cancelled: a person cancelled it"), "\(run.errors)")
             #expect(
                 try await database.number(
                     """
@@ -195,7 +195,7 @@ struct JobWaitTests {
             let run = try await database.run(["create-index", "docs", "--no-wait"])
             #expect(run.status == 0)
             #expect(run.output.hasPrefix("job 1 queued: public.docs.vec: create an index (hnsw)"), "\(run.text)")
-            #expect(run.output.hasSuffix("; vecsteward run --once carries it out\n"))
+            #expect(run.output.hasSuffix("; vecsteward run --once will run it\n"))
             #expect(try await database.usableIndexes(of: "docs").isEmpty)
             try await database.administer(
                 "UPDATE vecsteward.job SET state = 'failed', finished_at = now(), failure_message = 'no'"
@@ -216,7 +216,7 @@ struct JobWaitTests {
             try await database.fill("docs", rows: 2_000)
             _ = try await database.run(["create-index", "docs", "--no-wait"])
             let other = try await database.run(["create-index", "docs", "--method", "ivfflat"])
-            #expect(other.status == 1, "another person's is not put away")
+            #expect(other.status == 1, "another person's is not dismissed")
             try await database.administer("UPDATE vecsteward.job SET origin = 'rule'")
             let run = try await database.run(["create-index", "docs", "--method", "ivfflat"])
             #expect(run.status == 0, "\(run.errors)")

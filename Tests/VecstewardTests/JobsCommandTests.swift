@@ -34,7 +34,7 @@ struct JobsCommandTests {
         try await withDatabase(on: server) { database in
             let run = try await jobs(["list"], on: database)
             #expect(run.status == 64)
-            #expect(run.errors.contains("there is no queue here"))
+            #expect(run.errors.contains("this database has no queue"))
             #expect(run.errors.contains("run --once"))
         }
     }
@@ -61,9 +61,9 @@ struct JobsCommandTests {
             try await database.administer("INSERT INTO vecsteward.migration (version) VALUES (999)")
             let newer = try await database.run(command)
             #expect(newer.status == 69, "\(newer.errors)")
-            #expect(newer.errors.contains("the schema vecsteward is of version 999"), "\(newer.errors)")
+            #expect(newer.errors.contains("the schema vecsteward has version 999"), "\(newer.errors)")
             #expect(
-                newer.errors.contains("Use the version of vecsteward that made it, or a later one"),
+                newer.errors.contains("Use the version of vecsteward that created it, or a later one"),
                 "\(newer.errors)"
             )
             #expect(!newer.errors.contains("mistake in vecsteward"))
@@ -76,7 +76,7 @@ struct JobsCommandTests {
             )
             let older = try await database.run(command)
             #expect(older.status == 69, "\(older.errors)")
-            #expect(older.errors.contains("brings the schema up to date"), "\(older.errors)")
+            #expect(older.errors.contains("upgrades the schema"), "\(older.errors)")
         }
     }
 
@@ -91,7 +91,7 @@ struct JobsCommandTests {
             #expect(show.output.contains("tried 1 time; its SQL:\n  ANALYZE \"public\".\"my docs\";\n"))
             let missing = try await jobs(["show", "7"], on: database)
             #expect(missing.status == 64)
-            #expect(missing.errors.contains("there is no job 7 here"))
+            #expect(missing.errors.contains("job 7 does not exist"))
         }
     }
 
@@ -116,23 +116,23 @@ struct JobsCommandTests {
             #expect(tooMuch.status == 64)
             #expect(tooMuch.errors.contains("job 1 is queued"))
             // What it may have left behind is cleaned up by whoever works in the database next.
-            #expect(try await jobs(["cancel", "1"], on: database).output.contains("job 1 is to end"))
+            #expect(try await jobs(["cancel", "1"], on: database).output.contains("job 1 will be cancelled"))
             let again = try await jobs(["cancel", "1"], on: database)
             #expect(again.status == 64)
-            #expect(again.errors.contains("job 1 is to end already"))
+            #expect(again.errors.contains("job 1 is already being cancelled"))
         }
     }
 
-    @Test("a job that nobody has begun is called off at once, and makes room for another", arguments: TestServer.all)
+    @Test("a job that nobody has begun is cancelled at once, and makes room for another", arguments: TestServer.all)
     func cancelledBeforeItBegan(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await database.fill("docs", rows: 2_000)
             let request = ["create-index", "docs", "--method", "hnsw", "--no-wait"]
             #expect(try await database.run(request).status == 0)
-            #expect(try await jobs(["cancel", "1"], on: database).output == "job 1 is called off before it began\n")
+            #expect(try await jobs(["cancel", "1"], on: database).output == "job 1 was cancelled before it started\n")
             let again = try await jobs(["cancel", "1"], on: database)
             #expect(again.status == 64)
-            #expect(again.errors.contains("job 1 is cancelled already"))
+            #expect(again.errors.contains("job 1 is already cancelled"))
             #expect(try await database.run(request + ["--m", "8"]).output.contains("job 2 queued"))
         }
     }
@@ -140,7 +140,7 @@ struct JobsCommandTests {
     @Test(
         "a wrong command line is told, with a hint",
         arguments: [
-            (["retry"], "needs the number of a job"), (["list", "1"], "takes no number"),
+            (["retry"], "needs a job number"), (["list", "1"], "takes no number"),
             (["drop", "1"], "is invalid for '<action>'"), (["show", "x"], "is invalid for '<job>'"),
         ]
     )

@@ -82,7 +82,7 @@ struct KilledTests {
         let watching = Task { await probe.watch(database) }
         try await disturb()
         let last = try await work.begin(on: database)
-        try await last.wait(for: "this vecsteward does the work here")
+        try await last.wait(for: "this instance is the leader")
         let unfinished = "SELECT count(*) AS number FROM vecsteward.job WHERE finished_at IS NULL"
         let done = "SELECT count(*) AS number FROM vecsteward.job WHERE kind = '\(work.kind)' AND state = 'done'"
         while true {
@@ -91,10 +91,10 @@ struct KilledTests {
             try await Task.sleep(for: .milliseconds(50))
         }
         #expect(await last.end() == 0)
-        let looks = probe.end()
+        let counts = probe.end()
         await watching.value
-        #expect(looks.all > 0 && looks.hadIndex)
-        #expect(looks.without == 0, "\(last.text)")
+        #expect(counts.all > 0 && counts.hadIndex)
+        #expect(counts.without == 0, "\(last.text)")
         #expect(try await DaemonTests.indexes(database) == 1, "\(last.text)")
         #expect(try await database.usableIndexes(of: "docs").count == 1)
         #expect(try await database.number(done) == 1, "no job is lost, and none is done twice")

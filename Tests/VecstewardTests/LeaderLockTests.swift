@@ -3,7 +3,7 @@ import Foundation
 import Postgres
 import Testing
 
-@Suite("A stranger who takes the lock of the lead", .timeLimit(.minutes(15)))
+@Suite("A stranger who takes the leader lock", .timeLimit(.minutes(15)))
 struct LeaderLockTests {
     /// Ways in which anybody who may connect keeps the lock.
     enum Way: String, CaseIterable, CustomTestStringConvertible {
@@ -40,14 +40,14 @@ struct LeaderLockTests {
         return stranger
     }
 
-    @Test("is told of by every command, which ends with 1", arguments: TestServer.all, situations)
+    @Test("is reported by every command, which ends with 1", arguments: TestServer.all, situations)
     func commands(server: TestServer, situation: (way: Way, hasState: Bool)) async throws {
         try await withDatabase(on: server) { database in
             try await DaemonTests.fill(database, grownTo: 3_001)
             try await database.fill("bare", rows: 1_200)
             if situation.hasState {
                 let first = try await Daemon.start(on: [database], rules: "\"outgrown\": {\"mode\": \"off\"}")
-                try await first.wait(for: "this vecsteward does the work here")
+                try await first.wait(for: "this instance is the leader")
                 #expect(await first.end() == 0)
             }
             try await Self.withNobody(database) { target, name in
@@ -71,7 +71,7 @@ struct LeaderLockTests {
         }
     }
 
-    @Test("is told of by the daemon, which leads as soon as he goes", arguments: TestServer.all)
+    @Test("is reported by the daemon, which leads as soon as he goes", arguments: TestServer.all)
     func daemon(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await Self.withNobody(database) { target, name in
@@ -82,12 +82,12 @@ struct LeaderLockTests {
                     for: "process \(process) (role \"\(name)\", application 'it''s me', there for "
                 )
                 try await daemon.wait(
-                    for: "HINT: As somebody who may: SELECT pg_terminate_backend(\(process));"
+                    for: "HINT: Run as a role that may: SELECT pg_terminate_backend(\(process));"
                 )
                 try await database.administer("SELECT pg_terminate_backend(\(process))")
-                try await daemon.wait(for: "this vecsteward does the work here")
+                try await daemon.wait(for: "this instance is the leader")
                 #expect(await daemon.end() == 0)
-                #expect(daemon.text.components(separatedBy: "has the lock by which").count == 2, "\(daemon.text)")
+                #expect(daemon.text.components(separatedBy: "holds the leader lock").count == 2, "\(daemon.text)")
             }
         }
     }
@@ -96,10 +96,10 @@ struct LeaderLockTests {
     func another(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             let first = try await Daemon.start(on: [database])
-            try await first.wait(for: "this vecsteward does the work here")
+            try await first.wait(for: "this instance is the leader")
             for user in [nil, try database.user(.superuser)] {
                 let other = try await Daemon.start(on: [database], user: user)
-                try await other.wait(for: "another vecsteward does the work here")
+                try await other.wait(for: "another instance is the leader")
                 #expect(await other.end() == 0)
                 #expect(!other.text.contains("cannot be that of a vecsteward"), "\(other.text)")
             }
@@ -108,7 +108,7 @@ struct LeaderLockTests {
             let superuser = try await Self.take(.session, try database.target())
             let once = try await database.run(["run", "--once"])
             #expect(once.status == 0, "\(once.text)")
-            #expect(once.errors.contains("another vecsteward is at work here"), "\(once.text)")
+            #expect(once.errors.contains("another instance is the leader"), "\(once.text)")
             superuser.close()
         }
     }

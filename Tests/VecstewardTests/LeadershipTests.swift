@@ -19,9 +19,9 @@ struct LeadershipTests {
                 """,
                 password: server.password()
             )
-            try await daemon.wait(for: "nothing is done here (mode observe)")
+            try await daemon.wait(for: "no jobs run here (mode observe)")
             try await daemon.wait(for: "found: public.docs.vec: index \(DaemonTests.index)_docs: outgrown")
-            // It goes on looking.
+            // It keeps polling.
             try await InterferenceTests.addOutgrown("more", in: database)
             try await daemon.wait(for: "found: public.more.vec: index more_vec_idx: outgrown")
             #expect(await daemon.end() == 0)
@@ -31,24 +31,24 @@ struct LeadershipTests {
         }
     }
 
-    @Test("a state of a later version is left alone, and looking goes on", arguments: TestServer.all)
+    @Test("a state of a later version is left alone, and polling continues", arguments: TestServer.all)
     func laterVersion(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             let first = try await Daemon.start(on: [database])
-            try await first.wait(for: "this vecsteward does the work here")
+            try await first.wait(for: "this instance is the leader")
             #expect(await first.end() == 0)
             try await database.administer("INSERT INTO vecsteward.migration (version) VALUES (99)")
             try await DaemonTests.fill(database, grownTo: 3_001)
             let daemon = try await Daemon.start(on: [database])
-            try await daemon.wait(for: "the schema vecsteward is of version 99")
-            try await daemon.wait(for: "nothing is done here until that is mended; looking goes on")
+            try await daemon.wait(for: "the schema vecsteward has version 99")
+            try await daemon.wait(for: "no jobs run here until this is fixed; polling continues")
             try await daemon.wait(for: "found: public.docs.vec: index \(DaemonTests.index)_docs: outgrown")
             #expect(try await database.number("SELECT count(*) AS number FROM vecsteward.job") == 0)
-            // Mended, it takes the lead without a restart.
+            // Fixed, it becomes the leader without a restart.
             try await database.administer("DELETE FROM vecsteward.migration WHERE version = 99")
             try await database.wait(until: Self.done)
             #expect(await daemon.end() == 0)
-            #expect(daemon.text.components(separatedBy: "of version 99").count == 2, "\(daemon.text)")
+            #expect(daemon.text.components(separatedBy: "has version 99").count == 2, "\(daemon.text)")
         }
     }
 
@@ -69,12 +69,14 @@ struct LeadershipTests {
             var dump = try await database.connect()
             try await dump.run(script: "BEGIN; SELECT FROM vecsteward.finding")
             let daemon = try await Daemon.start(on: [database])
-            try await daemon.wait(for: "HINT: Somebody reads the tables in the schema vecsteward, as pg_dump does")
-            try await daemon.wait(for: "nothing is done here until that is mended; looking goes on")
+            try await daemon.wait(
+                for: "HINT: Another session reads the tables in the schema vecsteward, as pg_dump does"
+            )
+            try await daemon.wait(for: "no jobs run here until this is fixed; polling continues")
             _ = try await dump.query("COMMIT")
-            try await daemon.wait(for: "this vecsteward does the work here")
-            let told = "SELECT count(*) AS number FROM vecsteward.finding WHERE told_at >= raised_at"
-            #expect(try await database.number(told) >= 1)
+            try await daemon.wait(for: "this instance is the leader")
+            let reported = "SELECT count(*) AS number FROM vecsteward.finding WHERE told_at >= raised_at"
+            #expect(try await database.number(reported) >= 1)
             #expect(await daemon.end() == 0)
         }
     }
@@ -86,13 +88,13 @@ struct LeadershipTests {
             let name = Identifier(database.name)
             try await database.administer("ALTER DATABASE \(name) SET default_transaction_read_only = on")
             let daemon = try await Daemon.start(on: [database])
-            try await daemon.wait(for: "the database takes no writes, so nothing is done")
+            try await daemon.wait(for: "the database accepts no writes, so no jobs run")
             try await daemon.wait(for: "found: public.docs.vec: index \(DaemonTests.index)_docs: outgrown")
             // Sessions that are there keep what they began with.
             var session = try await database.connect()
             try await session.run(script: "SET default_transaction_read_only = off")
             try await session.run(script: "ALTER DATABASE \(name) RESET default_transaction_read_only")
-            try await daemon.wait(for: "this vecsteward does the work here")
+            try await daemon.wait(for: "this instance is the leader")
             try await database.wait(until: Self.done)
             #expect(await daemon.end() == 0)
         }
@@ -144,7 +146,7 @@ struct OrderTests {
         }
     }
 
-    @Test("two jobs of one table are never at work at once", arguments: TestServer.all)
+    @Test("two jobs of one table are never running at once", arguments: TestServer.all)
     func oneTable(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await DaemonTests.fill(database, grownTo: 3_001)

@@ -27,7 +27,7 @@ struct LimitedRoleTests {
         try await database.administer("DROP OWNED BY \(list) CASCADE; DROP ROLE \(list)")
     }
 
-    @Test("what it cannot see is said with the GRANT that mends it, and it does mend it", arguments: TestServer.all)
+    @Test("what it cannot see is said with the GRANT that fixes it, and it does fix it", arguments: TestServer.all)
     func blindSpots(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             let (role, owner) = (Identifier(#"f"ew \#(database.name)"#), Identifier("owner_\(database.name)"))
@@ -56,8 +56,8 @@ struct LimitedRoleTests {
                 #expect(!grants.isEmpty)
                 try await database.paste(grants)
             }
-            let mended = try await ProgramRun.dryRun(on: database, user: role.name, password: "few")
-            #expect(!mended.output.contains("\n  ! "))
+            let fixed = try await ProgramRun.dryRun(on: database, user: role.name, password: "few")
+            #expect(!fixed.output.contains("\n  ! "))
             try await drop([role, owner], from: database)
         }
     }

@@ -13,7 +13,7 @@ struct LivenessTests {
         .isAlive(worker, within: within)
     }
 
-    @Test("while each of those at work is heard of within the time that its step may take")
+    @Test("while each running task reports within the time that its step may take")
     func steps() {
         let liveness = Liveness()
         liveness.take(alive(.scheduler, within: .seconds(30)), of: "app", at: start)
@@ -21,7 +21,7 @@ struct LivenessTests {
         #expect(liveness.silent(at: start + .seconds(30)).isEmpty)
         #expect(
             liveness.silent(at: start + .seconds(40)) == [Liveness.Member(database: "app", worker: .job(7))],
-            "a job at work does not speak for the scheduler, nor the other way round"
+            "a running job does not speak for the scheduler, nor the other way round"
         )
         liveness.take(alive(.job(7), within: .seconds(1)), of: "app", at: start + .seconds(40))
         #expect(liveness.silent(at: start + .seconds(50)).isEmpty)
@@ -36,7 +36,7 @@ struct LivenessTests {
         #expect(liveness.silent(at: start + .seconds(60)) == [scheduler])
     }
 
-    @Test("when somebody at work has come to its end")
+    @Test("when a running task has ended")
     func ends() {
         let liveness = Liveness()
         liveness.take(alive(.job(7), within: .seconds(1)), of: "app", at: start)

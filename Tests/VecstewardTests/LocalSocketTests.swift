@@ -39,11 +39,11 @@ struct LocalSocketTests {
                 #expect(refused.errors.contains("pg_ident.conf"), "\(refused.errors)")
             }
 
-            // What the hint says mends it: a role of the system user's name needs no map.
+            // What the hint says fixes it: a role of the system user's name needs no map.
             try await own.authenticate(access: ["local all \(user) peer"], map: [])
             try await database.administer("CREATE ROLE \(Identifier(user)) LOGIN")
-            let mended = try await run(["--dry-run"], place)
-            #expect(mended.status == 0, "\(mended.errors)")
+            let fixed = try await run(["--dry-run"], place)
+            #expect(fixed.status == 0, "\(fixed.errors)")
         }
     }
 }

@@ -104,7 +104,7 @@ struct ManyShapesTests {
                 every: "1h",
                 rules: "\"invalid\": {\"mode\": \"warn\"}, \"stale-statistics\": {\"mode\": \"warn\"}"
             )
-            try await daemon.wait(for: "this vecsteward does the work here")
+            try await daemon.wait(for: "this instance is the leader")
             for index in identities {
                 let run = try await database.run(["rebuild", index.collection, "--index", index.name, "--no-wait"])
                 #expect(run.status == 0, "\(index.name) of \(index.collection): \(run.errors)")

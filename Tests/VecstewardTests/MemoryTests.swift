@@ -16,9 +16,9 @@ struct MemoryTests {
         return (Int(pages) ?? 0) * sysconf(Int32(_SC_PAGESIZE))
     }
 
-    /// As many looks as there are in ten minutes, one every ten seconds, but without the pauses.
-    @Test("does not grow by sixty looks at ten thousand collections with a finding each")
-    func looks() async throws {
+    /// As many polls as there are in ten minutes, one every ten seconds, but without the pauses.
+    @Test("does not grow in sixty polls of ten thousand collections with a finding each")
+    func polls() async throws {
         try await withPrivateServer(version: "18", settings: ["max_locks_per_transaction=1024"]) { own in
             let database = try await TestDatabase.create(on: own.server)
             try await database.execute(
@@ -33,7 +33,7 @@ struct MemoryTests {
             )
             let daemon = try await Daemon.start(on: [database], rules: "\"unindexed\": {\"minimumRows\": 0}")
             try await daemon.wait(for: "10,000 findings at once (10,000 x unindexed)")
-            // What a look takes comes and goes: the least from one look to the next is what the daemon keeps.
+            // What a poll takes comes and goes: the least from one poll to the next is what the daemon keeps.
             let least = Mutex(Int.max)
             let process = daemon.processID
             let sampling = Task {
@@ -54,7 +54,7 @@ struct MemoryTests {
                     }
                 )
             }
-            // A leak of four words for each collection at each look would be twice the limit.
+            // A leak of four words for each collection at each poll would be twice the limit.
             let (before, after) = (resident[10..<25].min() ?? 0, resident[45..<60].min() ?? 0)
             #expect(after - before < 4 << 20, "in kB: \(resident.map { $0 >> 10 })")
             #expect(await daemon.end() == 0)

@@ -76,7 +76,7 @@ struct MetricsFileTests {
             #expect(try await Promtool.complaint(about: lines.joined(separator: "\n") + "\n") == "")
 
             #expect(await daemon.end() == 0)
-            #expect(number("vecsteward_leader{database=\"app\"}") == 0, "the lead ends with the daemon")
+            #expect(number("vecsteward_leader{database=\"app\"}") == 0, "the leadership ends with the daemon")
             #expect(number(rebuilds) == 1)
             #expect(folder.names == ["vecsteward.prom"], "nothing else is left in the folder")
             #expect(try mode() == 0o644)
@@ -121,19 +121,21 @@ struct MetricsFileTests {
         }
     }
 
-    @Test("that cannot be written is told of once, and again when it can; the rest goes on", arguments: TestServer.all)
+    @Test("that cannot be written is reported once, and again when it can; the rest goes on", arguments: TestServer.all)
     func unwritable(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             let aside = folder.path + "-aside"
             try FileManager.default.moveItem(atPath: folder.path, toPath: aside)
             defer { try? FileManager.default.removeItem(atPath: aside) }
             let daemon = try await daemon(on: [("app", database.stewardConnection())], server)
-            try await daemon.wait(for: "cannot write the metrics to \(path): No such file or directory; all else")
+            try await daemon.wait(
+                for: "cannot write the metrics to \(path): No such file or directory; everything else"
+            )
             try await daemon.wait(for: "HINT: Make the folder \(folder.path), or correct metrics.file")
-            try await daemon.wait(for: "this vecsteward does the work here")
+            try await daemon.wait(for: "this instance is the leader")
             for _ in 1...8 { try await daemon.waitForNextPoll(database) }
             try FileManager.default.moveItem(atPath: aside, toPath: folder.path)
-            try await daemon.wait(for: "the metrics are written to \(path) again")
+            try await daemon.wait(for: "writing the metrics to \(path) again")
             #expect(daemon.text.components(separatedBy: "cannot write the metrics").count == 2, "\(daemon.text)")
             try await wait(for: "vecsteward_leader{database=\"app\"} 1", of: daemon)
             #expect(await daemon.end() == 0)

@@ -36,7 +36,7 @@ struct MetricsReloadTests {
         "vecsteward_poll_interval_seconds{database=\"\(database)\"} 7"
     }
 
-    @Test("tells of the databases of the new one, and keeps what is known of those that stay")
+    @Test("has the databases of the new one, and keeps what is known of those that stay")
     func databases() async throws {
         let metrics = MetricsFile(try configuration(["a", "b"], to: "v.prom")) { _ in }
         try await wait(for: ["v.prom"], with: [Self.interval("a"), Self.interval("b")])
@@ -84,9 +84,9 @@ struct MetricsReloadTests {
     func foreign() async throws {
         // A folder in its place, which nothing can replace.
         try FileManager.default.createDirectory(atPath: "\(folder.path)/v.prom", withIntermediateDirectories: false)
-        let told = AsyncStream.makeStream(of: MetricsFile.News.self)
-        let metrics = MetricsFile(try configuration(["a"], to: "v.prom")) { told.continuation.yield($0) }
-        for await news in told.stream {
+        let events = AsyncStream.makeStream(of: MetricsFile.News.self)
+        let metrics = MetricsFile(try configuration(["a"], to: "v.prom")) { events.continuation.yield($0) }
+        for await news in events.stream {
             guard case .cannotBeWritten(let complaint) = news else { continue }
             #expect(complaint.message.contains("/v.prom: Is a directory"), "\(complaint)")
             break

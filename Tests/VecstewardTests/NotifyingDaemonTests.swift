@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A daemon as a service", .timeLimit(.minutes(15)))
 struct NotifyingDaemonTests {
-    @Test("is ready after its first look, says what it does, and that it stops", arguments: TestServer.all)
+    @Test("is ready after its first poll, says what it does, and that it stops", arguments: TestServer.all)
     func notifications(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await DaemonTests.fill(database, grownTo: 3_001)
@@ -51,9 +51,9 @@ struct NotifyingDaemonTests {
             password: "",
             environment: ["NOTIFY_SOCKET": "/nowhere/notify"]
         )
-        try await daemon.wait(for: "the socket in NOTIFY_SOCKET cannot be written to: No such file or directory")
+        try await daemon.wait(for: "cannot write to the socket in NOTIFY_SOCKET: No such file or directory")
         kill(daemon.processID, SIGHUP)
-        try await daemon.wait(for: "the configuration is read again")
+        try await daemon.wait(for: "configuration reloaded")
         #expect(await daemon.end() == 0)
         #expect(daemon.text.components(separatedBy: "NOTIFY_SOCKET").count == 2, "\(daemon.text)")
     }

@@ -76,7 +76,7 @@ struct OpenClientTests {
             // Privileges are granted for what is there: a table in the schema of vecs, and afterwards the queue.
             _ = try await VecsClient.run("vx.get_or_create_collection(name=\"docs\", dimension=64)", on: database)
             let daemon = try await Daemon.start(on: [database])
-            try await daemon.wait(for: "this vecsteward does the work here")
+            try await daemon.wait(for: "this instance is the leader")
             let application = Identifier(try database.user(.application))
             try await database.administer(
                 "GRANT USAGE ON SCHEMA vecsteward TO \(application); "

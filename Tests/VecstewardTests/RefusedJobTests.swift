@@ -35,7 +35,7 @@ struct RefusedJobTests {
             )
             try await database.waitForEndOfSessions()
             let poor = try await Daemon.start(on: [database], maintenance: "\"memory\": \"1MB\"")
-            try await poor.wait(for: "this vecsteward does the work here")
+            try await poor.wait(for: "this instance is the leader")
             try await poor.waitForNextPoll(database)
             #expect(try await database.attempts("rebuild_index") == 0)
             #expect(await poor.end() == 0)
@@ -90,7 +90,7 @@ struct RefusedJobTests {
             let words = report.output.replacing(/\s+/, with: " ")
             #expect(words.contains("30 lists need 1,500 rows to be trained on, there are 1,200"), "\(report.output)")
             let daemon = try Daemon(configuration, password: server.password())
-            try await daemon.wait(for: "this vecsteward does the work here")
+            try await daemon.wait(for: "this instance is the leader")
             try await daemon.waitForNextPoll(database)
             #expect(try await database.attempts("create_index") == 0)
             try await database.execute("INSERT INTO docs SELECT * FROM docs LIMIT 300")
@@ -119,7 +119,7 @@ struct RefusedJobTests {
             )
             let daemon = try await Daemon.start(on: [database])
             for (attempt, pause) in [(1, 1), (2, 5), (3, 30)] {
-                try await daemon.wait(for: "is tried again in \(pause) min: there is no room")
+                try await daemon.wait(for: "will be tried again in \(pause) min: there is no room")
                 #expect(try await database.attempts("rebuild_index") == attempt)
                 let left = try await database.number(
                     """
@@ -130,7 +130,7 @@ struct RefusedJobTests {
                 #expect(left == pause)
                 try await database.hurry()
             }
-            try await daemon.wait(for: "failed: there is no room\nHINT: vecsteward jobs retry ")
+            try await daemon.wait(for: "failed: there is no room\nHINT: Run vecsteward jobs retry ")
             try await daemon.waitForNextPoll(database)
             try await database.hurry()
             try await daemon.waitForNextPoll(database)
@@ -145,7 +145,7 @@ struct RefusedJobTests {
                 #expect(words.contains("job \(id)") && words.contains("failed: there is no room"), "\(output)")
             }
 
-            // Put away by a person it is not begun again by itself, until a person wants it.
+            // Dismissed by a person, it is not begun again by itself, until a person wants it.
             #expect(try await jobs(["cancel", "\(id)"], on: database).status == 0)
             try await daemon.waitForNextPoll(database)
             #expect(try await database.attempts("rebuild_index") == 4)
@@ -182,13 +182,13 @@ struct RefusedJobTests {
             """
         )
         let daemon = try await Daemon.start(on: [database], user: role.name, password: "few")
-        try await daemon.wait(for: "nothing is done here until that is mended; looking goes on")
+        try await daemon.wait(for: "no jobs run here until this is fixed; polling continues")
         try await daemon.wait(for: "found: area.docs.vec: ")
-        // The SQL is told, once, and it is what mends it.
-        let mending = "CREATE SCHEMA IF NOT EXISTS vecsteward AUTHORIZATION \(role);"
-        #expect(daemon.text.contains(mending), "\(daemon.text)")
-        try await database.administer(mending)
-        try await daemon.wait(for: "this vecsteward does the work here")
+        // The SQL is reported once, and it fixes the problem.
+        let fix = "CREATE SCHEMA IF NOT EXISTS vecsteward AUTHORIZATION \(role);"
+        #expect(daemon.text.contains(fix), "\(daemon.text)")
+        try await database.administer(fix)
+        try await daemon.wait(for: "this instance is the leader")
         #expect(daemon.text.components(separatedBy: "may not create the schema vecsteward").count == 2)
 
         try await expectRefusal("is no member of", of: database, role)

@@ -35,11 +35,11 @@ struct ReloadTests {
             #expect(try await database.usableIndexes(of: "docs") == ["\(DaemonTests.index)_docs"])
             #expect(try await !database.isRebuilt())
             daemon.reload(try await configuration([database]))
-            try await daemon.wait(for: "the configuration is read again")
+            try await daemon.wait(for: "configuration reloaded")
             try await database.wait(until: Self.rebuilt)
             #expect(try await database.isRebuilt())
             #expect(await daemon.end() == 0)
-            #expect(daemon.text.components(separatedBy: "this vecsteward does the work here").count == 2)
+            #expect(daemon.text.components(separatedBy: "this instance is the leader").count == 2)
         }
     }
 
@@ -47,9 +47,9 @@ struct ReloadTests {
     func wrong(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             let daemon = try await Daemon(configuration([database]), password: server.password())
-            try await daemon.wait(for: "this vecsteward does the work here")
+            try await daemon.wait(for: "this instance is the leader")
             daemon.reload("{\"databases\": [], \"pol\": 1}")
-            try await daemon.wait(for: "the configuration is wrong, and the one before still holds")
+            try await daemon.wait(for: "the new configuration is invalid; the previous one stays in effect")
             #expect(daemon.text.contains("\"pol\""), "\(daemon.text)")
             #expect(daemon.text.contains("The nearest known one is \"poll\""), "\(daemon.text)")
             #expect(daemon.text.contains("Name at least one"), "\(daemon.text)")
@@ -69,15 +69,15 @@ struct ReloadTests {
             let daemon = try await Daemon(configuration([database]), password: server.password())
             try await DaemonTests.waitForEndOfBuild(database)
             daemon.reload(try await configuration([database], more: ", \"mode\": \"observe\""))
-            try await daemon.wait(for: "nothing is done here (mode observe)")
+            try await daemon.wait(for: "no jobs run here (mode observe)")
             try await DaemonTests.waitForEndOfBuild(database)
             _ = try await holder.query("COMMIT")
             try await database.wait(until: Self.rebuilt)
             #expect(try await database.attempts("rebuild_index") == 1)
             #expect(try await database.isRebuilt())
-            // Then it lets go of the lead, so that another one may act.
+            // Then it releases the leader lock, so that another one may act.
             let other = try await Daemon(configuration([database]), password: server.password())
-            try await other.wait(for: "this vecsteward does the work here")
+            try await other.wait(for: "this instance is the leader")
             #expect(await daemon.end() == 0)
             #expect(await other.end() == 0)
         }
@@ -96,11 +96,11 @@ struct ReloadTests {
                     "SELECT id AS number FROM vecsteward.job WHERE kind = 'rebuild_index'"
                 )
                 daemon.reload(try await configuration([second], more: cancelling))
-                try await daemon.wait(for: "\(first.name): job \(job) is left to the server")
-                try await daemon.wait(for: "\(second.name): this vecsteward does the work here")
+                try await daemon.wait(for: "\(first.name): job \(job) continues in the server")
+                try await daemon.wait(for: "\(second.name): this instance is the leader")
                 try await DaemonTests.waitForEndOfBuild(first)
                 daemon.reload(try await configuration([second, first], more: cancelling))
-                try await daemon.wait(for: "\(first.name): job \(job) goes on")
+                try await daemon.wait(for: "\(first.name): job \(job) resumes")
                 _ = try await holder.query("COMMIT")
                 try await daemon.wait(for: "\(first.name): job \(job) done in")
                 #expect(try await first.attempts("rebuild_index") == 1)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Findings that stay", .timeLimit(.minutes(15)))
 struct RepeatedAlertTests {
-    @Test("are told again after their time, once, and not by a restart", arguments: TestServer.all)
+    @Test("are reported again after their time, once, and not by a restart", arguments: TestServer.all)
     func again(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             try await DaemonTests.fill(database, grownTo: 3_001)
@@ -21,7 +21,7 @@ struct RepeatedAlertTests {
             #expect(daemon.text.components(separatedBy: "still: public.docs.vec").count == 2, "\(daemon.text)")
             #expect(await daemon.end() == 0)
             let next = try await Daemon.start(on: [database], rules: rules)
-            try await next.wait(for: "this vecsteward does the work here")
+            try await next.wait(for: "this instance is the leader")
             try await next.waitForNextPoll(database)
             #expect(!next.text.contains("public.docs.vec: index"), "\(next.text)")
             #expect(await next.end() == 0)

@@ -3,7 +3,7 @@ import Foundation
 import Postgres
 import Testing
 
-@Suite("What the ages of rows tell of an index that nobody recorded", .timeLimit(.minutes(15)))
+@Suite("What the ages of rows show about an index that nobody recorded", .timeLimit(.minutes(15)))
 struct RowAgesTests {
     private static let table = "CREATE TABLE docs (id bigint, vec vector(8))"
     private static let index = "CREATE INDEX docs_idx ON docs USING ivfflat (vec vector_l2_ops) WITH (lists = 100)"
@@ -38,7 +38,7 @@ struct RowAgesTests {
     }
 
     @Test(
-        "one that was built on an empty table is told after ANALYZE and VACUUM, and is built anew",
+        "one that was built on an empty table is reported after ANALYZE and VACUUM, and is built anew",
         arguments: TestServer.all,
         [index, index.replacingOccurrences(of: "INDEX", with: "INDEX CONCURRENTLY")]
     )
@@ -104,7 +104,7 @@ struct RowAgesTests {
     }
 
     @Test(
-        "no row is looked at where its owner's code would run",
+        "no row is read where its owner's code would run",
         arguments: TestServer.all,
         [
             "CREATE INDEX ON docs (id) WHERE planted('ages')",
@@ -126,7 +126,7 @@ struct RowAgesTests {
     }
 
     @Test(
-        "whoever holds the table is not waited for, and the next look asks again",
+        "whoever holds the table is not waited for, and the next poll asks again",
         arguments: TestServer.all,
         ["ACCESS EXCLUSIVE", "SHARE UPDATE EXCLUSIVE"]
     )

@@ -109,7 +109,7 @@ struct RunCommandTests {
             _ = try await leader.query("SELECT pg_try_advisory_lock(1986356083, 1937007991)")
             let run = try await runOnce(on: database)
             #expect(run.status == 0)
-            #expect(run.errors.contains("another vecsteward is at work"))
+            #expect(run.errors.contains("another instance is the leader"))
             #expect(try await database.number(TestDatabase.stateTables) == 0)
         }
     }
@@ -139,7 +139,7 @@ struct RunCommandTests {
                 _ = try await holder.query("COMMIT")
             }
             #expect(next.status == 0)
-            #expect(next.errors.contains(" goes on: vecs.docs: rebuild"))
+            #expect(next.errors.contains(" resumes: vecs.docs: rebuild"))
             let new = try await indexes(database)
             #expect(new.count == 1)
             #expect(try await file(database) != before)
@@ -154,7 +154,7 @@ struct RunCommandTests {
         }
     }
 
-    @Test("a job cancelled before it begins is called off, and the others are done", arguments: TestServer.all)
+    @Test("a job cancelled before it begins never runs, and the others are done", arguments: TestServer.all)
     func cancelled(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
             for name in ["first", "second"] {
@@ -175,10 +175,10 @@ struct RunCommandTests {
                         """
                 )
                 let cancel = try await database.run(["jobs", "cancel", "1"])
-                #expect(cancel.output == "job 1 is called off before it began\n", "\(cancel.text)")
+                #expect(cancel.output == "job 1 was cancelled before it started\n", "\(cancel.text)")
             }
             #expect(run.status == 0, "\(run.errors)")
-            #expect(run.errors.contains("job 1 called off: "), "\(run.errors)")
+            #expect(run.errors.contains("job 1 cancelled: "), "\(run.errors)")
             #expect(run.errors.contains("job 2 done in "), "\(run.errors)")
             _ = try await holder.query("COMMIT")
         }

@@ -190,7 +190,7 @@ struct SearchPathTests {
                 )
             }
             let daemon = try await Daemon.start(on: [database])
-            try await daemon.wait(for: "this vecsteward does the work here")
+            try await daemon.wait(for: "this instance is the leader")
             try await database.wait(
                 until: "SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'rebuild_index' AND state = 'done'"
             )

@@ -77,8 +77,8 @@ struct ServiceLogTests {
         #expect(message.fields["COLLECTION"] == "vecs.worst")
         #expect(
             message.text
-                == "app: found: 10,000 findings at once (9,999 x unindexed, 1 x invalid), "
-                + "the worst of them vecs.worst: invalid (critical): no covering index"
+                == "app: found: 10,000 findings at once (9,999 x unindexed, 1 x invalid); "
+                + "the worst: vecs.worst: invalid (critical): no covering index"
         )
         #expect(messages { $0.raised = Array(many.prefix(20)) }.count == 20)
         #expect(messages { $0.raised = Array(many.prefix(21)) }.count == 1)
@@ -119,12 +119,12 @@ struct ServiceStatusTests {
         return JobRecord(id: id, job: try #require(plan.jobs.first { $0.kind == "create_index" }))
     }
 
-    @Test("is complete when each database was looked at, or is out of reach")
+    @Test("is complete when each database was polled, or is out of reach")
     func completeness() {
         let status = ServiceStatus()
         status.expect(["a", "b"])
         #expect(!status.isComplete)
-        #expect(status.sentence == "2 databases, 0 collections; looking for the first time")
+        #expect(status.sentence == "2 databases, 0 collections; first poll running")
         status.take(poll(3), of: "a")
         #expect(!status.isComplete)
         status.take(.isOutOfReach(PostgresError(.connectionFailed, "no")), of: "b")
@@ -135,7 +135,7 @@ struct ServiceStatusTests {
         #expect(status.sentence == "2 databases, 4 collections; nothing to do")
     }
 
-    @Test("tells what is being built, how far it is, and how long it takes")
+    @Test("shows what is being built, how far it is, and how long it takes")
     func progress() throws {
         let status = ServiceStatus()
         status.expect(["app"])
@@ -155,7 +155,7 @@ struct ServiceStatusTests {
         #expect(status.sentence == "1 database, 214 collections; nothing to do")
     }
 
-    @Test("tells where it only looks, and that a configuration is refused")
+    @Test("shows where it only monitors, and that a configuration is invalid")
     func refusal() {
         let status = ServiceStatus()
         status.expect(["app"])
@@ -164,11 +164,11 @@ struct ServiceStatusTests {
         status.refuse("databases[0].name is a number")
         #expect(
             status.sentence
-                == "1 database, 1 collection; nothing to do; only looking at app; "
-                + "the configuration file is refused: databases[0].name is a number"
+                == "1 database, 1 collection; nothing to do; monitoring only: app; "
+                + "the configuration file is invalid: databases[0].name is a number"
         )
         status.refuse(nil)
         status.expect(["app", "new"])
-        #expect(status.sentence == "2 databases, 1 collection; nothing to do; only looking at app")
+        #expect(status.sentence == "2 databases, 1 collection; nothing to do; monitoring only: app")
     }
 }

@@ -45,11 +45,11 @@ struct StrangerTests {
                 try await DaemonTests.fill(first, table: "more", grownTo: 3_001)
                 var stranger = try await Self.hold(hold, in: first)
                 let daemon = try await Daemon.start(on: [first, second])
-                // A wait is told with who it is: nothing of what he has typed but the first word.
-                let told =
+                // A wait is reported with who it is: nothing of what he has typed but the first word.
+                let line =
                     "waits for process \(stranger.processID) (role \"application_\(first.name)\", "
                     + "application 'the stranger', idle in transaction"
-                try await daemon.wait(for: told)
+                try await daemon.wait(for: line)
                 try await daemon.wait(for: "its last statement \(hold.rawValue.prefix { $0 != " " })")
                 try await daemon.wait(for: "SELECT pg_terminate_backend(\(stranger.processID));")
                 #expect(!daemon.text.contains("fillfactor") && !daemon.text.contains("EXCLUSIVE"), "\(daemon.text)")
@@ -110,7 +110,7 @@ struct StrangerTests {
             var first = try await Self.hold(.share, in: database, applicationName: "vecsteward job 1")
             var second = try await Self.hold(.share, in: database, applicationName: "vecsteward job 2")
             let daemon = try await Daemon.start(on: [database], rules: "\"stale-statistics\": {\"mode\": \"off\"}")
-            try await daemon.wait(for: "this vecsteward does the work here")
+            try await daemon.wait(for: "this instance is the leader")
             try await database.wait(until: Self.done("rebuild_index", "more"))
             #expect(try await database.number(Self.done("rebuild_index", "docs")) == 0)
             _ = try await first.query("COMMIT")
@@ -152,7 +152,10 @@ struct StrangerTests {
             var stranger = try await Self.hold(.lock, in: database)
             let run = try await database.run(["run", "--once"])
             #expect(run.status == 1, "\(run.text)")
-            #expect(run.text.contains("is tried again in 1 min: process \(stranger.processID) (role"), "\(run.text)")
+            #expect(
+                run.text.contains("will be tried again in 1 min: process \(stranger.processID) (role"),
+                "\(run.text)"
+            )
             #expect(run.text.contains("has a lock on the table"), "\(run.text)")
             #expect(try await database.number(Self.done("rebuild_index", "more")) == 1)
             _ = try await stranger.query("COMMIT")
@@ -199,10 +202,10 @@ struct StrangerTests {
                         daemon.reload(
                             try await configuration([(first, "maintain"), (second, "observe"), (third, "maintain")])
                         )
-                        try await daemon.wait(for: "\(second.name): nothing is done here (mode observe)")
+                        try await daemon.wait(for: "\(second.name): no jobs run here (mode observe)")
                     case "gone":
                         daemon.reload(try await configuration([(first, "maintain"), (third, "maintain")]))
-                        try await daemon.wait(for: "\(second.name): is no longer looked after")
+                        try await daemon.wait(for: "\(second.name): is no longer managed")
                     default:
                         try await second.execute("ALTER TABLE docs RENAME TO others")
                     }

@@ -73,7 +73,7 @@ struct TLSTests {
                 """,
                 password: "hunter2"
             )
-            try await daemon.wait(for: "this vecsteward does the work here")
+            try await daemon.wait(for: "this instance is the leader")
             let sessions = "SELECT count(*) AS number FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) "
             let own = sessions + "WHERE usename = '\(user)'"
             #expect(try await database.number(own) > 0)
@@ -82,7 +82,7 @@ struct TLSTests {
         }
     }
 
-    @Test("what is not as it should be is refused, with what mends it and without a secret")
+    @Test("what is not as it should be is refused, with what fixes it and without a secret")
     func refused() async throws {
         try await withServer { authority, database in
             let password = ["password": "hunter2"]
@@ -211,7 +211,7 @@ struct TLSTests {
         }
     }
 
-    @Test("a pooler in transaction mode is looked through, and nothing is done", arguments: TestServer.all)
+    @Test("a pooler in transaction mode is detected, and no jobs run", arguments: TestServer.all)
     func transactionMode(server: TestServer) async throws {
         let authority = try await CertificateAuthority("authority", in: folder.path)
         try await withDatabase(on: server) { database in

@@ -51,7 +51,7 @@ final class Writer: Sendable {
     }
 }
 
-@Suite("Others at work on a table that is built on", .timeLimit(.minutes(15)))
+@Suite("Others that use a table during a build", .timeLimit(.minutes(15)))
 struct WriterTests {
     /// The collection of ``DaemonTests``, with a key to upsert by.
     private func fill(_ database: TestDatabase) async throws {
@@ -80,7 +80,7 @@ struct WriterTests {
             let start = ContinuousClock.now
             let daemon = try await Daemon.start(on: [database])
             try await DaemonTests.waitForEndOfBuild(database)
-            // It is told after five seconds; all that time writers write.
+            // It is reported after five seconds; all that time writers write.
             while !daemon.text.contains("the build waits for process ") {
                 try await writer.waitForMore(10)
                 #expect(try await database.number(Self.waiting) == 0)
@@ -112,7 +112,7 @@ struct WriterTests {
     func trap(server: TestServer, sql: String) async throws {
         try await withDatabase(on: server) { database in
             try await DaemonTests.fill(database, grownTo: 3_001)
-            // Whoever queues before the build takes note of whom it has to wait for at its end is among those.
+            // Whoever queues before the build records whom it has to wait for at its end is among those.
             var holder = try await database.connect()
             _ = try await holder.query("BEGIN")
             _ = try await holder.query("INSERT INTO docs SELECT 0, vec FROM docs LIMIT 1")
@@ -138,8 +138,8 @@ struct WriterTests {
             #expect(try await database.usableIndexes(of: "docs").count == 1)
             #expect(try await database.number(InterferenceTests.unfinishedIndexes) == 0)
             if case .success = outcome {
-                // The server chose the build; the reason is told with who it was.
-                let tried = daemon.text.split(separator: "\n").filter { $0.contains("is tried again in 1 min") }
+                // The server chose the build; the reason is reported with who it was.
+                let tried = daemon.text.split(separator: "\n").filter { $0.contains("will be tried again in 1 min") }
                 #expect(tried.contains { $0.contains("'nightly script'") }, "\(daemon.text)")
             }
             #expect(await daemon.end() == 0)

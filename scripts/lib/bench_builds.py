@@ -24,7 +24,7 @@ class Kind:
 
     method: str
     dimensions: int
-    # Embeddings have some structure; vectors without any make a build look at more of them.
+    # Embeddings have some structure; vectors without any make a build compare more of them.
     has_clusters: bool = True
     # Those of vecs where there is none.
     lists: int | None = None

@@ -180,7 +180,7 @@ class Rebuilds:
         return begin, end, end - begin
 
     def by_vecsteward(self, name):
-        """Times the whole process, its look included."""
+        """Times the whole process, including its poll."""
         vecsteward = Vecsteward(self.binaries, self.server, DATABASE, rules=RULES)
         for _ in range(10):
             begin = time.monotonic()

@@ -1,16 +1,16 @@
 # shellcheck shell=bash
-# What the scripts say, and where the chatter of the tools that they run goes.
+# The messages of the scripts, and the output of the tools that they run.
 
 say() {
     printf '%s\n' "==> $*" >&2
 }
 
-# Whether the script is being ended: then what fails does so because of that, and needs no words.
+# Whether the script is being stopped: then failures are only consequences, and need no message.
 is_closing() {
     [[ -n ${SCRATCH:-} && (-e $SCRATCH/closing || ! -e $SCRATCH) ]]
 }
 
-# Says what failed and ends the script. Further arguments are further lines, such as what to do about it.
+# Prints what failed and ends the script. Further arguments are further lines, such as what to do about it.
 fail() {
     if is_closing; then
         exit 1

@@ -9,7 +9,7 @@ need_package_lists() {
     fi
     update_package_lists
     if ! apt-cache show "$1" >/dev/null 2>&1; then
-        fail "Debian's package $1 is not to be had here" "apt-cache policy $1 tells where it is looked for."
+        fail "Debian's package $1 is not available here" "apt-cache policy $1 shows the sources."
     fi
 }
 
@@ -21,7 +21,7 @@ fetch_debian_package() {
     local package=$1 version folder lock work
     shift
     if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
-        fail "the tests need ${*##*/} from Debian's package $package, and there is no apt-get to fetch it with"
+        fail "the tests need ${*##*/} from Debian's package $package, and there is no apt-get to fetch it"
     fi
     open_cache
     need_package_lists "$package"

@@ -8,8 +8,8 @@ host_packages=(
     systemd systemd-sysv dbus postgresql-17 postgresql-17-pgvector libpq5 libsystemd0 libstdc++6
 )
 
-# Sets HOST_TREE to the folder with the files, and makes it first where there is none. Nobody may write into it: hosts lay a layer
-# of their own over it.
+# Sets HOST_TREE to the folder with the files, and creates it if it is missing. It must stay unchanged: each host lays its own layer
+# over it.
 #
 # A file beside the folder says that it is whole. Without that file it is what an interrupted run left, and is made anew.
 prepare_host_tree() {
@@ -42,8 +42,8 @@ prepare_host_tree() {
     exec {lock}>&-
 }
 
-# The mirror of Debian that this machine uses, so that the host comes from where the machine's own packages do. Nothing where that
-# cannot be told, which is debootstrap's default.
+# The mirror of Debian that this machine uses, so that the host comes from where the machine's own packages do. Empty if it is
+# unknown, which means debootstrap's default.
 debian_mirror() {
     # shellcheck disable=SC2016 # apt's own variables
     apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Identifier: Packages' 2>/dev/null |

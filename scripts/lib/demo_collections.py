@@ -2,7 +2,7 @@
 
 usage: demo_collections.py [STORY...]
 
-A story is one of unindexed, outgrown, built_too_early, healthy, invalid and unindexable; without any it tells all of them.
+A story is one of unindexed, outgrown, built_too_early, healthy, invalid and unindexable; without any, it creates all of them.
 The environment variable DEMO_DATABASE_URL names the database, so that the password is in no process list.
 """
 

@@ -1,4 +1,4 @@
-"""Waits until vecsteward has worked off its queue and a look finds nothing more for it, and shows its builds meanwhile.
+"""Waits until vecsteward has emptied its queue and a poll finds no more jobs; meanwhile shows its builds.
 
 usage: demo_queue.py PROGRAM CONFIGURATION
 """
@@ -19,7 +19,7 @@ def report():
     command = [sys.argv[1], "--dry-run", "--format", "json", "--config", sys.argv[2]]
     database = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)["databases"][0]
     if database["status"] != "assessed":
-        raise SystemExit(f"the database cannot be looked at: {database['failure']}")
+        raise SystemExit(f"the database cannot be polled: {database['failure']}")
     return database
 
 

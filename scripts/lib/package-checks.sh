@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the Debian package has to be like. Needs console.sh, and SCRATCH.
+# Checks the Debian package. Needs console.sh, and SCRATCH.
 
 # Everything that the package may need, each with what Debian 12 has of it. The package of systemd makes the user.
 declare -A MAY_NEED=(
@@ -26,7 +26,7 @@ check_package() {
 check_contents() {
     local differences
     differences=$(diff <(sort scripts/lib/package-contents.txt) <(package_contents "$1" | sort)) ||
-        fail "the package does not hold what scripts/lib/package-contents.txt lists (<: listed, >: held)" "$differences"
+        fail "the package does not contain what scripts/lib/package-contents.txt lists (<: listed, >: contained)" "$differences"
 }
 
 # What of the documentation is large enough to be compressed is not for the list to say.
@@ -51,7 +51,7 @@ check_dependencies() {
     done
     for name in libc6 libpq5; do
         if [[ ! " ${needed[*]} " =~ \ $name\  ]]; then
-            fail "the package does not need $name, so what does it hold?" "Depends: ${needed[*]}"
+            fail "the package does not need $name, so what does it contain?" "Depends: ${needed[*]}"
         fi
     done
 }

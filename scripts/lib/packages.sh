@@ -88,7 +88,7 @@ become_root() {
         return
     fi
     if ! command -v sudo >/dev/null; then
-        fail "this takes root, and there is no sudo" "As root: $1"
+        fail "this needs root, and there is no sudo" "As root: $1"
     fi
     AS_ROOT=(sudo)
     say "(sudo may ask for your password)"
@@ -124,7 +124,7 @@ require_swift() {
     fi
     version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
     if [[ -z $version ]]; then
-        fail "\`swift --version\` does not tell a version; is $(command -v swift) the Swift compiler?"
+        fail "\`swift --version\` prints no version; is $(command -v swift) the Swift compiler?"
     fi
     if ((${version%%.*} < 6 || (${version%%.*} == 6 && ${version#*.} < 1))); then
         fail "this is Swift $version, and vecsteward needs Swift 6.1 or newer" \

@@ -4,7 +4,7 @@
 
 # start_servers VERSION... [-- SETTING=VALUE...]: starts one server of each version, 16 or 18, at the same time, and returns when
 # all of them answer. Each listens on a free port of 127.0.0.1, and its superuser is `postgres` with a random password.
-# $SCRATCH/servers/VERSION then holds the connection string, for nobody else to read.
+# $SCRATCH/servers/VERSION then contains the connection string, readable only by this user.
 start_servers() {
     local versions=() starting=() version failed=0
     while (($# > 0)) && [[ $1 != -- ]]; do

@@ -1,24 +1,24 @@
-/// All that vecsteward says of one database: what it saw, what is wrong with it, what it would do.
+/// The assessment of one database: what the poll read, what is wrong, and what vecsteward would do.
 public struct Assessment: Sendable, Equatable {
-    /// What was seen.
+    /// The snapshot of the poll.
     public let snapshot: CatalogSnapshot
-    /// What the rules found, the database first, then collections by name.
+    /// The findings of the rules: the database first, then collections by name.
     public let findings: [Finding]
-    /// What would be done, in this order.
+    /// The planned jobs, in the order in which they would run.
     public let plan: Plan
-    /// What is queued already, `nil` where there is no queue or the role may not read it.
+    /// The queue; `nil` if there is none or the role may not read it.
     ///
-    /// No rule goes by it.
+    /// No rule uses it.
     public let queue: QueueSnapshot?
 
-    /// Applies the rules and makes the plan.
+    /// Runs the rules and makes the plan.
     ///
     /// - Parameters:
-    ///   - snapshot: What was seen.
-    ///   - policies: What is configured.
-    ///   - limits: What a build may take.
-    ///   - queue: What is queued already.
-    ///   - isForActing: Whether the plan is to hold only what rules may do, and no suggestions.
+    ///   - snapshot: The snapshot of the poll.
+    ///   - policies: The configuration.
+    ///   - limits: The resources for a build.
+    ///   - queue: The queue.
+    ///   - isForActing: Whether the plan contains only jobs that rules may run, and no suggestions.
     ///   - rules: The rules.
     ///   - kinds: The kinds of jobs, some of which gather evidence.
     ///   - sql: Writes the statements that findings advise.
@@ -61,13 +61,13 @@ public struct Assessment: Sendable, Equatable {
         self.plan = plan
     }
 
-    /// The jobs of the plan that are in the queue already.
+    /// The jobs of the plan that are already in the queue.
     public var queuedWork: QueuedWork { QueuedWork(queue, in: snapshot) }
 
-    /// What has to be confirmed before anything acts on an estimate, each table once at the most.
+    /// The estimates that must be confirmed before a job may start, at most one per table.
     ///
-    /// A table of which fresh statistics say enough is not among them, nor is one that cannot be confirmed
-    /// (``Relation/countBlocker``); the jobs of that one are refused.
+    /// A table whose fresh statistics say enough is not among them, nor is one that cannot be confirmed
+    /// (``Relation/countBlocker``); the plan refuses the jobs of that one.
     public var confirmations: [Confirmation] {
         struct Key: Hashable {
             var collection: CollectionName
@@ -106,7 +106,7 @@ public struct Assessment: Sendable, Equatable {
 }
 
 extension Assessment {
-    /// Whether the rows that a job is about are an estimate, which is confirmed before the job is begun.
+    /// Whether the rows of a job are an estimate, which must be confirmed before the job starts.
     public func isEstimated(_ job: Job) -> Bool {
         guard job.definition != nil, case .act = job.disposition else { return false }
         return confirmations.contains { confirmation in

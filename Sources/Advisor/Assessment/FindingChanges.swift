@@ -1,15 +1,15 @@
-/// What tells a finding from others, in words that outlive a look: names, and no object identifiers.
+/// The identity of a finding, which is the same in every poll: names instead of object identifiers.
 public struct FindingKey: Sendable, Hashable {
     /// The rule.
     public var rule: String
-    /// The collection, `nil` when it is about the database.
+    /// The collection; `nil` if the finding is about the database.
     public var collection: CollectionName?
-    /// The partition, where it is about one.
+    /// The partition, if the finding is about one.
     public var part: String?
-    /// The index it is about.
+    /// The index that the finding is about.
     public var index: String?
 
-    /// Names a finding.
+    /// Creates an identity.
     public init(rule: String, collection: CollectionName? = nil, part: String? = nil, index: String? = nil) {
         self.rule = rule
         self.collection = collection
@@ -18,57 +18,57 @@ public struct FindingKey: Sendable, Hashable {
     }
 }
 
-/// A finding that was told of before.
+/// A finding that was reported before.
 public struct KnownFinding: Sendable, Equatable {
-    /// How bad it was then.
+    /// Its severity then.
     public var severity: Severity
-    /// What was wrong, in a sentence.
+    /// Its summary then, as a sentence.
     public var summary: String
 
-    /// Remembers a finding.
+    /// Creates a known finding.
     public init(severity: Severity, summary: String) {
         self.severity = severity
         self.summary = summary
     }
 }
 
-/// What is news in the findings of a look, each list the worst first: what is seen again is none.
+/// The changes in the findings since the last poll, each list with the worst first; unchanged findings are in none.
 public struct FindingChanges: Sendable, Equatable {
-    /// Those that were not there before.
+    /// The findings that are new.
     public var raised: [Change] = []
-    /// Those that are worse than before.
+    /// The findings that are worse than before.
     public var worsened: [Change] = []
-    /// Those that are no longer there.
+    /// The findings that are gone.
     public var resolved: [Change] = []
-    /// Those that are no news, but have been there for so long that people are told again.
+    /// The findings that have lasted so long that they are reported again.
     public var repeated: [Change] = []
 
     /// One finding.
     public struct Change: Sendable, Equatable {
-        /// Which one.
+        /// Its identity.
         public var key: FindingKey
-        /// How bad it is, or was.
+        /// Its severity and summary; the last known ones if it is gone.
         public var finding: KnownFinding
-        /// The numbers behind it; none of one that is no longer there.
+        /// The numbers behind it; empty if it is gone.
         public var evidence: [Evidence] = []
-        /// What to do about it, in a sentence or two; empty of one that is no longer there.
+        /// What to do about it, in a sentence or two; empty if it is gone.
         public var advice = ""
-        /// The SQL that the advice speaks of, each statement complete.
+        /// The SQL statements of the advice.
         public var statements: [String] = []
 
-        /// Names a finding.
+        /// Creates a change.
         public init(key: FindingKey, finding: KnownFinding) {
             self.key = key
             self.finding = finding
         }
     }
 
-    /// Whether there is nothing to tell.
+    /// Whether there is nothing to report.
     public var isEmpty: Bool { raised.isEmpty && worsened.isEmpty && resolved.isEmpty && repeated.isEmpty }
 }
 
 extension Assessment {
-    /// The findings by what tells them apart; of two that are the same in that, the worse one.
+    /// The findings by identity; if two have the same, the worse one.
     var knownFindings: [FindingKey: KnownFinding] {
         let relations = parts
         var known: [FindingKey: KnownFinding] = [:]
@@ -98,7 +98,7 @@ extension Assessment {
         )
     }
 
-    /// Adds to what is told of findings the numbers behind them, and what to do.
+    /// Adds the evidence and the advice to changes.
     public func explain(_ changes: inout FindingChanges) {
         let wanted = Set((changes.raised + changes.worsened + changes.repeated).map(\.key))
         guard !wanted.isEmpty else { return }
@@ -124,13 +124,13 @@ extension Assessment {
         explain(&changes.repeated)
     }
 
-    /// The findings as they are to be remembered.
+    /// The findings to remember.
     ///
     /// - Parameters:
-    ///   - known: What was told of before.
-    ///   - isInFlux: Whether a finding is about something that is being worked on: of that only what was known before
-    ///     counts. An index on its way out looks like a leftover.
-    /// - Returns: What is known now.
+    ///   - known: The findings that were reported before.
+    ///   - isInFlux: Whether a job is working on the object of a finding; then only what was known before counts,
+    ///     because an index on its way out looks like a leftover.
+    /// - Returns: The findings that are known now.
     public func known(
         after known: [FindingKey: KnownFinding],
         exceptWhere isInFlux: (FindingKey) -> Bool
@@ -140,11 +140,11 @@ extension Assessment {
 }
 
 extension FindingChanges {
-    /// What is news.
+    /// Compares the findings of two polls.
     ///
     /// - Parameters:
-    ///   - known: What was told of before.
-    ///   - now: What is known now.
+    ///   - known: The findings that were reported before.
+    ///   - now: The findings that are known now.
     public init(from known: [FindingKey: KnownFinding], to now: [FindingKey: KnownFinding]) {
         for (key, finding) in now {
             if let before = known[key] {
@@ -161,7 +161,7 @@ extension FindingChanges {
 }
 
 extension FindingChanges.Change {
-    /// Whether one is to be told before another: the worse one, then that of more rows, then by name.
+    /// Whether one is reported before another: the worse one, then that of more rows, then by name.
     public static func isBefore(_ left: Self, _ right: Self) -> Bool {
         if left.finding.severity != right.finding.severity { return left.finding.severity > right.finding.severity }
         let (mine, other) = (left.rows, right.rows)
@@ -171,7 +171,7 @@ extension FindingChanges.Change {
             < (otherName, right.key.rule, right.key.part ?? "", right.key.index ?? "")
     }
 
-    /// The rows that it is about, 0 where that is not known.
+    /// The rows of its collection; 0 if they are unknown.
     private var rows: Int64 {
         for case .count(let rows) in evidence.lazy.filter({ $0.key == "rows" }).map(\.value) { return rows }
         return 0

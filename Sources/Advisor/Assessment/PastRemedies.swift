@@ -1,4 +1,4 @@
-/// Remedies by the work that they were for.
+/// Remedies by their work.
 public struct PastRemedies: Sendable {
     private var remedies: [WorkKey: PastRemedy] = [:]
 
@@ -14,19 +14,19 @@ public struct PastRemedies: Sendable {
         }
     }
 
-    /// The latest job that did the work of another one, on the first of its tables.
+    /// The latest job that did the same work, on the first of its tables.
     public func remedy(for job: Job) -> PastRemedy? {
         guard !remedies.isEmpty, let target = job.targets.first else { return nil }
         return remedies[WorkKey(job, target)]
     }
 
-    /// The latest job that did what would mend a finding.
+    /// The latest job that did the work which would fix a finding.
     func remedy(for finding: Finding, on relation: Relation) -> PastRemedy? {
         guard let spec = finding.remedy.spec, let subject = spec.subject(of: finding) else { return nil }
         return remedies[WorkKey(kind: spec.kind, schema: relation.schema, table: relation.table, subject: subject)]
     }
 
-    /// The same findings; those that would only have the same work done again say so, and ask for no work.
+    /// Returns the findings; one whose fix has just been tried says so, and asks for no work.
     func withholding(_ findings: [Finding], in snapshot: CatalogSnapshot) -> [Finding] {
         guard !remedies.isEmpty else { return findings }
         let positions = snapshot.positions(of: findings.filter(\.asksToAct))
@@ -53,11 +53,11 @@ public struct PastRemedies: Sendable {
 }
 
 extension Assessment {
-    /// Which of the ended jobs have left their finding standing, and which are seen to have helped.
+    /// Separates ended jobs into those that left their finding unresolved and those that have helped.
     ///
-    /// - Parameter jobs: What is to be done beside what findings ask for.
-    /// - Returns: The jobs whose finding stands, and the numbers of those of which it is gone. What cannot be seen for sure,
-    ///   since the table is locked or built on or was not polled, is in neither.
+    /// - Parameter jobs: Work to do beside that of findings.
+    /// - Returns: The jobs whose finding is still there, and the numbers of those whose finding is gone. A job that
+    ///   cannot be judged, because the table is locked, being built on or was not polled, is in neither.
     public func outcomes(besides jobs: [Job] = []) -> (standing: [PastRemedy], helped: [Int64]) {
         guard let remedies = queue?.remedies, !remedies.isEmpty else { return ([], []) }
         let byWork = PastRemedies(remedies)

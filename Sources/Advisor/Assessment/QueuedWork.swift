@@ -2,14 +2,14 @@
 public struct QueuedWork: Sendable {
     private var entries: [WorkKey: QueueEntry] = [:]
 
-    /// Looks for the jobs of a queue.
+    /// Finds the jobs of a queue.
     ///
-    /// One that has failed counts for as long as the table, and the build of the index that it was for, are the same: until
-    /// then the queue does not take the same work again.
+    /// A failed job counts as long as the table, and the build of its index, are the same: until then the queue rejects
+    /// the same work.
     ///
     /// - Parameters:
-    ///   - queue: The queue, `nil` where there is none.
-    ///   - snapshot: The indexes as they are now.
+    ///   - queue: The queue; `nil` if there is none.
+    ///   - snapshot: The current indexes.
     init(_ queue: QueueSnapshot?, in snapshot: CatalogSnapshot) {
         guard let queue, !queue.entries.isEmpty else { return }
         let identities = Self.identities(in: snapshot)
@@ -28,10 +28,10 @@ public struct QueuedWork: Sendable {
         }
     }
 
-    /// The jobs of the queue that are one of the plan, one for each of its targets.
+    /// The queue entries of a job of the plan, one for each of its targets.
     ///
     /// - Parameter job: A job of the plan.
-    /// - Returns: `nil` where there is none for some target, so that there is something to be queued.
+    /// - Returns: `nil` if a target has none, so there is something to queue.
     public func entries(for job: Job) -> [QueueEntry]? {
         guard !entries.isEmpty, !job.targets.isEmpty else { return nil }
         var found: [QueueEntry] = []

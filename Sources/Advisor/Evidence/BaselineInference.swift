@@ -1,14 +1,14 @@
 extension Baseline {
-    /// What decides whether an index is outgrown.
+    /// The baseline that decides whether an index is outgrown.
     ///
-    /// A guess warns only. But whatever an index was built on, it was no more than there was when vecsteward first saw it:
-    /// growth from there on is growth for sure.
+    /// A guess only warns. But whatever an index was built on, it was no more than the rows when vecsteward first saw
+    /// it, so growth from there on is certain.
     ///
     /// - Parameters:
     ///   - index: The index.
-    ///   - relation: The table it is on.
-    ///   - factor: From what growth on it counts.
-    /// - Returns: `nil` where rows cannot be compared at all.
+    ///   - relation: Its table.
+    ///   - factor: The growth factor that counts.
+    /// - Returns: `nil` if rows cannot be compared.
     static func deciding(for index: VectorIndex, on relation: Relation, factor: Double) -> Baseline? {
         let known = infer(for: index, on: relation)
         guard known?.certainty == .guess, let recorded = index.recorded, recorded.source == .inferred,
@@ -17,14 +17,15 @@ extension Baseline {
         return Baseline(rows: recorded.rows, tableRows: recorded.tableRows, source: .firstSeen, certainty: .likely)
     }
 
-    /// Infers the baseline of an index from what is written down, and else from what it looks like.
+    /// Infers the baseline of an index from its record, otherwise from what the catalog shows.
     ///
-    /// Nothing here is more than was ever in the table, as far as its counters tell (``TableStatistics/mostEver(known:)``).
+    /// The result is never more than the most rows that the table ever had, as far as its counters show
+    /// (``TableStatistics/mostEver(known:)``).
     ///
     /// - Parameters:
     ///   - index: The index.
-    ///   - relation: The table it is on.
-    /// - Returns: `nil` where rows cannot be compared at all: a partial index, or a method that is not pgvector's.
+    ///   - relation: Its table.
+    /// - Returns: `nil` if rows cannot be compared: for a partial index, or a method that is not pgvector's.
     public static func infer(for index: VectorIndex, on relation: Relation) -> Baseline? {
         guard index.predicate == nil, index.method == .hnsw || index.method == .ivfflat else { return nil }
         if let recorded = index.recorded {
@@ -52,15 +53,16 @@ extension Baseline {
             ?? Baseline(rows: relation.vectorRows.value, source: .rowsNow, certainty: .guess)
     }
 
-    /// What the row count of the index in the catalog tells, which a build sets and ANALYZE and VACUUM overwrite.
+    /// The baseline from the row count of the index in the catalog, which a build sets and ANALYZE and VACUUM
+    /// overwrite.
     private static func ofStatistics(_ index: VectorIndex, on relation: Relation) -> Baseline? {
         let statistics = relation.statistics
         let rows = RowCount.whole(index.reltuples)
         if rows == 0 {
             // An index that took over the file of another one has counted nothing.
             guard !index.hasOlderFile else { return nil }
-            // None at the build, or none when ANALYZE last looked: then the lists were trained on rows that are gone. After
-            // pg_upgrade the count of every index is none: rows that no counter has seen come may have been there.
+            // No rows at the build, or at the last ANALYZE: then the lists were trained on rows that are gone. After
+            // pg_upgrade the count of every index is none, so there may have been rows that no counter has seen.
             guard statistics.explains(relation.rows.value) else {
                 return Baseline(rows: 0, source: .builtEmpty, certainty: .guess)
             }
@@ -70,8 +72,8 @@ extension Baseline {
         // The count outlasts a crash, which empties an unlogged table.
         guard !relation.isUnlogged else { return nil }
         if isUntouched(statistics) && statistics.inserted >= rows {
-            // What a build has counted of the table: more where it has left zero vectors out, or where another index has been
-            // built since. A share of rows without a vector is known from an ANALYZE, which has counted after the build.
+            // The rows of the table that a build has counted: more if it left zero vectors out, or if another index was
+            // built later. A share of rows without a vector comes from an ANALYZE, which counted after the build.
             let isOfBuild =
                 index.distanceMetric == .cosineDistance && relation.nullFraction ?? 0 == 0 && index.isLatestBuild
             let table = isOfBuild ? RowCount.whole(statistics.reltuples) : rows
@@ -84,13 +86,13 @@ extension Baseline {
             )
         }
         if let builtAt = index.builtAt, let touchedAt = statistics.lastMaintenanceAt, touchedAt < builtAt {
-            // A rename moves this time too, so it is not the whole truth.
+            // A rename changes this time too, so it is not conclusive.
             return Baseline(rows: rows, source: .indexStatistics, certainty: .likely)
         }
         return nil
     }
 
-    /// What the lists tell, where vecs' formula may have given them: they are no evidence of more than was ever there.
+    /// The baseline from the lists, if vecs' formula may have set them; they prove no more rows than there ever were.
     private static func ofLists(_ index: VectorIndex, on relation: Relation) -> Baseline? {
         guard index.options["lists"] != nil, let lists = index.lists else { return nil }
         let isNamedByVecs = index.name.hasPrefix("ix_\(index.operatorClass)_ivfflat_nl\(lists)_")
@@ -101,15 +103,15 @@ extension Baseline {
                 ? Baseline(rows: rows, source: .listsOfVecs, certainty: .likely)
                 : Baseline(rows: rows, source: .lists, certainty: .guess)
         }
-        // 30 lists say nothing of a small table, but of a large one that it was small then.
+        // 30 lists say nothing about a small table, but about a large one that it was small.
         guard isNamedByVecs, lists == 30, relation.vectorRows.value > mostRowsOf30Lists else { return nil }
         return Baseline(rows: mostRowsOf30Lists, source: .listsOfVecs, certainty: .likely)
     }
 
-    /// Whether nothing has analyzed or vacuumed the table, as far back as the counters go.
+    /// Whether nothing has analyzed or vacuumed the table, as far back as the counters reach.
     ///
-    /// That they go back to the table's first row is for the caller to see from the inserts: a crash or a reset sets all
-    /// of them to nought.
+    /// The caller must check the inserts to see whether the counters reach back to the first row: a crash or a reset
+    /// sets all of them to zero.
     private static func isUntouched(_ statistics: TableStatistics) -> Bool {
         statistics.analyzeCount == 0 && statistics.vacuumCount == 0
     }
@@ -128,17 +130,17 @@ extension Baseline {
 }
 
 extension Baseline {
-    /// What would settle a guess, in a sentence; `nil` for what is no guess.
+    /// How to replace a guess by a fact, as a sentence; `nil` if the baseline is no guess.
     public var settledBy: String? {
         guard certainty == .guess else { return nil }
         return
-            "Rebuild the index once (vecsteward rebuild): from then on the rows that it was built on are written down."
+            "Rebuild the index once (vecsteward rebuild): then vecsteward records the rows that it was built on."
     }
 }
 
 extension Collection {
-    /// Whether it has a usable IVFFlat index of which nothing tells what it was built on, so that the rules which go by that
-    /// can neither find anything nor rule it out.
+    /// Whether it has a usable IVFFlat index with an unknown baseline, so the rules that need a baseline can neither
+    /// find anything nor rule it out.
     public var hasUnknownBaseline: Bool {
         relations.contains { relation in
             relation.indexes.contains { index in

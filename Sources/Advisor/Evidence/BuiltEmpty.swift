@@ -1,8 +1,8 @@
 extension Baseline {
-    /// What the ages of the rows tell: that the index was built on none of those that are there.
+    /// The baseline from the ages of the rows: the index was built on none of the rows in the table.
     ///
-    /// It may have been built on others. Each of these was updated or deleted since, and is counted there, where the counters
-    /// have seen the rows of now come in.
+    /// It may have been built on others. Each of those was updated or deleted later, and is counted there, if the
+    /// counters have seen the current rows arrive.
     static func ofRowAges(_ index: VectorIndex, on relation: Relation) -> Baseline? {
         guard let ages = index.rowAges else { return nil }
         let statistics = relation.statistics
@@ -14,7 +14,7 @@ extension Baseline {
 }
 
 extension CatalogSnapshot {
-    /// The indexes of which nothing but the ages of rows could tell what they were built on, where that would matter.
+    /// The indexes whose baseline only the ages of rows could show, if it matters.
     public var indexesToDate: [IndexIdentity] {
         collections.flatMap { collection in
             collection.relations.flatMap { relation in
@@ -30,7 +30,7 @@ extension CatalogSnapshot {
         }
     }
 
-    /// Takes over what the ages of rows tell.
+    /// Adds what the ages of rows show.
     public mutating func take(_ ages: [IndexIdentity: RowAges]) {
         guard !ages.isEmpty else { return }
         updateIndexes { index, _ in

@@ -1,40 +1,40 @@
-/// What has to be known of the rows of one table before a job is begun.
+/// What must be known about the rows of a table before a job starts.
 public struct Confirmation: Sendable, Equatable {
     /// The collection.
     public var collection: CollectionName
-    /// The table or partition, by its object identifier in the observation.
+    /// The object identifier of the table or partition in the snapshot.
     public var relationOID: UInt32
     /// Its schema.
     public var schema: String
     /// Its name.
     public var table: String
-    /// The job is for a table with so many rows that have a vector, or more.
+    /// The number of rows with a vector from which the job is worth it.
     public var needed: Int64
 }
 
-/// What came of a confirmation.
+/// The outcome of a confirmation.
 public enum ConfirmationOutcome: Sendable, Equatable {
-    /// This is what ANALYZE found.
+    /// The result of an ANALYZE.
     case analyzed(TableAnalysis)
-    /// It could not be confirmed; why, in words.
+    /// The rows could not be confirmed; the reason, in words.
     case impossible(String)
     /// The table was dropped or renamed meanwhile.
     case tableIsGone
 }
 
 extension Relation {
-    /// Whether it is known, and not only estimated, that so many rows have a vector.
+    /// Whether it is known, not only estimated, that so many rows have a vector.
     func isConfirmed(toHave needed: Int64) -> Bool {
         rows.isConfirmed && nullFraction != nil || analysis?.isAtLeast(needed) ?? false
     }
 }
 
 extension CatalogSnapshot {
-    /// Takes what is known in the place of an estimate.
+    /// Replaces an estimate by the outcome of a confirmation.
     ///
     /// - Parameters:
-    ///   - confirmation: What was to be confirmed.
-    ///   - outcome: What ANALYZE found, or in words why nothing did.
+    ///   - confirmation: What was in question.
+    ///   - outcome: The result of ANALYZE, or why there is none.
     public mutating func apply(_ confirmation: Confirmation, _ outcome: ConfirmationOutcome) {
         guard let collection = collections.firstIndex(where: { $0.name == confirmation.collection }),
             let relation = collections[collection].relations.firstIndex(where: { $0.oid == confirmation.relationOID })
@@ -50,13 +50,13 @@ extension CatalogSnapshot {
 }
 
 extension Relation {
-    /// Takes over what an ANALYZE found: of what its indexes were built on the statistics that were read before it tell more.
+    /// Applies the result of an ANALYZE; the statistics from before it say more about the builds of the indexes.
     fileprivate mutating func take(_ analysis: TableAnalysis) {
         for index in indexes.indices {
             let baseline = Baseline.infer(for: indexes[index], on: self)
             indexes[index].baselineBeforeAnalysis = baseline.flatMap { $0.certainty == .guess ? nil : $0 }
         }
-        // The row count of a partial index is compared with that of the table, of the same moment.
+        // The row count of a partial index is compared with that of the table from the same time.
         if statistics.reltuples > 0 {
             for index in indexes.indices where indexes[index].predicate != nil && indexes[index].reltuples > 0 {
                 indexes[index].reltuples *= analysis.rows / statistics.reltuples

@@ -1,13 +1,13 @@
 extension Relation {
     /// The rows that an index of this table holds, or would hold if it were built now.
     ///
-    /// A partial index holds a share of the rows, which its own row count says: a build counts its rows, ANALYZE and VACUUM
-    /// estimate them, and each does so together with the table's. An index for cosine distance leaves zero vectors out, whose
-    /// share its baseline may tell. Rows that came since are taken to have the same share.
+    /// A partial index holds a share of the rows, which its own row count shows: a build counts its rows, ANALYZE and
+    /// VACUUM estimate them, each together with the table's. An index for cosine distance leaves zero vectors out; its
+    /// baseline may show their share. Rows that were added later are assumed to have the same share.
     ///
     /// - Parameter index: The index.
-    /// - Returns: The rows; of a partial index whose share nothing tells all rows with a vector, which are the most that it
-    ///   can hold, with the source ``RowCount/Source/unknown``.
+    /// - Returns: The rows. For a partial index with an unknown share these are all rows with a vector, which are the
+    ///   most that it can hold, with the source ``RowCount/Source/unknown``.
     public func rows(in index: VectorIndex) -> RowCount {
         let vectors = vectorRows
         guard index.predicate != nil else {
@@ -15,24 +15,25 @@ extension Relation {
             return share < 1
                 ? RowCount(RowCount.whole((share * Double(vectors.value)).rounded()), vectors.source) : vectors
         }
-        // A build on no rows, which nothing has looked at since.
+        // A build on no rows, and no ANALYZE since.
         guard index.reltuples >= 0, statistics.reltuples > 0 else {
-            // Its build has counted its rows; PostgreSQL 18 may leave those of the table unknown.
+            // Its build has counted its rows; PostgreSQL 18 may leave the rows of the table unknown.
             guard index.reltuples > 0 else { return RowCount(vectors.value, .unknown) }
             return RowCount(min(RowCount.whole(index.reltuples), vectors.value), .statistics)
         }
         let share = min(1, index.reltuples / statistics.reltuples)
         let held = min(RowCount.whole((share * Double(rows.value)).rounded()), vectors.value)
-        // Counted were the rows of the table, and the share is an estimate.
+        // The rows of the table were counted, and the share is an estimate.
         return RowCount(held, rows.isConfirmed ? .statistics : rows.source)
     }
 
-    /// How many rows with a vector the table has to have for an index that holds so many of them.
+    /// The number of rows with a vector that the table needs for an index that holds so many of them.
     func tableRows(for rows: Int64, in index: VectorIndex) -> Int64 {
         RowCount.whole((Double(rows) / nonZeroShare(of: index)).rounded(.up))
     }
 
-    /// The share of the vectors that an index holds, as its baseline tells: one for cosine distance has no zero vectors.
+    /// The share of the vectors that an index holds, from its baseline: an index for cosine distance has no zero
+    /// vectors.
     private func nonZeroShare(of index: VectorIndex) -> Double {
         guard index.predicate == nil, index.distanceMetric == .cosineDistance,
             let baseline = Baseline.infer(for: index, on: self), baseline.rows > 0

@@ -1,11 +1,11 @@
-/// How many rows with a vector no usable index of a table holds, between two bounds.
+/// Bounds for the number of rows with a vector that are in no usable index of a table.
 public struct Uncovered: Sendable, Equatable {
-    /// So many are in none, for as much as the statistics tell.
+    /// The lower bound, as far as the statistics show.
     public var atLeast: Int64
-    /// No more than so many are in none.
+    /// The upper bound.
     public var atMost: Int64
 
-    /// Two bounds.
+    /// Creates bounds.
     public init(atLeast: Int64, atMost: Int64) {
         self.atLeast = atLeast
         self.atMost = atMost
@@ -13,14 +13,14 @@ public struct Uncovered: Sendable, Equatable {
 }
 
 extension Collection {
-    /// The rows with a vector that no usable index of a table of this collection holds.
+    /// The rows with a vector that are in no usable index of a table of this collection.
     ///
-    /// The row count of a partial index is that of its build, or what ANALYZE has made of its predicate: the rows that fit
-    /// it, with a vector or without. The predicates of several indexes may overlap: together they hold no more than their
-    /// sum, and no fewer than the largest of them.
+    /// The row count of a partial index is that of its build, or what ANALYZE has estimated for its predicate: the rows
+    /// that match it, with a vector or without. The predicates of several indexes may overlap: together they hold at
+    /// most their sum, and at least the largest of them.
     ///
     /// - Parameter relation: The table, or one partition.
-    /// - Returns: The bounds; `nil` where no index is usable at all.
+    /// - Returns: The bounds; `nil` if no index is usable.
     public func uncovered(in relation: Relation) -> Uncovered? {
         let usable = relation.indexes.filter(\.isUsable)
         guard !usable.isEmpty else { return nil }
@@ -31,14 +31,14 @@ extension Collection {
         var largest: Int64 = 0
         for index in usable {
             let held = relation.rows(in: index)
-            // Where nothing tells what it holds, it may hold all rows or none.
+            // If its share is unknown, it may hold all rows or none.
             sum += held.value
             if held.source != .unknown { largest = max(largest, held.value - without) }
         }
         return Uncovered(atLeast: max(0, vectors.value - sum), atMost: max(0, vectors.value - largest))
     }
 
-    /// Whether a predicate keeps rows out of an index that have a vector.
+    /// Whether a predicate keeps rows with a vector out of an index.
     private func leavesRowsOut(_ index: VectorIndex) -> Bool {
         guard let predicate = index.predicate else { return false }
         guard index.expression == nil else { return true }
@@ -46,8 +46,8 @@ extension Collection {
         return predicate != "(\(name.column) IS NOT NULL)" && predicate != "(\(quoted) IS NOT NULL)"
     }
 
-    /// Whether a report must not say that the indexes of this collection hold all its rows: more than a hundredth of the
-    /// rows of some table may be in none, which is beyond what a sample of ANALYZE leaves in doubt.
+    /// Whether a report must not say that the indexes of this collection hold all its rows: more than a hundredth of
+    /// the rows of some table may be in none, which is more than the error of ANALYZE's sample.
     public var isPartlyCovered: Bool {
         relations.contains { relation in
             guard let uncovered = uncovered(in: relation) else { return false }
@@ -55,8 +55,8 @@ extension Collection {
         }
     }
 
-    /// The share of the rows with a vector that usable partial indexes hold, 0 to 1; `nil` where no index is partial, or
-    /// nothing tells.
+    /// The share of the rows with a vector that usable partial indexes hold, 0 to 1; `nil` if no index is partial, or
+    /// the share is unknown.
     public var coveredShare: Double? {
         var (covered, all): (Double, Double) = (0, 0)
         for relation in relations {

@@ -1,16 +1,16 @@
 extension BuildHistory {
-    /// Corrects a prediction of the formula by the builds that are like it.
+    /// Corrects a prediction of the formula by similar builds.
     ///
-    /// The factor is the weighted median of measured to predicted times, so that one build on a busy server does not move it.
-    /// A build of another column tells of the server, but not of the vectors, and so weighs less; few of these move the
-    /// prediction by a part of what they say.
+    /// The factor is the weighted median of actual to predicted times, so that one build on a busy server does not
+    /// change it. A build of another column shows the speed of the server but not the effect of the vectors, so it has
+    /// less weight; a few of these move the prediction only part of the way.
     ///
     /// - Parameters:
-    ///   - prediction: What the formula says.
-    ///   - definition: What is built.
-    ///   - place: The table and column that are built on.
-    ///   - shape: What is put into the index.
-    /// - Returns: The prediction, which says how many builds it goes by.
+    ///   - prediction: The prediction of the formula.
+    ///   - definition: The index to build.
+    ///   - place: The table and column to build on.
+    ///   - shape: The contents of the index.
+    /// - Returns: The prediction, with the number of builds that it is based on.
     func correcting(
         _ prediction: Prediction,
         of definition: IndexDefinition,
@@ -23,7 +23,7 @@ extension BuildHistory {
         for build in builds {
             let weight = Self.likeness(of: build, to: definition, shape, at: place)
             guard weight >= Self.leastLikeness, let formula = build.formula else { continue }
-            // Moments that every statement takes say nothing of its pace.
+            // The constant time of every statement says nothing about its speed.
             let ratio = (build.seconds + Self.moment) / (formula.seconds + Self.moment)
             if ratio.isFinite, ratio > 0 { times.append((ratio, weight)) }
             if build.place == place, let size = build.sizeBytes, build.shape.rows > 0 {
@@ -35,7 +35,7 @@ extension BuildHistory {
             prediction.seconds *= Self.power(factor, weight / (weight + Self.doubt))
             prediction.basis = .builds(times.count)
         }
-        // Sizes are not a matter of chance: what another column holds says nothing of this one.
+        // Sizes are not random: the contents of another column say nothing about this one.
         if let factor = Self.median(sizes), factor.isFinite, factor > 0 {
             prediction.diskBytes = Int64((Double(prediction.diskBytes) * factor).rounded())
         }
@@ -46,7 +46,7 @@ extension BuildHistory {
     private static let doubt = 0.2
     private static let moment = 0.05
 
-    /// From 1 for the same index of the same column to 0.
+    /// The likeness, from 1 for the same index of the same column to 0.
     private static func likeness(
         of build: PastBuild,
         to definition: IndexDefinition,
@@ -65,12 +65,12 @@ extension BuildHistory {
         return (build.place == place ? 1 : 0.15) / (1 + distance * distance)
     }
 
-    /// How many times one has to be doubled to get the other.
+    /// How many times one must be doubled to get the other.
     private static func octaves(_ left: Double, _ right: Double) -> Double {
         (Prediction.logarithm(max(left, 1)) - Prediction.logarithm(max(right, 1))).magnitude
     }
 
-    /// The middle of the values by weight, between the two next to it where it falls between them.
+    /// The weighted median, interpolated if it falls between two values.
     private static func median(_ values: [(value: Double, weight: Double)]) -> Double? {
         guard !values.isEmpty else { return nil }
         let sorted = values.sorted { $0.value < $1.value }
@@ -103,7 +103,7 @@ extension BuildHistory {
 }
 
 extension PastBuild {
-    /// What the formula says of the build as it was carried out.
+    /// The formula's prediction for the build as it ran.
     fileprivate var formula: Prediction? {
         let definition = IndexDefinition(
             distanceMetric: .l2Distance,

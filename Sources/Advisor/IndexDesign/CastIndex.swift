@@ -2,16 +2,16 @@
 public struct CastIndex: Sendable, Equatable {
     /// The type that the column is cast to.
     public var type: VectorType
-    /// The dimensions of the cast, `nil` where only the rows can tell.
+    /// The dimensions of the cast; `nil` if only the rows show them.
     public var dimensions: Int?
-    /// Whether the vectors are quantized to bits first.
+    /// Whether the vectors are first quantized to bits.
     public var isQuantized = false
-    /// Whether rows can have other dimensions: the index is then limited to those of the right ones, or it would refuse
-    /// the others.
+    /// Whether rows may have other dimensions: then the index is limited to rows with the right ones, because it would
+    /// reject the others.
     public var isForSomeDimensions = false
     /// The method.
     public var method: IndexMethod
-    /// What it measures.
+    /// The distance metric.
     public var distanceMetric: DistanceMetric
     /// The schema of pgvector.
     public var extensionSchema: String

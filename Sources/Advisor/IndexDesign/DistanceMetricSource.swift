@@ -1,18 +1,18 @@
-/// How the measure of an index is known.
+/// How the distance metric of an index is known.
 public enum DistanceMetricSource: Sendable, Equatable {
-    /// A person gave it with the request.
+    /// A person requested it.
     case given
-    /// The configuration names it.
+    /// The configuration sets it.
     case configured
-    /// An index that is there has it: what its owner wanted, also where it is invalid, partial, or on another partition.
+    /// An existing index has it: its owner wanted it, even if the index is invalid, partial, or on another partition.
     case index(String)
-    /// Nothing tells: it is the default.
+    /// Nothing shows it; it is the default.
     case assumed
 
-    /// Whether more is known than a default.
+    /// Whether more is known than the default.
     public var isKnown: Bool { self != .assumed }
 
-    /// How it is known, in a word for programs.
+    /// The source in one word, for programs.
     public var word: String {
         switch self {
         case .given: "given"
@@ -22,25 +22,25 @@ public enum DistanceMetricSource: Sendable, Equatable {
         }
     }
 
-    /// The measure to build for, and how it is known.
+    /// The distance metric to build for, and its source.
     ///
     /// - Parameters:
     ///   - collection: The collection.
-    ///   - preferences: What is configured.
-    /// - Returns: The measure, which is one that the type has.
+    ///   - preferences: The configuration.
+    /// - Returns: A distance metric that the type has.
     static func distanceMetric(for collection: Collection, _ preferences: IndexPreferences) -> (
         DistanceMetric, DistanceMetricSource
     ) {
         let preferred = preferences.distanceMetric
         let isServed = isServed(preferred, collection.type)
         if preferences.isDistanceMetricConfigured, isServed { return (preferred, .configured) }
-        // What serves searches says more than what is only wanted.
+        // An index that serves searches is better evidence than one that was only wanted.
         let indexes = collection.allIndexes.filter {
             $0.wishedDistanceMetric.map { self.isServed($0, collection.type) } ?? false
         }
         for known in [indexes.filter(\.isUsable), indexes] where !known.isEmpty {
             let distanceMetrics = Set(known.compactMap(\.wishedDistanceMetric))
-            // Two measures tell nothing of the one that is missing.
+            // Two distance metrics are no evidence for the missing one.
             guard distanceMetrics.count == 1, let distanceMetric = distanceMetrics.first else { break }
             return (distanceMetric, .index(known[0].name))
         }
@@ -51,7 +51,7 @@ public enum DistanceMetricSource: Sendable, Equatable {
         distanceMetric.operatorClass(for: type, method: .hnsw) != nil
     }
 
-    /// The question whose answer settles the measure of a type, with the operators to choose from.
+    /// The question that settles the distance metric of a type, with the operators to choose from.
     static func question(for type: VectorType) -> String {
         let choices = DistanceMetric.allCases.filter { isServed($0, type) }
             .map { "\($0.distanceOperator) (\($0.rawValue))" }
@@ -60,17 +60,18 @@ public enum DistanceMetricSource: Sendable, Equatable {
 }
 
 extension IndexChoice {
-    /// What is only guessed of it and how to settle that, in sentences; `nil` where its measure is known.
+    /// What is only a guess, and how to settle it, as sentences; `nil` if the distance metric is known.
     public func doubt(for type: VectorType) -> String? {
         guard !distanceMetricSource.isKnown else { return nil }
         return
-            "That it is for \(definition.distanceMetric.rawValue) is a guess, the configuration's default: an index for another "
-            + "measure serves no search. \(DistanceMetricSource.question(for: type))"
+            "The distance metric \(definition.distanceMetric.rawValue) is a guess, the default: an index for another "
+            + "distance metric serves no search. \(DistanceMetricSource.question(for: type))"
     }
 }
 
 extension VectorIndex {
-    /// What its owner wanted it to measure: what its operator class says, else its name, where vecs gave it that.
+    /// The distance metric that its owner wanted: that of its operator class, otherwise that of its name if vecs gave
+    /// it.
     var wishedDistanceMetric: DistanceMetric? {
         if let distanceMetric { return distanceMetric }
         guard name.hasPrefix("ix_") else { return nil }

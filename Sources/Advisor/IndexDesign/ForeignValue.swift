@@ -1,8 +1,8 @@
 extension IndexDefinition {
-    /// Whether its key or predicate holds a value whose type is not PostgreSQL's own.
+    /// Whether its key or predicate contains a value whose type is not one of PostgreSQL's own.
     ///
-    /// A value of an array, a composite or a range over a domain runs the checks of the domain as soon as the statement that
-    /// holds it is parsed, with the rights of whoever sends it. The server writes the names of its own types without a schema.
+    /// A value of an array, a composite or a range over a domain runs the checks of the domain as soon as the statement
+    /// is parsed, with the rights of the sender. The server writes the names of its own types without a schema.
     public var holdsForeignValue: Bool {
         [expression, predicate].compactMap { $0 }.contains { Self.holdsForeignValue($0) }
     }
@@ -30,7 +30,7 @@ extension IndexDefinition {
         return false
     }
 
-    /// Goes on after the closing quote; a doubled one is a part of what stands between.
+    /// Skips to the closing quote; a doubled quote is part of the text.
     private static func skipQuoted(by quote: Unicode.Scalar, in rest: inout Substring.UnicodeScalarView) {
         while let scalar = rest.popFirst() {
             guard scalar == quote else { continue }

@@ -1,37 +1,39 @@
-/// The index that a collection without one should get, and the reason that decided.
+/// The index that a collection without one should get, and the deciding reason.
 public struct IndexChoice: Sendable, Equatable {
     /// The index.
     public var definition: IndexDefinition
-    /// Why this method, in a sentence.
+    /// The reason for this method, as a sentence.
     public var reason: String
-    /// How its measure is known.
+    /// How its distance metric is known.
     public var distanceMetricSource = DistanceMetricSource.assumed
-    /// Rows that the index would refuse, so that writing them fails, in a phrase; `nil` where it takes them all.
+    /// The rows that the index would reject, so that writing them fails, as a phrase; `nil` if it accepts all.
     public var refusedRows: String?
 }
 
-/// Why no index can be built on a column as it is declared.
+/// Why no index can be built on a column as declared.
 public struct Unindexable: Error, Sendable, Equatable {
-    /// What stands in the way, in a phrase.
+    /// The reason, as a phrase.
     public var reason: String
     /// What would work.
     public var advice: String
-    /// The index that would work, where it is one on a cast.
+    /// The index that would work, if it is one on a cast.
     public var cast: CastIndex?
 }
 
 extension IndexChoice {
     /// Chooses method and parameters.
     ///
-    /// `auto` is vecs' choice, HNSW where pgvector has it, refined by what a build would meet: an HNSW graph that does
-    /// not fit the memory budget spills and takes 3 to 7 times as long, so IVFFlat is built where it fits instead.
+    /// `auto` is vecs' choice: HNSW if pgvector has it.
+    ///
+    /// It is refined by the cost of a build: an HNSW graph that does not fit in the memory budget spills and takes 3 to
+    /// 7 times as long, so IVFFlat is chosen if that fits.
     ///
     /// - Parameters:
     ///   - collection: The collection.
     ///   - rows: Its rows.
-    ///   - preferences: What is configured.
+    ///   - preferences: The configuration.
     ///   - pgvector: The installed pgvector.
-    ///   - limits: What a build may take.
+    ///   - limits: The resources for a build.
     /// - Returns: The choice, or why there is none and what would help.
     public static func choose(
         for collection: Collection,
@@ -46,8 +48,8 @@ extension IndexChoice {
         if let declared = collection.declaredType {
             return .failure(
                 Unindexable(
-                    reason: "column \(collection.name.column) is of type \(declared), which pgvector indexes by an "
-                        + "expression alone",
+                    reason: "column \(collection.name.column) has type \(declared), which pgvector indexes only by an "
+                        + "expression",
                     advice:
                         "Keep the index on the expression that your searches order by, or store the vectors in a column "
                         + "of type \(collection.type.rawValue)."
@@ -94,7 +96,7 @@ extension IndexChoice {
         guard fitting.contains(.hnsw) else {
             let why =
                 pgvector.hasHNSW
-                ? "hnsw does not serve \(distanceMetric.rawValue)" : "pgvector \(pgvector.version) has no hnsw"
+                ? "hnsw does not support \(distanceMetric.rawValue)" : "pgvector \(pgvector.version) has no hnsw"
             return choice(IndexChoice(definition: definition(.ivfflat), reason: "auto: \(why)"))
         }
         return choice(
@@ -137,33 +139,35 @@ extension IndexChoice {
             let size = Numbers.size(bytes: graph.predicted)
             return IndexChoice(
                 definition: hnsw,
-                reason: "auto: hnsw, whose graph of \(size) fits the memory budget of \(budget)"
+                reason: "auto: hnsw, whose graph of \(size) fits in the memory budget of \(budget)"
             )
         }
         let enough = MemorySetting.enough(graph.sufficient)
         let spills =
-            "the graph of hnsw does not fit the memory budget of \(budget): its build needs \(MemorySetting.words(enough))"
+            "the hnsw graph does not fit in the memory budget of \(budget): "
+            + "the build needs \(MemorySetting.words(enough))"
         if let ivfflat, rows >= Lists.minimumRows, let needed = memory(ivfflat), needed.sufficient <= limits.memoryBytes
         {
             let setting = MemorySetting.spelled(enough)
             return IndexChoice(
                 definition: ivfflat,
-                reason: "auto: ivfflat, since \(spills); maintenance.memory = \"\(setting)\" would make it hnsw"
+                reason: "auto: ivfflat, because \(spills); maintenance.memory = \"\(setting)\" would allow hnsw"
             )
         }
         return IndexChoice(
             definition: hnsw,
-            reason: "auto: hnsw, though \(spills) and the build will be slow, since ivfflat cannot take its place"
+            reason: "auto: hnsw, although \(spills) and will be slow, because ivfflat cannot replace it"
         )
     }
 
-    /// What an HNSW index refuses that its column takes: pgvector's `HNSW_MAX_NNZ`, of sparsevec alone.
+    /// The rows that an HNSW index rejects although the column accepts them: pgvector's `HNSW_MAX_NNZ`, for sparsevec
+    /// only.
     private static func refusedRows(of type: VectorType, _ dimensions: Int) -> String? {
         guard type == .sparsevec, dimensions > 1_000 else { return nil }
         return "rows with more than 1,000 non-zero elements"
     }
 
-    /// Whether this pgvector has an operator class: L1 for HNSW, and all but `vector`, came with 0.7.0.
+    /// Whether this pgvector has the operator class: 0.7.0 added L1 for HNSW, and all types but `vector`.
     private static func serves(
         _ pgvector: PgVector,
         _ distanceMetric: DistanceMetric,
@@ -177,7 +181,7 @@ extension IndexChoice {
 }
 
 extension IndexChoice {
-    /// A column that says nothing of its dimensions by itself: it was declared without, or is of a domain.
+    /// The result for a column without dimensions of its own: it was declared without, or its type is a domain.
     private static func undeclared(
         _ collection: Collection,
         _ distanceMetric: DistanceMetric,
@@ -186,7 +190,7 @@ extension IndexChoice {
         let type = collection.type.rawValue
         var known = collection.dimensions
         if known == nil {
-            // What indexes of the same column are of, where they agree.
+            // The dimensions of the indexes of the same column, if they agree.
             let indexed = Set(collection.allIndexes.compactMap(\.indexedDimensions))
             if indexed.count == 1 { known = indexed.first }
         }
@@ -197,27 +201,27 @@ extension IndexChoice {
                 return cast
             }
         let alternative =
-            "The other way is ALTER TABLE, which gives the column the type \(type) with its dimensions: it rewrites the whole "
-            + "table under an AccessExclusiveLock, which blocks reads and writes, and fails where a row has others."
+            "The other way is ALTER TABLE to the type \(type) with dimensions: it rewrites the whole "
+            + "table under an AccessExclusiveLock, which blocks reads and writes, and fails if a row has other dimensions."
         guard collection.isOfDomain, collection.dimensions != nil else {
-            let subject = collection.isOfDomain ? "is of a domain" : "was declared"
+            let subject = collection.isOfDomain ? "has a domain type" : "was declared"
             return Unindexable(
-                reason: "column \(collection.name.column) \(subject) without dimensions, and cannot be indexed so",
+                reason: "column \(collection.name.column) \(subject) without dimensions, so pgvector cannot index it",
                 advice: "Index a cast to the dimensions of the rows"
-                    + (known == nil ? " (the statement below finds them, and writes those that make the indexes)" : "")
-                    + ": a search uses that index where it has the same cast and the same condition. Without its condition "
-                    + "the index would refuse rows of other dimensions, and writing those would fail. " + alternative,
+                    + (known == nil ? " (the statement below finds them, and writes the SQL for the indexes)" : "")
+                    + ": a search uses that index if it has the same cast and condition. Without its condition "
+                    + "the index would reject rows of other dimensions, and writing those would fail. " + alternative,
                 cast: cast
             )
         }
         return Unindexable(
-            reason: "column \(collection.name.column) is of a domain, and pgvector indexes no column of one",
-            advice: "Index a cast, which a search uses where it has the same cast. " + alternative,
+            reason: "column \(collection.name.column) has a domain type, which pgvector cannot index",
+            advice: "Index a cast; a search uses that index if it has the same cast. " + alternative,
             cast: cast
         )
     }
 
-    /// An index on a cast of the column, where this pgvector has one for the measure and the dimensions are not too many.
+    /// An index on a cast of the column, if this pgvector supports the distance metric and the dimensions.
     private static func cast(
         to type: VectorType,
         _ dimensions: Int?,
@@ -249,7 +253,7 @@ extension IndexChoice {
         let subject = method.map { "\($0)" } ?? "pgvector \(pgvector.version)"
         let advice =
             served.first.map { "Use method \"\($0)\", or \"auto\"." }
-            ?? "Upgrade pgvector to 0.8.7 or newer, or search with another measure."
+            ?? "Upgrade pgvector to 0.8.7 or newer, or search with another distance metric."
         return Unindexable(
             reason: "\(subject) has no index for \(distanceMetric.rawValue) of type \(collection.type.rawValue)",
             advice: advice
@@ -270,15 +274,15 @@ extension IndexChoice {
         if type == .vector, dimensions <= 4_000, isNew {
             cast = Self.cast(to: .halfvec, dimensions, distanceMetric, pgvector)
             advice =
-                "Index a cast to halfvec(\(dimensions)), which a search uses where it has the same cast. Such an index refuses "
-                + "rows with an element beyond 65,504 or -65,504, and writing those fails."
+                "Index a cast to halfvec(\(dimensions)); a search uses that index if it has the same cast. "
+                + "The index rejects rows with an element beyond 65,504 or -65,504, and writing those fails."
         } else if type == .vector, dimensions <= 4_000 {
             advice = "Upgrade pgvector to 0.7.0 or newer, which can index a cast to halfvec(\(dimensions))."
         } else if type == .vector || type == .halfvec, dimensions <= 64_000, isNew {
             cast = Self.cast(to: .bit, dimensions, .hammingDistance, pgvector)
             cast?.isQuantized = true
             advice =
-                "Index binary_quantize of the column as bit(\(dimensions)), and rank what a search finds by it again by the "
+                "Index binary_quantize of the column as bit(\(dimensions)), and rank the results of a search again by the "
                 + "full vectors, or store fewer dimensions."
         } else {
             advice = "Store fewer dimensions."

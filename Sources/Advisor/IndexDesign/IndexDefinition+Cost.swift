@@ -1,11 +1,11 @@
 extension IndexDefinition {
-    /// The memory in which a build puts its rows in order without writing them to disk, in bytes; none for HNSW.
+    /// The memory in which a build can sort its rows without writing them to disk, in bytes; none for HNSW.
     ///
-    /// `V + 80` bytes for each row, V being the stored value: what PostgreSQL's `trace_sort` says for 16 to 1,536
-    /// dimensions, or up to a tenth more. With less a build takes 4 % longer, and 14 % where it has no parallel workers.
+    /// `V + 80` bytes per row, where V is the stored value: what PostgreSQL's `trace_sort` reports for 16 to 1,536
+    /// dimensions, or up to a tenth more. With less memory a build takes 4 % longer, or 14 % without parallel workers.
     ///
     /// - Parameters:
-    ///   - rows: Rows to index.
+    ///   - rows: The rows to index.
     ///   - type: The type of the indexed values.
     ///   - dimensions: Their dimensions.
     /// - Returns: The bytes.
@@ -14,13 +14,13 @@ extension IndexDefinition {
         return rows * Int64(value + 80)
     }
 
-    /// What building it is going to take, by the formula.
+    /// The cost of the build, by the formula.
     ///
     /// - Parameters:
-    ///   - shape: What is put into it.
-    ///   - workers: Parallel workers that the build gets.
-    ///   - memoryLimit: Memory that it may take, in bytes.
-    /// - Returns: `nil` where the size of a value is not known.
+    ///   - shape: The contents of the index.
+    ///   - workers: The parallel workers of the build.
+    ///   - memoryLimit: The most memory, in bytes.
+    /// - Returns: `nil` if the size of a value is unknown.
     func prediction(of shape: BuildShape, workers: Int, memoryLimit: Int64) -> Prediction? {
         switch parameters {
         case .hnsw(let m, let efConstruction):
@@ -45,13 +45,13 @@ extension IndexDefinition {
         }
     }
 
-    /// How long the parts of a build take, by the formula.
+    /// The times of the parts of a build, by the formula.
     ///
     /// - Parameters:
-    ///   - shape: What is put into it.
-    ///   - workers: Parallel workers that the build gets.
-    ///   - memoryLimit: Memory that it may take, in bytes.
-    /// - Returns: `nil` where the size of a value is not known.
+    ///   - shape: The contents of the index.
+    ///   - workers: The parallel workers of the build.
+    ///   - memoryLimit: The most memory, in bytes.
+    /// - Returns: `nil` if the size of a value is unknown.
     func parts(of shape: BuildShape, workers: Int, memoryLimit: Int64) -> BuildParts? {
         guard let value = shape.type.valueBytes(dimensions: shape.dimensions) else { return nil }
         switch parameters {
@@ -70,12 +70,12 @@ extension IndexDefinition {
         }
     }
 
-    /// The memory that a build has to be given, in bytes, so that it is as fast (HNSW) or possible (IVFFlat) for certain.
+    /// The memory that a build needs for certain, in bytes, to be fast (HNSW) or possible (IVFFlat).
     ///
     /// - Parameters:
     ///   - bytes: ``Prediction/memoryBytes``.
-    ///   - workers: Parallel workers that the build gets.
-    /// - Returns: A whole number of kB, as `maintenance_work_mem` counts.
+    ///   - workers: The parallel workers of the build.
+    /// - Returns: A whole number of kB, because `maintenance_work_mem` is set in kB.
     func sufficientBytes(for bytes: Int64, workers: Int) -> Int64 {
         switch parameters {
         case .hnsw: Prediction.sufficientBytes(forGraph: bytes, workers: workers)

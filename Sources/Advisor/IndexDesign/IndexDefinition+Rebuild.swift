@@ -1,10 +1,10 @@
 extension IndexDefinition {
-    /// The definition that rebuilds an index for the rows of today: all as it was, but for the lists of an IVFFlat.
+    /// The definition that rebuilds an index for today's rows; only the lists of an IVFFlat index change.
     ///
     /// - Parameters:
-    ///   - index: The index as it is.
-    ///   - rows: The rows that it would hold, as ``Relation/rows(in:)`` says; where nothing tells them the lists stay.
-    /// - Returns: `nil` for an index that is not pgvector's own.
+    ///   - index: The current index.
+    ///   - rows: The rows that it would hold, from ``Relation/rows(in:)``; if they are unknown, the lists stay.
+    /// - Returns: `nil` for an index that is not pgvector's.
     static func rebuilding(_ index: VectorIndex, rows: RowCount) -> IndexDefinition? {
         guard let distanceMetric = index.distanceMetric else { return nil }
         let parameters: Parameters
@@ -28,18 +28,18 @@ extension IndexDefinition {
         return definition
     }
 
-    /// Keeps what an index that is replaced has beside its definition: tablespace, comment, statistics target, the
-    /// extensions that it goes with, and which parameters its owner left to pgvector.
+    /// Keeps the properties of a replaced index that are not in its definition: tablespace, comment, statistics target,
+    /// the extensions that it depends on, and the parameters that its owner left at their defaults.
     mutating func keep(_ index: VectorIndex) {
         tablespace = index.tablespace
         comment = index.comment
         extensions = index.extensions
-        // A target belongs to an expression.
+        // Only an expression can have a statistics target.
         statisticsTarget = expression == nil ? nil : index.statisticsTarget
         options = index.writtenOptions.flatMap { written in Self.options(written, of: index, for: parameters) }
     }
 
-    /// The options of an index with other lists; `nil` where what they were written for is not what is built.
+    /// The options of an index with other lists; `nil` if they were written for something else than what is built.
     private static func options(_ written: [String], of index: VectorIndex, for parameters: Parameters) -> [String]? {
         guard case .ivfflat(let lists) = parameters, index.method == .ivfflat else {
             return index.parameters == parameters ? written : nil
@@ -49,7 +49,7 @@ extension IndexDefinition {
             return lists == VectorIndex.defaultLists ? written : written + [wanted]
         }
         var options = written
-        // As many, however they are written.
+        // The same number, in whatever spelling.
         if Int(options[position].dropFirst("lists=".count)) != lists { options[position] = wanted }
         return options
     }

@@ -1,43 +1,43 @@
-/// The names of indexes that vecsteward makes.
+/// The names of the indexes that vecsteward creates.
 public enum IndexName {
     private static let underConstruction = "vecsteward_build_"
     private static let retired = "vecsteward_old_"
     private static let limit = 63
     private static let digits = 7
 
-    /// Whether an index with this name is, or was, being built by vecsteward, or is one that it was about to drop.
+    /// Whether the name says that vecsteward is or was building the index, or was about to drop it.
     public static func isUnderConstruction(_ name: String) -> Bool {
         name.hasPrefix(underConstruction) || name.hasPrefix(retired)
     }
 
-    /// Whether an index with this name is, or was, being built by vecsteward: nothing relies on it yet.
+    /// Whether the name says that vecsteward is or was building the index: nothing relies on it yet.
     static func isBuild(_ name: String) -> Bool { name.hasPrefix(underConstruction) }
 
-    /// The name of a finished index, as vecs would name it: vecs finds its index by `ix_vector%` and reads the measure
-    /// out of the name.
+    /// The name of a finished index in the style of vecs, which finds its index by `ix_vector%` and reads the distance
+    /// metric from the name.
     ///
     /// - Parameters:
     ///   - definition: The index.
-    ///   - collection: The collection it is for.
-    ///   - taken: Names that the schema already has, as far as they are known.
+    ///   - collection: Its collection.
+    ///   - taken: The known names in the schema.
     /// - Returns: A name that is not among those.
     static func finished(_ definition: IndexDefinition, for collection: CollectionName, taken: Set<String>) -> String {
         free(stem(definition.operatorClass, definition.parameters), for: collection, taken: taken)
     }
 
-    /// Whether an index that takes the place of another one takes its name too.
+    /// Whether an index that replaces another one gets its name.
     ///
-    /// Only of an index that vecs made the name says something: method and parameters. So it gets another one where these
-    /// are others by then. All other names belong to whoever gave them, whatever they begin with.
+    /// Only a name by vecs describes the index: method and parameters. So the new index gets another name if these
+    /// differ. All other names belong to whoever gave them, whatever they begin with.
     ///
     /// - Parameters:
-    ///   - index: The index that is replaced.
-    ///   - collection: The collection that it is on.
-    ///   - definition: The index that takes its place.
+    ///   - index: The replaced index.
+    ///   - collection: Its collection.
+    ///   - definition: The index that replaces it.
     /// - Returns: Whether the name stays.
     static func isKept(_ index: VectorIndex, of collection: CollectionName, by definition: IndexDefinition) -> Bool {
         guard collection.isVecs, let parameters = index.parameters else { return true }
-        // The parameters in the name, which somebody may have altered since.
+        // The parameters in the name, which somebody may have altered later.
         let digits = index.name.suffix(digits)
         guard digits.count == Self.digits, digits.allSatisfy({ $0.isHexDigit && !$0.isUppercase }) else { return true }
         let named = index.name.dropLast(Self.digits)
@@ -58,25 +58,25 @@ public enum IndexName {
         }
     }
 
-    /// The name of an index while it is built, which vecs does not take for its own.
+    /// The name of an index during its build, which vecs does not take for its own.
     static func building(for collection: CollectionName, part: String, taken: Set<String>) -> String {
         free(underConstruction, for: collection, part: part, taken: taken)
     }
 
-    /// The name of an index that another one has just replaced, until it is dropped.
+    /// The name of an index that was just replaced, until it is dropped.
     static func retiring(for collection: CollectionName, part: String, taken: Set<String>) -> String {
         free(retired, for: collection, part: part, taken: taken)
     }
 
-    /// A stem and seven hexadecimal digits, as vecs has them, but the same for the same collection each time, so that
-    /// a report can be compared with the one before.
+    /// A stem and seven hexadecimal digits, as in vecs, but always the same for the same collection, so that two
+    /// reports can be compared.
     private static func free(
         _ stem: String,
         for collection: CollectionName,
         part: String = "",
         taken: Set<String>
     ) -> String {
-        // PostgreSQL cuts longer names, and an operator class that is not pgvector's may have any.
+        // PostgreSQL truncates longer names, and an operator class that is not pgvector's may have any length.
         var stem = stem
         while stem.utf8.count > limit - digits { stem.removeLast() }
         var attempt = 0

@@ -1,35 +1,35 @@
-/// How many lists an IVFFlat index should have, and with how many probes it should be searched.
+/// How many lists an IVFFlat index should have, and how many probes a search should use.
 public enum Lists {
-    /// Rows for each list below which an IVFFlat index is trained on too little: the number that pgvector samples for
-    /// each list.
+    /// The rows per list below which an IVFFlat index is trained on too little: the number that pgvector samples per
+    /// list.
     public static let trainingRows = 50
 
     /// The lists for this many rows.
     ///
     /// Source: vecs 0.4.5, `int(max(n / 1000, 30))` below 1,000,000 rows and `int(sqrt(n))` from there; pgvector's
-    /// README has the same without the floor. pgvector's limit is 32,768.
+    /// README has the same without the minimum. pgvector's limit is 32,768.
     ///
-    /// - Parameter rows: Rows of the table.
+    /// - Parameter rows: The rows of the table.
     /// - Returns: The number of lists.
     public static func recommended(rows: Int64) -> Int {
         let lists = rows < 1_000_000 ? max(rows / 1_000, 30) : Int64(Double(rows).squareRoot())
         return Int(min(lists, 32_768))
     }
 
-    /// The fewest rows on which an index with the recommended lists is trained well.
+    /// The fewest rows on which an index with the recommended lists is well trained.
     public static let minimumRows = Int64(30 * trainingRows)
 
-    /// The probes that a search should use at the least after a rebuild.
+    /// The fewest probes that a search should use after a rebuild.
     ///
-    /// They make up for a part of what more lists cost, and promise nothing: with probes that grow with the square root of
-    /// the lists, recall kept up in one measurement (100 to 800 lists), fell from .944 to .908 on real embeddings that had
-    /// grown from 20,000 to 63,666 rows, and from .787 to .611 on random vectors. At unchanged probes it falls further.
-    /// pgvector's README starts from `sqrt(lists)`.
+    /// They recover part of the recall that more lists cost, and promise nothing: with probes that grow with the square
+    /// root of the lists, recall was stable in one measurement (100 to 800 lists), fell from .944 to .908 on real
+    /// embeddings that had grown from 20,000 to 63,666 rows, and from .787 to .611 on random vectors. With unchanged
+    /// probes it falls further. pgvector's README starts from `sqrt(lists)`.
     ///
     /// - Parameters:
-    ///   - lists: Lists after the rebuild.
-    ///   - formerLists: Lists before it, `nil` for a new index.
-    ///   - probes: The probes in use now; vecs searches with 10.
+    ///   - lists: The lists after the rebuild.
+    ///   - formerLists: The lists before it; `nil` for a new index.
+    ///   - probes: The current probes; vecs uses 10.
     /// - Returns: The number of probes.
     public static func recommendedProbes(lists: Int, formerLists: Int?, probes: Int = 10) -> Int {
         let byRoot = Double(lists).squareRoot().rounded(.up)
@@ -39,12 +39,12 @@ public enum Lists {
         return min(lists, max(Int(byRoot), Int(byGrowth ?? 0), 1))
     }
 
-    /// What a rebuild gives and takes, and who can do something about it, in sentences.
+    /// The gain and the cost of a rebuild, and who can act on it, as sentences.
     ///
     /// - Parameters:
-    ///   - lists: Lists after the rebuild.
-    ///   - formerLists: Lists before it.
-    ///   - probes: The probes that are recommended then.
+    ///   - lists: The lists after the rebuild.
+    ///   - formerLists: The lists before it.
+    ///   - probes: The recommended probes for the new lists.
     /// - Returns: The sentences.
     static func tradeOff(lists: Int, formerLists: Int?, probes: Int) -> String {
         let rebuild = "Rebuild with lists = \(lists)."
@@ -52,15 +52,15 @@ public enum Lists {
             return rebuild + " Searches should use probes = \(probes) or more. " + howToProbe(probes)
         }
         return rebuild
-            + " Searches then read less and are faster, and find less unless their probes rise to \(probes) or more; "
+            + " Searches then read less and are faster, but find less unless they use \(probes) probes or more; "
             + "even then they can find less than before: measured recall fell from .944 to .908 on real vectors, from .787 to "
             + ".611 on random ones. " + howToProbe(probes)
     }
 
-    /// Who sets the probes and how.
+    /// How to set the probes, and who does it.
     public static func howToProbe(_ probes: Int) -> String {
-        "The application sets the probes: vecs by the argument probes=\(probes) of query (10 where it is not given), SQL by "
-            + "SET ivfflat.probes = \(probes) (1 where nothing is set). ALTER DATABASE or ALTER ROLE makes that the default of "
+        "The application sets the probes: vecs by the argument probes=\(probes) of query (default 10), SQL by "
+            + "SET ivfflat.probes = \(probes) (default 1). ALTER DATABASE or ALTER ROLE sets the default of "
             + "new sessions, except for vecs, which sets its own in each query."
     }
 }

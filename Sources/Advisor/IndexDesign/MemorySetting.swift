@@ -1,20 +1,20 @@
-/// Sizes of memory as people set them: exact, so that no two that differ read the same.
+/// Memory sizes in the spelling of settings: exact, so that different sizes never look the same.
 public enum MemorySetting {
     private static let units: [(name: String, bytes: Int64)] = [("GB", 1 << 30), ("MB", 1 << 20), ("kB", 1 << 10)]
 
-    /// A size that is enough where this one is, and short: the next whole MB.
+    /// A short size that is large enough: the next whole MB.
     public static func enough(_ bytes: Int64) -> Int64 { ((bytes + (1 << 20) - 1) >> 20) << 20 }
 
-    /// A size as a setting spells it, in the largest unit that divides it: `1GB`, `1536MB`, `66500kB`.
+    /// A size as a setting, in the largest unit that divides it: `1GB`, `1536MB`, `66500kB`.
     ///
-    /// - Parameter bytes: The size; what is left of a whole kB is cut off, since `maintenance_work_mem` counts in kB.
+    /// - Parameter bytes: The size; a fraction of a kB is cut off, because `maintenance_work_mem` is set in kB.
     /// - Returns: The spelling.
     public static func spelled(_ bytes: Int64) -> String {
         let (number, unit) = parts(bytes)
         return "\(number)\(unit)"
     }
 
-    /// A size as a sentence spells it: `1 GB`, `66,500 kB`.
+    /// A size in a sentence: `1 GB`, `66,500 kB`.
     public static func words(_ bytes: Int64) -> String {
         let (number, unit) = parts(bytes)
         return "\(Numbers.grouped(number)) \(unit)"

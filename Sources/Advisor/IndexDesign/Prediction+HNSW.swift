@@ -7,14 +7,14 @@ extension Prediction {
     /// where equal values share an element.
     ///
     /// - Parameters:
-    ///   - rows: Rows to index.
+    ///   - rows: The rows to index.
     ///   - type: The indexed type.
     ///   - dimensions: The indexed dimensions.
-    ///   - m: Connections of a node.
-    ///   - efConstruction: Candidates looked at for each row.
-    ///   - workers: Parallel workers beside the leader.
-    ///   - memoryLimit: The memory that the build may take, in bytes; the rows beyond it go in slowly.
-    ///   - elements: The elements that equal rows share, where the statistics tell; else one for each row.
+    ///   - m: The connections per node.
+    ///   - efConstruction: The candidates per row.
+    ///   - workers: The parallel workers beside the leader.
+    ///   - memoryLimit: The most memory, in bytes; rows beyond it take longer.
+    ///   - elements: The elements that equal rows share, if the statistics show them; otherwise one per row.
     /// - Returns: `nil` for sparsevec, whose values have no fixed size.
     public static func hnsw(
         rows: Int64,
@@ -41,10 +41,10 @@ extension Prediction {
         )
     }
 
-    /// The memory that an HNSW build has to be given, in bytes, so that a graph of this size certainly fits.
+    /// The memory that an HNSW build needs, in bytes, so that a graph of this size fits for certain.
     ///
-    /// pgvector counts whole blocks of 1 MB, and keeps 4 MB of the memory that parallel workers share to itself; graphs of
-    /// the same size differ by half a per cent, since the levels of their elements are drawn by lot.
+    /// pgvector counts whole blocks of 1 MB, and reserves 4 MB of the memory that parallel workers share; graphs of the
+    /// same size differ by half a per cent, because the levels of their elements are random.
     static func sufficientBytes(forGraph bytes: Int64, workers: Int) -> Int64 {
         let needed = bytes + bytes / 100 + (workers > 0 ? 5 : 2) << 20
         return (needed + 1_023) / 1_024 * 1_024
@@ -54,7 +54,7 @@ extension Prediction {
 /// The graph of an HNSW index.
 struct Graph {
     var rows: Int64
-    /// Elements, which up to ten equal rows share.
+    /// Elements; up to ten equal rows share one.
     var elements: Int64
     /// The size of a stored value in bytes.
     var valueBytes: Int
@@ -75,12 +75,12 @@ struct Graph {
         return (1 + elements / max(1, Int64(Double(usable) / tuple))) * Prediction.pageBytes
     }
 
-    /// How long its parts take, in seconds.
+    /// The times of its parts, in seconds.
     ///
-    /// Fitted to 42 builds of 5,000 to 300,000 rows with 64 to 1,536 dimensions, m from 8 to 100 and ef_construction from 64 to
-    /// 200, on an idle machine with two processors. Half of a time is the structure of the vectors, of which a catalog
-    /// says nothing: those without any take up to 4 times as long as those with clusters, and the formula is between. A row
-    /// that no longer fits the memory takes 3 times as long (measured: 2.2 to 6).
+    /// Fitted to 42 builds of 5,000 to 300,000 rows with 64 to 1,536 dimensions, m from 8 to 100 and ef_construction
+    /// from 64 to 200, on an idle machine with two processors. Half of a time depends on the structure of the vectors,
+    /// which no catalog shows: vectors without any take up to 4 times as long as those with clusters, and the formula
+    /// is between. A row that no longer fits in the memory takes 3 times as long (measured: 2.2 to 6).
     func parts(workers: Int, memoryLimit: Int64) -> BuildParts {
         let width = 1 + 0.4 * Double(valueBytes) / 1_000
         // Steeper above m = 16: 2.6 times from there to 32, 10 times to 100; 1.8 times from 8 to 16.
@@ -91,7 +91,7 @@ struct Graph {
         var parts = BuildParts()
         parts.rows = rows
         parts.steadiness = min(0.95, 0.65 + 0.05 * Double(valueBytes) / 1_000)
-        // A row that finds its like is looked for as the others are, but changes nothing.
+        // A row that equals another one is searched for like the others, but changes nothing.
         let work = 0.35 * Double(rows) + 0.65 * Double(elements)
         let seconds = work * 0.000_231 * width * effort * max(depth, 0.5) / Prediction.speedup(workers: workers)
         if memoryBytes > memoryLimit {
@@ -104,6 +104,6 @@ struct Graph {
         return parts
     }
 
-    /// How many times as long a row takes that no longer fits the memory.
+    /// The factor for the time of a row that no longer fits in the memory.
     static let slowness = 3.0
 }

@@ -2,15 +2,15 @@ extension Prediction {
     /// Predicts an IVFFlat build.
     ///
     /// Memory: `2 L I + S I + 4 L d + 4 S' L + 4 L^2 + 8 S' + 12 L` bytes and the heads of three arrays, with L lists, I the
-    /// stored value, `S = max(50 L, 10000)` samples and S' the rows really sampled; pgvector refuses to build with less
+    /// stored value, `S = max(50 L, 10000)` samples and S' the rows actually sampled; pgvector refuses to build with less
     /// (verified against its message). Size: `1 + ceil(L / k) + rows / k + L / 2` pages of k values; measured within 0.5 %.
     ///
     /// - Parameters:
-    ///   - rows: Rows to index.
+    ///   - rows: The rows to index.
     ///   - type: The indexed type.
     ///   - dimensions: The indexed dimensions.
     ///   - lists: The number of lists.
-    ///   - workers: Parallel workers beside the leader; k-means runs in one process all the same.
+    ///   - workers: The parallel workers beside the leader; k-means runs in one process anyway.
     /// - Returns: `nil` for sparsevec, which IVFFlat cannot index.
     public static func ivfflat(
         rows: Int64,
@@ -28,7 +28,7 @@ extension Prediction {
         memory += 4 * lists64 * lists64 + 8 * sampled + 12 * lists64 + 96
 
         let onPage = max(1, Int64(usablePageBytes / (aligned(8 + value) + 4)))
-        // Rows of a list leave half of its last page free; lists that no row belongs to have a page all the same.
+        // The rows of a list leave half of its last page free; even an empty list has a page.
         let pages = 1 + (lists64 + onPage - 1) / onPage + rows / onPage + lists64 / 2
         let parts = ivfflatParts(
             BuildShape(type: type, dimensions: dimensions, rows: rows),
@@ -39,13 +39,13 @@ extension Prediction {
         return Prediction(memoryBytes: memory, diskBytes: pages * pageBytes, seconds: parts.total)
     }
 
-    /// The memory that an IVFFlat build has to be given, in bytes: pgvector compares with whole kB.
+    /// The memory that an IVFFlat build needs, in bytes: pgvector compares whole kB.
     static func sufficientBytes(forTraining bytes: Int64) -> Int64 { (bytes + 1_023) / 1_024 * 1_024 }
 
-    /// How long the parts of an IVFFlat build take, in seconds.
+    /// The times of the parts of an IVFFlat build, in seconds.
     ///
-    /// Fitted to 41 builds of 5,000 to 1,000,000 rows with 64 to 1,536 dimensions and 30 to 999 lists, on an idle machine with
-    /// two processors. K-means ends early on vectors with clusters, of which a catalog says nothing.
+    /// Fitted to 41 builds of 5,000 to 1,000,000 rows with 64 to 1,536 dimensions and 30 to 999 lists, on an idle
+    /// machine with two processors. K-means ends early on vectors with clusters, which no catalog shows.
     static func ivfflatParts(_ shape: BuildShape, valueBytes: Int, lists: Int, workers: Int) -> BuildParts {
         let sampled = min(max(Double(lists) * Double(Lists.trainingRows), 10_000), Double(shape.rows))
         // A halfvec is converted element by element; bits are counted by the word.
@@ -63,6 +63,6 @@ extension Prediction {
         return parts
     }
 
-    /// The binary logarithm, to the precision that a rough time needs, without a mathematics library.
+    /// The binary logarithm, precise enough for a rough time, without a mathematics library.
     static func logarithm(_ value: Double) -> Double { Double(value.exponent) + value.significand - 1 }
 }

@@ -1,23 +1,23 @@
-/// What a build is going to take.
+/// The predicted cost of a build.
 public struct Prediction: Sendable, Equatable {
-    /// Memory in bytes that the build needs to be fast (HNSW) or to work at all (IVFFlat).
+    /// The memory in bytes that the build needs to be fast (HNSW) or to work at all (IVFFlat).
     public var memoryBytes: Int64
-    /// Size of the finished index in bytes; the build writes as much WAL.
+    /// The size of the finished index in bytes; the build writes as much WAL.
     public var diskBytes: Int64
-    /// The time in seconds of the statement that builds, on a server that does nothing else.
+    /// The seconds that the build statement takes on an otherwise idle server.
     public var seconds: Double
-    /// What the time goes by.
+    /// The basis of the time.
     public var basis: Basis
 
-    /// What a predicted time goes by.
+    /// The basis of a predicted time.
     public enum Basis: Sendable, Hashable {
-        /// The formula alone, fitted to builds on one machine: good to a factor of 2 in nine of ten there.
+        /// Only the formula, fitted to builds on one machine: within a factor of 2 in nine of ten builds there.
         case formula
-        /// The formula, corrected by so many builds that this database has a record of.
+        /// The formula, corrected by so many recorded builds of this database.
         case builds(Int)
     }
 
-    /// Puts a prediction together.
+    /// Creates a prediction.
     public init(memoryBytes: Int64, diskBytes: Int64, seconds: Double, basis: Basis = .formula) {
         self.memoryBytes = memoryBytes
         self.diskBytes = diskBytes
@@ -25,7 +25,7 @@ public struct Prediction: Sendable, Equatable {
         self.basis = basis
     }
 
-    /// Adds up the predictions of several builds that run one after another: memory is the largest one's.
+    /// Adds up the predictions of builds that run one after another; the memory is the maximum.
     static func sequence(_ predictions: [Prediction]) -> Prediction? {
         guard let first = predictions.first else { return nil }
         return Prediction(
@@ -39,24 +39,24 @@ public struct Prediction: Sendable, Equatable {
 
 /// The times of the parts of a build, in seconds.
 public struct BuildParts: Sendable, Equatable {
-    /// K-means over the samples of an IVFFlat index, of which the server counts nothing.
+    /// K-means over the samples of an IVFFlat index; the server does not count it.
     public var training = 0.0
     /// The pass over the table that compares each row with each centre of an IVFFlat index.
     public var assigning = 0.0
-    /// Rows that go into the graph, or the sorted rows that are written into the lists.
+    /// Inserting rows into the graph, or writing the sorted rows into the lists.
     public var loading = 0.0
-    /// The writing of a finished graph, of which the server counts nothing.
+    /// Writing a finished graph; the server does not count it.
     public var writing = 0.0
-    /// What `CONCURRENTLY` reads once more.
+    /// The second read of `CONCURRENTLY`.
     public var validation = 0.0
-    /// The share of the rows after which a graph is beyond its memory; 1 where it fits.
+    /// The share of the rows after which a graph exceeds its memory; 1 if it fits.
     public var fittingShare = 1.0
-    /// How far rows go into a graph at one pace, from 0 to 1: with small vectors each takes longer than the one before.
+    /// How evenly rows go into a graph, from 0 to 1: with small vectors, each takes longer than the one before.
     public var steadiness = 0.75
-    /// The rows that the index is to hold; 0 where nobody knows.
+    /// The rows that the index will hold; 0 if unknown.
     public var rows: Int64 = 0
 
-    /// All of it.
+    /// The sum of the parts.
     public var total: Double { training + assigning + loading + writing + validation }
 
     /// The parts of a build that takes so many times as long.
@@ -75,6 +75,6 @@ extension Prediction {
     static let pageBytes: Int64 = 8_192
     static let usablePageBytes = 8_160
 
-    /// What workers make of a time: the leader and each worker do nine tenths of what one process alone would.
+    /// The speedup by workers: the leader and each worker do nine tenths of the work of a single process.
     static func speedup(workers: Int) -> Double { 1 + 0.9 * Double(max(workers, 0)) }
 }

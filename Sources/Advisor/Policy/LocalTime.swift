@@ -1,13 +1,13 @@
-/// What a clock on the wall shows: the day of the week and the time.
+/// The local time in a time zone: the day of the week and the time of day.
 ///
-/// The server converts its own clock to the time zone of a window, so that nothing here knows time zones.
+/// The server converts its own clock to the time zone of a window, so nothing here knows time zones.
 public struct LocalTime: Sendable, Hashable {
     /// The day.
     public var weekday: Weekday
-    /// Seconds since midnight by this clock, 0 to 86,399.
+    /// Seconds since midnight, 0 to 86,399.
     public var secondOfDay: Int
 
-    /// Reads a clock.
+    /// Creates a local time.
     public init(weekday: Weekday, secondOfDay: Int) {
         self.weekday = weekday
         self.secondOfDay = secondOfDay
@@ -15,7 +15,7 @@ public struct LocalTime: Sendable, Hashable {
 
     static let secondsOfWeek = 7 * 86_400
 
-    /// The moment so many seconds after Monday's midnight; weeks wrap around.
+    /// The time so many seconds after Monday's midnight; weeks wrap around.
     init(secondOfWeek: Int) {
         let second = (secondOfWeek % Self.secondsOfWeek + Self.secondsOfWeek) % Self.secondsOfWeek
         self.init(weekday: Weekday.allCases[second / 86_400], secondOfDay: second % 86_400)
@@ -24,14 +24,14 @@ public struct LocalTime: Sendable, Hashable {
     /// Seconds since Monday's midnight.
     var secondOfWeek: Int { (weekday.rawValue - 1) * 86_400 + secondOfDay }
 
-    /// How far it is from here to another time of the week, 0 to 604,799 seconds.
+    /// The seconds from here to another time of the week, 0 to 604,799.
     func seconds(until other: LocalTime) -> Int {
         (other.secondOfWeek - secondOfWeek + Self.secondsOfWeek) % Self.secondsOfWeek
     }
 }
 
 extension LocalTime: CustomStringConvertible {
-    /// `Saturday 22:00`, with seconds only where there are any.
+    /// `Saturday 22:00`; seconds are shown only if they are not zero.
     public var description: String {
         let seconds = secondOfDay % 60
         return "\(weekday.name) \(TimeOfDay(minutes: secondOfDay / 60)?.description ?? "")"
@@ -71,7 +71,7 @@ public struct TimeOfDay: Sendable, Hashable, CustomStringConvertible {
     /// `24:00`.
     public static let endOfDay = TimeOfDay(unchecked: 1_440)
 
-    /// A time so many minutes after midnight, `nil` for one that no day has.
+    /// Creates a time so many minutes after midnight; `nil` if no day has it.
     public init?(minutes: Int) {
         guard 0...1_440 ~= minutes else { return nil }
         self.init(unchecked: minutes)
@@ -79,7 +79,7 @@ public struct TimeOfDay: Sendable, Hashable, CustomStringConvertible {
 
     private init(unchecked minutes: Int) { self.minutes = minutes }
 
-    /// Reads `HH:MM`, two digits each, up to `24:00`; `nil` for anything else.
+    /// Parses `HH:MM`, two digits each, up to `24:00`; `nil` for anything else.
     public init?(_ text: String) {
         let digits = Array(text.utf8).map { Int($0) - 48 }
         guard digits.count == 5, digits[2] == 10, [0, 1, 3, 4].allSatisfy({ 0...9 ~= digits[$0] }) else { return nil }

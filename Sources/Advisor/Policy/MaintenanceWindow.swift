@@ -1,12 +1,13 @@
-/// A time of the week in which builds may begin.
+/// A time of the week in which builds may start.
 ///
-/// A window is open from `from` up to, and without, `to` by the clock on the wall of its time zone. Where `to` is not later
-/// than `from` it goes past midnight and belongs to the day on which it begins; where they are equal it is 24 hours long.
+/// A window is open from `from` until just before `to`, by the local time of its time zone. If `to` is not later than
+/// `from`, the window continues past midnight and belongs to the day on which it starts; if they are equal, it is 24
+/// hours long.
 ///
-/// On days on which the clock is changed it follows the clock: a time that is skipped does not come, and an hour that
-/// comes twice is open twice.
+/// When the clock changes, the window follows the clock: it does not open at a time that is skipped, and it is open
+/// twice in an hour that occurs twice.
 public struct MaintenanceWindow: Sendable, Equatable {
-    /// The days on which it begins, never none.
+    /// The days on which it starts; never empty.
     public let days: Set<Weekday>
     /// When it begins.
     public let from: TimeOfDay
@@ -15,9 +16,9 @@ public struct MaintenanceWindow: Sendable, Equatable {
     /// The time zone, by a name that the server knows.
     public let timeZone: String
 
-    /// A window.
+    /// Creates a window.
     ///
-    /// - Precondition: There is a day on which it begins.
+    /// - Precondition: `days` is not empty.
     public init(days: Set<Weekday> = Set(Weekday.allCases), from: TimeOfDay, to: TimeOfDay, timeZone: String = "UTC") {
         precondition(!days.isEmpty, "a window that never opens")
         self.days = days
@@ -28,24 +29,24 @@ public struct MaintenanceWindow: Sendable, Equatable {
 
     /// Whether it is open.
     ///
-    /// - Parameter time: What the clock of its time zone shows.
-    /// - Returns: Whether a build may begin then, as far as this window goes.
+    /// - Parameter time: The local time of its time zone.
+    /// - Returns: Whether this window lets a build start then.
     public func isOpen(at time: LocalTime) -> Bool {
         days.contains { opening(on: $0).seconds(until: time) < length }
     }
 
-    /// When it next begins.
+    /// The next time at which it starts.
     ///
-    /// - Parameter time: What the clock of its time zone shows.
-    /// - Returns: The first time after that at which it begins, whether or not it is open now; a week later where it begins
-    ///   at this very second.
+    /// - Parameter time: The local time of its time zone.
+    /// - Returns: The first start after that time, whether it is open now or not; a week later if it starts in this
+    ///   second.
     public func nextOpening(after time: LocalTime) -> LocalTime {
         let next = LocalTime(secondOfWeek: time.secondOfWeek + 1)
         let waits = days.map { next.seconds(until: opening(on: $0)) }
         return LocalTime(secondOfWeek: next.secondOfWeek + (waits.min() ?? 0))
     }
 
-    /// Seconds from its beginning to its end.
+    /// Seconds from its start to its end.
     private var length: Int {
         (to.minutes > from.minutes ? to.minutes - from.minutes : 1_440 - from.minutes + to.minutes) * 60
     }
@@ -63,39 +64,39 @@ extension MaintenanceWindow: CustomStringConvertible {
     }
 }
 
-// What all windows of a configuration say together.
+// All windows of a configuration together.
 extension MaintenanceWindow {
-    /// Whether one of the windows is open; always where there are none.
+    /// Whether one of the windows is open; always, if there are none.
     ///
     /// - Parameters:
-    ///   - windows: Those that are configured.
-    ///   - clocks: What the clock of each time zone shows. A window whose clock is not among them counts as closed.
-    /// - Returns: Whether a build may begin.
+    ///   - windows: The configured windows.
+    ///   - clocks: The local time of each time zone. A window without one counts as closed.
+    /// - Returns: Whether a build may start.
     public static func isAnyOpen(_ windows: [MaintenanceWindow], at clocks: [String: LocalTime]) -> Bool {
         windows.isEmpty
             || windows.contains { window in clocks[window.timeZone].map(window.isOpen(at:)) ?? false }
     }
 
-    /// The next time that one of the windows begins.
+    /// The next time at which one of the windows starts.
     ///
     /// - Parameters:
-    ///   - windows: Those that are configured.
-    ///   - clocks: What the clock of each time zone shows.
-    /// - Returns: `nil` where there are no windows, or no clock for any of them.
+    ///   - windows: The configured windows.
+    ///   - clocks: The local time of each time zone.
+    /// - Returns: `nil` if there are no windows, or no local time for any of them.
     public static func nextOpening(of windows: [MaintenanceWindow], after clocks: [String: LocalTime]) -> Opening? {
         let openings = windows.compactMap { window -> (wait: Int, opening: Opening)? in
             guard let now = clocks[window.timeZone] else { return nil }
             let next = window.nextOpening(after: now)
-            // At the very second at which the only one begins the next time is a week away.
+            // In the second in which the only window starts, the next start is a week away.
             let wait = now == next ? LocalTime.secondsOfWeek : now.seconds(until: next)
             return (wait, Opening(time: next, timeZone: window.timeZone))
         }
         return openings.min { $0.wait < $1.wait }?.opening
     }
 
-    /// The beginning of a window.
+    /// The start of a window.
     public struct Opening: Sendable, Equatable, CustomStringConvertible {
-        /// What the clock of its time zone shows then.
+        /// The local time of the start in its time zone.
         public var time: LocalTime
         /// The time zone.
         public var timeZone: String

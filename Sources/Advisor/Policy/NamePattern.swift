@@ -1,8 +1,8 @@
-/// A pattern that names collections: `vecs.*`, `public.documents`, `*.*.embedding`.
+/// A pattern for names of collections: `vecs.*`, `public.documents`, `*.*.embedding`.
 ///
-/// `*` stands for any characters, also dots, `?` for one, and a backslash takes the next character as it is.
-/// A pattern is compared with `schema.table` and with `schema.table.column`, each unquoted as the catalog spells it,
-/// and fits when it fits either.
+/// `*` matches any characters, including dots, `?` matches one, and a backslash makes the next character literal. A
+/// pattern is compared with `schema.table` and with `schema.table.column`, each unquoted as the catalog spells it, and
+/// matches if it matches either.
 public struct NamePattern: Sendable, Hashable, CustomStringConvertible {
     /// The pattern as written.
     public let description: String
@@ -14,7 +14,7 @@ public struct NamePattern: Sendable, Hashable, CustomStringConvertible {
         case anyCharacters
     }
 
-    /// Reads a pattern; every text is one.
+    /// Parses a pattern; every text is one.
     public init(_ text: String) {
         description = text
         var tokens: [Token] = []
@@ -34,21 +34,21 @@ public struct NamePattern: Sendable, Hashable, CustomStringConvertible {
         self.tokens = tokens
     }
 
-    /// How specific the pattern is: the number of characters that it fixes.
+    /// How specific the pattern is: its number of literal characters.
     public var specificity: Int {
         tokens.count { token in
             if case .literal = token { true } else { false }
         }
     }
 
-    /// Whether the pattern fits this collection.
+    /// Whether the pattern matches this collection.
     public func matches(_ name: CollectionName) -> Bool {
-        // The pattern for everything, which most configurations have alone, is not compared with each name.
+        // The pattern for everything, which most configurations use alone, needs no comparison with each name.
         tokens == [.anyCharacters] || matches("\(name.schema).\(name.table)")
             || matches("\(name.schema).\(name.table).\(name.column)")
     }
 
-    /// Greedy matching with one step back to the latest `*`: linear in practice, never exponential.
+    /// Matches greedily and goes back to the latest `*` only: linear in practice, never exponential.
     func matches(_ text: String) -> Bool {
         let text = Array(text)
         var position = 0

@@ -1,29 +1,29 @@
-/// What vecsteward may do of what a rule asks for.
+/// What vecsteward may do about the findings of a rule.
 public enum RuleMode: String, Sendable, CaseIterable {
-    /// The rule is not looked at.
+    /// The rule does not run.
     case off
-    /// The finding is reported, with what a person would type.
+    /// The finding is reported, with the statement that a person would run.
     case warn
     /// The finding becomes a job.
     case act
 }
 
-/// The mode and the thresholds of one rule, as they hold for one collection.
+/// The mode and the thresholds of one rule for one collection.
 public struct RuleSettings: Sendable, Equatable {
-    /// What may be done.
+    /// The mode.
     public var mode: RuleMode
     private var values: [String: Double]
 
-    /// Settings with these values by threshold name.
+    /// Creates settings with these values by threshold name.
     public init(mode: RuleMode, values: [String: Double]) {
         self.mode = mode
         self.values = values
     }
 
-    /// The value of a threshold, its default where nothing set it.
+    /// The value of a threshold, or its default.
     public subscript(threshold: Threshold) -> Double { values[threshold.name] ?? threshold.defaultValue }
 
-    /// The value of a threshold that counts something.
+    /// The value of a threshold that is a count.
     func count(_ threshold: Threshold) -> Int64 { Int64(self[threshold]) }
 }
 
@@ -31,47 +31,47 @@ public struct RuleSettings: Sendable, Equatable {
 public struct Threshold: Sendable, Equatable {
     /// The key in the configuration.
     public let name: String
-    /// The value where nothing is configured.
+    /// The default value.
     public let defaultValue: Double
-    /// The values that make sense.
+    /// The valid values.
     public let range: ClosedRange<Double>
-    /// Whether only whole numbers make sense.
+    /// Whether only whole numbers are valid.
     public let isWhole: Bool
 }
 
-/// What a configuration says of one rule at one level; what it leaves out is inherited.
+/// The settings of one rule at one level of a configuration; what is not set is inherited.
 public struct RuleOverride: Sendable, Equatable {
-    /// The mode, where it is set.
+    /// The mode, if it is set.
     public var mode: RuleMode?
     /// The thresholds that are set, by name.
     public var values: [String: Double]
 
-    /// An override of a rule.
+    /// Creates an override of a rule.
     public init(mode: RuleMode? = nil, values: [String: Double] = [:]) {
         self.mode = mode
         self.values = values
     }
 
-    /// The same with what a more specific level says of the rule.
+    /// This override with the settings of a more specific level.
     fileprivate func overridden(by override: RuleOverride) -> RuleOverride {
         RuleOverride(mode: override.mode ?? mode, values: values.merging(override.values) { _, new in new })
     }
 }
 
-/// How a new index is to be made; every `nil` in an override is inherited.
+/// How to build a new index; every `nil` in an override is inherited.
 public struct IndexPreferences: Sendable, Equatable {
-    /// The method, `nil` for `auto`.
+    /// The method; `nil` for `auto`.
     public var method: IndexMethod?
-    /// The measure; for `bit` columns `hamming_distance` takes its place unless a measure for bits is given.
+    /// The distance metric; `bit` columns use `hamming_distance` unless this is a metric for bits.
     public var distanceMetric: DistanceMetric
-    /// Whether the configuration names that measure, and it is not only the default.
+    /// Whether the configuration sets the distance metric; otherwise it is the default.
     public var isDistanceMetricConfigured: Bool
     /// HNSW's `m`.
     public var m: Int
     /// HNSW's `ef_construction`.
     public var efConstruction: Int
 
-    /// The defaults of vecs: `auto`, `cosine_distance`, m 16, ef_construction 64.
+    /// Creates preferences; the defaults are those of vecs: `auto`, `cosine_distance`, m 16, ef_construction 64.
     public init(
         method: IndexMethod? = nil,
         distanceMetric: DistanceMetric = .cosineDistance,
@@ -87,18 +87,18 @@ public struct IndexPreferences: Sendable, Equatable {
     }
 }
 
-/// What a configuration says of new indexes at one level.
+/// The settings for new indexes at one level of a configuration.
 public struct IndexOverride: Sendable, Equatable {
     /// The method: the outer `nil` inherits, the inner one is `auto`.
     public var method: IndexMethod??
-    /// The measure, where it is set.
+    /// The distance metric, if it is set.
     public var distanceMetric: DistanceMetric?
-    /// HNSW's `m`, where it is set.
+    /// HNSW's `m`, if it is set.
     public var m: Int?
-    /// HNSW's `ef_construction`, where it is set.
+    /// HNSW's `ef_construction`, if it is set.
     public var efConstruction: Int?
 
-    /// An override of the index preferences.
+    /// Creates an override of the index preferences.
     public init(
         method: IndexMethod?? = nil,
         distanceMetric: DistanceMetric? = nil,
@@ -112,16 +112,16 @@ public struct IndexOverride: Sendable, Equatable {
     }
 }
 
-/// One level of a configuration: for all, for a database, or for the collections that a pattern names.
+/// One level of a configuration: for all, for a database, or for the collections that match a pattern.
 public struct PolicyLayer: Sendable, Equatable {
-    /// The collections it is for, `nil` for all.
+    /// The collections that it applies to; `nil` for all.
     public var pattern: NamePattern?
-    /// What it says of rules, by rule name.
+    /// The settings of rules, by rule name.
     public var rules: [String: RuleOverride]
-    /// What it says of new indexes.
+    /// The settings for new indexes.
     public var index: IndexOverride
 
-    /// A level.
+    /// Creates a level.
     public init(
         pattern: NamePattern? = nil,
         rules: [String: RuleOverride] = [:],
@@ -133,9 +133,9 @@ public struct PolicyLayer: Sendable, Equatable {
     }
 }
 
-/// The settings that hold for one collection (or for a database as a whole).
+/// The settings of one collection (or of a database as a whole).
 public struct Policy: Sendable, Equatable {
-    /// How an index is to be made.
+    /// How to build an index.
     public var index: IndexPreferences
     private var rules: [String: RuleOverride]
 
@@ -143,7 +143,7 @@ public struct Policy: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - name: Its name.
-    ///   - defaultMode: Its mode where nothing is configured.
+    ///   - defaultMode: Its default mode.
     /// - Returns: The settings.
     func settings(ofRule name: String, defaultMode: RuleMode) -> RuleSettings {
         RuleSettings(mode: rules[name]?.mode ?? defaultMode, values: rules[name]?.values ?? [:])
@@ -165,15 +165,15 @@ public struct Policy: Sendable, Equatable {
     }
 }
 
-/// All levels of a configuration for one database: the most specific one wins.
+/// All levels of a configuration for one database; the most specific one wins.
 public struct PolicyBook: Sendable, Equatable {
     private let general: [PolicyLayer]
     private let patterned: [PolicyLayer]
-    /// The settings for a database as a whole, and for every collection that no pattern fits.
+    /// The settings of a database as a whole, and of every collection that matches no pattern.
     public let databasePolicy: Policy
 
-    /// Orders the levels: first those for all collections, in the order given (all, then database), then the
-    /// patterns from the least specific to the most specific, equals in the order given.
+    /// Orders the levels: first those for all collections in the given order (all, then database), then the patterns
+    /// from the least to the most specific; equally specific ones keep their order.
     public init(layers: [PolicyLayer] = []) {
         general = layers.filter { $0.pattern == nil }
         patterned = layers.enumerated().filter { $0.element.pattern != nil }
@@ -185,7 +185,7 @@ public struct PolicyBook: Sendable, Equatable {
         databasePolicy = Policy(layers: general)
     }
 
-    /// The settings for a collection.
+    /// The settings of a collection.
     public func policy(for name: CollectionName) -> Policy {
         let fitting = patterned.filter { $0.pattern?.matches(name) ?? false }
         return fitting.isEmpty ? databasePolicy : Policy(layers: general + fitting)

@@ -1,23 +1,22 @@
-/// What a build may take of the server.
+/// The resources of the server that a build may use.
 public struct ResourceLimits: Sendable, Equatable {
-    /// The most that `maintenance_work_mem` is set to for a build, in bytes.
+    /// The most memory for a build, in bytes; it limits `maintenance_work_mem`.
     public var memoryBytes: Int64
-    /// Parallel workers that a build may ask for, beside its own process.
+    /// The parallel workers that a build may request, beside its own process.
     public var parallelWorkers: Int
-    /// Whether a larger `maintenance_work_mem` of the server raises ``memoryBytes``: where nobody has set a limit.
+    /// Whether a larger `maintenance_work_mem` of the server raises ``memoryBytes``: if nobody has set a limit.
     public var isRaisedByServer: Bool
 
-    /// Puts the limits together: 1 GB (or what the server gives anybody, where that is more) and 2 workers, unless said
-    /// otherwise.
+    /// Creates limits; the default is 1 GB (or the server's `maintenance_work_mem`, if that is more) and 2 workers.
     public init(memoryBytes: Int64? = nil, parallelWorkers: Int = 2) {
         self.memoryBytes = memoryBytes ?? 1 << 30
         self.parallelWorkers = parallelWorkers
         isRaisedByServer = memoryBytes == nil
     }
 
-    /// The limits on one server: the one budget that the choice of a method, the obstacles and the session go by.
+    /// The limits on one server: the budget for the choice of a method, the blockers and the session.
     ///
-    /// `maintenance_work_mem` is counted in kB, so what is left of one is of no use.
+    /// `maintenance_work_mem` is set in kB, so a fraction of one is of no use.
     ///
     /// - Parameter server: The server.
     /// - Returns: The limits there.
@@ -34,14 +33,14 @@ public struct ResourceLimits: Sendable, Equatable {
         return limits
     }
 
-    /// The workers that a build by this method gets, of limits that hold on a server.
+    /// The workers that a build by this method gets, under the limits on a server.
     ///
-    /// The leader builds too. HNSW gets as many as it asks for; IVFFlat leaves a processor to writers where the server's
-    /// are known, and gets no more than have 32 MB each.
+    /// The leader also builds. HNSW gets as many workers as it requests; IVFFlat leaves a processor to writers if the
+    /// number of processors is known, and gets only workers that have 32 MB each.
     ///
     /// - Parameters:
     ///   - method: The method.
-    ///   - server: The server that the limits are on.
+    ///   - server: The server of the limits.
     /// - Returns: The number of workers.
     func workers(for method: IndexMethod, on server: ServerFacts) -> Int {
         guard method == .ivfflat else { return parallelWorkers }

@@ -1,20 +1,20 @@
-/// A statement that a finding advises a person to run, as data: whoever may quote names turns it into SQL.
+/// A statement that a finding advises a person to run, as data; Maintenance turns it into SQL with quoted names.
 public enum AdvisedStatement: Sendable, Equatable {
-    /// Makes an index on a cast of a column.
+    /// Creates an index on a cast of a column.
     case createIndex(on: Table, CastIndex, column: String)
-    /// Searches as an index on that cast can be used.
+    /// Searches in a way that can use an index on that cast.
     case searchByCast(on: Table, CastIndex, column: String)
-    /// Writes the statement that makes an index on a cast, one for each number of dimensions that the rows have.
+    /// Writes the statements that create indexes on a cast, one for each number of dimensions in the rows.
     case writeCreateIndex(on: Table, CastIndex, column: String)
-    /// Says whether the planner uses an index for a search as it should be written.
+    /// Shows whether the planner uses an index for a search in the right form.
     case explainSearch(on: Table, Search)
-    /// Builds an index anew as it is, beside itself.
+    /// Rebuilds an index concurrently, unchanged.
     case reindex(schema: String, index: String)
-    /// Drops an index; that of a partitioned table cannot be dropped concurrently.
+    /// Drops an index; the index of a partitioned table cannot be dropped concurrently.
     case dropIndex(schema: String, index: String, isPartitioned: Bool)
-    /// Makes the newer version of pgvector that is installed on the host the one of the database.
+    /// Updates the extension in the database to the newer version that is installed on the host.
     case updateExtension
-    /// Makes a number of probes the default of a database.
+    /// Sets the default number of probes of a database.
     case setProbes(Int, database: String)
 
     /// A table by its name.
@@ -25,11 +25,11 @@ public enum AdvisedStatement: Sendable, Equatable {
         public var name: String
     }
 
-    /// A search by an index that is there.
+    /// A search that an existing index can serve.
     public struct Search: Sendable, Equatable {
-        /// The column, where it is indexed plainly.
+        /// The column, if the index is on the plain column.
         public var column: String
-        /// The indexed expression as the catalog spells it, `nil` for the plain column.
+        /// The indexed expression as the catalog spells it; `nil` for the plain column.
         public var expression: String?
         /// The predicate of a partial index as the catalog spells it.
         public var predicate: String?

@@ -5,13 +5,13 @@ struct Advisory: Rule {
     let defaultMode = RuleMode.warn
 
     func findings(for database: CatalogSnapshot, in context: RuleContext) -> [Finding] {
-        // A set is all that is made of thousands of indexes.
+        // Thousands of indexes are reduced to a set.
         let methods = Set(database.collections.lazy.flatMap(\.relations).flatMap(\.indexes).map(\.method))
         return KnownBug.affecting(database.server).filter { bug in
             bug.method.map { methods.contains($0) } ?? !methods.isEmpty
         }
         .map { bug in
-            // Rebuilding comes after the upgrade, so it is told last.
+            // Rebuilding comes after the upgrade, so it is advised last.
             let rebuilds = bug.wantsRebuilds ? Self.rebuilds(of: bug, in: database) : []
             return Finding(
                 rule: name,
@@ -29,10 +29,10 @@ struct Advisory: Rule {
         }
     }
 
-    /// How many statements a finding has at the most: a report is read by people.
+    /// The most statements of a finding, because people read the report.
     private static let most = 1_000
 
-    /// The statements that build every index anew that the bug touches.
+    /// The statements that rebuild every index that the bug affects.
     private static func rebuilds(of bug: KnownBug, in database: CatalogSnapshot) -> [AdvisedStatement] {
         let indexes = database.collections.lazy.flatMap(\.relations).flatMap { relation in
             relation.indexes.lazy.filter { bug.method == nil || $0.method == bug.method }

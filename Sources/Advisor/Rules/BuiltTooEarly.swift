@@ -1,7 +1,9 @@
 /// An IVFFlat index that was trained on too few rows, most often on an empty table.
 ///
-/// Measured: recall stops rising at about 50 rows for each list, which is what pgvector samples; an index built on an
-/// empty table finds .20 of the true neighbours with one probe, .57 is what the same lists reach.
+/// Measured: recall stops rising at about 50 rows per list, which is what pgvector samples.
+///
+/// With one probe, an index that was built on an empty table finds .20 of the true neighbours; the same lists can reach
+/// .57.
 struct BuiltTooEarly: Rule {
     static let rowsPerList = Threshold(
         name: "rowsPerList",
@@ -43,9 +45,10 @@ struct BuiltTooEarly: Rule {
                     summary: "its index was trained on \(Numbers.grouped(baseline.rows)) rows for \(lists) lists, "
                         + "which is too few\(collection.part(relation))",
                     advice:
-                        "Rebuild with lists = \(newLists), now that there are \(Numbers.grouped(rows)) rows: lists that were learned "
-                        + "from too few find a fraction. Searches should use probes = \(probes) or more: at fewer, more "
-                        + "lists are faster and find less. \(Lists.howToProbe(probes))",
+                        "Rebuild with lists = \(newLists), because there are \(Numbers.grouped(rows)) rows now: "
+                        + "lists that were trained "
+                        + "on too few find a fraction. Searches should use probes = \(probes) or more: with fewer, more "
+                        + "lists are faster but find less. \(Lists.howToProbe(probes))",
                     evidence: relation.rowEvidence + [
                         .count("baselineRows", baseline.rows),
                         .text("baselineSource", baseline.source.rawValue),

@@ -1,18 +1,21 @@
-/// An HNSW index full of entries of rows that are gone, or far larger than a build would make it.
+/// An HNSW index that is full of entries of deleted rows, or far larger than a new build would be.
 ///
-/// Measured: with 80 of 100 rows deleted and not vacuumed a search for 10 finds 7.6, with a recall of .757 for .985. The
-/// VACUUM that mends this takes up to five times as long as a build, and never makes the file smaller; a rebuild takes a
-/// part of the time, and leaves VACUUM little to do.
+/// Measured: with 80 of 100 rows deleted and not vacuumed, a search for 10 rows finds 7.6, and recall falls from .985
+/// to .757.
 ///
-/// A rebuild does not lower `n_dead_tup`, and an update that leaves the vector alone raises it though it adds no entry. So
-/// dead entries are believed in only where the size of the index has room for them.
+/// The VACUUM that fixes this takes up to five times as long as a build, and never shrinks the file; a rebuild takes a
+/// fraction of the time, and leaves VACUUM little to do.
+///
+/// A rebuild does not lower `n_dead_tup`, and an update that leaves the vector alone raises it without adding an entry.
+///
+/// So dead entries count only if the index is large enough to contain them.
 struct Churned: Rule {
     static let deadShare = Threshold(name: "deadShare", defaultValue: 0.2, range: 0.01...1, isWhole: false)
     static let sizeFactor = Threshold(name: "sizeFactor", defaultValue: 1.5, range: 1.1...1_000, isWhole: false)
     static let minimumRows = Threshold(name: "minimumRows", defaultValue: 1_000, range: 0...1e12, isWhole: true)
 
     let name = "churned"
-    let summary = "an HNSW index with many dead entries, or far larger than a build would make it"
+    let summary = "an HNSW index with many dead entries, or far larger than a new one"
     let defaultMode = RuleMode.warn
     let thresholds = [deadShare, sizeFactor, minimumRows]
 
@@ -20,7 +23,7 @@ struct Churned: Rule {
         let minimum = Double(context.settings.count(Self.minimumRows))
         return collection.relations.flatMap { relation in
             relation.indexes.compactMap { index in
-                // Of a partial index nobody knows how many of the rows, and of the dead ones, are its own.
+                // How many of the rows, and of the dead ones, belong to a partial index is unknown.
                 guard index.isUsable, index.method == .hnsw, index.predicate == nil,
                     !context.isBuilding(on: relation)
                 else { return nil }
@@ -70,7 +73,7 @@ struct Churned: Rule {
         }
         return Finding(
             rule: name,
-            // Dead entries cost recall; size alone costs memory.
+            // Dead entries cost recall; size only costs memory.
             severity: isDead ? .warning : .notice,
             mode: context.settings.mode,
             collection: collection.name,
@@ -78,9 +81,9 @@ struct Churned: Rule {
             index: index.name,
             summary: complaints.joined(separator: ", and ") + collection.part(relation),
             advice: isDead
-                ? "Rebuild the index, then VACUUM the table: VACUUM alone mends an HNSW graph entry by entry, which takes "
+                ? "Rebuild the index, then VACUUM the table: VACUUM alone repairs an HNSW graph entry by entry, which takes "
                     + "longer than a build."
-                : "Rebuild the index: VACUUM makes room in it for new rows, and never gives any back.",
+                : "Rebuild the index: VACUUM frees space in it for new rows, but never shrinks it.",
             evidence: evidence,
             remedy: .rebuildIndex,
             withheld: withheld(relation, index)
@@ -90,31 +93,31 @@ struct Churned: Rule {
     private func withheld(_ relation: Relation, _ index: VectorIndex) -> String? {
         if !index.isSizeMeasured { return "the size of the index could not be measured" }
         switch relation.vectorRows.source {
-        case .pages, .unknown: return "how many rows there are is too rough a guess to act on; an ANALYZE mends that"
-        case .atMost: return "how many rows have a vector is not known; an ANALYZE tells"
+        case .pages, .unknown: return "the row count is too rough an estimate to act on; run ANALYZE"
+        case .atMost: return "the number of rows with a vector is unknown; run ANALYZE"
         case .analyzed, .statistics, .density: return nil
         }
     }
 }
 
-/// What deletes and updates have left of an index.
+/// What deletes and updates have done to an index.
 private struct Wear {
     /// Rows with a vector.
     var rows: Double
-    /// Rows with a vector that are gone, and that no VACUUM has taken away.
+    /// Deleted rows with a vector that no VACUUM has removed.
     var deadRows: Double
-    /// The size of the index in bytes, as far as it is known.
+    /// The size of the index in bytes, as far as known.
     private var sizeBytes: Double
     private var isSizeMeasured: Bool
-    /// The size in bytes that a build for the rows of today would give.
+    /// The size in bytes of a new build for today's rows.
     ///
-    /// It follows the prediction, or what the index's own recorded build has shown where that is more: an index that
-    /// is larger than predicted and was just built is not to be built again.
+    /// It is the prediction, or the size that the index's own recorded build suggests if that is more: an index that is
+    /// larger than predicted but was just built needs no rebuild.
     var expectedBytes: Double?
 
     init(of index: VectorIndex, on relation: Relation, in collection: Collection) {
         rows = Double(relation.vectorRows.value)
-        // Of the dead rows as large a part had a vector as of those that are left.
+        // The dead rows had vectors in the same proportion as the remaining ones.
         let share = 1 - min(max(relation.nullFraction ?? 0, 0), 1)
         deadRows = max(0, Double(relation.statistics.deadTuples)) * share
         sizeBytes = Double(index.sizeBytes)
@@ -138,10 +141,10 @@ private struct Wear {
         expectedBytes = sizes.max()
     }
 
-    /// Of all rows, dead ones too, the share that is dead.
+    /// The dead share of all rows, including dead ones.
     var deadShare: Double { deadRows / max(rows + deadRows, 1) }
 
-    /// The share of the index that today's rows leave to others; `nil` while it is not known.
+    /// The share of the index that today's rows do not need; `nil` if it is unknown.
     ///
     /// An estimate of the size may be older than the entries in question.
     var shareOfRoom: Double? {
@@ -149,8 +152,8 @@ private struct Wear {
         return 1 - expectedBytes / max(sizeBytes, 1)
     }
 
-    /// How many times larger the index is than a build would make it.
+    /// How many times larger the index is than a new build.
     ///
-    /// An index never shrinks, so an estimate of the size that is too large already is no mistake.
+    /// An index never shrinks, so an estimate that is too large already proves it.
     var sizeFactor: Double? { expectedBytes.map { sizeBytes / max($0, 1) } }
 }

@@ -1,16 +1,16 @@
-/// What a rule says of a collection, or of a database as a whole.
+/// The result of a rule for a collection, or for a database as a whole.
 public struct Finding: Sendable, Equatable {
     /// The rule's name.
     public var rule: String
-    /// How bad it is.
+    /// The severity.
     public var severity: Severity
     /// What the configuration allows: `warn` or `act`.
     public var mode: RuleMode
-    /// The collection, `nil` when it is about the database.
+    /// The collection; `nil` if it is about the database.
     public var collection: CollectionName?
-    /// The table or partition, by its object identifier in this observation.
+    /// The object identifier of the table or partition in this snapshot.
     public var relationOID: UInt32?
-    /// The index it is about.
+    /// The index that it is about.
     public var index: String?
     /// What is wrong, in a sentence.
     public var summary: String
@@ -18,18 +18,18 @@ public struct Finding: Sendable, Equatable {
     public var advice: String
     /// The numbers behind it.
     public var evidence: [Evidence]
-    /// What would mend it.
+    /// What would fix it.
     public var remedy: Remedy
-    /// What has to be known before anything acts on the finding.
+    /// What must be known before a job starts.
     public var needs: [EvidenceRequest]
-    /// Why a rule that may act only warns here.
+    /// Why a rule in mode `act` only warns here.
     public var withheld: String?
-    /// Statements for a person that the advice speaks of, in their order.
+    /// The statements of the advice, in order.
     public var advised: [AdvisedStatement]
-    /// The SQL of those, each complete and without a semicolon; none where nobody was there to write it.
+    /// Their SQL, each complete and without a semicolon; empty if nothing has written it.
     public var statements: [String] = []
 
-    /// Puts a finding together.
+    /// Creates a finding.
     public init(
         rule: String,
         severity: Severity,
@@ -69,7 +69,7 @@ public struct Finding: Sendable, Equatable {
     public var asksToAct: Bool { mode == .act && withheld == nil && remedy != .byHand }
 }
 
-/// How bad a finding is.
+/// The severity of a finding.
 public enum Severity: String, Sendable, Comparable, CaseIterable {
     /// Worth knowing.
     case notice
@@ -85,17 +85,17 @@ public enum Severity: String, Sendable, Comparable, CaseIterable {
     }
 }
 
-/// What would mend a finding.
+/// What would fix a finding.
 public enum Remedy: String, Sendable {
     /// Build the index that is missing.
     case createIndex
-    /// Build the index anew, beside the old one, for the rows of today.
+    /// Rebuild the index for today's rows, beside the old one.
     case rebuildIndex
     /// Drop the index.
     case dropIndex
     /// Analyze the table.
     case analyze
-    /// Only a person can.
+    /// Only a person can fix it.
     case byHand
 }
 
@@ -108,7 +108,7 @@ public struct Evidence: Sendable, Equatable {
     /// The value.
     public var value: Value
 
-    /// What a piece of evidence can be.
+    /// The kinds of evidence.
     public enum Value: Sendable, Equatable {
         case count(Int64)
         case ratio(Double)
@@ -128,7 +128,7 @@ public struct Evidence: Sendable, Equatable {
 }
 
 extension CatalogSnapshot {
-    /// Where the collections of findings stand, which are few of thousands.
+    /// The collections of findings with their positions; few of thousands have any.
     func positions(of findings: [Finding]) -> [CollectionName: Int] {
         let wanted = Set(findings.compactMap(\.collection))
         guard !wanted.isEmpty else { return [:] }

@@ -41,7 +41,7 @@ struct Invalid: Rule {
             advice: isSpare
                 ? isAttached
                     ? "Rebuild it as it is: it belongs to an index of the partitioned table, and cannot be dropped alone."
-                    : "Drop it: nothing is lost, and no write is blocked."
+                    : "Drop it: this loses nothing and blocks no write."
                 : index.rebuildAdvice(canBeOurs: canRebuild),
             evidence: [
                 .text("isMaintainedByWrites", index.isReady ? "yes" : "no"),
@@ -51,9 +51,10 @@ struct Invalid: Rule {
             remedy: isSpare && !isAttached ? .dropIndex : canRebuild ? .rebuildIndex : .byHand,
             withheld: isOurs
                 ? nil
-                : "vecsteward did not make this index, so it \(isSpare && !isAttached ? "drops" : "rebuilds") it only when a "
+                : "vecsteward did not create this index, so it \(isSpare && !isAttached ? "drops" : "rebuilds") it "
+                    + "only if a "
                     + "person asks",
-            // What drops it stands with the job.
+            // The job has the statement that drops it.
             advised: isSpare && !isAttached ? [] : [.reindex(schema: relation.schema, index: index.name)]
         )
     }

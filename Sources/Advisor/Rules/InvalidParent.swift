@@ -1,17 +1,17 @@
-/// An index of a partitioned table that is not valid: some partition has no valid part of it.
+/// An invalid index of a partitioned table: some partition has no valid part of it.
 ///
-/// PostgreSQL decides that anew only when a part is attached, also one that is attached already.
+/// PostgreSQL checks that again only when a part is attached, even one that is attached already.
 struct InvalidParent {
     let collection: Collection
     let table: Collection.PartitionedTable
     let index: VectorIndex
 
-    /// A partition and the index on it that is a part, or could be one.
+    /// A partition, and its index that is a part or could be one.
     private struct Part {
         var name: String
         var schema: String
         var index: String = ""
-        /// The part is the index of a partitioned table itself.
+        /// Whether the part is the index of a partitioned table itself.
         var isPartitioned = false
     }
 
@@ -23,7 +23,7 @@ struct InvalidParent {
 
     /// The findings of the rule `invalid` about the indexes of the partitioned tables of a collection.
     static func findings(rule: String, for collection: Collection, in context: RuleContext) -> [Finding] {
-        // While something is built or locked, nobody can say what a partition lacks.
+        // During a build or under a lock, it is unknown what a partition lacks.
         guard !collection.relations.contains(where: { context.isBuilding(on: $0) || $0.lockedBy != nil }) else {
             return []
         }
@@ -60,7 +60,7 @@ struct InvalidParent {
         }
     }
 
-    /// Whether the server would take an index for a part: it compares all but the parameters.
+    /// Whether the server would accept an index as a part: it compares everything but the parameters.
     private func fits(_ other: VectorIndex) -> Bool {
         other.isUsable && other.attachedTo == nil && other.method == index.method
             && other.operatorClass == index.operatorClass && other.operatorClassSchema == index.operatorClassSchema
@@ -91,18 +91,18 @@ struct InvalidParent {
             names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", and \(names.count - 5) more" : "")
         }
         var reasons: [String] = []
-        if !missing.isEmpty { reasons.append("there is no part of it on \(list(missing.map(\.name)))") }
+        if !missing.isEmpty { reasons.append("it has no part on \(list(missing.map(\.name)))") }
         if !unattached.isEmpty { reasons.append("the index on \(list(unattached.map(\.name))) is not attached to it") }
         if !invalid.isEmpty { reasons.append("its part on \(list(invalid.map(\.name))) is invalid") }
         if !foreign.isEmpty {
             reasons.append("\(list(foreign.map(\.table))) is a foreign table, which can have no part of it")
         }
-        guard !reasons.isEmpty else { return "all its parts are there, and the server has not looked since" }
+        guard !reasons.isEmpty else { return "all its parts exist, but the server has not checked since" }
         return reasons.joined(separator: "; ")
     }
 
     private var advice: String {
-        var sentences = ["Searches use the parts that are there all the same."]
+        var sentences = ["Searches still use the existing parts."]
         if !missing.isEmpty {
             sentences.append(
                 "Create an index of the same kind on each partition that has none, and attach it; where that partition has no "
@@ -115,13 +115,13 @@ struct InvalidParent {
             sentences.append(
                 foreign.contains { $0.bound == nil } || !missing.isEmpty
                     ? "It becomes valid when the last part is attached while the foreign partition is detached."
-                    : "That detaches the foreign partition for a moment, under a lock that waits for all that uses the table."
+                    : "This detaches the foreign partition for a moment, under a lock that waits for all that use the table."
             )
         }
         return sentences.joined(separator: " ")
     }
 
-    /// What makes the index valid, or brings it as near to that as can be while parts are missing.
+    /// What makes the index valid, or as close to it as possible while parts are missing.
     private var statements: [String] {
         let parent = Self.name(table.schema, index.name)
         func attaching(_ part: Part) -> String {
@@ -130,7 +130,7 @@ struct InvalidParent {
         let broken = invalid.filter { !$0.isPartitioned }
         let rebuilding = broken.map { "REINDEX INDEX CONCURRENTLY \(Self.name($0.schema, $0.index))" }
         var attachments = (unattached + broken).map(attaching)
-        // The part of a partitioned table makes it valid by itself, when that becomes valid.
+        // The part of a partitioned table attaches by itself when it becomes valid.
         guard missing.isEmpty, broken.count == invalid.count else { return rebuilding + attachments }
         if attachments.isEmpty { attachments = whole.prefix(1).map(attaching) }
         guard !foreign.isEmpty, !attachments.isEmpty else { return rebuilding + attachments }
@@ -142,7 +142,7 @@ struct InvalidParent {
             + zip(names, bounds).map { "ALTER TABLE \(above) ATTACH PARTITION \($0) \($1)" } + ["COMMIT"]
     }
 
-    /// A name that SQL takes as it is, whatever is in it.
+    /// A quoted name that is safe in SQL.
     private static func name(_ schema: String, _ object: String) -> String {
         [schema, object].map { "\"" + $0.replacing("\"", with: "\"\"") + "\"" }.joined(separator: ".")
     }

@@ -1,32 +1,32 @@
-/// A bug of a released version that touches vector indexes.
+/// A bug of a released version that affects vector indexes.
 struct KnownBug: Sendable, Equatable {
     /// `pgvector` or `PostgreSQL`.
     var product: String
-    /// The first version that has the bug, by ``PgVector/Version`` or `server_version_num`.
+    /// The first affected version, as ``PgVector/Version`` or `server_version_num`.
     var since: String
     /// The first version without it.
     var fixedIn: String
-    /// The method it touches, `nil` for any index.
+    /// The affected method; `nil` for all.
     var method: IndexMethod?
     var severity: Severity
-    /// What it is, in a phrase.
+    /// The bug, as a phrase.
     var description: String
-    /// Its number in the list of Common Vulnerabilities and Exposures, where it has one.
+    /// Its CVE number, if it has one.
     var cve: String?
-    /// What can happen, in a sentence.
+    /// What can happen, as a sentence.
     var effect: String
     /// What to do beside the upgrade, in a sentence or two.
     var advice: String
-    /// Whether indexes of the method have to be built anew after the upgrade.
+    /// Whether indexes of the method need a rebuild after the upgrade.
     var wantsRebuilds = false
-    /// What a build must do without while the bug is there.
+    /// What vecsteward does differently while the bug is present.
     var consequence: Consequence
 
     enum Consequence: Sendable, Equatable {
         case none
-        /// A concurrent build may give a corrupt index: none is begun.
+        /// A concurrent build may produce a corrupt index, so no build starts.
         case refusesBuilds
-        /// A parallel HNSW build may overflow a buffer: the build is serial.
+        /// A parallel HNSW build may overflow a buffer, so builds are serial.
         case serialBuilds
     }
 
@@ -38,8 +38,8 @@ struct KnownBug: Sendable, Equatable {
             since: "14.0",
             fixedIn: "14.4",
             severity: .critical,
-            description: "CREATE INDEX CONCURRENTLY and REINDEX CONCURRENTLY can corrupt indexes without a word",
-            effect: "Rows are missing from such an index, so that searches do not find them.",
+            description: "CREATE INDEX CONCURRENTLY and REINDEX CONCURRENTLY can silently corrupt indexes",
+            effect: "Rows are missing from such an index, so searches do not find them.",
             advice: "vecsteward builds nothing on this version. After the upgrade rebuild every index that was built "
                 + "concurrently.",
             wantsRebuilds: true,
@@ -103,28 +103,28 @@ struct KnownBug: Sendable, Equatable {
             description: "an IVFFlat build can overflow a buffer",
             cve: "CVE-2026-103484",
             effect:
-                "A build, also one by REINDEX, can overwrite memory of the server: crash it, or worse, where whoever "
-                + "writes the vectors or builds the index means harm.",
+                "A build, also by REINDEX, can overwrite memory of the server and crash it, or worse, if somebody who "
+                + "writes the vectors or builds the index has bad intentions.",
             advice: "Until then build IVFFlat indexes only on tables whose writers you trust.",
             consequence: .none
         ),
     ]
 
-    /// Which bug it is, in a phrase for a sentence.
+    /// The bug as a phrase for a sentence.
     var title: String { description + (cve.map { " (\($0))" } ?? "") }
 
-    /// What to do, in sentences; the statements come beside it.
+    /// What to do, as sentences; the finding has the statements.
     var remedy: String {
         if product == "pgvector" {
             let target = "\(max(PgVector.Version(fixedIn), PgVector.Version("0.8.7")))"
             return
-                "Install the package of pgvector \(target) or newer on the host, then say ALTER EXTENSION vector UPDATE "
-                + "in each database; sessions that are open keep the old library until they end. " + advice
+                "Install the package of pgvector \(target) or newer on the host, then run ALTER EXTENSION vector UPDATE "
+                + "in each database; open sessions keep the old library until they end. " + advice
         }
         return "Upgrade to \(fixedIn) or newer, and restart the server. " + advice
     }
 
-    /// The bugs that this server and its pgvector have.
+    /// The bugs of this server and its pgvector.
     static func affecting(_ server: ServerFacts) -> [KnownBug] {
         all.filter { bug in
             guard bug.product != "pgvector" || server.pgvector != nil else { return false }
@@ -133,7 +133,7 @@ struct KnownBug: Sendable, Equatable {
         }
     }
 
-    /// The version in use of the product that has the bug.
+    /// The version in use of the affected product.
     func installed(on server: ServerFacts) -> String {
         product == "pgvector" ? server.pgvector?.version.description ?? "" : server.version
     }

@@ -1,7 +1,7 @@
-/// An IVFFlat index whose table has grown past a multiple of what it was built on.
+/// An IVFFlat index whose table has grown past a multiple of the rows that it was built on.
 ///
-/// The multiple of two is the vecs documentation's: rebuild when the collection more than doubles since the last index
-/// operation.
+/// The factor of two comes from the vecs documentation: rebuild when the collection more than doubles since the last
+/// index operation.
 struct Outgrown: Rule {
     static let growthFactor = Threshold(name: "growthFactor", defaultValue: 2, range: 1...1_000, isWhole: false)
 
@@ -19,7 +19,7 @@ struct Outgrown: Rule {
                     let baseline = Baseline.deciding(for: index, on: relation, factor: factor),
                     baseline.rows >= Int64(lists * Lists.trainingRows)
                 else { return nil }
-                // Below the rows that the fewest lists need, a rebuild would be trained on too little again.
+                // With fewer rows than the fewest lists need, a rebuild would be trained on too little again.
                 let bound = max(Int64(factor * Double(baseline.tableRows)), Lists.minimumRows - 1)
                 guard relation.vectorRows.value > bound else { return nil }
                 return finding(collection, relation, index, baseline, bound: bound, context)

@@ -1,11 +1,12 @@
-/// Usable indexes that answer the same queries: of two alike the second one only costs writes and memory; two methods, or
-/// two sets of parameters, are a choice.
+/// Usable indexes that serve the same queries.
+///
+/// Of two copies, one only costs writes and memory; two methods, or two sets of parameters, are a choice.
 struct Redundant: Rule {
     let name = "redundant"
     let summary = "two usable indexes that serve the same searches"
     let defaultMode = RuleMode.warn
 
-    /// What decides which queries an index can answer.
+    /// What decides which queries an index can serve.
     private struct Service: Hashable {
         var operatorClass: String
         var operatorClassSchema: String
@@ -17,7 +18,7 @@ struct Redundant: Rule {
 
     func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
         collection.relations.flatMap { relation in
-            // What the methods of other extensions are good for is not known here.
+            // The abilities of the methods of other extensions are unknown here.
             let usable = relation.indexes.filter { $0.isUsable && $0.distanceMetric != nil && $0.parameters != nil }
             let groups = Dictionary(grouping: usable) { index in
                 Service(
@@ -50,8 +51,7 @@ struct Redundant: Rule {
         }
     }
 
-    /// The index to keep comes first: the one that queries use, then one that cannot be dropped alone, then the first by
-    /// name.
+    /// Sorts the index to keep first: the one that queries use, then one that cannot be dropped alone, then by name.
     private func isBetter(_ left: VectorIndex, _ right: VectorIndex) -> Bool {
         if left.scans != right.scans { return left.scans > right.scans }
         if (left.attachedTo == nil) != (right.attachedTo == nil) { return left.attachedTo != nil }
@@ -67,7 +67,7 @@ struct Redundant: Rule {
     ) -> Finding {
         let reason =
             kept.scans == spare.scans
-            ? "neither is used more than the other"
+            ? "both are used equally"
             : "queries use \(kept.name) more (\(kept.scans) scans against \(spare.scans))"
         let parent = collection.partitionedIndexes.first { $0.oid == spare.attachedTo }
         let advice: String
@@ -75,11 +75,12 @@ struct Redundant: Rule {
         if let parent {
             statements = [.dropIndex(schema: collection.name.schema, index: parent.name, isPartitioned: true)]
             advice =
-                "\(spare.name) belongs to \(parent.name), an index of the partitioned table, which goes with all its "
-                + "parts or not at all: DROP INDEX takes an AccessExclusiveLock on the table and all partitions, which "
-                + "blocks reads and writes for a moment, and waits for what uses them."
+                "\(spare.name) belongs to \(parent.name), an index of the partitioned table, "
+                + "which can only be dropped with all its "
+                + "parts: DROP INDEX takes an AccessExclusiveLock on the table and all partitions, which "
+                + "blocks reads and writes for a moment, and waits for every session that uses them."
         } else if spare.attachedTo != nil {
-            advice = "\(spare.name) belongs to an index of a partition above, and goes with that or not at all."
+            advice = "\(spare.name) belongs to an index of a partition above, and can only be dropped with that."
         } else {
             advice =
                 "Drop \(spare.name): it is a copy of \(kept.name), and \(reason). Scans on standbys are not counted here."
@@ -95,12 +96,12 @@ struct Redundant: Rule {
             advice: advice,
             evidence: evidence(kept, spare, "duplicate"),
             remedy: spare.attachedTo == nil ? .dropIndex : .byHand,
-            withheld: "which of two good indexes goes is for a person to say",
+            withheld: "vecsteward does not choose between two valid indexes; drop one yourself",
             advised: statements
         )
     }
 
-    /// Two ways to answer the same queries, of which vecsteward advises neither.
+    /// Two ways to serve the same queries; vecsteward advises neither.
     private func choice(
         _ collection: Collection,
         _ relation: Relation,
@@ -119,8 +120,9 @@ struct Redundant: Rule {
                 + "searches\(collection.part(relation)): scans \(Numbers.grouped(first.scans)) and "
                 + Numbers.grouped(second.scans),
             advice:
-                "Two methods, or two sets of parameters, are a choice and no mistake: each search takes the one that the "
-                + "planner holds cheaper, and every write maintains both. Which finds more has not been measured. Scans on "
+                "Two methods, or two sets of parameters, are a choice, not a mistake: each search uses the one that the "
+                + "planner considers cheaper, and every write maintains both. "
+                + "vecsteward has not measured which one finds more. Scans on "
                 + "standbys are not counted here.",
             evidence: evidence(first, second, "choice")
         )

@@ -1,55 +1,55 @@
-/// One thing that can be wrong with a collection or a database, and what would mend it.
+/// One kind of problem of a collection or a database, and what would fix it.
 ///
-/// A rule is pure: it sees an observation and settings, and says what it finds. It neither asks the database nor looks
-/// at a clock. What it is not sure of it asks for (``EvidenceRequest``), and concludes what it can until that is known.
+/// A rule is pure: it gets a snapshot and settings, and returns findings. It neither queries the database nor reads a
+/// clock. It states what it would need to know to be sure (``EvidenceRequest``), and concludes what it can until then.
 public protocol Rule: Sendable {
     /// The name in the configuration and in reports.
     var name: String { get }
-    /// What the rule looks for, in a phrase.
+    /// The problem that the rule finds, as a phrase.
     var summary: String { get }
-    /// The mode where nothing is configured.
+    /// The default mode.
     var defaultMode: RuleMode { get }
-    /// The numbers that can be configured.
+    /// The thresholds that can be configured.
     var thresholds: [Threshold] { get }
 
-    /// What is wrong with a collection.
+    /// Finds the problems of a collection.
     func findings(for collection: Collection, in context: RuleContext) -> [Finding]
-    /// What is wrong with the database as a whole.
+    /// Finds the problems of the database as a whole.
     func findings(for database: CatalogSnapshot, in context: RuleContext) -> [Finding]
-    /// What jobs in the background would have to find out about a collection, whatever is wrong with it.
+    /// Requests evidence about a collection that jobs in the background gather.
     func requests(for collection: Collection, in context: RuleContext) -> [EvidenceRequest]
 }
 
 extension Rule {
-    /// Most rules have no numbers to configure.
+    /// By default, none.
     public var thresholds: [Threshold] { [] }
-    /// Most rules say nothing of a database as a whole.
+    /// By default, none: most rules are about collections.
     public func findings(for database: CatalogSnapshot, in context: RuleContext) -> [Finding] { [] }
-    /// Most rules go by what a poll sees.
+    /// By default, none: a poll reads what most rules need.
     public func requests(for collection: Collection, in context: RuleContext) -> [EvidenceRequest] { [] }
-    /// A rule may be about the database alone.
+    /// By default, none: a rule may be about the database alone.
     public func findings(for collection: Collection, in context: RuleContext) -> [Finding] { [] }
 }
 
-/// What a rule may know beside the collection itself.
+/// What a rule may use beside the collection itself.
 public struct RuleContext: Sendable {
     /// The server, the database and the role.
     public let server: ServerFacts
-    /// Builds that run at this moment.
+    /// The builds that run now.
     public let builds: [ActiveBuild]
-    /// Mode and thresholds of the rule that is asked.
+    /// Mode and thresholds of the rule.
     public let settings: RuleSettings
-    /// How an index for this collection is to be made.
+    /// The preferences for an index of this collection.
     public let preferences: IndexPreferences
-    /// What a build may take.
+    /// The resources for a build.
     public let limits: ResourceLimits
 
-    /// Whether an index of this table is being built, or might be, as far as one can see.
+    /// Whether an index of this table is, or may be, being built.
     func isBuilding(on relation: Relation) -> Bool {
         relation.mayBeBuilding || builds.contains { $0.tableOID == relation.oid }
     }
 
-    /// Whether this index is being built, or might be, as far as one can see.
+    /// Whether this index is, or may be, being built.
     func isBeingBuilt(_ index: VectorIndex, on relation: Relation) -> Bool {
         relation.mayBeBuilding
             || builds.contains { build in
@@ -57,7 +57,7 @@ public struct RuleContext: Sendable {
             }
     }
 
-    /// How an index for this collection would be made, or why none can be.
+    /// The index that this collection would get, or why it can get none.
     func choice(for collection: Collection) -> Result<IndexChoice, Unindexable> {
         IndexChoice.choose(
             for: collection,
@@ -70,7 +70,7 @@ public struct RuleContext: Sendable {
 }
 
 extension Collection {
-    /// The name of a relation for a sentence: nothing for the table itself, the partition's name for a part.
+    /// The name of a relation for a sentence: empty for the table itself, otherwise that of the partition.
     func part(_ relation: Relation) -> String {
         isPartitioned ? " (partition \(relation.schema).\(relation.table))" : ""
     }

@@ -1,11 +1,11 @@
-/// Rules, in the order in which a report names them.
+/// Rules, in the order of reports.
 public struct RuleBook: Sendable {
     private let rules: [any Rule]
 
     /// Every rule of vecsteward.
     public static let standard = RuleBook(all)
 
-    /// Goes by just these rules.
+    /// Creates a book of these rules.
     public init(_ rules: [any Rule]) { self.rules = rules }
 
     /// The only list of all rules.
@@ -22,16 +22,18 @@ public struct RuleBook: Sendable {
         StaleStatistics(),
     ]
 
-    /// The rule of this name.
+    /// The rule with this name.
     public static func rule(named name: String) -> (any Rule)? { all.first { $0.name == name } }
 
-    /// Everything that the rules find in an observation, in a stable order: the database first, then collections by
-    /// name, each in the order of the rules.
+    /// Runs all rules on a snapshot.
+    ///
+    /// The order of the findings is stable: the database first, then collections by name, each in the order of the
+    /// rules.
     ///
     /// - Parameters:
-    ///   - snapshot: What was seen.
-    ///   - policies: What is configured.
-    ///   - limits: What a build may take.
+    ///   - snapshot: The snapshot of the poll.
+    ///   - policies: The configuration.
+    ///   - limits: The resources for a build.
     /// - Returns: The findings.
     public func findings(
         in snapshot: CatalogSnapshot,
@@ -58,13 +60,13 @@ public struct RuleBook: Sendable {
         return findings
     }
 
-    /// What the rules that are not off would need to know, beyond what their findings need.
+    /// Collects the requests of the rules that are not off, beside those of their findings.
     ///
     /// - Parameters:
-    ///   - snapshot: What was seen.
-    ///   - policies: What is configured.
-    ///   - limits: What a build may take.
-    /// - Returns: Each request with the rule that has it and the collection that it is about.
+    ///   - snapshot: The snapshot of the poll.
+    ///   - policies: The configuration.
+    ///   - limits: The resources for a build.
+    /// - Returns: Each request with its rule and the position of its collection.
     public func requests(
         in snapshot: CatalogSnapshot,
         policies: PolicyBook,

@@ -1,4 +1,4 @@
-/// A table whose statistics are missing or contradict each other, so that the planner guesses.
+/// A table with missing or contradictory statistics, so the planner guesses.
 struct StaleStatistics: Rule {
     static let minimumRows = Threshold(name: "minimumRows", defaultValue: 1_000, range: 0...1e12, isWhole: true)
     static let contradictionFactor = Threshold(
@@ -13,9 +13,9 @@ struct StaleStatistics: Rule {
     let defaultMode = RuleMode.act
     let thresholds = [minimumRows, contradictionFactor]
 
-    /// The rows of the table by what the server keeps of it.
+    /// The rows of the table by the server's own statistics.
     ///
-    /// What was counted are rows with a vector, of which there may be fewer.
+    /// A count by vecsteward is of rows with a vector, and there may be fewer of those.
     private static func rows(of relation: Relation, in collection: Collection) -> Int64 {
         guard relation.rows.isConfirmed, let nulls = relation.nullFraction, nulls > 0 else {
             return relation.rows.value
@@ -34,15 +34,15 @@ struct StaleStatistics: Rule {
         return collection.relations.compactMap { relation in
             let rows = Self.rows(of: relation, in: collection)
             let analyzed = relation.statistics.reltuples
-            // An ANALYZE that queues behind a concurrent build kills that build by deadlock.
+            // An ANALYZE that waits behind a concurrent build aborts that build by a deadlock.
             guard rows >= minimum, !context.isBuilding(on: relation) else { return nil }
             let summary: String
             var evidence: [Evidence] = [.count("rows", rows)]
             if relation.statistics.isNeverAnalyzed {
-                summary = "never analyzed, so that the planner guesses its \(Numbers.grouped(rows)) rows"
+                summary = "never analyzed, so the planner guesses its \(Numbers.grouped(rows)) rows"
             } else if Double(rows) > factor * analyzed || Double(rows) * factor < analyzed {
                 summary =
-                    "the planner believes in \(Numbers.grouped(RowCount.whole(analyzed))) rows, there are "
+                    "the planner assumes \(Numbers.grouped(RowCount.whole(analyzed))) rows, but there are "
                     + Numbers.grouped(rows)
                 evidence.append(.count("analyzedRows", RowCount.whole(analyzed)))
             } else {

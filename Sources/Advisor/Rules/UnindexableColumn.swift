@@ -1,4 +1,4 @@
-/// A collection that no index can be built on as its column is declared.
+/// A collection whose column, as declared, no index can be built on.
 struct UnindexableColumn: Rule {
     static let minimumRows = Threshold(name: "minimumRows", defaultValue: 1_000, range: 0...1e12, isWhole: true)
 
@@ -11,7 +11,7 @@ struct UnindexableColumn: Rule {
         guard case .failure(let blocker) = context.choice(for: collection) else { return [] }
         let minimum = context.settings.count(Self.minimumRows)
         return collection.relations.compactMap { relation in
-            // An index on an expression (a cast to halfvec, say) may cover it all the same.
+            // An index on an expression (such as a cast to halfvec) may still cover it.
             guard !relation.indexes.contains(where: \.isUsable), relation.vectorRows.value >= minimum else {
                 return nil
             }

@@ -1,14 +1,14 @@
-/// A collection that no usable index covers, or covers in part: other searches read all of it.
+/// A collection that has no usable index, or only partial ones: other searches read all of it.
 struct Unindexed: Rule {
     static let minimumRows = Threshold(name: "minimumRows", defaultValue: 1_000, range: 0...1e12, isWhole: true)
 
     let name = "unindexed"
-    let summary = "no usable vector index, so that each search scans the whole table"
+    let summary = "no usable vector index, so each search scans the whole table"
     let defaultMode = RuleMode.warn
     let thresholds = [minimumRows]
 
     func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
-        // Where no index is possible the rule `unindexable` has the say.
+        // If no index is possible, the rule `unindexable` reports it.
         guard case .success(let choice) = context.choice(for: collection) else { return [] }
         let doubt = choice.doubt(for: collection.type)
         let minimum = context.settings.count(Self.minimumRows)
@@ -19,7 +19,7 @@ struct Unindexed: Rule {
             guard !relation.indexes.contains(where: \.isUsable), !context.isBuilding(on: relation),
                 relation.vectorRows.value >= minimum
             else { return nil }
-            // An index that is there and invalid says what its owner wanted, which outweighs any choice.
+            // An invalid index shows what its owner wanted, which outweighs any choice.
             let wish = WishedIndex(on: relation)
             return Finding(
                 rule: name,
@@ -50,23 +50,24 @@ struct Unindexed: Rule {
     }
 
     private static let answer =
-        "Say it to vecsteward create-index with --measure, or in the configuration: \"index\": {\"measure\": \"l2_distance\"}."
+        "Give it to vecsteward create-index as --measure, or set it in the configuration: "
+        + "\"index\": {\"measure\": \"l2_distance\"}."
 
-    /// What an index would do to writes.
+    /// The effect of an index on writes.
     private static func warning(_ refused: String) -> String {
-        "An index refuses \(refused), and writing those then fails; whether there are any is not known."
+        "An index rejects \(refused), so writing them fails; it is unknown whether there are any."
     }
 
-    /// Why no index is built that was only chosen.
+    /// Why vecsteward does not build an index that it has only chosen.
     private static func withheld(_ choice: IndexChoice) -> String? {
         if let refused = choice.refusedRows { return "the index would make writing \(refused) fail" }
         return choice.distanceMetricSource.isKnown
-            ? nil : "which measure the searches use is a guess, which is not enough to act on"
+            ? nil : "the distance metric of the searches is a guess, which is not enough to act on"
     }
 
-    /// A table whose usable indexes are all partial.
+    /// Reports a table whose usable indexes are all partial.
     ///
-    /// Nobody knows whether a search wants the other rows, so this is worth knowing and no more.
+    /// It is unknown whether a search wants the other rows, so this is only a notice.
     private func partlyCovered(
         _ collection: Collection,
         _ relation: Relation,
@@ -75,7 +76,7 @@ struct Unindexed: Rule {
         _ context: RuleContext
     ) -> Finding? {
         let vectors = relation.vectorRows
-        // A hundredth is what the samples of ANALYZE leave in doubt.
+        // A hundredth is within the error of ANALYZE's sample.
         guard uncovered.atLeast >= max(minimum, vectors.value / 100, 1), !context.isBuilding(on: relation) else {
             return nil
         }
@@ -94,11 +95,12 @@ struct Unindexed: Rule {
             collection: collection.name,
             relationOID: relation.oid,
             summary: "no index covers \(number) of \(most)\(Numbers.grouped(vectors.value)) rows with a vector"
-                + "\(collection.part(relation)), since \(partial.count == 1 ? "its index is" : "its indexes are") partial: "
+                + "\(collection.part(relation)), "
+                + "because \(partial.count == 1 ? "its index is" : "its indexes are") partial: "
                 + names.joined(separator: ", ") + (partial.count > 3 ? ", ..." : ""),
             advice:
-                "A search without that condition scans the whole table. Where no search wants the other rows there is "
-                + "nothing to do; else create an index without a condition.",
+                "A search without that condition scans the whole table. If no search wants the other rows, there is "
+                + "nothing to do; otherwise create an index without a condition.",
             evidence: relation.rowEvidence + [
                 .count("uncoveredRows", uncovered.atLeast),
                 .count("uncoveredRowsAtMost", uncovered.atMost),
@@ -106,7 +108,7 @@ struct Unindexed: Rule {
                 .count("fullScans", relation.statistics.fullScans(rows: relation.rows.value)),
             ],
             remedy: .createIndex,
-            withheld: "a partial index is often meant so, and whether searches want the other rows is not known"
+            withheld: "a partial index is often intended, and it is unknown whether searches want the other rows"
         )
     }
 }

@@ -1,12 +1,12 @@
-/// A collection that is indexed and searched, and whose index no search uses.
+/// A collection that is indexed and searched, but no search uses its index.
 ///
-/// It counts from the oldest sample of the last days, which is no older than the index's build: one search of long ago does
-/// not silence it, and what was read before the index was there does not raise it.
+/// It counts from the oldest sample of the last days, and never from before the index's build: a search long ago does
+/// not silence it, and reads from before the index existed do not trigger it.
 struct Unused: Rule {
     static let minimumScans = Threshold(name: "minimumScans", defaultValue: 100, range: 1...1e12, isWhole: true)
 
     let name = "unused"
-    let summary = "an index that is not scanned though its table is read"
+    let summary = "an index that is not scanned although its table is read"
     let defaultMode = RuleMode.warn
     let thresholds = [minimumScans]
 
@@ -14,7 +14,7 @@ struct Unused: Rule {
         let minimum = context.settings.count(Self.minimumScans)
         return collection.relations.flatMap { relation in
             relation.indexes.compactMap { index in
-                // What the methods of other extensions are for is not known here.
+                // The purpose of the methods of other extensions is unknown here.
                 guard index.isUsable, index.parameters != nil else { return nil }
                 let now = context.server.observedAt
                 func use(of index: VectorIndex) -> UseSample {
@@ -48,7 +48,7 @@ struct Unused: Rule {
         let searches = Numbers.grouped(fullScans + others)
         let since =
             window.map { "in the last \(Self.words($0))" }
-            ?? "since the statistics began, which may be before the index was there"
+            ?? "since the statistics began, which may be before the index existed"
         var evidence: [Evidence] = [
             .count("scans", index.scans),
             .count("fullScans", fullScans),
@@ -66,9 +66,10 @@ struct Unused: Rule {
             summary: "\(index.name) was not scanned, while its table was read \(searches) times"
                 + "\(collection.part(relation)), \(since)",
             advice:
-                "Look at EXPLAIN of your search. It must order by the column\(cast(of: index)) and the operator of the index "
-                + "(\(distanceMetric)), ascending and by nothing else, and have a LIMIT, as in the statement below; if it orders by "
-                + "another operator, the index was built for the wrong measure. Many probes make the planner prefer a scan. "
+                "Check EXPLAIN of your search. It must order by the column\(cast(of: index)) and the operator of the index "
+                + "(\(distanceMetric)), ascending and by nothing else, and have a LIMIT, as in the statement below. "
+                + "If it orders by "
+                + "another operator, the index has the wrong distance metric. Many probes make the planner prefer a scan. "
                 + "Scans on standbys are not counted here.",
             evidence: evidence,
             advised: search(by: index, collection, context).map { [.explainSearch(on: relation.place, $0)] } ?? []
@@ -106,9 +107,9 @@ struct Unused: Rule {
 }
 
 extension CatalogSnapshot {
-    /// The indexes whose use is in doubt by the counters of their tables alone, so that samples of them are worth having.
+    /// The indexes that seem unused by the counters of their tables, so that samples of them are worth recording.
     ///
-    /// - Parameter policies: What is configured.
+    /// - Parameter policies: The configuration.
     /// - Returns: Their identities.
     public func indexesOfDoubtfulUse(policies: PolicyBook) -> [IndexIdentity] {
         let rule = Unused()
@@ -120,7 +121,7 @@ extension CatalogSnapshot {
             return collection.relations.flatMap { relation -> [IndexIdentity] in
                 let scans = relation.indexes.reduce(0) { $0 + $1.scans }
                 let searches = relation.statistics.fullScans(rows: relation.rows.value)
-                // The scans of one of them are those of another to the rest.
+                // The scans of one index count as searches for the others.
                 guard searches + (relation.indexes.count > 1 ? scans : 0) >= minimum else { return [] }
                 return relation.indexes.map { IndexIdentity(oid: $0.oid, relfilenode: $0.relfilenode) }
             }

@@ -1,21 +1,21 @@
-/// One build that the database has a record of, with what a prediction can be compared with.
+/// A build that the database has a record of, to compare predictions with.
 public struct PastBuild: Sendable, Equatable {
     /// The table and its column.
     public var place: CollectionName
     /// Method and storage parameters.
     public var parameters: IndexDefinition.Parameters
-    /// What was put into the index.
+    /// The contents of the index.
     public var shape: BuildShape
-    /// How long the statement that built took, in seconds, without what it waited for others.
+    /// How long the build statement ran, in seconds, without its waits for other sessions.
     public var seconds: Double
-    /// The parallel workers that it had.
+    /// The number of parallel workers.
     public var workers: Int
-    /// The memory that it had, in bytes.
+    /// The memory of the build, in bytes.
     public var memoryBytes: Int64
     /// The size of the finished index, in bytes.
     public var sizeBytes: Int64?
 
-    /// Remembers a build.
+    /// Creates a record of a build.
     public init(
         place: CollectionName,
         parameters: IndexDefinition.Parameters,
@@ -35,11 +35,11 @@ public struct PastBuild: Sendable, Equatable {
     }
 }
 
-/// What the builds of a database have shown: how much slower or faster than the formula its server is, and its vectors are.
+/// The builds of a database, which show how much slower or faster than the formula its server and its vectors are.
 public struct BuildHistory: Sendable, Equatable {
     /// The latest builds.
     public var builds: [PastBuild]
 
-    /// Remembers builds.
+    /// Creates a history.
     public init(_ builds: [PastBuild] = []) { self.builds = builds }
 }

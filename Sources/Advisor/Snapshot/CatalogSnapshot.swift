@@ -1,20 +1,20 @@
-/// Everything that one poll of one database saw: all that a rule may know.
+/// Everything that one poll of one database read; the only input of the rules.
 public struct CatalogSnapshot: Sendable, Equatable {
-    /// The server, the database and the role that looked.
+    /// The server, the database and the role of the poll.
     public var server: ServerFacts
     /// Every collection, ordered by name.
     public var collections: [Collection]
-    /// Vector indexes that somebody is building at this moment.
+    /// The vector indexes that somebody is building now.
     public var builds: [ActiveBuild]
-    /// Who holds a snapshot that a concurrent build would have to wait for, the oldest first.
+    /// The sessions whose snapshots a concurrent build would wait for, the oldest first.
     public var snapshotHolders: [SnapshotHolder]
-    /// What this role was not allowed to see, in sentences that say how to mend it.
+    /// What this role may not read, as sentences that say how to fix it.
     public var missingPrivileges: [String]
-    /// Names in each schema that a plan wanted to give to an index, and that some relation has already: an index shares the
-    /// names of its schema with tables, views and sequences, of which a poll sees few.
+    /// Names by schema that a plan wants to give to an index, and that another relation has: an index shares the names
+    /// of its schema with tables, views and sequences, and a poll reads few of them.
     public var takenNames: [String: Set<String>] = [:]
 
-    /// Puts an observation together.
+    /// Creates a snapshot.
     public init(
         server: ServerFacts,
         collections: [Collection],
@@ -29,11 +29,11 @@ public struct CatalogSnapshot: Sendable, Equatable {
         self.missingPrivileges = missingPrivileges
     }
 
-    /// Changes indexes, one after the other.
+    /// Changes indexes one by one.
     ///
     /// - Parameters:
-    ///   - isWanted: Of which collections; of all unless said otherwise.
-    ///   - change: Takes an index, and its table as it was before any index of it was changed.
+    ///   - isWanted: Selects the collections; by default all.
+    ///   - change: Gets an index, and its table as it was before any of its indexes was changed.
     public mutating func updateIndexes(
         ofCollections isWanted: (CollectionName) -> Bool = { _ in true },
         _ change: (inout VectorIndex, Relation) -> Void
@@ -49,45 +49,45 @@ public struct CatalogSnapshot: Sendable, Equatable {
     }
 }
 
-/// The facts of a server and a database that decide what can be built there.
+/// The facts about a server and a database that decide what can be built there.
 public struct ServerFacts: Sendable, Equatable {
     /// The database's name.
     public var database: String
-    /// The role that looked.
+    /// The role of the poll.
     public var role: String
     /// `server_version_num`: 160014 is 16.14.
     public var versionNumber: Int
-    /// The time of the observation by the database's clock, in seconds since 1970 UTC.
+    /// The time of the snapshot by the database's clock, in seconds since 1970 UTC.
     public var observedAt: Double
-    /// When all counters of the server last began at nought, in seconds since 1970 UTC: when it was set up, or came up after
-    /// a crash, which empties its unlogged tables.
+    /// When all counters of the server last started from zero, in seconds since 1970 UTC: when it was set up, or
+    /// started after a crash, which empties its unlogged tables.
     public var cameUpAt: Double?
     /// Whether the server is a standby, which cannot build an index.
     public var isInRecovery: Bool
-    /// Where transactions are read-only by default though the server is no standby, `nil` where they are not.
+    /// The read-only default of transactions on a server that is no standby; `nil` if there is none.
     public var readOnly: ReadOnlyDefault?
-    /// The pgvector installed in this database, `nil` where there is none.
+    /// The pgvector installed in this database; `nil` if there is none.
     public var pgvector: PgVector?
-    /// `maintenance_work_mem` in bytes, as a new session gets it.
+    /// `maintenance_work_mem` of a new session, in bytes.
     public var maintenanceWorkMemoryBytes: Int64
     /// `max_parallel_maintenance_workers`.
     public var maxParallelMaintenanceWorkers: Int
-    /// `max_parallel_workers` and `max_worker_processes`, the smaller one: what a build can have at all.
+    /// The smaller of `max_parallel_workers` and `max_worker_processes`: the most workers that a build can get.
     public var maxParallelWorkers: Int
-    /// The processors of the server, where it is on the host that looks; else `nil`.
+    /// The processors of the server, if it runs on this host; otherwise `nil`.
     public var hostProcessors: Int?
     /// What the recorded builds of this database have shown.
     public var history: BuildHistory
     /// Whether autovacuum is on, without which statistics go stale.
     public var isAutovacuumOn: Bool
-    /// `ivfflat.probes` where the database or role sets it, else `nil`.
+    /// `ivfflat.probes` if the database or role sets it; otherwise `nil`.
     public var probes: Int?
-    /// Whether the role sees the activity of other roles (`pg_read_all_stats`).
+    /// Whether the role can read the activity of other roles (`pg_read_all_stats`).
     public var seesAllActivity: Bool
-    /// The schema in which vecsteward keeps its queue and its builds, `nil` where there is none.
+    /// The schema of vecsteward's queue and builds; `nil` if there is none.
     public var state: StateAccess?
 
-    /// Puts the facts together.
+    /// Creates the facts.
     public init(
         database: String,
         role: String,
@@ -130,16 +130,16 @@ public struct ServerFacts: Sendable, Equatable {
     public var version: String { "\(versionNumber / 10_000).\(versionNumber % 10_000)" }
 }
 
-/// The schema `vecsteward`, as the role that looks may use it.
+/// What the role of the poll may do in the schema `vecsteward`.
 public struct StateAccess: Sendable, Equatable {
-    /// Who owns its tables.
+    /// The owner of its tables.
     public var owner: String
-    /// Whether that is a superuser.
+    /// Whether the owner is a superuser.
     public var isOwnerSuperuser: Bool
-    /// Whether the role may read what a report tells.
+    /// Whether the role may read what a report shows.
     public var isReadable: Bool
 
-    /// Describes the access.
+    /// Creates a description of the access.
     public init(owner: String, isOwnerSuperuser: Bool = false, isReadable: Bool = true) {
         self.owner = owner
         self.isOwnerSuperuser = isOwnerSuperuser
@@ -147,22 +147,22 @@ public struct StateAccess: Sendable, Equatable {
     }
 }
 
-/// A vector index that somebody is building.
+/// A vector index that somebody is building now.
 public struct ActiveBuild: Sendable, Equatable {
     /// The backend that builds.
     public var processID: Int
-    /// The table, by its object identifier.
+    /// The object identifier of the table.
     public var tableOID: UInt32
-    /// The index, `nil` while it is not known (a build that is not concurrent).
+    /// The index; `nil` while it is unknown (a build that is not concurrent).
     public var indexOID: UInt32?
     /// `pg_stat_progress_create_index.phase`.
     public var phase: String
-    /// The share of the present phase that is done, 0 to 1, `nil` where the phase does not count.
+    /// The finished share of the current phase, 0 to 1; `nil` if the phase has no counter.
     public var phaseFraction: Double?
-    /// Seconds since the statement began, `nil` where the role may not see it.
+    /// The seconds since the statement began; `nil` if the role may not read them.
     public var elapsedSeconds: Double?
 
-    /// Describes a build.
+    /// Creates a description of a build.
     public init(
         processID: Int,
         tableOID: UInt32,
@@ -184,12 +184,12 @@ public struct ActiveBuild: Sendable, Equatable {
 public struct SnapshotHolder: Sendable, Equatable {
     /// The backend, `nil` for a prepared transaction.
     public var processID: Int?
-    /// Who it is, for people: role and application, or the name of the prepared transaction.
+    /// The session in words: role and application, or the name of the prepared transaction.
     public var description: String
     /// How long its transaction has been open, in seconds.
     public var ageSeconds: Double
 
-    /// Describes a holder of a snapshot.
+    /// Creates a description of a snapshot holder.
     public init(processID: Int?, description: String, ageSeconds: Double) {
         self.processID = processID
         self.description = description

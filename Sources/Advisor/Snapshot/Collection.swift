@@ -1,42 +1,43 @@
-/// A table (or partitioned table) and one vector column of it.
+/// A table (or partitioned table) with one of its vector columns.
 public struct Collection: Sendable, Equatable {
     /// Schema, table and column.
     public var name: CollectionName
     /// The role that owns the table.
     public var owner: String
-    /// Whether the owner is a superuser, membership in which gives far more than the table.
+    /// Whether the owner is a superuser; membership in it would give far more than the table.
     public var isOwnerSuperuser: Bool
     /// The column's type.
     public var type: VectorType
-    /// The column's dimensions, `nil` where it was declared without.
+    /// The column's dimensions; `nil` if it was declared without.
     public var dimensions: Int?
-    /// Whether the column is of a domain over the type, of which pgvector indexes no column as it is.
+    /// Whether the type of the column is a domain, which pgvector cannot index directly.
     public var isOfDomain: Bool
-    /// The type of a column that is none of pgvector's, as SQL spells it, such as `real[]`; `nil` for a vector column.
+    /// The type of a column that is not a vector column, in SQL, such as `real[]`; `nil` for a vector column.
     ///
-    /// Such a column is a collection for an index on an expression over it, which ``type`` and ``dimensions`` are those of.
+    /// Such a column is a collection because of an index on an expression over it; ``type`` and ``dimensions`` are
+    /// those of the expression.
     public var declaredType: String?
     /// Whether other tables inherit from the table.
     ///
-    /// Their rows are not among ``relations``: an index on the table holds its own rows alone, while a search on it reads
-    /// theirs too unless it says ONLY.
+    /// Their rows are not in ``relations``: an index on the table contains only its own rows, but a search on it also
+    /// reads theirs unless it says ONLY.
     public var hasChildren: Bool
-    /// Whether the table is partitioned; its rows are then in ``relations``, one for each leaf partition.
+    /// Whether the table is partitioned; then its rows are in ``relations``, one for each leaf partition.
     public var isPartitioned: Bool
-    /// The table itself, or the leaf partitions ordered by name, without the foreign ones.
+    /// The table itself, or the leaf partitions ordered by name, without foreign tables.
     public var relations: [Relation]
-    /// The vector indexes of a partitioned table itself, which hold no rows.
+    /// The vector indexes of a partitioned table itself, which contain no rows.
     public var partitionedIndexes: [VectorIndex]
     /// The partitioned table itself and the partitioned tables below it, each with its indexes.
     public var partitionedTables: [PartitionedTable] = []
-    /// The partitions that are foreign tables, ordered by name: no index here can hold their rows.
+    /// The partitions that are foreign tables, ordered by name; no index here can contain their rows.
     public var foreignPartitions: [ForeignPartition] = []
-    /// Whose the partitions of all levels are and where, each once: they need not be where and whose their table is.
+    /// The schemas and owners of the partitions of all levels, each once; both may differ from those of the table.
     public var partitionHomes: Set<Home>
-    /// What the role that looked may do with the table.
+    /// What the role of the poll may do with the table.
     public var access: Access
 
-    /// Puts a collection together.
+    /// Creates a collection.
     public init(
         name: CollectionName,
         owner: String,
@@ -75,10 +76,10 @@ public struct Collection: Sendable, Equatable {
         public var table: String
         /// The partitioned table that it is a partition of.
         public var parentOID: UInt32?
-        /// Its bound as `ATTACH PARTITION` takes it; `nil` while the table is locked.
+        /// Its bound in the syntax of `ATTACH PARTITION`; `nil` while the table is locked.
         public var bound: String?
 
-        /// Names a foreign partition.
+        /// Creates a foreign partition.
         public init(schema: String, table: String, parentOID: UInt32? = nil, bound: String? = nil) {
             self.schema = schema
             self.table = table
@@ -89,18 +90,18 @@ public struct Collection: Sendable, Equatable {
 
     /// A partitioned table of any level.
     public struct PartitionedTable: Sendable, Equatable {
-        /// The object identifier, which is good for one observation only.
+        /// The object identifier, which is valid for one snapshot only.
         public var oid: UInt32
-        /// The partitioned table that it is a partition of, `nil` for the uppermost.
+        /// The partitioned table that it is a partition of; `nil` at the top level.
         public var parentOID: UInt32?
         /// The schema.
         public var schema: String
         /// The table.
         public var table: String
-        /// Its indexes, which hold no rows: each is valid once all partitions have a valid part of it.
+        /// Its indexes, which contain no rows; each is valid once every partition has a valid part of it.
         public var indexes: [VectorIndex]
 
-        /// Describes a partitioned table.
+        /// Creates a partitioned table.
         public init(oid: UInt32, parentOID: UInt32?, schema: String, table: String, indexes: [VectorIndex]) {
             self.oid = oid
             self.parentOID = parentOID
@@ -110,7 +111,7 @@ public struct Collection: Sendable, Equatable {
         }
     }
 
-    /// The schema that a table is in, and the role that owns it.
+    /// The schema and the owner of a table.
     public struct Home: Sendable, Hashable {
         /// The schema.
         public var schema: String
@@ -119,7 +120,7 @@ public struct Collection: Sendable, Equatable {
         /// Whether the owner is a superuser.
         public var isOwnerSuperuser: Bool
 
-        /// Describes where a table is and whose.
+        /// Creates a place.
         public init(schema: String, owner: String, isOwnerSuperuser: Bool) {
             self.schema = schema
             self.owner = owner
@@ -127,36 +128,36 @@ public struct Collection: Sendable, Equatable {
         }
     }
 
-    /// Where the table itself is, and whose.
+    /// The schema and the owner of the table itself.
     public var home: Home { Home(schema: name.schema, owner: owner, isOwnerSuperuser: isOwnerSuperuser) }
 
-    /// All rows of all relations.
+    /// The rows of all relations.
     public var rows: RowCount { RowCount.sum(relations.map(\.rows)) }
 
     /// The rows of all relations that have a vector.
     public var vectorRows: RowCount { RowCount.sum(relations.map(\.vectorRows)) }
 
-    /// No row is without a vector, as far as is known.
+    /// Whether every row has a vector, as far as is known.
     public var hasVectorInEachRow: Bool {
         let (all, vectors) = (rows, vectorRows)
         return all.value == vectors.value && vectors.source != .atMost
     }
 
-    /// Rows are known to be there, and none of them has a vector: no index is of use while that is so.
+    /// Whether there are rows, and none of them has a vector; meanwhile no index is of use.
     public var hasNoVectors: Bool { rows.value > 0 && vectorRows.value == 0 && vectorRows.source != .unknown }
 
-    /// Privileges of the role that looked.
+    /// The privileges of the role of the poll.
     public struct Access: Sendable, Equatable {
-        /// May read the vector column, and so count rows.
+        /// Whether the role may read the vector column, and so count rows.
         public var canSelect: Bool
-        /// Owns the table, by itself or by membership, and so may build an index.
+        /// Whether the role owns the table, directly or by membership, and so may build an index.
         public var isOwner: Bool
-        /// May create objects in the schema, which an index needs too.
+        /// Whether the role may create objects in the schema, which an index also needs.
         public var canCreateInSchema: Bool
-        /// Row security hides rows from this role, so that a count would be wrong.
+        /// Whether row security hides rows from this role, which would make a count wrong.
         public var isRowSecurityActive: Bool
 
-        /// Describes privileges; all are there unless said otherwise.
+        /// Creates privileges; by default the role has them all.
         public init(
             canSelect: Bool = true,
             isOwner: Bool = true,
@@ -171,39 +172,39 @@ public struct Collection: Sendable, Equatable {
     }
 }
 
-/// A table that holds rows: a plain table, a materialized view or one leaf partition.
+/// A table that contains rows: a plain table, a materialized view or one leaf partition.
 public struct Relation: Sendable, Equatable {
-    /// The object identifier, which is good for one observation only.
+    /// The object identifier, which is valid for one snapshot only.
     public var oid: UInt32
     /// The schema, which may differ from that of the partitioned table.
     public var schema: String
     /// The table.
     public var table: String
-    /// How many rows it holds, and how that is known.
+    /// The number of rows, and how it is known.
     public var rows: RowCount
-    /// The share of the rows that have no vector, from 0 to 1, as the last ANALYZE measured it; 0 where the column is
-    /// NOT NULL, `nil` where nothing tells.
+    /// The share of rows without a vector, from 0 to 1, as of the last ANALYZE; 0 if the column is NOT NULL, `nil` if
+    /// it is unknown.
     public var nullFraction: Double?
-    /// Whether it is unlogged: a crash empties it, and the promotion of a standby.
+    /// Whether it is unlogged: a crash empties it, and so does the promotion of a standby.
     public var isUnlogged: Bool
-    /// How often values occur in the column, where the last ANALYZE has found equal ones; asked for only where something is
-    /// to be built.
+    /// How often values occur in the column, if the last ANALYZE found equal ones; read only if something will be
+    /// built.
     public var distinct: DistinctValues?
-    /// What the server's statistics say of it.
+    /// The server's statistics about it.
     public var statistics: TableStatistics
-    /// The partitioned table that it is a partition of, `nil` for a table of its own.
+    /// The partitioned table that it is a partition of; `nil` for a table of its own.
     public var parentOID: UInt32?
     /// The vector indexes on the collection's column, ordered by name.
     public var indexes: [VectorIndex]
-    /// Who holds or waits for an AccessExclusiveLock, in words; while it is there, parts of this are unknown.
+    /// The holder of an AccessExclusiveLock, or the session that waits for one, in words; meanwhile parts of this are
+    /// unknown.
     public var lockedBy: String?
-    /// Whether somebody holds a lock under which an index might be being built, as far as a role without
-    /// `pg_read_all_stats` can tell.
+    /// Whether somebody holds a lock that an index build takes, as far as a role without `pg_read_all_stats` can know.
     public var mayBeBuilding: Bool
-    /// Why its rows cannot be counted, in words that say what would mend it; `nil` where they can.
+    /// Why its rows cannot be counted, with the way to fix it; `nil` if they can.
     public var countBlocker: String?
 
-    /// Puts a relation together.
+    /// Creates a relation.
     public init(
         oid: UInt32,
         schema: String,
@@ -232,10 +233,11 @@ public struct Relation: Sendable, Equatable {
         self.countBlocker = countBlocker
     }
 
-    /// The rows that have a vector, which are those that an index can hold.
+    /// The rows that have a vector, which are those that an index can contain.
     ///
-    /// The share of ANALYZE says it while few rows have changed since. After that a row that had no vector may have got
-    /// one, so the number is an upper bound (``RowCount/Source/atMost``), as it is where no ANALYZE has measured the share.
+    /// The share that ANALYZE found applies while few rows have changed. Afterwards, a row without a vector may have
+    /// got one, so the number is an upper bound (``RowCount/Source/atMost``), as it is if no ANALYZE has measured the
+    /// share.
     public var vectorRows: RowCount {
         guard rows.source != .unknown else { return rows }
         guard let nullFraction else { return RowCount(rows.value, .atMost) }

@@ -1,6 +1,6 @@
-/// The name of a collection: a table (or partitioned table) and one vector column of it.
+/// The name of a collection: a table (or partitioned table) and one of its vector columns.
 ///
-/// Names and not object identifiers are what survives `REINDEX CONCURRENTLY`, a dump and a restore.
+/// Names survive `REINDEX CONCURRENTLY`, a dump and a restore; object identifiers do not.
 public struct CollectionName: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The schema, as the catalog spells it: no quotes, case preserved.
     public var schema: String
@@ -9,14 +9,14 @@ public struct CollectionName: Sendable, Hashable, Comparable, CustomStringConver
     /// The vector column, as the catalog spells it.
     public var column: String
 
-    /// Names a collection by its parts, each as the catalog spells it.
+    /// Creates a name from its parts, each as the catalog spells it.
     public init(schema: String, table: String, column: String) {
         self.schema = schema
         self.table = table
         self.column = column
     }
 
-    /// Whether this is where the vecs client keeps a collection: column `vec` of a table in schema `vecs`.
+    /// Whether the vecs client keeps collections here: column `vec` of a table in schema `vecs`.
     public var isVecs: Bool { schema == "vecs" && column == "vec" }
 
     /// The name as people write it: `vecs.docs` for a vecs collection, `schema.table.column` for any other.
@@ -28,7 +28,7 @@ public struct CollectionName: Sendable, Hashable, Comparable, CustomStringConver
             && left.column.utf8.elementsEqual(right.column.utf8)
     }
 
-    /// Hashes what ``==(_:_:)`` compares.
+    /// Hashes the parts that ``==(_:_:)`` compares.
     public func hash(into hasher: inout Hasher) {
         for part in [schema, table, column] {
             var part = part

@@ -1,4 +1,4 @@
-/// How the distance of two vectors is measured; the names are those of the vecs client, and pgvector's for `bit`.
+/// A distance metric; the names are those of the vecs client, and pgvector's for `bit`.
 public enum DistanceMetric: String, Sendable, Hashable, CaseIterable {
     case cosineDistance = "cosine_distance"
     case l2Distance = "l2_distance"
@@ -7,8 +7,8 @@ public enum DistanceMetric: String, Sendable, Hashable, CaseIterable {
     case hammingDistance = "hamming_distance"
     case jaccardDistance = "jaccard_distance"
 
-    /// The measure that one of pgvector's operator classes serves (`vector_cosine_ops`, `halfvec_l2_ops`, ...), or
-    /// `nil` for an operator class that is not pgvector's.
+    /// The distance metric of one of pgvector's operator classes (`vector_cosine_ops`, `halfvec_l2_ops`, ...); `nil`
+    /// for an operator class that is not pgvector's.
     public init?(operatorClass: String) {
         guard let match = DistanceMetric.allCases.first(where: { operatorClass.hasSuffix("_\($0.abbreviation)_ops") })
         else {
@@ -17,7 +17,7 @@ public enum DistanceMetric: String, Sendable, Hashable, CaseIterable {
         self = match
     }
 
-    /// The part of pgvector's operator class names that stands for this measure.
+    /// The part of pgvector's operator class names that means this distance metric.
     var abbreviation: String {
         switch self {
         case .cosineDistance: "cosine"
@@ -41,9 +41,9 @@ public enum DistanceMetric: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// The operator class for a column type and method, or `nil` where pgvector has none.
+    /// The operator class for a column type and method; `nil` if pgvector has none.
     ///
-    /// Source: pgvector's `sql/vector.sql`; what an installed version lacks is the business of ``PgVector``.
+    /// Source: pgvector's `sql/vector.sql`; ``PgVector`` knows what an installed version lacks.
     public func operatorClass(for type: VectorType, method: IndexMethod) -> String? {
         let served: [DistanceMetric]
         switch (type, method) {

@@ -1,20 +1,20 @@
-/// How often values occur in a column, as the last ANALYZE found it.
+/// How often values occur in a column, as of the last ANALYZE.
 ///
-/// PostgreSQL compares only values of up to 1,024 bytes for this (254 dimensions of vector, 508 of halfvec): of wider ones
-/// nothing is known.
+/// For this PostgreSQL compares only values of up to 1,024 bytes (254 dimensions of vector, 508 of halfvec); about
+/// wider ones nothing is known.
 public struct DistinctValues: Sendable, Equatable {
-    /// How many different values there are.
+    /// The number of different values.
     public var count: Double
-    /// The shares of the rows that have the most common values, each above that of the others.
+    /// The shares of rows that have the most common values, each above that of the others.
     public var commonShares: [Double]
 
-    /// Describes how often values occur.
+    /// Creates a description.
     public init(count: Double, commonShares: [Double] = []) {
         self.count = count
         self.commonShares = commonShares
     }
 
-    /// Reads what `pg_stats` says; `nil` where nothing is known, or all values are different as far as one knows.
+    /// Reads `pg_stats`; `nil` if nothing is known, or if all values seem to be different.
     ///
     /// `n_distinct` is a number, or the negative of a share of the rows.
     ///
@@ -27,12 +27,13 @@ public struct DistinctValues: Sendable, Equatable {
         self.init(count: nDistinct < 0 ? -nDistinct * Double(rows) : nDistinct, commonShares: commonShares)
     }
 
-    /// The elements that an HNSW index makes of so many rows: up to ten equal ones share one.
+    /// The elements that an HNSW index makes of so many rows: up to ten equal rows share one.
     ///
-    /// A row shares an element only where it is among the nearest that the search for its place has found, and where very many
-    /// are equal those are full: of a value that occurs 100 times each element holds 6 rows, at 1,000 times 1.6.
+    /// A row shares an element only if it is among the nearest that the search for its place has found. If very many
+    /// rows are equal, the nearest elements are full: with a value that occurs 100 times each element holds 6 rows, at
+    /// 1,000 times 1.6.
     ///
-    /// - Parameter rows: Rows to index.
+    /// - Parameter rows: The rows to index.
     /// - Returns: The elements.
     public func elements(ofRows rows: Int64) -> Int64 {
         var elements = 0.0

@@ -1,6 +1,6 @@
-/// A vector index as it is to be built.
+/// A vector index to build.
 public struct IndexDefinition: Sendable, Equatable {
-    /// What it measures.
+    /// The distance metric.
     public var distanceMetric: DistanceMetric
     /// The operator class.
     public var operatorClass: String
@@ -8,30 +8,30 @@ public struct IndexDefinition: Sendable, Equatable {
     public var operatorClassSchema: String
     /// Method and storage parameters.
     public var parameters: Parameters
-    /// The expression to index, as the server's catalog spells it, `nil` for the plain column.
+    /// The expression to index, as the server's catalog spells it; `nil` for the plain column.
     public var expression: String?
     /// The predicate of a partial index, as the server's catalog spells it.
     public var predicate: String?
-    /// The tablespace, `nil` for the default one.
+    /// The tablespace; `nil` for the default one.
     public var tablespace: String?
-    /// The comment that the index is to have.
+    /// The comment that the index will have.
     public var comment: String?
-    /// The storage parameters as they are to be written, each as `name=value`; `nil` for those of ``parameters``.
+    /// The storage parameters to write, each as `name=value`; `nil` for those of ``parameters``.
     ///
-    /// What its owner did not write stays pgvector's default in a rebuilt index too.
+    /// A parameter that the owner left at pgvector's default stays at the default in a rebuilt index.
     public var options: [String]?
-    /// The statistics target of an indexed expression, where it has one of its own.
+    /// The statistics target of an indexed expression, if it has its own.
     public var statisticsTarget: Int?
-    /// The extensions with which the index goes (`ALTER INDEX ... DEPENDS ON EXTENSION`), ordered by name.
+    /// The extensions that the index depends on (`ALTER INDEX ..; dEPENDS ON EXTENSION`), ordered by name.
     public var extensions: [String]
 
-    /// The method and what it is built with.
+    /// The method and its parameters.
     public enum Parameters: Sendable, Equatable {
         case ivfflat(lists: Int)
         case hnsw(m: Int, efConstruction: Int)
     }
 
-    /// Puts a definition together.
+    /// Creates a definition.
     public init(
         distanceMetric: DistanceMetric,
         operatorClass: String,
@@ -58,7 +58,7 @@ public struct IndexDefinition: Sendable, Equatable {
         self.extensions = extensions
     }
 
-    /// The storage parameters that the index is to have in the catalog, each as `name=value`.
+    /// The storage parameters that the index will have in the catalog, each as `name=value`.
     public var writtenOptions: [String] {
         if let options { return options }
         return switch parameters {

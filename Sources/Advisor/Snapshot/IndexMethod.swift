@@ -2,7 +2,7 @@
 public enum IndexMethod: Sendable, Hashable, CustomStringConvertible {
     case hnsw
     case ivfflat
-    /// A method of another extension (`diskann`, `vchordrq`, ...): it serves queries, and is not ours to judge.
+    /// A method of another extension (`diskann`, `vchordrq`, ...): it serves queries, and vecsteward does not judge it.
     case other(String)
 
     /// The method with this name in `pg_am`.

@@ -1,33 +1,33 @@
-/// What vecsteward has written down of the build that an index still is.
+/// What vecsteward has recorded about the current build of an index.
 public struct LastBuild: Sendable, Equatable {
-    /// Rows that it held when it was built, or first seen.
+    /// The rows that it held when it was built or first seen.
     public var rows: Int64
-    /// Rows with a vector that the table held then, which are more where the index leaves some out; `nil` where nobody
-    /// knows.
+    /// The rows with a vector that the table held then, which are more if the index leaves some out; `nil` if that is
+    /// unknown.
     public var tableRows: Int64?
     /// How that is known.
     public var source: Source
-    /// Its size in bytes then.
+    /// Its size at that time, in bytes.
     public var sizeBytes: Int64?
-    /// The lists of an IVFFlat then, which ALTER INDEX changes in the catalog alone.
+    /// The lists of an IVFFlat index at that time; ALTER INDEX changes them only in the catalog.
     public var lists: Int?
-    /// Whether the server has emptied the table and the index since, and so the record is of an index that is gone.
+    /// Whether the server has emptied the table and the index since, so the record describes an index that is gone.
     ///
-    /// A crash does that to an unlogged table, and so does the promotion of a standby. The index keeps its file, its name
-    /// and the count of its rows in the catalog.
+    /// A crash does that to an unlogged table, and so does the promotion of a standby. The index keeps its file, its
+    /// name and its row count in the catalog.
     public var isLost: Bool
 
     /// How the rows of a build are known.
     public enum Source: String, Sendable, CaseIterable {
         /// vecsteward built it.
         case built
-        /// Somebody else built it, and vecsteward saw it soon enough to know the rows.
+        /// Somebody else built it, and vecsteward saw it early enough to know the rows.
         case observed
-        /// Nobody knows what it was built on; these are the rows when vecsteward first saw it, which is no fewer.
+        /// Unknown; these are the rows when vecsteward first saw it, and it was built on no more.
         case inferred
     }
 
-    /// Remembers a build.
+    /// Creates a record.
     public init(
         rows: Int64,
         tableRows: Int64? = nil,

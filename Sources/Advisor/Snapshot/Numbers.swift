@@ -1,6 +1,6 @@
-/// Numbers as every report and message spells them.
+/// The spelling of numbers in all reports and messages.
 public enum Numbers {
-    /// A whole number with its thousands apart: `1,250,000`.
+    /// A whole number with separated thousands: `1,250,000`.
     public static func grouped(_ value: Int64) -> String {
         let digits = String(value.magnitude)
         var text = ""

@@ -1,4 +1,4 @@
-/// What the pgvector that is installed in a database can do.
+/// The abilities of the pgvector that is installed in a database.
 public struct PgVector: Sendable, Hashable {
     /// `pg_extension.extversion`.
     public var version: Version
@@ -8,10 +8,10 @@ public struct PgVector: Sendable, Hashable {
     public var hasHNSW: Bool
     /// Whether `pg_am` has `ivfflat`.
     public var hasIVFFlat: Bool
-    /// Whether the role that looked may name what is in the schema, as a build has to.
+    /// Whether the role of the poll may use the schema, as a build must.
     public var isUsable: Bool
 
-    /// Describes an installed pgvector.
+    /// Creates a description of an installed pgvector.
     public init(version: Version, schema: String, hasHNSW: Bool, hasIVFFlat: Bool, isUsable: Bool = true) {
         self.version = version
         self.schema = schema
@@ -20,7 +20,7 @@ public struct PgVector: Sendable, Hashable {
         self.isUsable = isUsable
     }
 
-    /// Whether the access method is there: asked of `pg_am`, not of a version string.
+    /// Whether the access method exists: `pg_am` says so, not a version string.
     public func has(_ method: IndexMethod) -> Bool {
         switch method {
         case .hnsw: hasHNSW
@@ -29,12 +29,12 @@ public struct PgVector: Sendable, Hashable {
         }
     }
 
-    /// A version number of pgvector, of which the first three parts count.
+    /// A version number of pgvector; its first three parts count.
     public struct Version: Sendable, Hashable, Comparable, CustomStringConvertible {
         /// Major, minor and patch.
         public var parts: [Int]
 
-        /// Reads `0.8.5`; what is not a number counts as 0, what is missing too.
+        /// Parses `0.8.5`; missing parts and parts that are no number count as 0.
         public init(_ text: String) {
             let numbers = text.split(separator: ".").map { part in
                 Int(part.prefix { $0.isASCII && $0.isNumber }) ?? 0

@@ -1,10 +1,10 @@
-/// That transactions are read-only unless they say otherwise (`default_transaction_read_only`), on a server that is no standby.
+/// A default of read-only transactions (`default_transaction_read_only`) on a server that is no standby.
 ///
-/// It is somebody's wish, which vecsteward respects: it never sets it off for its own sessions.
+/// Somebody wanted it, so vecsteward never overrides it for its own sessions.
 public struct ReadOnlyDefault: Sendable, Equatable {
     /// Where it is set.
     public var setter: Setter
-    /// What sets it back, in a sentence: statements that run as they stand, or what to change where no statement does.
+    /// How to reset it, as a sentence: statements to run, or what to change if no statement does it.
     public var cure: String
 
     /// Where a setting of a session comes from.
@@ -21,13 +21,13 @@ public struct ReadOnlyDefault: Sendable, Equatable {
         case connection
     }
 
-    /// Describes the setting.
+    /// Creates a description.
     public init(setter: Setter, cure: String) {
         self.setter = setter
         self.cure = cure
     }
 
-    /// Who sets it, in words.
+    /// What sets it, in words.
     public var setBy: String {
         switch setter {
         case .server: "the server's configuration"

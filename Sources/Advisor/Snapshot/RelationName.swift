@@ -5,7 +5,7 @@ public struct RelationName: Sendable, Hashable {
     /// The name.
     public var name: String
 
-    /// Puts a name together.
+    /// Creates a name.
     public init(schema: String, name: String) {
         self.schema = schema
         self.name = name

@@ -1,14 +1,14 @@
-/// How many rows a table holds, and how that is known.
+/// The number of rows of a table, and how it is known.
 public struct RowCount: Sendable, Equatable {
     /// The number of rows to reckon with.
     public var value: Int64
-    /// How it is known.
+    /// How the number is known.
     public var source: Source
 
-    /// Where a number of rows comes from.
+    /// The source of a row count.
     public enum Source: String, Sendable, CaseIterable {
-        /// What the last ANALYZE found, and nothing or little has been modified since: exact for a table of up to 30,000
-        /// pages (240 MB) at the default statistics target, else what a sample tells.
+        /// From the last ANALYZE, with few or no changes since: exact for a table of up to 30,000 pages (240 MB) at the
+        /// default statistics target, otherwise from a sample.
         case analyzed
         /// From the cumulative statistics (`n_live_tup`).
         case statistics
@@ -16,16 +16,16 @@ public struct RowCount: Sendable, Equatable {
         case density
         /// From the pages now and the width of a row of this type: good to a factor of two.
         case pages
-        /// No more than this: nothing tells how many of the rows have a vector.
+        /// An upper bound: nothing shows how many of the rows have a vector.
         case atMost = "at_most"
-        /// Nothing says how many.
+        /// Unknown.
         case unknown
     }
 
-    /// A number of rows and how it is known.
+    /// Creates a row count.
     ///
-    /// Counters of a damaged or hostile server may say anything, so the number is brought into the range of what a table
-    /// can hold: 2^32 pages of 291 rows at the most.
+    /// The counters of a damaged or hostile server may contain anything, so the number is limited to what a table can
+    /// hold: at most 2^32 pages of 291 rows.
     public init(_ value: Int64, _ source: Source) {
         self.value = min(max(value, 0), Self.most)
         self.source = source
@@ -34,7 +34,7 @@ public struct RowCount: Sendable, Equatable {
     /// The most rows that a table can hold.
     private static let most: Int64 = 291 << 32
 
-    /// `pg_class.reltuples`, or a number made of it, as a whole number; 0 for none.
+    /// `pg_class.reltuples`, or a number derived from it, as a whole number; 0 if there is none.
     static func whole(_ value: Double) -> Int64 {
         value > 0 ? Int64(min(value, Double(most))) : 0
     }
@@ -42,7 +42,7 @@ public struct RowCount: Sendable, Equatable {
     /// Whether the number is good enough to act on.
     public var isConfirmed: Bool { source == .analyzed }
 
-    /// The sum of several counts, known as badly as the worst of them.
+    /// The sum of several counts, with the least certain source of them.
     static func sum(_ counts: [RowCount]) -> RowCount {
         let worst = counts.map(\.source).max { left, right in rank(left) < rank(right) }
         return RowCount(counts.reduce(0) { $0 + $1.value }, worst ?? .analyzed)
@@ -55,16 +55,16 @@ extension RowCount {
     /// Estimates the rows of a table without reading it.
     ///
     /// `n_live_tup` follows every insert and delete, so it comes first; `reltuples` is as old as the last ANALYZE.
-    /// After a crash or a reset `n_live_tup` starts at nought: it is then smaller than `reltuples` and no delete
-    /// explains the difference. And ANALYZE and VACUUM report what they find at once, while what their own session has
-    /// inserted or deleted just before is added to that a moment later: for the second time. The pages, measured only in
-    /// such cases, decide.
+    /// After a crash or a reset, `n_live_tup` starts from zero: it is then smaller than `reltuples`, and no delete
+    /// explains the difference. ANALYZE and VACUUM report their counts at once, and a moment later the server adds what
+    /// their own session had inserted or deleted just before, a second time. In these cases only, the pages are
+    /// measured, and decide.
     ///
     /// - Parameters:
-    ///   - statistics: What the server says of the table.
+    ///   - statistics: The server's statistics about the table.
     ///   - type: The type of the vector column.
-    ///   - dimensions: Its dimensions, where known.
-    /// - Returns: The estimate and what it is made of.
+    ///   - dimensions: Its dimensions, if known.
+    /// - Returns: The estimate and its source.
     public static func estimate(
         from statistics: TableStatistics,
         type: VectorType,
@@ -90,15 +90,15 @@ extension RowCount {
         }
         let density = statistics.reltuples / Double(statistics.relpages)
         let dense = whole((density * Double(pages)).rounded())
-        // As many pages more as there are rows more: they were counted once.
+        // If there are as many more pages as rows, the rows were counted once.
         if mayCountTwice, Double(dense) * TableStatistics.doubt >= Double(live) { return RowCount(live, .statistics) }
         return RowCount(dense, .density)
     }
 
-    /// How many rows of an id, a vector and little else fit on a page of 8 kB.
+    /// The number of rows with an id, a vector and little else that fit on a page of 8 kB.
     ///
-    /// A value over 2,000 bytes is stored out of line (TOAST) and leaves 18 bytes behind. Row header and line
-    /// pointer are 28 bytes, an id and some metadata are taken to be 40.
+    /// A value over 2,000 bytes is stored out of line (TOAST) and leaves 18 bytes behind. Row header and line pointer
+    /// take 28 bytes; an id and some metadata are assumed to take 40.
     private static func rowsOnPage(type: VectorType, dimensions: Int?) -> Double {
         let value = dimensions.flatMap { type.valueBytes(dimensions: $0) } ?? 512
         let inline = value > 2_000 ? 18 : value

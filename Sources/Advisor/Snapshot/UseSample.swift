@@ -1,6 +1,6 @@
-/// What the counters of an index and its table said at a moment.
+/// The counters of an index and its table at one time.
 public struct UseSample: Sendable, Equatable {
-    /// When, in seconds since 1970 UTC by the database's clock.
+    /// The time of the sample, in seconds since 1970 UTC by the database's clock.
     public var takenAt: Double
     /// Scans of the index.
     public var scans: Int64
@@ -9,10 +9,10 @@ public struct UseSample: Sendable, Equatable {
     /// `seq_tup_read` of its table.
     public var sequentialRowsRead: Int64
 
-    /// The most days that a sample is old by which use is judged: what happened before is forgotten.
+    /// The age in days up to which a sample counts; what happened before is ignored.
     public static let days = 7
 
-    /// Puts a sample together.
+    /// Creates a sample.
     public init(takenAt: Double, scans: Int64, sequentialScans: Int64, sequentialRowsRead: Int64) {
         self.takenAt = takenAt
         self.scans = scans
@@ -20,7 +20,7 @@ public struct UseSample: Sendable, Equatable {
         self.sequentialRowsRead = sequentialRowsRead
     }
 
-    /// What the counters of an index say now.
+    /// Creates a sample of the current counters of an index.
     public init(of index: VectorIndex, on relation: Relation, at time: Double) {
         self.init(
             takenAt: time,
@@ -30,9 +30,9 @@ public struct UseSample: Sendable, Equatable {
         )
     }
 
-    /// What has been counted since then, given a later sample.
+    /// The counts between this sample and a later one.
     ///
-    /// Counters that are lower than they were have begun anew, after a crash or a reset: then all that they say counts.
+    /// Counters that have become lower were reset, by a crash or by a person: then their whole value counts.
     func counted(until later: UseSample) -> UseSample {
         let hasRestarted =
             later.scans < scans || later.sequentialScans < sequentialScans
@@ -49,12 +49,12 @@ public struct UseSample: Sendable, Equatable {
 
 extension CatalogSnapshot {
 
-    /// Takes over samples of the use of indexes.
+    /// Adds samples of the use of indexes.
     ///
     /// - Parameters:
     ///   - samples: The oldest sample of each index.
-    ///   - identities: The indexes that were asked about.
-    ///   - isSampling: Whether whoever looks takes a sample now where there is none: then counting begins now.
+    ///   - identities: The indexes in question.
+    ///   - isSampling: Whether the caller records a sample for an index that has none: then counting starts now.
     public mutating func take(
         _ samples: [IndexIdentity: UseSample],
         of identities: [IndexIdentity],

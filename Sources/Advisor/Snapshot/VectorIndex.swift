@@ -8,64 +8,64 @@ public struct VectorIndex: Sendable, Equatable {
     public var relfilenode: UInt32
     /// The access method.
     public var method: IndexMethod
-    /// The operator class, and the schema it is in.
+    /// The operator class.
     public var operatorClass: String
     /// The schema of the operator class.
     public var operatorClassSchema: String
-    /// The storage parameters that were given, by name: `lists`, `m`, `ef_construction`.
+    /// The storage parameters as set, by name: `lists`, `m`, `ef_construction`.
     public var options: [String: String]
-    /// The type that is indexed, which a cast in the expression may make another than the column's.
+    /// The indexed type; a cast in the expression may make it differ from the column's type.
     public var indexedType: VectorType?
-    /// The dimensions that are indexed, `nil` where the type has none.
+    /// The indexed dimensions; `nil` if the type has none.
     public var indexedDimensions: Int?
-    /// The indexed expression (a cast, say), `nil` for the plain column.
+    /// The indexed expression, such as a cast; `nil` for the plain column.
     public var expression: String?
     /// The predicate of a partial index.
     public var predicate: String?
-    /// The planner may use it.
+    /// Whether the planner may use it.
     public var isValid: Bool
-    /// Every write maintains it.
+    /// Whether every write maintains it.
     public var isReady: Bool
     /// `pg_class.reltuples`: rows indexed at the build, until ANALYZE overwrites it; -1 for none or unknown.
     public var reltuples: Double
-    /// Its size in bytes: exact where it was measured, else that of `pg_class.relpages`, which is exact at the build.
+    /// Its size in bytes: exact if measured, otherwise from `pg_class.relpages`, which is exact at the build.
     public var sizeBytes: Int64
     /// Whether ``sizeBytes`` was measured.
     public var isSizeMeasured: Bool
     /// Scans since the statistics were reset, on this server.
     public var scans: Int64
-    /// When it was built, in seconds since 1970 UTC, where `track_commit_timestamp` is on.
+    /// When it was built, in seconds since 1970 UTC, if `track_commit_timestamp` is on.
     public var builtAt: Double?
-    /// Whether no index of the table, of whatever method, was built after this one, so that what its build has counted of the
-    /// table still stands; `false` also where ANALYZE or VACUUM has counted since.
+    /// Whether no index of the table, of any method, was built after this one, so the counts that its build made of the
+    /// table still stand; `false` also if ANALYZE or VACUUM has counted since.
     public var isLatestBuild: Bool
     /// The index of the partitioned table that this one is attached to.
     public var attachedTo: UInt32?
-    /// The tablespace, `nil` for that of the database; asked for only where a finding is about the index.
+    /// The tablespace; `nil` for that of the database; read only if a finding is about the index.
     public var tablespace: String?
-    /// Whether the role that looked may keep an index there; asked for together with ``tablespace``.
+    /// Whether the role of the poll may create an index there; read together with ``tablespace``.
     public var canCreateInTablespace: Bool
-    /// The comment on it; asked for only where a finding is about the index.
+    /// The comment on it; read only if a finding is about the index.
     public var comment: String?
-    /// The storage parameters as its owner wrote them, each as `name=value`, in their order; asked for only where a finding is
-    /// about the index, and `nil` where it was not.
+    /// The storage parameters as its owner wrote them, each as `name=value`, in their order; read only if a finding is
+    /// about the index, otherwise `nil`.
     public var writtenOptions: [String]?
-    /// The statistics target of its expression, where that has one of its own; asked for together with ``writtenOptions``.
+    /// The statistics target of its expression, if it has its own; read together with ``writtenOptions``.
     public var statisticsTarget: Int?
-    /// The extensions with which it goes, ordered by name; asked for together with ``writtenOptions``.
+    /// The extensions that it depends on, ordered by name; read together with ``writtenOptions``.
     public var extensions: [String]
-    /// What is written down of its build, if it is still that build.
+    /// The record of its build, if it is still that build.
     public var recorded: LastBuild?
-    /// What jobs in the background have found out about it; the latest of each kind.
+    /// The latest evidence of each kind that jobs in the background have gathered.
     public var evidence: [IndexEvidence] = []
-    /// What the statistics told of its build before an ANALYZE of vecsteward changed them.
+    /// What the statistics said about its build before an ANALYZE of vecsteward changed them.
     var baselineBeforeAnalysis: Baseline?
-    /// What the rows of its table tell of its build; asked for only where nothing else tells.
+    /// What the rows of its table reveal about its build; read only if nothing else does.
     public var rowAges: RowAges?
-    /// What its counters said when counting began; asked for only where its use is in doubt.
+    /// Its counters when counting began; read only if its use is in doubt.
     public var sample: UseSample?
 
-    /// Puts an index together.
+    /// Creates a description of an index.
     public init(
         oid: UInt32,
         name: String,
@@ -126,40 +126,40 @@ public struct VectorIndex: Sendable, Equatable {
         self.sample = sample
     }
 
-    /// Whether its file is older than the index itself, as after an ALTER TABLE that changes a column's type and needs no
-    /// new index for that: the file goes from the former index to a new one, whose row count in the catalog begins at none.
+    /// Whether its file is older than the index itself, as after an ALTER TABLE that changes a column's type without
+    /// rebuilding the index: the new index takes over the file, and its row count in the catalog starts from none.
     ///
-    /// Both numbers come out of one counter, and a build never takes a lower one for the file.
+    /// Both numbers come from one counter, and a build never uses a lower one for the file.
     var hasOlderFile: Bool { relfilenode != 0 && relfilenode < oid }
 
-    /// Which index, and which build of it.
+    /// The identity of this build of the index.
     public var identity: IndexIdentity { IndexIdentity(oid: oid, relfilenode: relfilenode) }
 
-    /// A query can be answered with it.
+    /// Whether a query can use it.
     public var isUsable: Bool { isValid && isReady }
 
-    /// What its operator class measures, `nil` for an operator class that is not pgvector's.
+    /// The distance metric of its operator class; `nil` for an operator class that is not pgvector's.
     public var distanceMetric: DistanceMetric? { DistanceMetric(operatorClass: operatorClass) }
 
-    /// The lists that it has: as they were when this build was first seen, else as the catalog says, which is what the next
-    /// build makes; `nil` for another method.
+    /// Its lists: those recorded when this build was first seen, otherwise those in the catalog, which apply to the
+    /// next build; `nil` for another method.
     public var lists: Int? { method == .ivfflat ? recorded?.lists ?? writtenLists : nil }
 
-    /// `lists` as given, else pgvector's default.
+    /// `lists` as set, otherwise pgvector's default.
     private var writtenLists: Int { options["lists"].flatMap { Int($0) } ?? Self.defaultLists }
 
-    /// pgvector's default.
+    /// pgvector's default for `lists`.
     static let defaultLists = 100
 
-    /// `m` as given, else pgvector's default; `nil` for another method.
+    /// `m` as set, otherwise pgvector's default; `nil` for another method.
     public var m: Int? { method == .hnsw ? options["m"].flatMap { Int($0) } ?? 16 : nil }
 
-    /// `ef_construction` as given, else pgvector's default; `nil` for another method.
+    /// `ef_construction` as set, otherwise pgvector's default; `nil` for another method.
     public var efConstruction: Int? {
         method == .hnsw ? options["ef_construction"].flatMap { Int($0) } ?? 64 : nil
     }
 
-    /// Method and storage parameters, `nil` for a method that is not pgvector's.
+    /// Method and storage parameters; `nil` for a method that is not pgvector's.
     public var parameters: IndexDefinition.Parameters? {
         if let lists { return .ivfflat(lists: lists) }
         guard let m, let efConstruction else { return nil }

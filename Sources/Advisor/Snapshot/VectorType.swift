@@ -20,11 +20,11 @@ public enum VectorType: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// How many dimensions an index of this method can hold for this type; `nil` where the method has no
-    /// operator class for the type at all.
+    /// The most dimensions of an index of this method for this type; `nil` if the method has no operator class for the
+    /// type.
     ///
     /// Source: pgvector's `hnsw.h` and `ivfflat.h`. A sparsevec is limited to 1,000 non-zero elements, not in its
-    /// dimensions, of which the type itself allows a thousand million.
+    /// dimensions; the type allows a thousand million of those.
     public func dimensionLimit(for method: IndexMethod) -> Int? {
         switch (self, method) {
         case (.vector, .hnsw), (.vector, .ivfflat): 2_000

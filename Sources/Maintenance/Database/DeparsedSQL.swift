@@ -1,12 +1,12 @@
 internal import Postgres
 
-/// An expression as the server writes it: names in it are as they are, line breaks and reversed text included.
+/// An expression as the server writes it: names appear literally, including line breaks and reversed text.
 struct DeparsedSQL {
     private let sql: String
 
     init(_ sql: String) { self.sql = sql }
 
-    /// The same expression with its quoted names as ``Identifier`` writes them, so that a report can show it as it runs.
+    /// The same expression with quoted names as ``Identifier`` writes them, so that a report can show SQL that runs.
     var legible: String {
         var result = ""
         var rest = Substring(sql).unicodeScalars
@@ -23,7 +23,7 @@ struct DeparsedSQL {
         return result
     }
 
-    /// What stands up to the closing quote, with doubled ones as one.
+    /// Reads up to the closing quote, and turns doubled quotes into one.
     private static func takeQuoted(by quote: Unicode.Scalar, from rest: inout Substring.UnicodeScalarView) -> String {
         var content = ""
         while let scalar = rest.popFirst() {

@@ -1,22 +1,22 @@
 internal import Postgres
 
-/// What others could have run with the rights of whoever plans a query over a table.
+/// Code that others could run with the rights of the role that plans a query over a table.
 ///
-/// To plan is to run: the planner computes what is constant in every index, every statistics object and every generated
-/// column of the table. So nobody plans before this has found nothing, and while a `SHARE UPDATE EXCLUSIVE` lock on the table
-/// keeps that so.
+/// Planning runs code: the planner computes the constants in every index, statistics object and generated column of the
+/// table. So vecsteward plans only after this has found nothing, and while a `SHARE UPDATE EXCLUSIVE` lock on the table
+/// keeps it that way.
 enum ForeignCode {
-    /// Asks for it.
+    /// The statement that finds such code.
     ///
     /// - Parameters:
     ///   - table: The table.
-    ///   - view: The view that the query reads, `nil` where it reads the table itself.
-    /// - Returns: The statement, whose rows ``names(_:)`` reads.
+    ///   - view: The view that the query reads; `nil` if it reads the table itself.
+    /// - Returns: The statement; ``names(_:)`` reads its rows.
     static func statement(table: Int64, view: String? = nil) -> Statement {
         Statement(PackageResources.foreign_code_sql, [table, view])
     }
 
-    /// What there is of it, in words; the first few.
+    /// The first few objects found, in words.
     static func names(_ rows: Rows) throws(PostgresError) -> [String] {
         var names: [String] = []
         for row in rows {

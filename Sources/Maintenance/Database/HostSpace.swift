@@ -1,8 +1,8 @@
 internal import Glibc
 
-/// What this host has: free space, and processors.
+/// The resources of this host: free space, and processors.
 enum HostSpace {
-    /// How many processors this process may use.
+    /// The number of processors that this process may use.
     static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
     /// Whether this process is one of a PostgreSQL server on this host.
@@ -14,14 +14,14 @@ enum HostSpace {
         return name.starts(with: "postgres".utf8.map { CChar($0) })
     }
 
-    /// The bytes that are free for programs without special rights; `nil` where that cannot be seen.
+    /// The bytes that are free for programs without special rights; `nil` if that is unknown.
     static func freeBytes(at path: String) -> Int64? {
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { return nil }
         return Int64(clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).0)
     }
 
-    /// Whether two paths are on one file system; `nil` where that cannot be seen.
+    /// Whether two paths are on one file system; `nil` if that is unknown.
     static func isShared(_ path: String, _ other: String) -> Bool? {
         guard let first = device(of: path), let second = device(of: other) else { return nil }
         return first == second

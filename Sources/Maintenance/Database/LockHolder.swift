@@ -1,21 +1,21 @@
 internal import Advisor
 internal import Postgres
 
-/// Who has an advisory lock of vecsteward's.
+/// The holder of one of vecsteward's advisory locks.
 public struct LockHolder: Sendable {
-    /// The process, `nil` for a prepared transaction.
+    /// The process; `nil` for a prepared transaction.
     public let processID: Int?
-    /// Its role, `nil` for one that was dropped meanwhile.
+    /// Its role; `nil` if the role was dropped.
     public let role: String?
-    /// What it calls itself, or the identifier of a prepared transaction.
+    /// Its application name, or the identifier of a prepared transaction.
     public let application: String?
-    /// How long it has been connected, in seconds, where the role that asks may see it.
+    /// How long it has been connected, in seconds, if the asking role may see that.
     public let ageSeconds: Double?
-    /// Whether its role could do the work of a vecsteward here: that of a superuser, of this program, or one that has what
-    /// the owner of vecsteward's tables has; where there are none yet, one that may make them.
+    /// Whether its role could be that of a vecsteward here: a superuser, the role of this program, or one that has the
+    /// privileges of the owner of vecsteward's tables; if there are no tables, one that may create them.
     public let isPlausible: Bool
 
-    /// Reads who has a lock in this database, which is not this session.
+    /// Reads who holds a lock in this database; this session is left out.
     static func find(
         classID: Int64,
         objectID: Int64,
@@ -33,7 +33,7 @@ public struct LockHolder: Sendable {
         )
     }
 
-    /// The holder as a part of a sentence.
+    /// The holder as part of a sentence.
     public var words: String {
         let since = ageSeconds.map { ", there for \(Numbers.roughDuration(seconds: $0))" } ?? ""
         guard let processID else {
@@ -44,24 +44,24 @@ public struct LockHolder: Sendable {
         return "process \(processID) (\(name), application \(Literal(application ?? ""))\(since))"
     }
 
-    /// What ends it, as a statement.
+    /// The statement that ends its session.
     public var ending: String {
         SessionEnd.statement(processID: processID, preparedTransaction: application)
     }
 
-    /// What is wrong where it can be no vecsteward, as a sentence.
+    /// The problem, if the holder cannot be a vecsteward, as a sentence.
     public var complaint: String {
-        "\(words) has the lock by which one vecsteward acts, and its role cannot be that of a vecsteward here: nothing is done"
+        "\(words) holds the leader lock, and its role cannot be that of a vecsteward here: no jobs run"
     }
 
     /// What to do about it, as a sentence.
     public var hint: String {
-        "As somebody who may: \(ending) Then find out why that role takes this lock; REVOKE CONNECT keeps it away."
+        "Run as a role that may: \(ending) Then find out why that role takes this lock; REVOKE CONNECT keeps it out."
     }
 }
 
 extension LockHolder: Equatable {
-    /// Whether it is the same holder, however much later it was looked at.
+    /// Whether it is the same holder; their ages may differ.
     public static func == (one: LockHolder, other: LockHolder) -> Bool {
         one.processID == other.processID && one.role == other.role
             && (one.processID != nil || one.application == other.application)

@@ -1,23 +1,23 @@
 internal import Postgres
 
-/// The statements around everything that vecsteward reads, sent with what is read in one round trip.
+/// The statements around every read of vecsteward, sent together with it in one round trip.
 ///
-/// All settings end with the transaction, so that they hold behind a transaction pooler too. Those that decide what
-/// statements mean, as the search path, are pinned before anything else runs. Row security that
-/// would hide rows is an error rather than a wrong count. A wait for a lock ends before it can hold anybody up, and
-/// plans are not worth compiling. The hash tables of 10,000 collections stay in memory.
+/// All settings end with the transaction, so they also work behind a transaction pooler. Those that decide what
+/// statements mean, such as the search path, are pinned before anything else runs. Row security that would hide rows is
+/// an error instead of a wrong count. A short lock timeout keeps vecsteward from blocking anybody, and compiling plans
+/// is not worth it. The hash tables of 10,000 collections fit in memory.
 package struct ReadOnlyTransaction {
-    /// How long a statement may take.
+    /// The longest time of a statement.
     var statementTimeout: Duration
-    /// How long a statement may wait for a lock.
+    /// The longest time that a statement may wait for a lock.
     var lockTimeout: Duration = .milliseconds(500)
-    /// Whether all statements see the same moment, or each one what is committed when it begins.
+    /// Whether all statements see the same snapshot, or each one what is committed when it starts.
     var isRepeatable = true
 
-    /// How long the program waits for a server that does not answer at all: the server's own timeout comes first.
+    /// How long the program waits for a server that does not answer; the server's own timeout comes first.
     var patience: Duration { statementTimeout + .seconds(5) }
 
-    /// The statements before and after those that read.
+    /// The number of statements before those that read.
     static let leading = 3
     static let trailing = 1
 
@@ -30,7 +30,7 @@ package struct ReadOnlyTransaction {
         return opening(begin) + statements + [commit]
     }
 
-    /// The beginning of a transaction with the same settings, which may be another one than `wrapping` begins.
+    /// The start of a transaction with the same settings, with another BEGIN than that of `wrapping`.
     func opening(_ begin: Statement) -> [Statement] {
         let settings: Statement = """
             SELECT
@@ -63,7 +63,7 @@ extension Connection {
         return Array(results.dropFirst(ReadOnlyTransaction.leading).dropLast(ReadOnlyTransaction.trailing))
     }
 
-    /// Reads in one read-only transaction and one round trip, and hands over the rows as they arrive.
+    /// Reads in one read-only transaction and one round trip, and passes on the rows as they arrive.
     mutating func read(
         _ statements: [Statement],
         in transaction: ReadOnlyTransaction,

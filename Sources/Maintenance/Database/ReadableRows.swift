@@ -2,13 +2,13 @@ internal import Advisor
 internal import Postgres
 
 extension Rows {
-    /// Reads each row by itself, so that one which cannot be read keeps none of the others from being read.
+    /// Reads each row separately, so that an unreadable row does not affect the others.
     ///
     /// - Parameters:
-    ///   - table: The table that the rows are of; they have its column `id`.
-    ///   - read: Reads one.
-    /// - Returns: What was read, and the rows that were left aside.
-    /// - Throws: What a row throws that is no matter of its values.
+    ///   - table: The table of the rows; they have its column `id`.
+    ///   - read: Reads one row.
+    /// - Returns: The values, and the rows that were skipped.
+    /// - Throws: An error of a row that does not come from its values.
     func readable<Value>(
         of table: UnreadableRow.Table,
         _ read: (Row) throws(PostgresError) -> Value

@@ -1,6 +1,6 @@
 internal import Postgres
 
-/// How somebody who may ends a session of somebody else.
+/// How a role that may can end the session of another one.
 enum SessionEnd {
     /// The statement that does it.
     ///

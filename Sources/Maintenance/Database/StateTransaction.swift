@@ -1,10 +1,12 @@
 internal import Postgres
 
 extension Connection {
-    /// Sends statements about vecsteward's own tables in one round trip and one transaction, the caller's if one is open.
+    /// Sends statements on vecsteward's own tables in one round trip and one transaction; an open transaction of the
+    /// caller is used.
     ///
-    /// What decides the meaning of statements is pinned before anything else is parsed (``SessionSettings``). Each statement
-    /// sees what others have committed before it, whatever the default, or what was queued meanwhile would be an error.
+    /// The settings that decide the meaning of statements are pinned before anything else is parsed
+    /// (``SessionSettings``). Each statement sees what others have committed before it, whatever the default isolation
+    /// level; otherwise a concurrent enqueue would be an error.
     mutating func queue(_ statements: [Statement]) async throws(PostgresError) -> [Rows] {
         let settings = SessionSettings.forTransaction
         let timeout: Duration = .seconds(30)
@@ -17,7 +19,7 @@ extension Connection {
         return Array(results.dropFirst(2).dropLast())
     }
 
-    /// Sends one statement about vecsteward's own tables.
+    /// Sends one statement on vecsteward's own tables.
     mutating func queue(_ statement: Statement) async throws(PostgresError) -> Rows {
         guard let rows = try await queue([statement]).first else {
             throw PostgresError(.connectionLost, "the server sent no result", statement: statement.sql)

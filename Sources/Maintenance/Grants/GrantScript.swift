@@ -1,53 +1,53 @@
 public import Advisor
 internal import Postgres
 
-/// The SQL that gives a role what vecsteward needs, and no more.
+/// The SQL that gives a role the privileges that vecsteward needs, and no more.
 public struct GrantScript: Sendable {
     private let snapshot: CatalogSnapshot
     private let role: String
     private let purpose: Purpose
 
-    /// What the role is for.
+    /// What the role may do.
     public enum Purpose: String, Sendable, CaseIterable {
-        /// `--dry-run`: it reads catalogs and statistics.
+        /// `--dry-run`: read catalogs and statistics.
         case report
-        /// Building, rebuilding and dropping indexes too.
+        /// Also build, rebuild and drop indexes.
         case maintain
     }
 
-    /// Makes a script for the collections of one database.
+    /// Creates a script for the collections of one database.
     ///
     /// - Parameters:
-    ///   - snapshot: What was seen in the database, by any role.
+    ///   - snapshot: A snapshot of the database, by any role.
     ///   - role: The role's name, as the catalog spells it.
-    ///   - purpose: What the role is for.
+    ///   - purpose: What the role may do.
     public init(snapshot: CatalogSnapshot, role: String, purpose: Purpose) {
         self.snapshot = snapshot
         self.role = role
         self.purpose = purpose
     }
 
-    /// The script: complete statements with comments, which can be run again without harm.
+    /// The script: complete statements with comments, safe to run again.
     public var sql: String {
         let role = Identifier(role)
         let quote = dollarQuote
         var lines = [
             "-- Least privilege for vecsteward in database \(Identifier(snapshot.server.database)): "
-                + (purpose == .report ? "reporting alone." : "reporting and index maintenance."),
-            "-- Run it in that database as a superuser. It can be run again, as when there are new collections.",
+                + (purpose == .report ? "reporting only." : "reporting and index maintenance."),
+            "-- Run it in that database as a superuser. Run it again when there are new collections.",
             "DO \(quote) BEGIN",
             "    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = \(Literal(self.role))) THEN",
             "        CREATE ROLE \(role) LOGIN;",
             "    END IF;",
             "END \(quote);",
             "GRANT CONNECT ON DATABASE \(Identifier(snapshot.server.database)) TO \(role);",
-            "-- Sees what other roles do: builds in progress, old snapshots, and who holds up a build.",
+            "-- To see what other roles do: builds in progress, old snapshots, and sessions that block a build.",
             membership(in: "pg_read_all_stats"),
         ]
         if purpose == .maintain {
             lines += [
-                "-- Knows where the data directory is, and so its free disk space before a build; for a vecsteward on the same",
-                "-- host. It shows every setting: where that is too much leave it out, and free disk space is not looked at.",
+                "-- To check the free disk space of the data directory before a build; for a vecsteward on the same",
+                "-- host. This role reads every setting. Without it, free disk space is not checked.",
                 membership(in: "pg_read_all_settings"),
             ]
         }
@@ -57,16 +57,16 @@ public struct GrantScript: Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// Makes the role a member of another one, to have its privileges but not to become it.
+    /// Makes the role a member of another one, with its privileges but without SET ROLE.
     private func membership(in other: String) -> String {
-        // Before PostgreSQL 16 it is the role, and not the membership, that inherits or does not.
+        // Before PostgreSQL 16, INHERIT is a property of the role, not of the membership.
         let options = snapshot.server.versionNumber >= 160_000 ? " WITH INHERIT TRUE, SET FALSE" : ""
-        // Only the server's own roles have such names.
+        // Only predefined roles have such names.
         let name = other.hasPrefix("pg_") ? other : Identifier(other).sql
         return "GRANT \(name) TO \(Identifier(role))\(options);"
     }
 
-    /// What lets the statistics of the column be seen where that does not come with the membership in an owner.
+    /// Grants access to the statistics of the column, if it does not come with the membership in an owner.
     private func columns(_ role: Identifier) -> [String] {
         var lines: [String] = []
         for collection in snapshot.collections {
@@ -76,10 +76,10 @@ public struct GrantScript: Sendable {
                 lines.append("GRANT SELECT (\(Identifier(collection.name.column))) ON TABLE \(table) TO \(role);")
             }
         }
-        return (lines.isEmpty ? [] : ["-- Sees how many rows have a vector, and reads no other column."]) + lines
+        return (lines.isEmpty ? [] : ["-- To see how many rows have a vector; it reads no other column."]) + lines
     }
 
-    /// What stands around the body of the DO statement: nothing that the name of the role holds.
+    /// The quotes around the body of the DO statement, which the name of the role does not contain.
     private var dollarQuote: String {
         var tag = "vecsteward"
         while role.contains("$\(tag)$") { tag += "_" }
@@ -101,14 +101,14 @@ public struct GrantScript: Sendable {
         var lines: [String] = []
         if let schema = snapshot.server.pgvector?.schema, !schemas.isEmpty, !schemas.contains(schema) {
             lines += [
-                "-- An index names its operator class.", "GRANT USAGE ON SCHEMA \(Identifier(schema)) TO \(role);",
+                "-- To use the operator classes.", "GRANT USAGE ON SCHEMA \(Identifier(schema)) TO \(role);",
             ]
         }
-        if !tablespaces.isEmpty { lines.append("-- An index is rebuilt where it is.") }
+        if !tablespaces.isEmpty { lines.append("-- To rebuild an index in its tablespace.") }
         for tablespace in tablespaces {
             lines.append("GRANT CREATE ON TABLESPACE \(Identifier(tablespace)) TO \(role);")
         }
-        lines.append("-- Only the owner of a table may build an index on it, and needs CREATE on its schema for it.")
+        lines.append("-- Only the owner of a table may build an index on it, and needs CREATE on its schema.")
         for schema in schemas {
             lines.append("GRANT CREATE ON SCHEMA \(Identifier(schema)) TO \(role);")
         }
@@ -131,29 +131,29 @@ public struct GrantScript: Sendable {
         return lines
     }
 
-    /// What a report tells of the queue and of recorded builds, where another role keeps them.
+    /// Grants read access to the queue and the recorded builds, if another role owns them.
     private func stateToRead(_ role: Identifier) -> [String] {
         guard let state = snapshot.server.state else {
             return [
-                "-- There is no queue here yet. When vecsteward maintains this database, run `vecsteward grants` again."
+                "-- This database has no queue yet. When vecsteward maintains it, run `vecsteward grants` again."
             ]
         }
         guard state.owner != self.role else { return [] }
-        return ["-- Reads the queue and the baselines that vecsteward keeps, and what version they are of."]
+        return ["-- To read the queue and the baselines of vecsteward, and their schema version."]
             + MissingPrivileges.stateGrants(to: role)
     }
 
-    /// Where the queue and the baselines are kept.
+    /// The schema of the queue and the baselines.
     private func ownState(_ role: Identifier) -> [String] {
         guard let state = snapshot.server.state, state.owner != self.role else {
             return [
-                "-- The queue and the baselines are kept in a schema of the role's own.",
+                "-- The role gets its own schema for the queue and the baselines.",
                 "CREATE SCHEMA IF NOT EXISTS vecsteward AUTHORIZATION \(role);",
             ]
         }
         guard state.isOwnerSuperuser else {
             return [
-                "-- The queue and the baselines are there already, and only their owner may keep them.",
+                "-- The queue and the baselines already exist, and only their owner may write them.",
                 membership(in: state.owner),
             ]
         }
@@ -163,14 +163,14 @@ public struct GrantScript: Sendable {
             // An older version has not made all of them yet.
             + StateSchema.tables.map { "ALTER TABLE IF EXISTS vecsteward.\($0) OWNER TO \(role);" }
         return [
-            "-- The queue and the baselines are there already, and belong to \(owner), a superuser: membership would give far",
-            "-- more than these. Stop the vecsteward that runs as \(owner), and give them to this role:",
+            "-- The queue and the baselines already exist, and belong to \(owner), a superuser: membership would give far",
+            "-- more than these. Stop the vecsteward that runs as \(owner), and give the tables to this role:",
         ] + takeOver.map { "--   \($0)" } + stateToRead(role)
     }
 }
 
 extension Collection {
-    /// Where the table and its partitions are, and whose, each once and in a fixed order.
+    /// The schemas and owners of the table and its partitions, each once and in a fixed order.
     fileprivate var homes: [Home] {
         [home] + partitionHomes.subtracting([home]).sorted { ($0.schema, $0.owner) < ($1.schema, $1.owner) }
     }

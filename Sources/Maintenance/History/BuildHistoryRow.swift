@@ -1,11 +1,11 @@
 public import Advisor
 internal import Postgres
 
-/// One build of an index: what it held then, and what it took.
+/// One recorded build of an index: its contents and its cost.
 public struct BuildHistoryRow: Sendable, Equatable {
-    /// Its number; `nil` before it is written down.
+    /// Its number; `nil` before it is recorded.
     public var id: Int64?
-    /// The job that built it, for as long as that is kept.
+    /// The job that built it, as long as the job is kept.
     public var jobID: Int64?
     /// The schema of table and index.
     public var schema: String
@@ -15,32 +15,32 @@ public struct BuildHistoryRow: Sendable, Equatable {
     public var column: String
     /// The index.
     public var index: String
-    /// Which build of which index.
+    /// The build of the index.
     public var identity: IndexIdentity
-    /// Rows that it held when it was built.
+    /// The rows of the index at the build.
     public var rows: Int64
-    /// Rows with a vector that the table held then, where that is known.
+    /// The rows with a vector in the table at that time, if known.
     public var tableRows: Int64?
-    /// How that is known.
+    /// How the rows are known.
     public var source: LastBuild.Source
     /// Method and storage parameters.
     public var parameters: IndexDefinition.Parameters
-    /// Its size when it was built.
+    /// Its size at the build.
     public var sizeBytes: Int64?
-    /// How long the job took, from its begin to its end.
+    /// The time of the job, from its start to its end.
     public var seconds: Double?
-    /// What was put into the index, and what the statement that built took; `nil` where that was not measured.
+    /// The contents of the index and the cost of the build statement; `nil` if they were not measured.
     public var measurement: BuildMeasurement?
-    /// What memory the prediction said.
+    /// The predicted memory.
     public var predictedMemoryBytes: Int64?
-    /// What size the prediction said.
+    /// The predicted size.
     public var predictedDiskBytes: Int64?
-    /// What time the prediction said.
+    /// The predicted time.
     public var predictedSeconds: Double?
-    /// When it was built, in seconds since 1970; `nil` before it is written down stands for the server's now.
+    /// When it was built, in seconds since 1970; `nil` before it is recorded means the server's now.
     public var builtAt: Double?
 
-    /// Puts a record together.
+    /// Creates a record.
     public init(
         jobID: Int64? = nil,
         schema: String,
@@ -80,20 +80,20 @@ public struct BuildHistoryRow: Sendable, Equatable {
     }
 }
 
-/// What the statement that built an index took, and with what.
+/// The cost of the build statement of an index, with its resources.
 public struct BuildMeasurement: Sendable, Equatable {
-    /// What was put into the index.
+    /// The contents of the index.
     public var shape: BuildShape
-    /// How long the statement took, in seconds, without what it waited for others.
+    /// The seconds of the statement, without its waits for other sessions.
     public var seconds: Double
-    /// The parallel workers that it had.
+    /// Its parallel workers.
     public var workers: Int
     /// Its `maintenance_work_mem`, in bytes.
     public var memoryBytes: Int64
-    /// Whether the server said that the graph outgrew its memory; `nil` where nobody listened.
+    /// Whether the server reported that the graph outgrew its memory; `nil` if nobody listened.
     public var hasSpilled: Bool?
 
-    /// Puts a measurement together.
+    /// Creates a measurement.
     public init(shape: BuildShape, seconds: Double, workers: Int, memoryBytes: Int64, hasSpilled: Bool? = nil) {
         self.shape = shape
         self.seconds = seconds

@@ -1,29 +1,29 @@
 internal import Advisor
 internal import Postgres
 
-/// What a scheduler writes down of its looks: findings that come and go.
+/// Stores the findings of polls, and reports which are new, worse, gone, or due for a reminder.
 struct FindingStore {
     private var known: [FindingKey: KnownFinding] = [:]
     private var isRead = false
-    /// Findings that are written down and cannot be read.
+    /// Stored findings that are unreadable.
     private(set) var unreadable: [UnreadableRow] = []
-    private var hasTold = false
+    private var hasReported = false
     private var nextPrune = ContinuousClock.now
-    /// The day, counted from 1970 UTC, and the indexes of whose use a sample was taken on it.
+    /// The day, counted from 1970 UTC, and the indexes whose use was sampled on it.
     private var sampled: (day: Int64, indexes: Set<IndexIdentity>) = (0, [])
-    /// When this program has told of each finding, where it may not write that down.
-    private var toldAt: [FindingKey: ContinuousClock.Instant] = [:]
+    /// When this program reported each finding, if it may not store that.
+    private var reportedAt: [FindingKey: ContinuousClock.Instant] = [:]
 
-    /// Takes note of the findings of a look.
+    /// Stores the findings of a poll, and returns what has changed.
     ///
     /// - Parameters:
-    ///   - assessment: The look.
-    ///   - busy: Tables on which jobs are at work.
-    ///   - isKeeping: Whether to write them down, so that a restart does not make them news again.
-    ///   - interval: After how long to tell of an open finding again; never where there is none.
+    ///   - assessment: The assessment of the poll.
+    ///   - busy: The tables of running jobs.
+    ///   - isKeeping: Whether to store the findings, so that they are not new again after a restart.
+    ///   - interval: The time after which an open finding is reported again; never if `nil`.
     ///   - session: An open connection.
-    /// - Returns: What is news.
-    /// - Throws: When the server refuses or the connection is lost.
+    /// - Returns: The changes.
+    /// - Throws: If the server rejects a statement or the connection is lost.
     mutating func update(
         _ assessment: Assessment,
         exceptOn busy: Set<RelationName>,
@@ -31,9 +31,9 @@ struct FindingStore {
         repeatingEvery interval: Duration?,
         on session: inout Connection
     ) async throws(PostgresError) -> FindingChanges {
-        let told = known
+        let reported = known
         if isKeeping, !isRead { try await read(on: &session) }
-        // Before anything is written down that is told at the end.
+        // Before anything is stored that is reported at the end.
         var due: [FindingKey] = []
         if isKeeping, let interval { due = try await remind(after: interval, on: &session) }
         func isInFlux(_ key: FindingKey) -> Bool {
@@ -57,13 +57,13 @@ struct FindingStore {
             _ = try await session.queue(statements)
         }
         known = now
-        defer { hasTold = true }
-        // What this program has told while another one kept the findings is no news when it takes that over.
-        var news = hasTold ? FindingChanges(from: told, to: now) : changes
+        defer { hasReported = true }
+        // If this program takes over as the leader, findings that it has reported before are not new.
+        var news = hasReported ? FindingChanges(from: reported, to: now) : changes
         if !isKeeping, let interval { due = remember(news, for: interval) }
         let isNews = Set((news.raised + news.worsened).map(\.key))
         news.repeated = due.compactMap { key in
-            // What is worked on needs nobody's attention.
+            // What a job is working on needs no report.
             guard !isNews.contains(key), !isInFlux(key) else { return nil }
             return now[key].map { FindingChanges.Change(key: key, finding: $0) }
         }
@@ -72,7 +72,7 @@ struct FindingStore {
         return news
     }
 
-    /// Open findings of which people have to be told again, with that written down.
+    /// The open findings that are due to be reported again; stores that they were reported.
     private func remind(
         after interval: Duration,
         on session: inout Connection
@@ -82,17 +82,17 @@ struct FindingStore {
             .readable(of: .finding) { (row) throws(PostgresError) in try FindingKey(row) }.values
     }
 
-    /// The same for a program that may not write it down, and begins anew when it is restarted.
+    /// The same for a program that may not store it; it starts from scratch after a restart.
     private mutating func remember(_ news: FindingChanges, for interval: Duration) -> [FindingKey] {
         let moment = ContinuousClock.now
-        for change in news.worsened { toldAt[change.key] = nil }
-        toldAt = Dictionary(uniqueKeysWithValues: known.keys.map { ($0, toldAt[$0] ?? moment) })
-        let due = toldAt.filter { $0.value.duration(to: moment) >= interval }.map(\.key)
-        for key in due { toldAt[key] = moment }
+        for change in news.worsened { reportedAt[change.key] = nil }
+        reportedAt = Dictionary(uniqueKeysWithValues: known.keys.map { ($0, reportedAt[$0] ?? moment) })
+        let due = reportedAt.filter { $0.value.duration(to: moment) >= interval }.map(\.key)
+        for key in due { reportedAt[key] = moment }
         return due
     }
 
-    /// Writes down what the counters of each index say when it is first seen, and once a day; what is too old goes then.
+    /// Records the counters of each index when it is first seen, and then once a day; deletes old samples.
     mutating func recordUse(of snapshot: CatalogSnapshot, on session: inout Connection) async throws(PostgresError) {
         let time = snapshot.server.observedAt
         let day = Int64(time / 86_400)
@@ -119,7 +119,7 @@ struct FindingStore {
         _ = try await session.queue(Statement(PackageResources.use_record_sql, columns))
     }
 
-    /// Deletes what is older than that, once an hour; what takes longer is gone on with at the next look.
+    /// Deletes older rows once an hour; if that takes too long, the next poll continues.
     mutating func prune(keepingDays days: Int, on session: inout Connection) async throws(PostgresError) {
         guard .now >= nextPrune else { return }
         if try await JobHistory.prune(keepingDays: days, on: &session).isAll { nextPrune = .now + .seconds(3_600) }
@@ -149,7 +149,7 @@ struct FindingStore {
 }
 
 extension FindingKey {
-    /// Reads the columns of a row that tell a finding from others.
+    /// Reads the columns of a row that identify a finding.
     fileprivate init(_ row: Row) throws(PostgresError) {
         var collection: CollectionName?
         if let table = try row["table_name", as: String?.self] {

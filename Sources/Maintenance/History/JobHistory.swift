@@ -1,15 +1,15 @@
 internal import Advisor
 public import Postgres
 
-/// What jobs have left behind: the builds that are recorded, and how long all of it is kept.
+/// The history that jobs leave: recorded builds, and how long all of it is kept.
 public enum JobHistory {
-    /// Writes down a build of an index.
+    /// Records a build of an index.
     ///
     /// - Parameters:
     ///   - build: The build.
     ///   - connection: An open connection.
     /// - Returns: The build with its number and its time.
-    /// - Throws: When the server refuses or the connection is lost.
+    /// - Throws: If the server rejects a statement or the connection is lost.
     @discardableResult
     public static func recordBuild(
         _ build: BuildHistoryRow,
@@ -19,11 +19,11 @@ public enum JobHistory {
         return try BuildHistoryRow(try rows.one())
     }
 
-    /// The latest build of each index that is known, ordered by table and index.
+    /// The latest build of each known index, ordered by table and index.
     ///
     /// - Parameter connection: An open connection.
     /// - Returns: The builds.
-    /// - Throws: When the server refuses or the connection is lost.
+    /// - Throws: If the server rejects a statement or the connection is lost.
     public static func latestBuilds(
         on connection: inout Connection
     ) async throws(PostgresError) -> [BuildHistoryRow] {
@@ -31,18 +31,18 @@ public enum JobHistory {
             .readable(of: .build) { (row) throws(PostgresError) in try BuildHistoryRow(row) }.values
     }
 
-    /// Deletes what is older than a number of days, in portions: each is a transaction that is over in a moment, because a
-    /// build of an index waits for the snapshot of any.
+    /// Deletes rows that are older than a number of days, in portions: each is a short transaction, because an index
+    /// build waits for every snapshot.
     ///
-    /// Unfinished and failed jobs stay, and so do findings that hold and the latest build of each index that is still there.
+    /// Unfinished and failed jobs stay, and so do open findings and the latest build of each existing index.
     ///
     /// - Parameters:
     ///   - days: How long history is kept.
-    ///   - portion: How many rows of a table are deleted at once.
-    ///   - bound: After what time not to begin another portion.
+    ///   - portion: The most rows of a table to delete at once.
+    ///   - bound: The time after which no further portion starts.
     ///   - connection: An open connection.
-    /// - Returns: How many jobs, builds and findings were deleted, and whether that was all.
-    /// - Throws: When the server refuses or the connection is lost.
+    /// - Returns: The numbers of deleted jobs, builds and findings, and whether that was all.
+    /// - Throws: If the server rejects a statement or the connection is lost.
     @discardableResult
     public static func prune(
         keepingDays days: Int,

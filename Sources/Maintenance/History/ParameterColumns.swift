@@ -20,7 +20,7 @@ struct ParameterColumns {
         }
     }
 
-    /// Reads the columns of a row; `nil` where there is no method.
+    /// Reads the columns of a row; `nil` if there is no method.
     static func parameters(of row: Row) throws(PostgresError) -> IndexDefinition.Parameters? {
         switch try row["method", as: String?.self] {
         case "ivfflat": .ivfflat(lists: try row["lists", as: Int.self])
@@ -31,16 +31,16 @@ struct ParameterColumns {
 }
 
 extension BuildShape {
-    /// Reads the columns of a job or a build, which may have none.
+    /// Reads the columns of a job or a build, which may be empty.
     ///
     /// - Parameters:
     ///   - row: The row.
-    ///   - column: The column that has the rows.
-    /// - Throws: When the type is unknown.
+    ///   - column: The column that contains the rows.
+    /// - Throws: If the type is unknown.
     init?(_ row: Row, rows column: String) throws(PostgresError) {
         guard let name = try row["indexed_type", as: String?.self] else { return nil }
         guard let type = VectorType(rawValue: name) else {
-            throw PostgresError(.decoding, "a job or a build of the unknown type \(name)")
+            throw PostgresError(.decoding, "a job or a build has the unknown type \(name)")
         }
         self.init(
             type: type,

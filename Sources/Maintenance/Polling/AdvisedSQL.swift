@@ -1,7 +1,7 @@
 internal import Advisor
 internal import Postgres
 
-/// The SQL of statements that findings advise, each one complete, without a semicolon, and good to run as it is.
+/// Writes the SQL of advised statements: complete, without a semicolon, and ready to run.
 enum AdvisedSQL {
     /// The SQL of a statement.
     static func text(_ statement: AdvisedStatement) -> String {
@@ -39,7 +39,7 @@ enum AdvisedSQL {
         Identifier.qualified(table.schema, table.name)
     }
 
-    /// The statement that makes a cast index, with `dimensions` in the place of their number where it is not known.
+    /// The statement that creates a cast index; `dimensions` replaces the number of dimensions if it is unknown.
     private static func creation(
         of index: CastIndex,
         on table: AdvisedStatement.Table,
@@ -56,7 +56,7 @@ enum AdvisedSQL {
         index.distanceMetric.operatorClass(for: index.isQuantized ? .bit : index.type, method: index.method) ?? ""
     }
 
-    /// The expression of a cast index, with `dimensions` in the place of their number where it is not known.
+    /// The expression of a cast index; `dimensions` replaces the number of dimensions if it is unknown.
     private static func key(of index: CastIndex, column: String, dimensions: String? = nil) -> String {
         let number = dimensions ?? index.dimensions.map { "\($0)" } ?? ""
         let column = Identifier(column).sql
@@ -77,11 +77,12 @@ enum AdvisedSQL {
         guard index.type == .sparsevec else {
             return "\(Identifier.qualified(index.extensionSchema, "vector_dims"))(\(column))"
         }
-        // pgvector has no function for it; the text is immutable enough for a predicate, being the type's own.
+        // pgvector has no function for it; the text form is stable enough for a predicate, because it is the type's
+        // own.
         return "pg_catalog.split_part(\(column)::pg_catalog.text, '/', 2)::pg_catalog.int4"
     }
 
-    /// A search for the neighbours of a vector that is in the table.
+    /// A search for the neighbours of a vector from the table.
     private static func search(
         _ table: AdvisedStatement.Table,
         key: String,
@@ -97,7 +98,7 @@ enum AdvisedSQL {
     private static func writing(_ table: AdvisedStatement.Table, _ index: CastIndex, column: String) -> String {
         let placeholder = "%1$s"
         let inner = creation(of: index, on: table, column: column, dimensions: "\u{1}") + ";"
-        // A percent sign in a name is one in the text too.
+        // format() needs a doubled percent sign in names.
         let format = inner.replacing("%", with: "%%").replacing("\u{1}", with: placeholder)
         let dimensions = measured(index, column: Identifier(column).sql)
         return "SELECT pg_catalog.count(*) AS rows, pg_catalog.format(\(Literal(format)), \(dimensions)) AS statement "

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Tables whose ANALYZE came to nothing, which are left alone for an hour: each try may take all the time that there is.
+/// Tables whose ANALYZE failed; they are skipped for an hour, because each try may use up all the time.
 final class AnalyzeSetbacks: Sendable {
     private struct Setback {
         var blocker: String
@@ -10,7 +10,7 @@ final class AnalyzeSetbacks: Sendable {
     private let setbacks = Mutex<[UInt32: Setback]>([:])
     private static let pause = Duration.seconds(3_600)
 
-    /// Why a table is not tried now, `nil` where it is.
+    /// Why a table is skipped now; `nil` if it is not.
     func blocker(for table: UInt32) -> String? {
         setbacks.withLock { setbacks in
             setbacks = setbacks.filter { $0.value.end > .now }
@@ -18,7 +18,7 @@ final class AnalyzeSetbacks: Sendable {
         }
     }
 
-    /// Leaves a table alone from now on.
+    /// Skips a table from now on.
     func remember(_ blocker: String, for table: UInt32) {
         setbacks.withLock { $0[table] = Setback(blocker: blocker, end: .now + Self.pause) }
     }

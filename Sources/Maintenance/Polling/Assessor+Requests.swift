@@ -2,17 +2,17 @@ public import Advisor
 public import Postgres
 
 extension Assessor {
-    /// Plans what a person asks for.
+    /// Plans the request of a person.
     ///
-    /// The rows that decide are confirmed, by ANALYZE where the statistics are not fresh, and an index that is to be replaced
-    /// is looked at closely.
+    /// It confirms the rows that decide, by ANALYZE if the statistics are not fresh, and reads the details of an index
+    /// that will be replaced.
     ///
     /// - Parameters:
-    ///   - request: What is asked for.
+    ///   - request: The request.
     ///   - name: The collection.
-    ///   - snapshot: What was just seen, with the collection in it.
-    /// - Returns: The jobs, or why it cannot be done.
-    /// - Throws: When the server cannot be reached or does not answer.
+    ///   - snapshot: A new snapshot that contains the collection.
+    /// - Returns: The jobs, or the reason why there are none.
+    /// - Throws: If the server is unreachable or does not answer.
     public func jobs(
         for request: IndexRequest,
         on name: CollectionName,
@@ -54,12 +54,12 @@ extension Assessor {
         }
     }
 
-    /// What is only guessed of an index that a person asks for and how to settle that, in sentences; `nil` where nothing is.
+    /// What is only a guess about a requested index, and how to settle it, as sentences; `nil` if nothing is.
     ///
     /// - Parameters:
-    ///   - request: What is asked for.
+    ///   - request: The request.
     ///   - name: The collection.
-    ///   - snapshot: What was just seen, with the collection in it.
+    ///   - snapshot: A new snapshot that contains the collection.
     /// - Returns: The sentences.
     public func doubt(
         about request: IndexRequest,
@@ -87,7 +87,7 @@ extension Assessor {
     ) -> Result<Answer, Blocker> {
         guard let collection = snapshot.collections.first(where: { $0.name == name }) else {
             return .failure(
-                Blocker(.contradiction, "the table is no longer there", advice: "Ask again when there is one.")
+                Blocker(.contradiction, "the table no longer exists", advice: "Try again when it exists.")
             )
         }
         do throws(Blocker) {
@@ -105,26 +105,26 @@ extension Assessor {
     ) async throws(PostgresError) -> CatalogSnapshot {
         var snapshot = seen
         if !confirmations.isEmpty { try await recordBaselines(of: name, in: seen, on: &connection) }
-        // Where transactions are read-only no job can follow, and ANALYZE, which the server allows even there, would take
-        // what tells on how many rows an index was built.
+        // If transactions are read-only, no job can follow; and ANALYZE, which the server allows even then, would
+        // overwrite the evidence for the rows that an index was built on.
         let isAnalyzing = seen.server.readOnly == nil && !seen.server.isInRecovery
         try await rowConfirmation.confirm(confirmations, in: &snapshot, isAnalyzing: isAnalyzing, on: &connection)
         try await IndexDetails(transaction: transaction).complete(&snapshot, of: [name], on: &connection)
         try await ValueStatistics(transaction: transaction).complete(&snapshot, of: [name], on: &connection)
-        // What builds have shown makes a prediction better, and is needed for nothing else.
+        // The build history improves a prediction, and is needed for nothing else.
         _ = try await takeState(into: &snapshot, isNeeded: false, on: &connection)
         return snapshot
     }
 
-    /// Writes down what the indexes of a collection were built on, before a confirmation changes what tells it.
+    /// Records what the indexes of a collection were built on, before a confirmation overwrites the evidence.
     ///
-    /// Where the state cannot be kept nothing that is asked for can be queued either, which is said then.
+    /// If vecsteward cannot keep its state, it cannot queue the request either, and then reports that.
     private func recordBaselines(
         of name: CollectionName,
         in snapshot: CatalogSnapshot,
         on connection: inout Connection
     ) async throws(PostgresError) {
-        // Where there is nothing to write down, what is refused in the end leaves no schema behind.
+        // If there is nothing to record, a request that is rejected later leaves no schema behind.
         let hasIndex = snapshot.collections.contains { collection in
             collection.name == name && collection.relations.contains { $0.indexes.contains(where: \.isUsable) }
         }

@@ -1,11 +1,11 @@
 public import Advisor
 public import Postgres
 
-/// Looks at a database and says what is wrong with it and what it would do.
+/// Polls a database, and assesses what is wrong with it and what vecsteward would do.
 ///
 /// It writes nothing.
 public struct Assessor: Sendable {
-    /// How it gets at the database, to be shared with whoever does something there next.
+    /// The connections to the database; later work there can share them.
     public let connections: ConnectionPool
     let kinds: JobKinds
     let rules: RuleBook
@@ -16,11 +16,11 @@ public struct Assessor: Sendable {
     private let setbacks = AnalyzeSetbacks()
     private let rowAges = RowAgeAnswers()
 
-    /// Makes ready to look at a database.
+    /// Creates an assessor.
     ///
     /// - Parameters:
-    ///   - connections: Where to look.
-    ///   - scope: Which collections to look at.
+    ///   - connections: The connections to the database.
+    ///   - scope: The collections to assess.
     ///   - policies: Modes and thresholds of the rules.
     ///   - limits: What a build may take.
     ///   - statementTimeout: How long a statement may take.
@@ -44,10 +44,11 @@ public struct Assessor: Sendable {
         self.transaction = ReadOnlyTransaction(statementTimeout: statementTimeout)
     }
 
-    /// Polls once and plans, by estimates where the statistics are not fresh.
+    /// Polls once and plans, with estimates if the statistics are not fresh.
     ///
-    /// - Returns: What is wrong and what would be done.
-    /// - Throws: When the server cannot be reached or does not answer. What it refuses is part of the assessment.
+    /// - Returns: The assessment.
+    /// - Throws: If the server is unreachable or does not answer. What the server refuses to show is part of the
+    ///   assessment.
     public func assess() async throws(PostgresError) -> Assessment {
         try await connections.use { (connection) async throws(PostgresError) in
             let estimate = try await estimate(on: &connection, isForActing: false)
@@ -55,10 +56,10 @@ public struct Assessor: Sendable {
         }
     }
 
-    /// Looks once, without rules: what `grants` needs to know.
+    /// Polls once without rules, for `grants`.
     ///
-    /// - Returns: What was seen.
-    /// - Throws: When the server cannot be reached or does not answer.
+    /// - Returns: The snapshot.
+    /// - Throws: If the server is unreachable or does not answer.
     public func observe() async throws(PostgresError) -> CatalogSnapshot {
         try await connections.use { (connection) async throws(PostgresError) in
             var snapshot = try await poll.observe(&connection)
@@ -68,30 +69,31 @@ public struct Assessor: Sendable {
         }
     }
 
-    /// What a poll and the rules say before anything that would act on an estimate is confirmed.
+    /// The result of a poll and the rules, before estimates are confirmed.
     struct Estimate {
-        /// The findings and the plan by estimates.
+        /// The findings and the plan, by estimates.
         var assessment: Assessment
         fileprivate var isForActing: Bool
     }
 
-    /// Polls and plans what rules may do, on a connection that is kept, and changes nothing that the next look goes by.
+    /// Polls and plans the jobs that rules may run, on a connection that is kept; changes nothing that the next poll
+    /// depends on.
     ///
     /// - Parameter connection: An open connection.
-    /// - Returns: What ``confirm(_:isActing:on:)`` takes.
-    /// - Throws: As ``assess()``, and when what is recorded cannot be read though the role may: without it somebody who
-    ///   acts would take every index for one that he has never seen.
+    /// - Returns: The input of ``confirm(_:isActing:on:)``.
+    /// - Throws: As ``assess()``, and if the recorded state is unreadable although the role may read it: without it a
+    ///   leader would take every index for new.
     func estimate(on connection: inout Connection) async throws(PostgresError) -> Estimate {
         try await estimate(on: &connection, isForActing: true)
     }
 
-    /// Confirms what would act on an estimate, and plans again by that.
+    /// Confirms the estimates that jobs depend on, and plans again.
     ///
     /// - Parameters:
-    ///   - estimate: What a poll has just said.
-    ///   - isActing: Whether jobs are going to be queued, so that tables may be analyzed whose rows decide.
+    ///   - estimate: The result of a poll.
+    ///   - isActing: Whether jobs will be queued, so that tables whose rows decide may be analyzed.
     ///   - connection: An open connection.
-    /// - Returns: What is wrong and what would be done.
+    /// - Returns: The assessment.
     /// - Throws: As ``assess()``.
     func confirm(
         _ estimate: Estimate,
@@ -124,7 +126,7 @@ public struct Assessor: Sendable {
     ) async throws(PostgresError) -> Estimate {
         var snapshot = try await poll.observe(&connection)
         var queue = try await takeState(into: &snapshot, isNeeded: isForActing, on: &connection)
-        // After the records, which tell more.
+        // After the records, which say more.
         try await RowAgeReader(statementTimeout: transaction.statementTimeout, answers: rowAges)
             .complete(&snapshot, on: &connection)
         if !isForActing { try await watch(&queue, on: &connection) }
@@ -153,25 +155,26 @@ public struct Assessor: Sendable {
         return planned
     }
 
-    /// Finds out whether there are as many rows as a job asks for.
+    /// Checks whether tables have as many rows as jobs need.
     var rowConfirmation: RowConfirmation {
         RowConfirmation(transaction: transaction, connections: connections, setbacks: setbacks)
     }
 
-    /// Looks at the jobs that are at work, if there are any.
+    /// Adds the progress of running jobs, if there are any.
     private func watch(_ queue: inout QueueSnapshot?, on connection: inout Connection) async throws(PostgresError) {
         let atWork = queue?.entries.map(\.record).filter(\.state.isAtWork) ?? []
         do {
             queue?.activities = try await JobActivityReader.activities(of: atWork, on: &connection)
         } catch {
-            // How far a build is matters less than all the rest of the report.
+            // The progress of a build is less important than the rest of the report.
             guard error.code == .server, connection.isUsable else { throw error }
         }
     }
 
-    /// Takes over what is recorded of builds.
+    /// Adds the recorded builds.
     ///
-    /// - Returns: The queue, `nil` where there is none or it cannot be read; then a blind spot says so.
+    /// - Returns: The queue; `nil` if there is none or it is unreadable, which ``CatalogSnapshot/missingPrivileges``
+    ///   then reports.
     func takeState(
         into snapshot: inout CatalogSnapshot,
         isNeeded: Bool,

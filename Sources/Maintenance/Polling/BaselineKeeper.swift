@@ -1,29 +1,29 @@
 internal import Advisor
 internal import Postgres
 
-/// Writes down what indexes of others were built on, while the server's statistics still tell: before anything of this program
+/// Records what indexes of others were built on while the server's statistics still show it: before this program
 /// changes them.
 struct BaselineKeeper {
-    /// The rows that had been inserted into each table with an index at the last look.
+    /// The rows that had been inserted into each table with an index at the last poll.
     private var inserted: [RelationName: Int64] = [:]
 
-    /// Writes down what indexes were built on that others have built since the last look.
+    /// Records what indexes were built on that others have built since the last poll.
     ///
-    /// An index that was not there at the last look of this program is new, and holds the rows of now, unless many of them
-    /// have come since that look: it may have been built, or its table truncated, before they came. Of an index that is seen
-    /// for the first time nothing is sure but what it tells itself, if it does.
+    /// An index that did not exist at the last poll of this program is new, and holds today's rows, unless many of them
+    /// were added since that poll: it may have been built, or its table truncated, before that. About an index that is
+    /// seen for the first time, nothing is certain but what its own statistics show.
     ///
     /// - Parameters:
-    ///   - snapshot: What was just seen, before any ANALYZE that it calls for.
-    ///   - busy: Tables on which jobs are at work, whose indexes are not what they are going to be.
+    ///   - snapshot: A new snapshot, from before any ANALYZE that it leads to.
+    ///   - busy: The tables of running jobs, whose indexes are about to change.
     ///   - session: An open connection.
-    /// - Throws: When the server refuses or the connection is lost.
+    /// - Throws: If the server rejects a statement or the connection is lost.
     mutating func record(
         _ snapshot: CatalogSnapshot,
         exceptOn busy: Set<RelationName>,
         on session: inout Connection
     ) async throws(PostgresError) {
-        // Thousands at the first look, which must not take the memory of all the looks after it.
+        // Thousands at the first poll; they must not keep their memory for all later polls.
         var builds: [BuildHistoryRow] = []
         for collection in snapshot.collections {
             for relation in collection.relations where !relation.indexes.isEmpty {
@@ -38,13 +38,13 @@ struct BaselineKeeper {
         try await Self.write(&builds, on: &session)
     }
 
-    /// Writes down what the indexes of one collection were built on, for a program that has not looked before.
+    /// Records what the indexes of one collection were built on, for a program that has not polled before.
     ///
     /// - Parameters:
     ///   - name: The collection.
-    ///   - snapshot: What was just seen of it, before any ANALYZE.
+    ///   - snapshot: A new snapshot of it, from before any ANALYZE.
     ///   - session: An open connection to a database with the schema `vecsteward`.
-    /// - Throws: When the server refuses or the connection is lost.
+    /// - Throws: If the server rejects a statement or the connection is lost.
     static func record(
         _ name: CollectionName,
         in snapshot: CatalogSnapshot,
@@ -81,8 +81,8 @@ struct BaselineKeeper {
 }
 
 extension Relation {
-    /// Whether no more than a tenth of its rows have come since so many had been inserted; unknown after a reset of the
-    /// counters, which counts as no.
+    /// Whether at most a tenth of its rows were added since so many had been inserted; false after a reset of the
+    /// counters.
     fileprivate func hasFewRows(since inserted: Int64) -> Bool {
         let fresh = statistics.inserted - inserted
         return fresh >= 0 && fresh <= rows.value / 10
@@ -90,12 +90,12 @@ extension Relation {
 }
 
 extension BuildHistoryRow {
-    /// A build of somebody else; none where rows cannot be compared, or the method is not pgvector's.
+    /// A build by somebody else; `nil` if rows cannot be compared, or the method is not pgvector's.
     fileprivate init?(of index: VectorIndex, on relation: Relation, _ collection: Collection, isNew: Bool) {
         guard let baseline = Baseline.infer(for: index, on: relation), let parameters = index.parameters else {
             return nil
         }
-        // What the index itself tells is as of its build, what there is now may be a poll later.
+        // The index's own statistics are as of its build; the current rows may be as of a later poll.
         let isTold = baseline.certainty == .exact || (baseline.certainty == .likely && !isNew)
         self.init(
             schema: relation.schema,

@@ -1,7 +1,7 @@
 internal import Advisor
 internal import Postgres
 
-/// What many rows of a poll refer to, by object identifier, so that it is sent and read once.
+/// The names that many rows of a poll refer to by object identifier, so that each is sent and read only once.
 struct CatalogNames {
     /// A schema and what the role may do there.
     struct Schema {
@@ -14,7 +14,7 @@ struct CatalogNames {
     struct Owner {
         var name: String
         var isSuperuser: Bool
-        /// Whether the role that looks is one of its members.
+        /// Whether the role of the poll is one of its members.
         var isMember: Bool
     }
 
@@ -38,7 +38,7 @@ struct CatalogNames {
     private var types: [UInt32: ColumnType] = [:]
     private var operatorClasses: [UInt32: OperatorClass] = [:]
 
-    // All statements of a poll see one snapshot, so what one refers to is what another has sent.
+    // All statements of a poll share one snapshot, so each reference has been sent by an earlier one.
     func schema(_ oid: UInt32) throws(PostgresError) -> Schema { try Self.known(schemas[oid], "schema", oid) }
     func owner(_ oid: UInt32) throws(PostgresError) -> Owner { try Self.known(owners[oid], "role", oid) }
     func type(_ oid: UInt32) throws(PostgresError) -> ColumnType { try Self.known(types[oid], "type", oid) }
@@ -47,7 +47,7 @@ struct CatalogNames {
     }
 
     private static func known<Entry>(_ entry: Entry?, _ kind: String, _ oid: UInt32) throws(PostgresError) -> Entry {
-        guard let entry else { throw PostgresError(.decoding, "the server told nothing of \(kind) \(oid)") }
+        guard let entry else { throw PostgresError(.decoding, "the server sent nothing about \(kind) \(oid)") }
         return entry
     }
 

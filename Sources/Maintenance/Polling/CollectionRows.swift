@@ -1,7 +1,7 @@
 internal import Advisor
 internal import Postgres
 
-/// The collections of a database, put together from rows of relations as they come.
+/// The collections of a database, assembled from rows of relations as they arrive.
 struct CollectionRows {
     private var plain: [Collection] = []
     private var partitioned: [Key: Collection] = [:]
@@ -10,7 +10,7 @@ struct CollectionRows {
     private var partitionedTables: [Key: [Collection.PartitionedTable]] = [:]
     private var foreignParts: [Key: [Collection.ForeignPartition]] = [:]
 
-    /// A vector column that partitions of one partitioned table share.
+    /// A vector column that the partitions of one partitioned table share.
     private struct Key: Hashable {
         var rootOID: UInt32
         var column: String
@@ -44,7 +44,7 @@ struct CollectionRows {
                 continue
             }
             for index in found.indices where found[index].expression == nil {
-                // What an index on the plain column has from the column.
+                // An index on the plain column takes these from the column.
                 found[index].indexedType = collection.type
                 found[index].indexedDimensions = collection.dimensions
             }
@@ -64,7 +64,7 @@ struct CollectionRows {
                 collection.partitionedIndexes = found
                 partitioned[key] = collection
             case (true, false):
-                // A level between the root and the leaves holds nothing.
+                // A level between the root and the leaves contains no rows.
                 homes[key, default: []].insert(collection.home)
             case (false, true):
                 collection.takeType(from: found)
@@ -89,7 +89,7 @@ struct CollectionRows {
         }
     }
 
-    /// Gives away every collection whose name is wanted, ordered by name.
+    /// Removes and returns every collection whose name is wanted, ordered by name.
     mutating func takeCollections(where isWanted: (CollectionName) -> Bool) -> [Collection] {
         var collections = plain
         plain = []
@@ -110,7 +110,7 @@ struct CollectionRows {
         return collections
     }
 
-    /// The fewest bits that are taken for an embedding and not for a set of flags, when no vector index says so.
+    /// The fewest bits that count as an embedding, not as a set of flags, if no vector index decides it.
     private static let fewestBits = 64
 
     /// Whether a column of type `bit` holds embeddings.
@@ -121,7 +121,7 @@ struct CollectionRows {
 }
 
 extension Collection {
-    /// Reads a row of `poll_relations.sql`, but for its relations.
+    /// Reads a row of `poll_relations.sql`, except for its relations.
     fileprivate init(
         _ row: Row,
         column: String,
@@ -129,7 +129,7 @@ extension Collection {
         names: CatalogNames
     ) throws(PostgresError) {
         let declaredType = try row["declared_type", as: String?.self]
-        // What a column of another type is taken for, its indexes say.
+        // For a column of another type, its indexes show the vector type.
         let type =
             declaredType == nil
             ? try names.type(try row.oid("type_oid")) : CatalogNames.ColumnType(type: .vector, isDomain: false)
@@ -159,7 +159,7 @@ extension Collection {
 }
 
 extension Collection {
-    /// Takes type and dimensions from the first index, where the column has no vector type of its own.
+    /// Takes type and dimensions from the first index, if the column itself has no vector type.
     fileprivate mutating func takeType(from indexes: [VectorIndex]) {
         guard declaredType != nil, let index = indexes.first(where: { $0.indexedType != nil }) else { return }
         type = index.indexedType ?? type
@@ -168,7 +168,7 @@ extension Collection {
 }
 
 extension Relation {
-    /// Reads a row of `poll_relations.sql`; the access is that of the relation itself, as `collection` has it.
+    /// Reads a row of `poll_relations.sql`; the access is that of the relation itself, as in `collection`.
     fileprivate init(
         _ row: Row,
         oid: UInt32,

@@ -1,19 +1,19 @@
 public import Advisor
 
-/// Which collections of a database are looked at.
+/// The collections of a database to manage.
 public struct CollectionScope: Sendable, Equatable {
-    /// A collection must fit one of these.
+    /// A collection must match one of these.
     public var include: [NamePattern]
-    /// A collection that fits one of these is left out, whatever includes it.
+    /// A collection that matches one of these is excluded, whatever includes it.
     public var exclude: [NamePattern]
 
-    /// Everything is included and nothing excluded, unless said otherwise.
+    /// By default everything is included and nothing excluded.
     public init(include: [NamePattern] = [NamePattern("*")], exclude: [NamePattern] = []) {
         self.include = include
         self.exclude = exclude
     }
 
-    /// Whether the collection is looked at.
+    /// Whether the collection is in scope.
     public func contains(_ name: CollectionName) -> Bool {
         include.contains { $0.matches(name) } && !exclude.contains { $0.matches(name) }
     }

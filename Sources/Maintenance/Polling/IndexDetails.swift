@@ -1,16 +1,16 @@
 internal import Advisor
 internal import Postgres
 
-/// Asks what a report or a job needs to know of the indexes that findings are about: true size, tablespace, comment, and
-/// whatever else a rebuild is to keep.
+/// Reads the details of the indexes that findings are about: true size, tablespace, comment, and the other properties
+/// that a rebuild keeps.
 struct IndexDetails {
     var transaction: ReadOnlyTransaction
 
-    /// Fills in the details.
+    /// Adds the details.
     ///
-    /// Measuring takes a lock: where somebody else's is in the way, the estimates of the poll stay.
+    /// Measuring takes a lock; if another session's lock is in the way, the estimates of the poll stay.
     ///
-    /// - Returns: Whether there was anything to fill in.
+    /// - Returns: Whether there was anything to add.
     func complete(
         _ snapshot: inout CatalogSnapshot,
         findings: [Finding],
@@ -20,7 +20,7 @@ struct IndexDetails {
         return try await complete(&snapshot, of: named, on: &connection)
     }
 
-    /// Fills in the details of all indexes of some collections.
+    /// Adds the details of all indexes of some collections.
     ///
     /// - Returns: Whether there were any.
     @discardableResult

@@ -9,12 +9,12 @@ struct IndexRows {
         var attnum: Int
     }
 
-    /// The columns that keys of expressions are about, by index.
+    /// The columns of index keys with expressions, by index.
     private var keyColumns: [UInt32: Int] = [:]
     private var indexes: [Place: [VectorIndex]] = [:]
     private var options = OptionTexts()
 
-    /// Takes out the indexes of a column, ordered by name, so that thousands are not there twice.
+    /// Removes and returns the indexes of a column, ordered by name, so that thousands are not in memory twice.
     mutating func take(of place: Place) -> [VectorIndex] {
         guard var found = indexes.removeValue(forKey: place) else { return [] }
         found.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
@@ -24,7 +24,7 @@ struct IndexRows {
     /// Reads rows of `poll_keys.sql`, which come before those of the indexes.
     mutating func add(keys rows: Rows) throws(PostgresError) {
         for row in rows {
-            // One row, and nothing in it, where there is no such index.
+            // One empty row, if there is no such index.
             guard let oid = try row["index_oid", as: Int64?.self] else { continue }
             keyColumns[UInt32(truncatingIfNeeded: oid)] = try row["attnum", as: Int.self]
         }
@@ -69,7 +69,7 @@ extension VectorIndex {
             operatorClass: operatorClass.name,
             operatorClassSchema: operatorClass.schema,
             options: options,
-            // The type of a plain column is the collection's, and filled in there.
+            // The type of a plain column is the collection's; it is set there.
             indexedType: nil,
             isValid: try row["is_valid", as: Bool.self],
             isReady: try row["is_ready", as: Bool.self],
@@ -80,7 +80,7 @@ extension VectorIndex {
             isLatestBuild: try row["is_latest_build", as: Bool.self],
             attachedTo: try row["attached_to", as: Int64?.self].map { UInt32(truncatingIfNeeded: $0) }
         )
-        // While the table is locked nobody can say what expression and predicate are, only that there are some.
+        // While the table is locked, expression and predicate are unknown, except that they exist.
         if isOnExpression {
             indexedType = try row["indexed_type", as: String?.self].flatMap { VectorType(rawValue: $0) }
             indexedDimensions = try row["indexed_typmod", as: Int?.self].flatMap { $0 > 0 ? $0 : nil }
@@ -90,7 +90,7 @@ extension VectorIndex {
     }
 }
 
-/// Storage parameters by their text, of which thousands of indexes share a few.
+/// Storage parameters by their text; thousands of indexes share a few texts.
 private struct OptionTexts {
     private var known: [String: [String: String]] = [:]
 

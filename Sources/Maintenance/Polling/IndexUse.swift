@@ -1,18 +1,18 @@
 internal import Advisor
 internal import Postgres
 
-/// Reads what was sampled of the use of indexes, for those that the counters raise a doubt about.
+/// Reads the samples of indexes whose use is in doubt by their counters.
 struct IndexUse {
     var transaction: ReadOnlyTransaction
 
-    /// Fills in the samples.
+    /// Adds the samples.
     ///
     /// - Parameters:
-    ///   - snapshot: What was seen.
-    ///   - policies: What is configured.
-    ///   - isSampling: Whether whoever looks takes samples.
+    ///   - snapshot: The snapshot of the poll.
+    ///   - policies: The configuration.
+    ///   - isSampling: Whether the caller records samples.
     ///   - connection: An open connection.
-    /// - Throws: When the server refuses or the connection is lost.
+    /// - Throws: If the server rejects a statement or the connection is lost.
     func complete(
         _ snapshot: inout CatalogSnapshot,
         policies: PolicyBook,
@@ -21,7 +21,7 @@ struct IndexUse {
     ) async throws(PostgresError) {
         let doubtful = snapshot.indexesOfDoubtfulUse(policies: policies)
         guard !doubtful.isEmpty else { return }
-        // Without samples, which a role that only reports may not be allowed to read, the counters alone are judged.
+        // Without samples, which a reporting role may not be allowed to read, the counters alone decide.
         let privilege = try await connection.read([Statement(PackageResources.use_readable_sql)], in: transaction)
         guard try privilege[0].first?["is_readable", as: Bool.self] == true else { return }
         let statement = Statement(

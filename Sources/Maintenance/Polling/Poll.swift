@@ -1,30 +1,30 @@
 public import Advisor
 public import Postgres
 
-/// One look at a database: a fixed number of statements in one round trip, whatever the number of collections.
+/// One poll of a database: a fixed number of statements in one round trip, whatever the number of collections.
 public struct Poll: Sendable {
     private let transaction: ReadOnlyTransaction
     private let scope: CollectionScope
 
-    /// Makes ready to look.
+    /// Creates a poll.
     ///
     /// - Parameters:
-    ///   - scope: Which collections to look at.
-    ///   - statementTimeout: How long a statement may take.
+    ///   - scope: The collections to read.
+    ///   - statementTimeout: The longest time of a statement.
     public init(scope: CollectionScope, statementTimeout: Duration) {
         transaction = ReadOnlyTransaction(statementTimeout: statementTimeout)
         self.scope = scope
     }
 
-    /// Looks, in one round trip.
+    /// Polls in one round trip.
     ///
-    /// Sizes and expressions take an AccessShareLock, which waits behind an AccessExclusiveLock. Relations that are
-    /// locked when the statement begins are passed over; when one is locked just after that, the lock timeout ends
-    /// the poll, and it is repeated without those parts.
+    /// Sizes and expressions take an AccessShareLock, which waits behind an AccessExclusiveLock. The poll skips
+    /// relations that are locked when the statement starts. If one is locked just after that, the lock timeout ends the
+    /// poll, and it runs again without those parts.
     ///
-    /// - Parameter connection: An open connection, with no transaction begun.
-    /// - Returns: What was seen.
-    /// - Throws: When the connection is lost or the server does not answer in time.
+    /// - Parameter connection: An open connection, without an open transaction.
+    /// - Returns: The snapshot.
+    /// - Throws: If the connection is lost or the server does not answer in time.
     public func observe(_ connection: inout Connection) async throws(PostgresError) -> CatalogSnapshot {
         do {
             return try await observe(&connection, measuring: true)
@@ -47,9 +47,9 @@ public struct Poll: Sendable {
     }
 }
 
-/// The statements of a poll, and what their rows add up to.
+/// The statements of a poll, and the snapshot that their rows add up to.
 ///
-/// Rows are read while the server makes the next ones.
+/// Rows are read while the server produces the next ones.
 private struct PollReader {
     private let scope: CollectionScope
     private var server: ServerFacts?

@@ -1,21 +1,21 @@
 internal import Advisor
 internal import Postgres
 
-/// What the schema `vecsteward` holds that a look goes by: the version, the latest builds, and the queue.
+/// The contents of the schema `vecsteward` that a poll uses: the version, the latest builds, and the queue.
 struct RecordedState {
     private let kinds: JobKinds
     /// The version of the schema.
     private(set) var version = 0
-    /// The latest build of each index; none where the version is not that of this program.
+    /// The latest build of each index; empty if the schema has another version than this program.
     private(set) var builds: [IndexIdentity: KnownBuild] = [:]
     /// What jobs in the background have found out about each index.
     private(set) var evidence: [IndexIdentity: [IndexEvidence]] = [:]
     /// What its builds have shown.
     private(set) var history = BuildHistory()
-    /// The queue; `nil` where the version is not that of this program.
+    /// The queue; `nil` if the schema has another version than this program.
     private(set) var queue: QueueSnapshot?
 
-    /// Whether this program knows the version.
+    /// Whether the schema has the version of this program.
     var isOfThisVersion: Bool { version == StateSchema.version }
 
     private init(kinds: JobKinds) { self.kinds = kinds }
@@ -35,9 +35,9 @@ struct RecordedState {
         ]
     }
 
-    /// Reads it, and nothing but the version of a schema that another version of the program has made.
+    /// Reads the state, or only the version of a schema that another version of the program has created.
     ///
-    /// - Throws: When the server refuses or the connection is lost.
+    /// - Throws: If the server rejects a statement or the connection is lost.
     static func read(
         on connection: inout Connection,
         in transaction: ReadOnlyTransaction,
@@ -49,7 +49,7 @@ struct RecordedState {
                 try state.take(rows, of: position)
             }
         } catch {
-            // Another version may have other columns, which the server complains of.
+            // Another version may have other columns, which would be an error.
             guard error.code == .server, state.version > 0, !state.isOfThisVersion else { throw error }
         }
         return state
@@ -99,7 +99,7 @@ struct RecordedState {
     }
 }
 
-/// A record of a build, with what tells whether it still holds.
+/// The record of a build, with what shows whether it is still valid.
 struct KnownBuild {
     private let build: LastBuild
     /// When it was built or first seen, in seconds since 1970 UTC.
@@ -123,7 +123,7 @@ struct KnownBuild {
         hasMoved = try row["has_moved", as: Bool.self]
     }
 
-    /// The record as it holds now.
+    /// The record as it applies now.
     fileprivate func record(of relation: Relation, on server: ServerFacts) -> LastBuild {
         var build = build
         build.isLost = relation.isUnlogged && (hasMoved || server.cameUpAt.map { $0 > builtAt } ?? false)
@@ -147,7 +147,7 @@ extension IndexEvidence {
 }
 
 extension PastBuild {
-    /// Reads a row of `recorded_history.sql`; `nil` where it lacks what a comparison needs.
+    /// Reads a row of `recorded_history.sql`; `nil` if it lacks what a comparison needs.
     fileprivate init?(_ row: Row) throws(PostgresError) {
         guard let parameters = try ParameterColumns.parameters(of: row),
             let shape = try BuildShape(row, rows: "rows")

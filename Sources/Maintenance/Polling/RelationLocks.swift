@@ -1,13 +1,13 @@
 internal import Advisor
 internal import Postgres
 
-/// Locks that stand in the way of a reader, or hint at a build, by relation.
+/// Locks that block a reader, or suggest a build, by relation.
 struct RelationLocks {
-    /// What is held on one relation.
+    /// The locks on one relation.
     struct Lock {
         /// Who holds or waits for an AccessExclusiveLock, in words.
         var exclusive: String?
-        /// Somebody holds a lock of the kind that a build takes.
+        /// Whether somebody holds a lock of the kind that a build takes.
         var mayBeBuilding: Bool
     }
 

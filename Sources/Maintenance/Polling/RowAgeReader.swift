@@ -2,21 +2,23 @@ internal import Advisor
 internal import Postgres
 internal import Synchronization
 
-/// Looks whether the rows of a table are all younger than its index, where nothing else tells what it was built on.
+/// Checks whether the rows of a table are all younger than its index, if nothing else shows what the index was built
+/// on.
 ///
-/// It looks at some pages of some tables, in a transaction that cannot write and that waits for nobody. To plan over a table is
-/// to run what its owner has hung on it, so this is done only where there is nothing of the kind (``ForeignCode``).
+/// It reads some pages of some tables, in a transaction that cannot write and never waits for a lock. Planning a query
+/// over a table runs code that its owner has attached to it, so this happens only if there is no such code
+/// (``ForeignCode``).
 struct RowAgeReader {
     private let transaction: ReadOnlyTransaction
     private let answers: RowAgeAnswers
 
-    /// The most tables that one look asks.
+    /// The most tables per poll.
     private static let mostTables = 32
-    /// How long one look goes on asking tables.
+    /// How long one poll keeps reading tables.
     private static let patience = Duration.seconds(2)
 
     init(statementTimeout: Duration, answers: RowAgeAnswers) {
-        // Nobody who waits behind the lock is to wait long.
+        // Sessions that wait behind the lock must not wait long.
         transaction = ReadOnlyTransaction(
             statementTimeout: min(statementTimeout, .milliseconds(500)),
             lockTimeout: .milliseconds(20),
@@ -25,9 +27,10 @@ struct RowAgeReader {
         self.answers = answers
     }
 
-    /// Fills in what the rows tell.
+    /// Adds what the rows show.
     ///
-    /// - Throws: When the connection is lost or the task cancelled. What the server refuses leaves an index as unknown as it was.
+    /// - Throws: If the connection is lost or the task cancelled. If the server rejects a statement, the index stays
+    ///   unknown.
     func complete(_ snapshot: inout CatalogSnapshot, on connection: inout Connection) async throws(PostgresError) {
         var known: [IndexIdentity: RowAges] = [:]
         var unasked: [IndexIdentity] = []
@@ -43,14 +46,14 @@ struct RowAgeReader {
                 known[question.index] = ages
             } catch {
                 guard error.code == .server, connection.isUsable else { throw error }
-                // A lock is gone the next time, all else is not.
+                // A lock may be gone the next time; any other reason stays.
                 if error.sqlState != .lockNotAvailable { answers.remember(nil, for: [question.index]) }
             }
         }
         snapshot.take(known)
     }
 
-    /// The tables to look at, of which there are few.
+    /// The tables to read; there are few.
     private func questions(
         _ indexes: [IndexIdentity],
         on connection: inout Connection
@@ -70,7 +73,7 @@ struct RowAgeReader {
                 else { continue }
                 questions.append(try RowAgeQuestion(row, of: index))
             }
-            // The rest cannot be asked, unless there was no place for it.
+            // The others cannot be read, unless there was no room for them.
             if rows.count < Self.mostTables { answers.remember(nil, for: files.values) }
             return questions
         } catch {
@@ -79,10 +82,10 @@ struct RowAgeReader {
         }
     }
 
-    /// Asks one table, on a connection with no transaction begun.
+    /// Reads one table, on a connection without an open transaction.
     ///
-    /// - Returns: What the rows tell, `nil` where they tell nothing or were not to be looked at.
-    /// - Throws: When the server refuses or the connection is lost.
+    /// - Returns: What the rows show; `nil` if they show nothing or may not be read.
+    /// - Throws: If the server rejects a statement or the connection is lost.
     func ask(
         _ question: RowAgeQuestion,
         on connection: inout Connection
@@ -94,17 +97,17 @@ struct RowAgeReader {
             _ = try await connection.pipeline(question.end, timeout: transaction.patience)
             return nil
         }
-        let statements = question.look(youngerThan: try birth["xid", as: Int64.self])
+        let statements = question.sample(youngerThan: try birth["xid", as: Int64.self])
         do throws(PostgresError) {
             let results = try await connection.pipeline(statements + question.end, timeout: transaction.patience)
             let row = try results[statements.count - 1].one()
             return RowAges(
-                lookedAt: try row["looked_at", as: Int64.self],
+                sampled: try row["sampled", as: Int64.self],
                 notYounger: try row["not_younger", as: Int64.self],
                 isFirst: try birth["is_first", as: Bool.self]
             )
         } catch {
-            // A pooler lends the session to others, who are not to find anything of this.
+            // A pooler lends the session to others, who must not find anything of this.
             if error.code == .server, connection.isUsable {
                 _ = try await connection.pipeline([RowAgeQuestion.undo] + question.end, timeout: transaction.patience)
             }
@@ -112,26 +115,26 @@ struct RowAgeReader {
         }
     }
 
-    /// What only reads, each statement as of its own moment.
+    /// The start of a read-only transaction; each statement has its own snapshot.
     var opening: [Statement] {
         transaction.opening("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY")
     }
 }
 
-/// A table whose rows are to be looked at for an index.
+/// A table whose rows are read for an index.
 struct RowAgeQuestion {
     let index: IndexIdentity
     private let tableOID: Int64
     private let table: QualifiedName
-    /// What no other session of a pooler has prepared.
-    private let name = "vecsteward_look_\(UInt64.random(in: 0 ... .max))"
+    /// A name that no other session of a pooler has prepared.
+    private let name = "vecsteward_row_ages_\(UInt64.random(in: 0 ... .max))"
 
-    /// Pages at the beginning of the table, where the oldest rows are, and pages at equal distances all over it.
+    /// Pages at the beginning of the table, where the oldest rows are, and pages at equal distances over all of it.
     private static let pages = (first: 32, spread: 64)
-    /// The most rows of each page.
+    /// The most rows per page.
     private static let rowsOfPage = 100
 
-    static let undo: Statement = "ROLLBACK TO SAVEPOINT vecsteward_look"
+    static let undo: Statement = "ROLLBACK TO SAVEPOINT vecsteward_row_ages"
 
     /// Reads a row of `row_ages_tables.sql`.
     init(_ row: Row, of index: IndexIdentity) throws(PostgresError) {
@@ -140,7 +143,7 @@ struct RowAgeQuestion {
         table = Identifier.qualified(try row["schema", as: String.self], try row["table", as: String.self])
     }
 
-    /// Makes sure that planning runs nothing of others, and that it stays so; ends with `row_ages_birth.sql` and
+    /// Makes sure that planning runs no code of others, now and later; ends with `row_ages_birth.sql` and
     /// `foreign_code.sql`.
     var checks: [Statement] {
         [
@@ -151,18 +154,18 @@ struct RowAgeQuestion {
         ]
     }
 
-    /// The look, understood and not yet planned.
+    /// The query, parsed but not yet planned.
     ///
-    /// A name can mean another table when the statement is carried out, as after a rename of schemas, which nobody can lock. The
-    /// type of a row is that of one table only, so PostgreSQL refuses to plan the statement for another one: "cached plan must
-    /// not change result type". The column is always null and costs nothing.
+    /// A name can mean another table when the query runs, as after a rename of schemas, which nobody can lock. The row
+    /// type belongs to one table only, so PostgreSQL refuses to plan the query for another one: "cached plan must not
+    /// change result type". The column is always null and costs nothing.
     ///
-    /// The rows are named one by one since PostgreSQL 13 knows no ranges of them.
+    /// The rows are listed one by one, because PostgreSQL 13 has no TID range scans.
     private var prepare: Statement {
         """
         PREPARE \(unescaped: name) (int8, oid) AS
         SELECT
-            count(*) AS looked_at,
+            count(*) AS sampled,
             count(*) FILTER (
                 WHERE seen.xmin::text::int8 < 3
                     OR mod((SELECT txid_snapshot_xmax(txid_current_snapshot())) - seen.xmin::text::int8, 4294967296)
@@ -188,16 +191,16 @@ struct RowAgeQuestion {
         """
     }
 
-    /// Looks; the last statement gives the answer.
-    func look(youngerThan xid: Int64) -> [Statement] {
+    /// Reads the rows; the last statement returns the answer.
+    func sample(youngerThan xid: Int64) -> [Statement] {
         [
-            // As for a proof: no CHECK constraint is planned. And no page is read but those that are named.
+            // As in a planner check, no CHECK constraint is planned. Only the listed pages are read.
             """
             SELECT
                 pg_catalog.set_config('constraint_exclusion', 'off', TRUE),
                 pg_catalog.set_config('enable_seqscan', 'off', TRUE)
             """,
-            "SAVEPOINT vecsteward_look",
+            "SAVEPOINT vecsteward_row_ages",
             "EXECUTE \(unescaped: name) (\(unescaped: "\(xid), \(tableOID)"))",
         ]
     }
@@ -206,10 +209,10 @@ struct RowAgeQuestion {
     var end: [Statement] { ["DEALLOCATE \(unescaped: name)", "ROLLBACK"] }
 }
 
-/// What tables have answered, which are left alone for an hour after that.
+/// The answers of tables, which are not read again for an hour.
 final class RowAgeAnswers: Sendable {
     struct Answer {
-        /// What the rows tell, `nil` where they tell nothing.
+        /// What the rows show; `nil` if they show nothing.
         var ages: RowAges?
         fileprivate var end: ContinuousClock.Instant
     }
@@ -217,7 +220,7 @@ final class RowAgeAnswers: Sendable {
     private let answers = Mutex<[IndexIdentity: Answer]>([:])
     private static let pause = Duration.seconds(3_600)
 
-    /// What was answered lately, `nil` where nothing was asked.
+    /// The recent answer; `nil` if there is none.
     func answer(for index: IndexIdentity) -> Answer? {
         answers.withLock { answers in
             guard let answer = answers[index], answer.end > .now else { return nil }
@@ -225,7 +228,7 @@ final class RowAgeAnswers: Sendable {
         }
     }
 
-    /// Takes an answer, of thousands of indexes it may be, and forgets those that are too old.
+    /// Stores an answer, possibly for thousands of indexes, and removes old ones.
     func remember(_ ages: RowAges?, for indexes: some Sequence<IndexIdentity> & Sendable) {
         answers.withLock { answers in
             answers = answers.filter { $0.value.end > .now }

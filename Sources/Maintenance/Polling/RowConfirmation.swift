@@ -1,28 +1,28 @@
 internal import Advisor
 internal import Postgres
 
-/// Finds out whether tables have as many rows as a job asks for, before anything acts on an estimate.
+/// Checks whether tables have as many rows as jobs need, before a job depends on an estimate.
 ///
-/// Nothing is counted: a query over a table runs what its owner has hung on it with the rights of whoever asks. The server's
-/// own ANALYZE runs that with the rights of the owner.
+/// It does not count rows: a query over a table runs code that its owner has attached to it, with the rights of the
+/// querying role. The server's own ANALYZE runs such code with the rights of the owner.
 struct RowConfirmation {
-    /// How statistics are read.
+    /// How to read statistics.
     let transaction: ReadOnlyTransaction
-    /// Where a session for ANALYZE comes from.
+    /// The source of a session for ANALYZE.
     ///
-    /// It is closed afterwards: what an owner's code leaves in it is nobody's.
+    /// The session is closed afterwards, because an owner's code may leave something in it.
     let connections: ConnectionPool
-    /// Tables whose ANALYZE came to nothing.
+    /// Tables whose ANALYZE failed.
     let setbacks: AnalyzeSetbacks
 
-    /// Confirms what the statistics settle, and has the server analyze the other tables where that is allowed.
+    /// Confirms what the statistics settle, and has the server analyze the other tables if that is allowed.
     ///
     /// - Parameters:
-    ///   - confirmations: What is to be confirmed.
-    ///   - snapshot: Takes what is found.
-    ///   - isAnalyzing: Whether anything may be changed, which ANALYZE does.
-    ///   - connection: An open connection, on which only catalogs are read.
-    /// - Throws: When a connection is lost. What the server refuses is told of the table.
+    ///   - confirmations: What to confirm.
+    ///   - snapshot: Receives the results.
+    ///   - isAnalyzing: Whether changes are allowed; ANALYZE makes some.
+    ///   - connection: An open connection; only catalogs are read on it.
+    /// - Throws: If a connection is lost. Other errors of the server are reported for the table.
     func confirm(
         _ confirmations: [Confirmation],
         in snapshot: inout CatalogSnapshot,
@@ -62,7 +62,7 @@ struct RowConfirmation {
                 outcome = .impossible(blocker)
             } else if ContinuousClock.now >= end {
                 outcome = .impossible(
-                    "ANALYZE of other tables took all of the time; the next poll goes on with this one"
+                    "ANALYZE of other tables used up the time; the next poll continues with this one"
                 )
             } else {
                 var own: Connection
@@ -82,7 +82,7 @@ struct RowConfirmation {
         _ = session.takeNotices()
         let table = Identifier.qualified(confirmation.schema, confirmation.table)
         let opening = transaction.opening("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE")
-        // Where somebody else holds a lock it is left out at once: who waits for one behind a build ends the build.
+        // A table that is locked is skipped at once: a session that waits behind a build would abort the build.
         let statements: [Statement] = ["ANALYZE (SKIP_LOCKED) \(table)", Self.statement([confirmation]), "COMMIT"]
         do throws(PostgresError) {
             let results = try await session.pipeline(
@@ -93,25 +93,25 @@ struct RowConfirmation {
                 after.isAbout(confirmation)
             else { return .tableIsGone }
             if session.takeNotices().contains(where: { $0.sqlState == .lockNotAvailable }) {
-                return .impossible("the table is locked, as by a build or a VACUUM; the next poll asks again")
+                return .impossible("the table is locked, as by a build or a VACUUM; the next poll tries again")
             }
             guard after.analyzeCount > before.analyzeCount, let analysis = after.analysis else {
-                return .impossible("the server has not analyzed the table; ANALYZE VERBOSE by hand says why")
+                return .impossible("the server has not analyzed the table; run ANALYZE VERBOSE to see why")
             }
             guard analysis.isComplete else {
                 return .impossible(
-                    "the role does not see what share of the rows has a vector; GRANT SELECT on the column, or BYPASSRLS "
-                        + "where the table has row security, mends it"
+                    "the role cannot see what share of the rows has a vector; to fix this, GRANT SELECT on the column, or "
+                        + "BYPASSRLS if the table has row security"
                 )
             }
             return .analyzed(analysis)
         } catch {
             switch error.sqlState {
             case .undefinedTable?, .undefinedSchema?, .undefinedColumn?: return .tableIsGone
-            case .lockNotAvailable?: return .impossible("the table is locked; the next poll asks again")
+            case .lockNotAvailable?: return .impossible("the table is locked; the next poll tries again")
             case .queryCanceled? where error.code != .cancelled:
                 let blocker =
-                    "ANALYZE takes longer than statementTimeout; a longer one, or an ANALYZE by hand, mends it"
+                    "ANALYZE takes longer than statementTimeout; raise it, or run ANALYZE by hand"
                 setbacks.remember(blocker, for: confirmation.relationOID)
                 return .impossible(blocker)
             default:
@@ -139,7 +139,7 @@ private struct Facts {
     private var schema: String
     private var table: String
     var analyzeCount: Int64
-    /// What the last ANALYZE found; `nil` where the counters do not go back to one.
+    /// The last ANALYZE; `nil` if the counters do not reach back to one.
     var analysis: TableAnalysis?
     /// Why the role cannot have the table analyzed.
     var blocker: String?
@@ -162,9 +162,9 @@ private struct Facts {
         }
         if try !row["can_analyze", as: Bool.self] {
             let other = try row["has_maintain", as: Bool.self] ? ", or GRANT MAINTAIN," : ""
-            blocker = "the role may not ANALYZE the table; membership in its owner\(other) mends it"
+            blocker = "the role may not ANALYZE the table; to fix this, make it a member of its owner\(other)"
         } else if try !row["is_counted", as: Bool.self] {
-            blocker = "track_counts is off, so that nobody knows how old statistics are; turning it on mends it"
+            blocker = "track_counts is off, so the age of the statistics is unknown; turn it on"
         }
     }
 

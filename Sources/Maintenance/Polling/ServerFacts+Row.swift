@@ -46,9 +46,9 @@ extension ServerFacts {
 }
 
 extension ReadOnlyDefault {
-    /// Reads a row with `read_only_source`, which is that of `pg_settings`, `database` and `role`.
+    /// Reads a row with `read_only_source`, the `source` of `pg_settings`, `database` and `role`.
     ///
-    /// A session that is read-only has to say otherwise before it may change what makes it so.
+    /// In a read-only session, a statement that resets the setting needs READ WRITE first.
     init?(_ row: Row) throws(PostgresError) {
         guard let source = try row["read_only_source", as: String?.self] else { return nil }
         let database = Identifier(try row["database", as: String.self])
@@ -62,14 +62,14 @@ extension ReadOnlyDefault {
         case "client", "session":
             self.init(
                 setter: .connection,
-                cure: "Take \(name) out of the options of the connection, out of PGOPTIONS, or out of the pooler."
+                cure: "Remove \(name) from the options of the connection, from PGOPTIONS, or from the pooler."
             )
         default:
             self.init(
                 setter: .server,
                 cure:
                     "ALTER SYSTEM SET \(name) = off; SELECT pg_reload_conf(); (Some providers set it while the disk is nearly "
-                    + "full: make room first.)"
+                    + "full: free some space first.)"
             )
         }
     }
@@ -106,7 +106,7 @@ extension SnapshotHolder {
 }
 
 extension Row {
-    /// An object identifier, which the statements give as an int8.
+    /// An object identifier, which the statements return as an int8.
     func oid(_ column: String) throws(PostgresError) -> UInt32 {
         UInt32(truncatingIfNeeded: try self[column, as: Int64.self])
     }

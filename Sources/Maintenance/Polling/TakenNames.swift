@@ -1,9 +1,9 @@
 internal import Advisor
 internal import Postgres
 
-/// Asks whether the names that jobs are going to give are free: of the few that are planned, not of all that there are.
+/// Checks whether the names that jobs will give are free: reads only the planned names, not all names.
 struct TakenNames {
-    /// How often to plan anew; what is taken after that the job finds out itself.
+    /// How often to plan again; later collisions are handled by the job itself.
     static let tries = 20
 
     var transaction: ReadOnlyTransaction

@@ -1,13 +1,13 @@
 internal import Advisor
 internal import Postgres
 
-/// Asks how often values occur in columns that something is to be built on.
+/// Reads how often values occur in the columns of planned indexes.
 struct ValueStatistics {
     var transaction: ReadOnlyTransaction
 
-    /// Fills in what the last ANALYZE has found.
+    /// Adds what the last ANALYZE has found.
     ///
-    /// - Returns: Whether there was anything to fill in.
+    /// - Returns: Whether there was anything to add.
     @discardableResult
     func complete(
         _ snapshot: inout CatalogSnapshot,

@@ -1,19 +1,19 @@
 import Advisor
 import ArgumentParser
 
-/// Reads a configuration and says what it finds; it connects to nothing.
+/// Checks a configuration and prints a summary; connects to nothing.
 struct CheckConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check-config",
-        abstract: "Check a configuration, and say all that is wrong with it.",
-        discussion: "It connects to no server. It exits with 0 for a right configuration and 78 for a wrong one."
+        abstract: "Check a configuration and list every problem in it.",
+        discussion: "Connects to no server. Exits with 0 if the configuration is valid, and with 78 if it is not."
     )
 
     @ParentCommand var parent: VecstewardCommand
 
     @Option(
         help: ArgumentHelp(
-            "The configuration; without it ./config.json, then /etc/vecsteward/config.json.",
+            "The configuration file. (default: ./config.json, otherwise /etc/vecsteward/config.json)",
             valueName: "file"
         ),
         completion: .file(extensions: ["json"])
@@ -28,7 +28,7 @@ extension CheckConfigCommand: ProgramCommand {
             throw ProgramFailure(
                 .usage,
                 "check-config takes no --database",
-                hint: "Name the file: vecsteward check-config --config FILE."
+                hint: "Name the file instead: vecsteward check-config --config FILE."
             )
         }
         let file = try ConfigurationFile.locate(config ?? parent.source.config)
@@ -41,7 +41,7 @@ extension CheckConfigCommand: ProgramCommand {
         }
         let count = configuration.databases.count
         try ReportDestination.standardOutput.write(
-            "\(Quoted.name(file.path)) is right: \(count) \(count == 1 ? "database" : "databases")\n" + lines.joined()
+            "\(Quoted.name(file.path)) is valid: \(count) \(count == 1 ? "database" : "databases")\n" + lines.joined()
                 + configuration.daemonWords
         )
         return .success
@@ -49,23 +49,23 @@ extension CheckConfigCommand: ProgramCommand {
 }
 
 extension Configuration {
-    /// What the daemon would do by it, in a line or two.
+    /// What the daemon would do, in a few lines.
     fileprivate var daemonWords: String {
-        let builds = "\(concurrentBuilds) \(concurrentBuilds == 1 ? "build" : "builds") at a time on a server"
+        let builds = "\(concurrentBuilds) \(concurrentBuilds == 1 ? "build" : "builds") at a time per server"
         let times = windows.map { Quoted.name($0.description) }.joined(separator: "; ")
         let stop =
             switch stopPolicy {
-            case .leave: "leaves a build that runs to the server"
-            case .cancel: "cancels a build that runs, and begins it anew later"
+            case .leave: "leaves a running build to the server"
+            case .cancel: "cancels a running build, and starts it again later"
             }
-        return "The daemon looks every \(DurationSpelling.text(pollInterval)), mode \(mode.rawValue): \(builds), "
-            + "\(windows.isEmpty ? "begun at any time" : "begun \(times)").\nWhen it is stopped it \(stop).\n"
+        return "The daemon polls every \(DurationSpelling.text(pollInterval)), mode \(mode.rawValue): \(builds), "
+            + "\(windows.isEmpty ? "started at any time" : "started \(times)").\nWhen it stops, it \(stop).\n"
             + (metricsFile.map { "It writes metrics to \(Quoted.name($0)).\n" } ?? "")
     }
 }
 
 extension DatabaseConfiguration {
-    /// What is otherwise in this database than in all others.
+    /// The settings of this database that differ from those of the others.
     fileprivate var difference: String {
         let parts = [pollInterval.map { "every \(DurationSpelling.text($0))" }, mode.map { "mode \($0.rawValue)" }]
             .compactMap { $0 }
@@ -74,13 +74,13 @@ extension DatabaseConfiguration {
 }
 
 extension VecstewardCommand {
-    /// What shapes a report means nothing before the name of another command.
+    /// Rejects the options of a report before the name of another command.
     func refuseReportOptions(for command: String) throws(ProgramFailure) {
         guard dryRun || format != .text || output != nil || exitCode else { return }
         throw ProgramFailure(
             .usage,
-            "\(command) makes no report, so that --dry-run, --format, --output and --exit-code mean nothing to it",
-            hint: "Leave them out, or leave out \(command)."
+            "\(command) makes no report, so --dry-run, --format, --output and --exit-code do not apply",
+            hint: "Remove these options, or remove \(command)."
         )
     }
 }

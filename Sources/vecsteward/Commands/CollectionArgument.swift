@@ -2,7 +2,7 @@ import Advisor
 
 /// A collection as people write it: `docs`, `vecs.docs`, `public.items.embedding`, `vecs."My Docs"`.
 struct CollectionArgument: Equatable {
-    /// As it was written.
+    /// The argument as the person wrote it.
     let text: String
     private let parts: [Part]
 
@@ -10,27 +10,28 @@ struct CollectionArgument: Equatable {
         var name: String
         var isQuoted: Bool
 
-        /// Whether it names this object; without quotes SQL reads it in lower case.
+        /// Whether the part names this object; without quotes, SQL reads a name in lower case.
         func fits(_ object: String, folding: Bool) -> Bool {
             Self.isSame(name, object) || (folding && !isQuoted && Self.isSame(name.lowercased(), object))
         }
 
-        /// Byte by byte, as PostgreSQL compares.
+        /// Compares bytes, as PostgreSQL does.
         static func isSame(_ left: String, _ right: String) -> Bool { left.utf8.elementsEqual(right.utf8) }
     }
 
-    /// Reads what was written; what is no SQL name still stands for itself.
+    /// Parses the argument; text that is no SQL name can still match a collection by its exact spelling.
     init(_ text: String) {
         self.text = text
         parts = Self.parts(of: text) ?? []
     }
 
-    /// The collections that it may mean: those that the exact spelling names, else those that it names in lower case.
+    /// The collections that the argument may mean: those with the exact spelling, otherwise those that match in lower
+    /// case.
     ///
-    /// A collection of vecs comes before others of the same name, as its client has no other way to call it.
+    /// A collection of vecs wins over others of the same name, because its client has no other way to name it.
     func matches(among collections: [CollectionName]) -> [CollectionName] {
         let exact = collections.filter { name in
-            // As reports write it, where no part has quotes and dots may belong to names.
+            // Reports write names without quotes, even if a name contains dots.
             [name.description, "\(name.schema).\(name.table).\(name.column)"].contains { Part.isSame($0, text) }
         }
         if exact.count == 1 { return exact }
@@ -46,7 +47,7 @@ struct CollectionArgument: Equatable {
         return exact.isEmpty ? spelled : exact
     }
 
-    /// The collection that was meant, perhaps.
+    /// The known name that the person may have meant.
     func nearest(among collections: [CollectionName]) -> String? {
         NearestName.of(text, among: collections.flatMap { [$0.description, $0.table, "\($0.schema).\($0.table)"] })
     }
@@ -62,7 +63,7 @@ struct CollectionArgument: Equatable {
         return zip(parts, objects).allSatisfy { $0.fits($1, folding: folding) }
     }
 
-    /// The parts between the dots outside of quotes; `nil` where a quote is not closed or stands in the middle.
+    /// Splits at the dots outside of quotes; `nil` if a quote is not closed or is inside a name.
     private static func parts(of text: String) -> [Part]? {
         var parts: [Part] = []
         var rest = text.unicodeScalars[...]

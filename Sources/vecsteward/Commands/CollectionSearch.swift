@@ -7,15 +7,15 @@ struct CollectionSearch {
     private let argument: CollectionArgument
     private let command: String
 
-    /// The collection, and what was seen there.
+    /// The collection, with the database and the snapshot that it was found in.
     struct Place {
         var database: DatabaseConfiguration
-        /// What has looked at it, and may go on with its connections.
+        /// The assessor that took the snapshot; its connections can be used again.
         var assessor: Assessor
         var snapshot: CatalogSnapshot
         var collection: CollectionName
 
-        /// The lists of its IVFFlat indexes, by name.
+        /// The `lists` of the collection's IVFFlat indexes, by index name.
         var lists: [String: Int] {
             let indexes = snapshot.collections.filter { $0.name == collection }.flatMap(\.relations).flatMap(
                 \.indexes
@@ -25,15 +25,15 @@ struct CollectionSearch {
         }
     }
 
-    /// A search for what a command was told.
+    /// Prepares a search for the argument of a command.
     init(_ argument: CollectionArgument, command: String) {
         self.argument = argument
         self.command = command
     }
 
-    /// Looks at all databases.
+    /// Polls all databases and finds the collection.
     ///
-    /// - Throws: Where there is none or more than one, or where none could be looked at.
+    /// - Throws: If no collection or more than one matches, or if no database could be polled.
     func place(in configuration: Configuration) async throws(ProgramFailure) -> Place {
         let results = try await DatabaseResult.all(of: configuration) { (assessor) throws(PostgresError) in
             (assessor, try await assessor.observe())
@@ -61,7 +61,7 @@ struct CollectionSearch {
                 .usage,
                 "collection \(shown) is in \(places.count) databases: "
                     + places.map { Quoted.name($0.database.name) }.joined(separator: ", "),
-                hint: "Say which one with --database."
+                hint: "Choose one with --database."
             )
         }
         return place
@@ -73,7 +73,7 @@ struct CollectionSearch {
         let listed = matches.prefix(10).map { Quoted.name("\($0.schema).\($0.table).\($0.column)", limit: 200) }
         return ProgramFailure(
             .usage,
-            "\(shown) may be one of \(matches.count) collections: " + listed.joined(separator: ", ")
+            "\(shown) is ambiguous; it matches \(matches.count) collections: " + listed.joined(separator: ", ")
                 + (matches.count > 10 ? ", ..." : ""),
             hint: "Write schema.table.column, such as vecsteward \(command) '\(listed[0])'."
         )
@@ -83,8 +83,9 @@ struct CollectionSearch {
         let hint =
             argument.nearest(among: known).map { "Did you mean \(Quoted.name($0, limit: 200))?" }
             ?? (known.isEmpty
-                ? "There is no table with a vector column that this role sees and the configuration includes."
-                : "vecsteward --dry-run lists the collections; there \(known.count == 1 ? "is 1" : "are \(known.count)").")
-        return ProgramFailure(.usage, "there is no collection \(shown)", hint: hint)
+                ? "No table with a vector column is visible to this role and included by the configuration."
+                : "Run vecsteward --dry-run to list the collections; "
+                    + "there \(known.count == 1 ? "is 1" : "are \(known.count)").")
+        return ProgramFailure(.usage, "collection \(shown) does not exist", hint: hint)
     }
 }

@@ -7,24 +7,24 @@ struct CreateIndexCommand: ParsableCommand {
         commandName: "create-index",
         abstract: "Build an index on a collection, with the arguments of vecs' create_index.",
         discussion: """
-            The new index is built beside what is there, without blocking a write. A usable index for the same measure is \
-            replaced: dropped when the new one has its name. Indexes for other measures stay, where vecs would drop them: \
-            searches may use them. The name is the one that vecs would give it, so that its client finds it.
+            Builds the new index beside the existing ones, without blocking writes. It replaces a usable index for the \
+            same distance metric: the old index is dropped when the new one has its name. Indexes for other metrics stay, \
+            because searches may use them; vecs would drop them. The index gets the name that vecs would give it, so that \
+            the client finds it.
 
-            COLLECTION is the name of a table (vecs.docs is docs to most people), schema.table, or schema.table.column \
-            where a table has several vector columns; names with dots or capitals stand in double quotes, as in SQL: \
-            'vecs."My Docs"'.
+            COLLECTION is a table (docs means vecs.docs), schema.table, or schema.table.column if the table has several \
+            vector columns. Quote names with dots or capitals as in SQL: 'vecs."My Docs"'.
 
-            Where a vecsteward runs on the database, it builds the index, and this command shows how far it is; else this \
-            command builds it. Ctrl-C ends neither: the build goes on in the server.
+            If a vecsteward daemon is the leader in the database, it builds the index and this command shows the \
+            progress. Otherwise this command builds it. Ctrl-C stops only the command: the build continues in the server.
 
             EXAMPLES:
               vecsteward create-index docs
-                  What vecs does: hnsw for cosine distance, unless the configuration says otherwise.
+                  Build what vecs would build: hnsw for cosine distance, unless the configuration says otherwise.
               vecsteward create-index docs --method ivfflat --lists 200
-                  IVFFlat wants 50 rows for each list, and more lists want more probes.
+                  Build an IVFFlat index. It needs 50 rows per list, and searches need more probes for more lists.
               vecsteward create-index public.items.embedding --measure l2_distance --no-wait
-                  Only queue it, for the vecsteward that runs.
+                  Queue the job and return; the daemon runs it.
             """
     )
 
@@ -40,45 +40,47 @@ struct CreateIndexCommand: ParsableCommand {
     @Argument(help: "The collection: table, schema.table or schema.table.column.")
     var collection: String
 
-    @Option(help: "What to build; auto is hnsw where that fits into memory. (default: the configuration's, else auto)")
+    @Option(
+        help: "The index method; auto is hnsw if its graph fits in memory. (default: the configuration's, or auto)"
+    )
     var method: Method?
 
     @Option(
         help:
-            "What searches order by. (default: the configuration's, else that of an index there, else cosine_distance)"
+            "The distance metric. (default: the configuration's, that of an existing index, or cosine_distance)"
     )
     var measure: DistanceMetricName?
 
-    @Option(help: ArgumentHelp("IVFFlat: how many lists, 1 to 32768. (default: by the rows, as vecs)", valueName: "n"))
+    @Option(help: ArgumentHelp("IVFFlat: number of lists, 1 to 32768. (default: as vecs chooses)", valueName: "n"))
     var lists: Int?
 
     @Option(
         name: .customLong("m"),
-        help: ArgumentHelp("HNSW: links of a node, 2 to 100. (default: 16)", valueName: "n")
+        help: ArgumentHelp("HNSW: links per node, 2 to 100. (default: 16)", valueName: "n")
     )
     var m: Int?
 
     @Option(
         help: ArgumentHelp(
-            "HNSW: candidates for each row, 4 to 1000, two times m or more. (default: 64)",
+            "HNSW: candidates per row, 4 to 1000 and at least 2 * m. (default: 64)",
             valueName: "n"
         )
     )
     var efConstruction: Int?
 
-    @Flag(help: "Refuse where a usable index for this measure exists.")
+    @Flag(help: "Fail if a usable index for this distance metric exists.")
     var noReplace = false
 
-    @Flag(help: "Build it also where it would refuse rows that the column takes (sparsevec: over 1,000 non-zeros).")
+    @Flag(help: "Build it even if it rejects rows that the column accepts (sparsevec: over 1,000 non-zeros).")
     var acceptRefusals = false
 
-    @Flag(help: "Queue it and return at once.")
+    @Flag(help: "Queue the job and return at once.")
     var noWait = false
 
     @OptionGroup var source: SourceOptions
 }
 
-/// A measure by its name in vecs.
+/// A distance metric by its name in vecs.
 struct DistanceMetricName: ExpressibleByArgument {
     var distanceMetric: DistanceMetric
 

@@ -3,24 +3,24 @@ import Maintenance
 import Postgres
 import Reports
 
-/// What came of looking at one database.
+/// The outcome of polling one database.
 struct DatabaseResult<Value: Sendable>: Sendable {
     /// Its name in the configuration.
     var name: String
-    /// Where it is, without anything secret.
+    /// Its connection target, without secrets.
     var target: String
-    /// What was seen, or why nothing was.
+    /// The result of the poll, or why it failed.
     var result: Result<Value, PostgresError>
-    /// How long it took.
+    /// The duration of the poll.
     var elapsed: Duration
 
-    /// Looks at all databases of a configuration, eight at a time.
+    /// Polls all databases of a configuration, eight at a time.
     ///
     /// - Parameters:
-    ///   - configuration: What names them.
-    ///   - poll: What to do with each.
-    /// - Returns: One for each database, in the order of the configuration.
-    /// - Throws: A silent failure when the task was cancelled.
+    ///   - configuration: Names the databases.
+    ///   - poll: Runs with the assessor of each database.
+    /// - Returns: One result per database, in the order of the configuration.
+    /// - Throws: A silent failure if the task was cancelled.
     static func all(
         of configuration: Configuration,
         _ poll: @escaping @Sendable (Assessor) async throws(PostgresError) -> Value
@@ -56,13 +56,13 @@ struct DatabaseResult<Value: Sendable>: Sendable {
         elapsed = start.duration(to: .now)
     }
 
-    /// Why nothing was seen, `nil` when all went well.
+    /// Explains the failure; `nil` on success.
     var advice: ConnectionAdvice? {
         guard case .failure(let error) = result else { return nil }
         return ConnectionAdvice(error)
     }
 
-    /// What standard error is told of it, `nil` when all went well.
+    /// The complaint for standard error; `nil` on success.
     var complaint: ProgramFailure.Complaint? {
         advice.map { advice in
             ProgramFailure.Complaint(message: "database \(Quoted.name(name)): \(advice.message)", hint: advice.hint)
@@ -71,7 +71,7 @@ struct DatabaseResult<Value: Sendable>: Sendable {
 }
 
 extension DatabaseResult<Assessment> {
-    /// Its section in a report.
+    /// The section of this database in a report.
     var section: DatabaseSection {
         switch result {
         case .success(let assessment):

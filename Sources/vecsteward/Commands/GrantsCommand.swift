@@ -3,18 +3,18 @@ import ArgumentParser
 import Maintenance
 import Postgres
 
-/// Prints the SQL that gives a role what vecsteward needs, and no more.
+/// Prints the SQL that gives a role the privileges that vecsteward needs, and no more.
 struct GrantsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "grants",
-        abstract: "Print the SQL that gives a role the least privileges that vecsteward needs.",
+        abstract: "Print the SQL that gives a role the privileges that vecsteward needs, and no more.",
         discussion: """
-            It looks at each database for what is there to be granted, and runs none of the SQL: read it, and feed it to \
-            psql as the owner of the tables or a superuser.
+            Reads each database to find out which privileges it needs, and runs none of the SQL. Review the SQL, then run \
+            it with psql as the owner of the tables or as a superuser.
             """
     )
 
-    /// What a role is to do.
+    /// What the role may do.
     enum Purpose: String, ExpressibleByArgument, CaseIterable {
         case report
         case maintain
@@ -22,12 +22,12 @@ struct GrantsCommand: ParsableCommand {
 
     @ParentCommand var parent: VecstewardCommand
 
-    @Option(help: ArgumentHelp("The role that vecsteward is to use.", valueName: "name"))
+    @Option(help: ArgumentHelp("The role that vecsteward will use.", valueName: "name"))
     var role: String
 
     @Option(
         name: .customLong("for"),
-        help: ArgumentHelp("What the role is to do: only look, or build indexes too.", valueName: "purpose")
+        help: ArgumentHelp("What the role may do: only report, or also build indexes.", valueName: "purpose")
     )
     var purpose: Purpose
 
@@ -38,7 +38,7 @@ extension GrantsCommand: ProgramCommand {
     func execute(in environment: [String: String]) async throws(ProgramFailure) -> ExitStatus {
         try parent.refuseReportOptions(for: "grants")
         guard !role.isEmpty else {
-            throw ProgramFailure(.usage, "--role is empty", hint: "Give the name of a role: --role steward.")
+            throw ProgramFailure(.usage, "--role is empty", hint: "Give the name of a role: --role vecsteward.")
         }
         let configuration = try source.merged(over: parent.source).load()
         let databases = try await DatabaseResult.all(of: configuration) { (assessor) throws(PostgresError) in

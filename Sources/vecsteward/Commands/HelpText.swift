@@ -1,6 +1,6 @@
-/// What `--help` says beside the options.
+/// The text of `--help` beside the options.
 enum HelpText {
-    /// How to call it.
+    /// The usage lines.
     static let usage = """
         vecsteward --dry-run [--config <file> | --database <uri> ...] [--format text|json] [--output <file>] [--exit-code]
                vecsteward [run] [--once] [--config <file> | --database <uri> ...]
@@ -11,31 +11,31 @@ enum HelpText {
                vecsteward grants --role <name> --for report|maintain [--config <file> | --database <uri> ...]
         """
 
-    /// What the program is, how it is used, and how it ends.
+    /// What the program is, examples, the configuration and the exit codes.
     static var overview: String {
         """
-        A collection (a table with a vector column, such as the vecs client makes) needs an index that was built on \
-        the rows it has. vecsteward looks at every collection of a database, says which index is missing, outgrown, \
-        broken or useless, and shows the SQL that would mend it. A report reads only. Without --dry-run vecsteward is a daemon: \
-        it looks once a minute and does what the rules may.
+        A collection (a table with a vector column, such as the vecs client creates) needs an index that was built for \
+        the rows it has now. vecsteward checks every collection of a database, reports which index is missing, outgrown, \
+        broken or useless, and shows the SQL that fixes it. A report only reads. Without --dry-run, vecsteward is a daemon: \
+        it polls once a minute and runs the jobs that the rules may run.
 
         EXAMPLES:
           vecsteward --dry-run --database postgresql://localhost/app
-              Look at one database. It needs no configuration.
+              Report on one database, without a configuration.
           vecsteward --dry-run --config config.json --format json --output report.json
-              Look at all databases of a configuration, for a program to read.
+              Report on all databases of a configuration, for a program to read.
           vecsteward --config config.json
-              Look after all databases of a configuration: do what the report says it would do, until it is stopped.
+              Manage all databases of a configuration: run what the report lists, until you stop it.
           vecsteward run --once --config config.json
-              Do so once, one job after the other, for those who use cron.
+              Do the same once, one job after the other, for cron.
           vecsteward create-index docs --database postgresql://localhost/app
-              Build the index that vecs would build, without blocking a write, and show how far it is.
+              Build the index that vecs would build, without blocking writes, and show the progress.
           vecsteward grants --role steward --for report --database dbname=app | psql app
-              Let the role steward see what a report needs, and no more.
+              Let the role steward read what a report needs, and no more.
 
         CONFIGURATION:
-          One JSON file: the one that --config names, else \(ConfigurationFile.defaultPaths.joined(separator: ", else ")).
-          docs/configuration.md describes every key. Passwords belong into ~/.pgpass or a service file.
+          One JSON file: the one that --config names, otherwise \(ConfigurationFile.defaultPaths.joined(separator: " or ")).
+          docs/configuration.md describes every key. Keep passwords in ~/.pgpass or in a service file.
 
         EXIT CODES:
         \(exitCodes)

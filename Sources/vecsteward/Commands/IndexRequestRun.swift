@@ -2,24 +2,24 @@ import Advisor
 import Maintenance
 import Postgres
 
-/// What `create-index` and `rebuild` have in common: find the collection, plan, queue, and see the jobs to their end.
+/// The common part of `create-index` and `rebuild`: finds the collection, plans, queues, and waits for the jobs.
 struct IndexRequestRun {
-    /// The name of the command.
+    /// The name of the command, for messages.
     var command: String
     var request: IndexRequest
     var collection: CollectionArgument
     var configuration: Configuration
-    /// Whether to wait for the end of the jobs.
+    /// Whether to wait until the jobs have ended.
     var isWaiting: Bool
 
-    /// Does it.
+    /// Runs the command.
     func execute(in environment: [String: String]) async throws(ProgramFailure) -> ExitStatus {
         let place = try await CollectionSearch(collection, command: command).place(in: configuration)
         guard configuration.mode(for: place.database) == .maintain else {
             throw ProgramFailure(
                 .configuration,
-                "database \(Quoted.name(place.database.name)) is only looked at: its mode is observe",
-                hint: "Say \"mode\": \"maintain\" in the configuration, or name the database with --database alone."
+                "database \(Quoted.name(place.database.name)) is in observe mode",
+                hint: "Set \"mode\": \"maintain\" in the configuration, or use --database without --config."
             )
         }
         let requested = try await queue(try await plan(place), in: place)
@@ -29,7 +29,7 @@ struct IndexRequestRun {
         guard isWaiting else {
             let next =
                 isAttended
-                ? "the vecsteward that runs here begins it in moments" : "vecsteward run --once carries it out"
+                ? "the leader will start it within seconds" : "vecsteward run --once will run it"
             for one in requested {
                 try ReportDestination.standardOutput.write("\(Self.words(one)); \(next)\n")
             }
@@ -43,7 +43,7 @@ struct IndexRequestRun {
             display: ProgressDisplay(environment: environment)
         )
         waiting.formerLists = place.lists
-        for one in requested { waiting.display.tell(Self.words(one)) }
+        for one in requested { waiting.display.note(Self.words(one)) }
         return try await waiting.result(isAttended: isAttended)
     }
 
@@ -62,8 +62,9 @@ struct IndexRequestRun {
             let doubt = place.assessor.doubt(about: request, on: place.collection, in: place.snapshot)
             if let doubt {
                 FileDescriptor.complain(
-                    "vecsteward: \(doubt)\nHINT: --measure says it here, \"index\": {\"measure\": \"l2_distance\"} in the "
-                        + "configuration says it for all, for a database or for collections by name.\n"
+                    "vecsteward: \(doubt)\nHINT: Use --measure for this index, or "
+                        + "\"index\": {\"measure\": \"l2_distance\"} in the configuration "
+                        + "for all collections, those of a database, or those that match a pattern.\n"
                 )
             }
             return jobs
@@ -71,16 +72,16 @@ struct IndexRequestRun {
         }
     }
 
-    /// Says what will be slow; what `auto` has chosen has said it itself.
+    /// Warns if the build will be slow; if `auto` chose the method, its reason says so already.
     private func warn(of jobs: [Job], on server: ServerFacts) {
         let budget = configuration.limits.on(server).memoryBytes
         let needed = jobs.filter { $0.definition?.method == .hnsw }.compactMap(\.sufficientMemoryBytes).max() ?? 0
         guard needed > budget else { return }
         let enough = MemorySetting.enough(needed)
         FileDescriptor.complain(
-            "vecsteward: the graph of hnsw does not fit the memory budget of \(MemorySetting.words(budget)), "
-                + "its build needs \(MemorySetting.words(enough)): the build will be slow\n"
-                + "HINT: maintenance.memory = \"\(MemorySetting.spelled(enough))\" in the configuration would make it fast.\n"
+            "vecsteward: the hnsw graph does not fit in the memory budget of \(MemorySetting.words(budget)); "
+                + "the build will be slow, because it needs \(MemorySetting.words(enough))\n"
+                + "HINT: Set maintenance.memory to \"\(MemorySetting.spelled(enough))\" in the configuration.\n"
         )
     }
 
@@ -88,7 +89,7 @@ struct IndexRequestRun {
         _ jobs: [Job],
         in place: CollectionSearch.Place
     ) async throws(ProgramFailure) -> [RequestedJob] {
-        // What carries the jobs out needs another one.
+        // The session that runs the jobs, and the one that watches them, each need another connection.
         if isWaiting { place.assessor.connections.openAhead(2) }
         let answer = try await reaching(place) { (connection) throws(PostgresError) in
             switch try await StateSchema.prepare(on: &connection, createIfMissing: true) {
@@ -97,13 +98,13 @@ struct IndexRequestRun {
                 throw PostgresError(
                     .connectionFailed,
                     "the server is a standby now",
-                    hint: "Ask on the primary, or when the server is one."
+                    hint: "Run the command on the primary."
                 )
             case .readOnly(isStandby: false), .missing, .outdated:
                 throw PostgresError(
                     .connectionFailed,
                     "transactions are read-only here now",
-                    hint: "vecsteward --dry-run says who sets default_transaction_read_only, and what sets it back."
+                    hint: "vecsteward --dry-run shows who set default_transaction_read_only, and how to reset it."
                 )
             }
         }
@@ -113,9 +114,10 @@ struct IndexRequestRun {
             let record = other.record
             throw ProgramFailure(
                 .workToDo,
-                "job \(record.id) is in the way: it is \(record.isCancelRequested ? "being ended" : record.state.rawValue), "
+                "job \(record.id) is in the way: "
+                    + "it is \(record.isCancelRequested ? "being cancelled" : record.state.rawValue), "
                     + "and does other work: \(record.work)",
-                hint: "Wait for its end, or end it: vecsteward jobs cancel \(record.id)."
+                hint: "Wait until it ends, or cancel it: vecsteward jobs cancel \(record.id)."
             )
         }
     }
@@ -134,13 +136,13 @@ struct IndexRequestRun {
     private static func words(_ one: RequestedJob) -> String {
         switch one {
         case .queued(let record): "job \(record.id) queued: \(record.work)"
-        case .found(let record): "job \(record.id) does this already, and is \(record.state.rawValue): \(record.work)"
+        case .found(let record): "job \(record.id) already does this, and is \(record.state.rawValue): \(record.work)"
         }
     }
 }
 
 extension ProgramFailure {
-    /// Says why a database could not be worked with.
+    /// Explains why the work in a database failed; silent if a signal cancelled it.
     init(_ error: PostgresError, in database: DatabaseConfiguration) {
         if Task.isCancelled {
             self = .silent(.interrupted)

@@ -1,15 +1,15 @@
 import Advisor
 import Maintenance
 
-/// What a job that is done has made.
+/// The result of a finished job.
 struct JobResult {
     var entry: QueueEntry
-    /// The build, if it is written down.
+    /// The recorded build, if there is one.
     var build: BuildHistoryRow?
-    /// The lists of the index that was replaced, if it had any.
+    /// The `lists` of the replaced index, if it had any.
     var formerLists: Int?
 
-    /// A line, and for an IVFFlat index another one about the probes that go with its lists.
+    /// One line; for an IVFFlat index also how many probes its lists need.
     var text: String {
         let job = entry.record.job
         var line = "done"
@@ -22,8 +22,8 @@ struct JobResult {
         let probes = Lists.recommendedProbes(lists: lists, formerLists: formerLists)
         return line
             + (lists > formerLists ?? lists
-                ? "\nmore lists make searches faster, and at the same probes they find less" : "")
-            + "\nsearch it with ivfflat.probes = \(probes) or more. \(Lists.howToProbe(probes))\n"
+                ? "\nmore lists make searches faster, but the same probes find fewer of the nearest rows" : "")
+            + "\nset ivfflat.probes = \(probes) or more for searches. \(Lists.howToProbe(probes))\n"
     }
 
     private var seconds: Double? {

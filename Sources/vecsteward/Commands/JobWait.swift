@@ -3,17 +3,17 @@ import Maintenance
 import Postgres
 import Synchronization
 
-/// Waits for the end of jobs, shows how far they are, and says what came of them.
+/// Waits until jobs end, shows their progress, and reports the outcome.
 struct JobWait: Sendable {
     var jobs: [JobRecord]
     var database: DatabaseConfiguration
     var assessor: Assessor
     var configuration: Configuration
     var display: ProgressDisplay
-    /// The lists of the IVFFlat indexes that were there before, by name.
+    /// The `lists` of the IVFFlat indexes that existed before, by index name.
     var formerLists: [String: Int] = [:]
 
-    /// What has been seen on the way.
+    /// What the events so far have shown.
     private final class Memory: Sendable {
         struct State {
             var isOwn = false
@@ -27,18 +27,18 @@ struct JobWait: Sendable {
         init(isOwn: Bool) { state = Mutex(State(isOwn: isOwn)) }
     }
 
-    /// Waits.
+    /// Waits until the jobs have ended.
     ///
-    /// - Parameter isAttended: Whether another program does the work in the database.
-    /// - Returns: How to exit.
-    /// - Throws: What standard error is to say.
+    /// - Parameter isAttended: Whether another instance is the leader.
+    /// - Returns: The exit status.
+    /// - Throws: The complaints for standard error.
     func result(isAttended: Bool) async throws(ProgramFailure) -> ExitStatus {
         let memory = Memory(isOwn: !isAttended)
         var settings = configuration.schedulerSettings(for: database, assessor: assessor)
         settings.mayAct = true
         let scheduler = Scheduler(settings, slots: JobSlots(perServer: configuration.concurrentBuilds))
         let ids = jobs.map(\.id)
-        if let first = jobs.first { display.begin("job \(first.id)", phase: "waits for its turn") }
+        if let first = jobs.first { display.begin("job \(first.id)", phase: "waiting for its turn") }
         let result = await withTaskCancellationHandler {
             await display.whileTicking { () -> Result<[QueueEntry], PostgresError> in
                 do throws(PostgresError) {
@@ -48,7 +48,7 @@ struct JobWait: Sendable {
                 }
             }
         } onCancel: {
-            // At once, since a server that does not answer may take longer than the program has.
+            // Right away, because a server that does not answer may take longer than the program may.
             display.end(farewell(memory))
         }
         if Task.isCancelled { throw .silent(.interrupted) }
@@ -68,37 +68,38 @@ struct JobWait: Sendable {
         case .isLeftToAnother: memory.state.withLock { $0.isOwn = false }
         case .isCarriedOut: memory.state.withLock { $0.isOwn = true }
         case .waitsBehind(let record, let other):
-            display.tell("job \(record.id) waits for its turn behind job \(other.id): \(other.work)")
+            display.note("job \(record.id) waits behind job \(other.id): \(other.work)")
         case .begins(let record):
             _ = memory.state.withLock { $0.begun.insert(record.id) }
             if !jobs.contains(where: { $0.id == record.id }) {
-                display.tell("job \(record.id), which was begun before on this table, comes first: \(record.work)")
+                display.note("job \(record.id) was started on this table earlier and comes first: \(record.work)")
             }
-            display.begin("job \(record.id)", phase: "begins")
+            display.begin("job \(record.id)", phase: "starting")
         case .news(_, .progress(let progress)): display.show(progress)
         case .news(_, .enters): break
-        case .news(let record, let news): display.tell("job \(record.id): \(Quoted.name(news.words, limit: 500))")
+        case .news(let record, let news): display.note("job \(record.id): \(Quoted.name(news.words, limit: 500))")
         case .waits(let entry):
-            display.tell(
-                "job \(entry.record.id) is tried again later: \(Quoted.name(entry.failure?.message ?? "", limit: 300))"
+            display.note(
+                "job \(entry.record.id) will be tried again later: "
+                    + "\(Quoted.name(entry.failure?.message ?? "", limit: 300))"
             )
-            display.begin("job \(entry.record.id)", phase: "waits for another try")
+            display.begin("job \(entry.record.id)", phase: "waiting for the next try")
         case .ended(let record, let end):
             guard case .cancelled(let reason) = end.outcome else { return }
             memory.state.withLock { $0.cancellations[record.id] = reason }
         }
     }
 
-    /// What becomes of the jobs when nobody waits for them any more.
+    /// What happens to the jobs when the command stops waiting.
     private func farewell(_ memory: Memory) -> String {
         let (isOwn, begun) = memory.state.withLock { ($0.isOwn, $0.begun) }
         let name = jobs.count == 1 ? "job \(jobs[0].id)" : "jobs \(jobs.map { "\($0.id)" }.joined(separator: ", "))"
-        let (goes, it) = jobs.count == 1 ? ("goes", "it") : ("go", "them")
+        let (continues, it) = jobs.count == 1 ? ("continues", "it") : ("continue", "them")
         let number = jobs.count == 1 ? "\(jobs[0].id)" : "NUMBER"
-        let commands = "vecsteward jobs show \(number) shows \(it), vecsteward jobs cancel \(number) ends \(it)"
-        if !isOwn { return "\(name) \(goes) on: \(commands)" }
+        let commands = "vecsteward jobs show \(number) shows \(it), vecsteward jobs cancel \(number) cancels \(it)"
+        if !isOwn { return "\(name) \(continues): \(commands)" }
         return jobs.contains { begun.contains($0.id) }
-            ? "\(name) \(goes) on in the server, and the next vecsteward run finishes \(it): \(commands)"
+            ? "\(name) \(continues) in the server, and the next vecsteward run finishes \(it): \(commands)"
             : "\(name) \(jobs.count == 1 ? "stays" : "stay") in the queue for the next vecsteward run: \(commands)"
     }
 
@@ -120,9 +121,9 @@ struct JobWait: Sendable {
             case .cancelled:
                 let reason = memory.state.withLock { $0.cancellations[record.id] }
                 let why =
-                    reason ?? (record.isCancelRequested ? "a person cancelled it" : "there was nothing to do any more")
+                    reason ?? (record.isCancelRequested ? "a person cancelled it" : "nothing was left to do")
                 failure.complaints.append(
-                    .init(message: "job \(record.id) was called off: \(Quoted.name(why, limit: 300))", hint: nil)
+                    .init(message: "job \(record.id) was cancelled: \(Quoted.name(why, limit: 300))", hint: nil)
                 )
             case .failed, .waiting, .queued, .running, .proving, .swapping, .cleaning:
                 let isFinal = record.state == .failed
@@ -134,8 +135,8 @@ struct JobWait: Sendable {
                 error.sqlState = entry.failure?.sqlState.map { SQLState(rawValue: $0) }
                 let next =
                     isFinal
-                    ? "vecsteward jobs retry \(record.id) tries it again, jobs cancel \(record.id) puts it away."
-                    : "The next vecsteward run tries it again; vecsteward jobs cancel \(record.id) ends it."
+                    ? "Run vecsteward jobs retry \(record.id) to try again, or jobs cancel \(record.id) to dismiss it."
+                    : "The next vecsteward run will try it again; vecsteward jobs cancel \(record.id) cancels it."
                 if ConnectionAdvice(error).status == .refused { failure.status = .refused }
                 failure.complaints.append(
                     .init(
@@ -155,7 +156,7 @@ struct JobWait: Sendable {
         return .success
     }
 
-    /// What is written down of the indexes that the jobs have built.
+    /// The recorded builds of the jobs, by job number.
     private func builds(of entries: [QueueEntry]) async throws(ProgramFailure) -> [Int64: BuildHistoryRow] {
         guard entries.contains(where: { $0.record.state == .done }) else { return [:] }
         do throws(PostgresError) {
@@ -165,7 +166,7 @@ struct JobWait: Sendable {
             let own = latest.compactMap { build in build.jobID.map { ($0, build) } }
             return Dictionary(own) { _, last in last }
         } catch {
-            // The jobs are done all the same.
+            // The jobs are done, whether their builds can be read or not.
             return [:]
         }
     }

@@ -4,19 +4,19 @@ import Maintenance
 import Postgres
 import Reports
 
-/// Looks at the queue of jobs, and changes what a person may change of it.
+/// Shows the queue of jobs, and lets a person retry or cancel one.
 struct JobsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "jobs",
-        abstract: "Show the jobs of the queue, try one again, or call one off.",
+        abstract: "List and show jobs, retry one, or cancel one.",
         discussion: """
-            The queue is kept in the schema vecsteward of each database. What runs is shown with its phase and the \
-            time left, with the sessions that it waits for and those that wait behind it. A job that has failed for good \
-            stays there until it is tried again or cancelled.
+            Each database has its queue in the schema vecsteward. A running job is shown with its phase, the time left, \
+            the sessions that it waits for and those that wait behind it. A failed job stays in the queue until you retry \
+            or cancel it.
             """
     )
 
-    /// What to do.
+    /// What to do with the queue.
     enum Action: String, ExpressibleByArgument, CaseIterable {
         case list
         case show
@@ -29,12 +29,12 @@ struct JobsCommand: ParsableCommand {
     @Argument(help: "What to do.")
     var action = Action.list
 
-    @Argument(help: ArgumentHelp("The number of the job, for all but list.", valueName: "job"))
+    @Argument(help: ArgumentHelp("The job number; required except for list.", valueName: "job"))
     var job: Int64?
 
     @OptionGroup var source: SourceOptions
 
-    /// How many jobs a list has at most.
+    /// The most jobs that a list shows.
     private static let listed = 100
 }
 
@@ -42,21 +42,21 @@ extension JobsCommand: ProgramCommand {
     func execute(in environment: [String: String]) async throws(ProgramFailure) -> ExitStatus {
         try parent.refuseReportOptions(for: "jobs")
         if action == .list, job != nil {
-            throw ProgramFailure(.usage, "jobs list takes no number", hint: "Say vecsteward jobs show NUMBER.")
+            throw ProgramFailure(.usage, "jobs list takes no number", hint: "For one job: vecsteward jobs show NUMBER.")
         }
         if action != .list, job == nil {
             throw ProgramFailure(
                 .usage,
-                "jobs \(action.rawValue) needs the number of a job",
-                hint: "vecsteward jobs list shows the numbers."
+                "jobs \(action.rawValue) needs a job number",
+                hint: "Run vecsteward jobs list to see the numbers."
             )
         }
         let configuration = try source.merged(over: parent.source).load()
         if action != .list, configuration.databases.count > 1 {
             throw ProgramFailure(
                 .usage,
-                "job numbers are those of one database, and there are \(configuration.databases.count)",
-                hint: "Say which one, with one --database."
+                "job numbers belong to one database, and there are \(configuration.databases.count) databases",
+                hint: "Choose one with --database."
             )
         }
         var failures: [ExitStatus] = []
@@ -72,7 +72,7 @@ extension JobsCommand: ProgramCommand {
             case .success(let text): try ReportDestination.standardOutput.write(text)
             case .failure(let error):
                 let advice = ConnectionAdvice(error)
-                // The connections were read before; what is wrong now is the number of the job.
+                // The connection worked before, so what is wrong now is the job number.
                 failures.append(error.code == .invalidTarget ? .usage : advice.status)
                 let complaint = ProgramFailure.Complaint(
                     message: "database \(Quoted.name(database.name)): \(advice.message)",
@@ -94,7 +94,7 @@ extension JobsCommand: ProgramCommand {
     }
 }
 
-/// The queue of one database, in words.
+/// Prints and changes the queue of one database.
 private struct DatabaseQueue {
     var name: String
     var connections: ConnectionPool
@@ -106,8 +106,8 @@ private struct DatabaseQueue {
         let remedies = try await remedies(on: &connection)
         let unreadable = leftAside.map { "\(Quoted.name($0.words, limit: 400))\n  HINT: \($0.hint)\n" }.joined()
         let heading = "\(Quoted.name(name)): "
-        guard !entries.isEmpty || !unreadable.isEmpty else { return heading + "no job has been queued yet\n" }
-        return heading + "\(entries.count == limit ? "the first \(limit) jobs" : "all jobs"), the unfinished first\n"
+        guard !entries.isEmpty || !unreadable.isEmpty else { return heading + "no job was queued yet\n" }
+        return heading + "\(entries.count == limit ? "the first \(limit) jobs" : "all jobs"), unfinished ones first\n"
             + entries.map { entry in
                 let id = entry.record.id
                 return QueueEntryText(entry: entry, activity: activities[id], remedy: remedies[id]).lines
@@ -122,7 +122,7 @@ private struct DatabaseQueue {
             let columns = try await JobQueue.columns(id: id, on: &connection)
             return "\(Quoted.name(row.words, limit: 400))\n"
                 + columns.map { "  \($0.name): \($0.value.map { Quoted.name($0, limit: 400) } ?? "NULL")\n" }.joined()
-                + "  HINT: vecsteward jobs cancel \(id) removes it.\n"
+                + "  HINT: Run vecsteward jobs cancel \(id) to remove it.\n"
         }
         let entry = try entry(id, in: found)
         let statements = JobStatements.statements(for: entry.record.job).map { "  \($0);\n" }.joined()
@@ -135,13 +135,13 @@ private struct DatabaseQueue {
             + "tried \(entry.record.attempts) \(entry.record.attempts == 1 ? "time" : "times"); its SQL:\n" + statements
     }
 
-    /// Jobs that have ended and left their finding standing, by their numbers.
+    /// Jobs that ended without resolving their findings, by job number.
     private func remedies(on connection: inout Connection) async throws(PostgresError) -> [Int64: PastRemedy] {
         let remedies = try await JobQueue.remedies(on: &connection)
         return Dictionary(remedies.map { ($0.jobID, $0) }) { first, _ in first }
     }
 
-    /// What the jobs that are at work do at this moment, by their numbers.
+    /// What the running jobs are doing, by job number.
     private func activities(
         of entries: [QueueEntry],
         on connection: inout Connection
@@ -155,11 +155,11 @@ private struct DatabaseQueue {
         var connection = try await open()
         let entry = try entry(id, in: try await JobQueue.list(id: id, limit: 1, on: &connection))
         guard try await JobQueue.retry(id: id, on: &connection) else {
-            throw refusal("job \(id) is \(entry.record.state.rawValue), or the same work is queued by now")
+            throw refusal("job \(id) is \(entry.record.state.rawValue), or the same work was queued again meanwhile")
         }
         return try await JobQueue.isAttended(on: &connection)
-            ? "job \(id) is queued again; the vecsteward that runs here begins it in moments\n"
-            : "job \(id) is queued again; the next vecsteward run carries it out\n"
+            ? "job \(id) is queued again; the leader will start it within seconds\n"
+            : "job \(id) is queued again; the next vecsteward run will run it\n"
     }
 
     func cancel(_ id: Int64) async throws(PostgresError) -> String {
@@ -167,22 +167,22 @@ private struct DatabaseQueue {
         let found = try await JobQueue.list(id: id, limit: 1, on: &connection)
         if !found.unreadable.isEmpty {
             guard try await JobQueue.remove(id: id, on: &connection) else {
-                throw refusal("there is no job \(id) here")
+                throw refusal("job \(id) does not exist")
             }
-            return "job \(id) could not be read and is removed\n"
+            return "job \(id) was unreadable and has been removed\n"
         }
         let entry = try entry(id, in: found)
         guard let state = try await JobQueue.requestCancel(id: id, on: &connection) else {
             let former = entry.record.state
-            throw refusal("job \(id) is \(former.isFinal ? former.rawValue : "to end") already")
+            throw refusal("job \(id) is already \(former.isFinal ? former.rawValue : "being cancelled")")
         }
         if state == .cancelled {
-            let end = entry.record.state == .failed ? "put away" : "called off before it began"
-            return "job \(id) is \(end)\n"
+            let end = entry.record.state == .failed ? "dismissed" : "cancelled before it started"
+            return "job \(id) was \(end)\n"
         }
         return try await JobQueue.isAttended(on: &connection)
-            ? "job \(id) is to end: the vecsteward that runs here ends it within seconds\n"
-            : "job \(id) is to end; where it has begun, the next vecsteward run cleans up behind it\n"
+            ? "job \(id) will be cancelled: the leader cancels it within seconds\n"
+            : "job \(id) will be cancelled; if it has started, the next vecsteward run cleans up after it\n"
     }
 
     private func open() async throws(PostgresError) -> Connection {
@@ -190,12 +190,12 @@ private struct DatabaseQueue {
         switch try await StateSchema.prepare(on: &connection, createIfMissing: false) {
         case .ready, .readOnly: return connection
         case .missing:
-            throw refusal("there is no queue here", hint: "The first vecsteward run --once makes it.")
+            throw refusal("this database has no queue", hint: "The first vecsteward run --once creates it.")
         case .outdated(let version):
             throw PostgresError(
                 .unsupported,
-                "the schema vecsteward is of version \(version), and this program reads version \(StateSchema.version)",
-                hint: "The next vecsteward run, or run --once, brings the schema up to date."
+                "the schema vecsteward has version \(version), and this program needs version \(StateSchema.version)",
+                hint: "The next vecsteward run, or run --once, upgrades the schema."
             )
         }
     }
@@ -206,12 +206,12 @@ private struct DatabaseQueue {
     ) throws(PostgresError) -> QueueEntry {
         if let entry = found.jobs.first { return entry }
         if let row = found.unreadable.first { throw refusal(row.words, hint: row.hint) }
-        throw refusal("there is no job \(id) here")
+        throw refusal("job \(id) does not exist")
     }
 
     private func refusal(
         _ message: String,
-        hint: String = "vecsteward jobs list shows what there is."
+        hint: String = "Run vecsteward jobs list to see all jobs."
     ) -> PostgresError {
         PostgresError(.invalidTarget, message, hint: hint)
     }

@@ -1,11 +1,11 @@
 import ArgumentParser
 
-/// A command as the program runs it.
+/// A command that the program can run.
 protocol ProgramCommand: ParsableCommand {
-    /// Does what the command is for.
+    /// Runs the command.
     ///
     /// - Parameter environment: The environment variables.
-    /// - Returns: How to exit.
-    /// - Throws: What standard error is to say.
+    /// - Returns: The exit status.
+    /// - Throws: The complaints for standard error.
     func execute(in environment: [String: String]) async throws(ProgramFailure) -> ExitStatus
 }

@@ -3,21 +3,21 @@ import Maintenance
 import Postgres
 import Reports
 
-/// One job of the queue, as a person reads it.
+/// One job of the queue, as text for people.
 struct QueueEntryText {
     var entry: QueueEntry
-    /// What it does at this moment, if somebody is at work on it.
+    /// What it is doing now, if a session is running it.
     var activity: JobActivity?
-    /// What it has left undone, if it has ended and that is known.
+    /// Which findings it left unresolved, if it has ended and that is known.
     var remedy: PastRemedy?
 
-    /// What it is, how far it is and who is in its way, or why it failed; each line ends with a line break.
+    /// The job, its progress and what blocks it, or why it failed; each line ends with a line break.
     var lines: String {
         let record = entry.record
         var lines = ["job \(record.id)  \(state)  \(record.work)"]
         if let activity { lines += Self.lines(of: activity) }
         if let notBefore = entry.notBefore, record.state == .waiting {
-            lines.append("  tried \(record.attempts) times, and again at \(Moment.text(secondsSince1970: notBefore))")
+            lines.append("  tried \(record.attempts) times; next try at \(Moment.text(secondsSince1970: notBefore))")
         }
         if let failure = entry.failure {
             lines.append(
@@ -31,13 +31,13 @@ struct QueueEntryText {
 
     private var state: String {
         let state = entry.record.state
-        return entry.record.isCancelRequested && !state.isFinal ? "\(state.rawValue), to end" : state.rawValue
+        return entry.record.isCancelRequested && !state.isFinal ? "\(state.rawValue), being cancelled" : state.rawValue
     }
 
     private static func lines(of activity: JobActivity) -> [String] {
         let time = Numbers.roughDuration(seconds: activity.seconds)
-        let doing = activity.progress.map { JobEvent.progress($0).words } ?? "at work"
-        var lines = ["  \(Quoted.name(doing, limit: 200)); its statement has run for \(time)"]
+        let doing = activity.progress.map { JobEvent.progress($0).words } ?? "running"
+        var lines = ["  \(Quoted.name(doing, limit: 200)); its statement has been running for \(time)"]
         if !activity.waitsFor.isEmpty { lines += [words(.waitsFor(activity.waitsFor))] }
         if !activity.queue.isEmpty { lines += [words(.isQueuedBehind(activity.queue))] }
         return lines

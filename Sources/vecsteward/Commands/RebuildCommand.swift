@@ -1,17 +1,17 @@
 import Advisor
 import ArgumentParser
 
-/// Builds the index of a collection anew.
+/// Rebuilds the index of a collection.
 struct RebuildCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rebuild",
-        abstract: "Build the index of a collection anew, for the rows of today.",
+        abstract: "Rebuild the index of a collection for today's rows.",
         discussion: """
-            The new index has method, measure and parameters of the old one, but for the lists of an IVFFlat, which go by \
-            the rows of today. It is built beside the old one, without blocking a write, and takes its place; the old \
-            one serves searches until then.
+            The new index has the method, distance metric and parameters of the old one; only the lists of an IVFFlat \
+            index follow today's row count. It is built beside the old one, without blocking writes, and then replaces \
+            it. The old index serves searches until then.
 
-            COLLECTION and waiting are as create-index --help says.
+            For COLLECTION and for how the command waits, see create-index --help.
 
             EXAMPLES:
               vecsteward rebuild docs
@@ -24,10 +24,10 @@ struct RebuildCommand: ParsableCommand {
     @Argument(help: "The collection: table, schema.table or schema.table.column.")
     var collection: String
 
-    @Option(help: ArgumentHelp("Which index, where there are several.", valueName: "name"))
+    @Option(help: ArgumentHelp("Which index, if there are several.", valueName: "name"))
     var index: String?
 
-    @Flag(help: "Queue it and return at once.")
+    @Flag(help: "Queue the job and return at once.")
     var noWait = false
 
     @OptionGroup var source: SourceOptions

@@ -3,22 +3,22 @@ import ArgumentParser
 import Maintenance
 import Postgres
 
-/// Does what the rules may do, once or for as long as it runs.
+/// Runs the jobs that the rules may run: once, or as a daemon.
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Look after the databases: build, rebuild and drop what the rules may (mode act).",
+        abstract: "Manage the databases: build, rebuild and drop indexes as the rules in mode act decide.",
         discussion: """
-            It keeps its queue in the schema vecsteward of each database, which it makes when it is not there. It may be \
-            stopped at any moment: a build that runs goes on in the server, and the next run finishes it. Of several \
-            that run at once in a database only one acts, and another takes over when it goes.
+            The queue of each database is in its schema vecsteward, which is created if it is missing. You may stop the \
+            program at any moment: a running build continues in the server, and the next run finishes it. If several \
+            instances manage a database, one is the leader and runs the jobs; another takes over when it stops.
 
-            With --once it looks once, works the queue off and exits, as cron wants it: with 1 when a job has failed \
-            or waits for another try.
+            With --once it polls once, runs all queued jobs and exits, for cron. It exits with 1 if a job failed or \
+            waits for another try.
             """
     )
 
-    @Flag(help: "Look once, work the queue off and exit.")
+    @Flag(help: "Poll once, run all queued jobs, and exit.")
     var once = false
 
     @ParentCommand var parent: VecstewardCommand
@@ -36,7 +36,7 @@ extension RunCommand: ProgramCommand {
         return try await workOff(try source.load(), output)
     }
 
-    /// Runs as a daemon, which reads its configuration again when it is told to.
+    /// Runs as a daemon, which reads its configuration again on SIGHUP.
     static func serve(
         _ source: SourceOptions,
         in environment: [String: String]
@@ -52,7 +52,7 @@ extension RunCommand: ProgramCommand {
         var failures: [ExitStatus] = []
         var isAllDone = true
         let slots = JobSlots(perServer: configuration.concurrentBuilds)
-        // One database after the other: several may be on one server.
+        // One database after the other, because several may be on one server.
         for database in configuration.databases {
             let log = ServiceLog(database: database.name, output: output, isOnce: true)
             do throws(PostgresError) {
@@ -64,7 +64,7 @@ extension RunCommand: ProgramCommand {
                     log.write(
                         log.message(
                             .serviceStopped,
-                            "stopped; a build that runs goes on in the server, and the next run finishes it"
+                            "stopped; a running build continues in the server, and the next run finishes it"
                         )
                     )
                     throw .silent(.interrupted)
@@ -79,11 +79,11 @@ extension RunCommand: ProgramCommand {
 }
 
 extension Configuration {
-    /// What a scheduler of one database is told.
+    /// The settings for the scheduler of one database.
     ///
     /// - Parameters:
     ///   - database: The database.
-    ///   - assessor: What looks at it, where something does already.
+    ///   - assessor: An assessor to use again, with its connections; otherwise a new one.
     /// - Returns: The settings.
     func schedulerSettings(for database: DatabaseConfiguration, assessor: Assessor? = nil) -> Scheduler.Settings {
         var settings = Scheduler.Settings(name: database.name, assessor: assessor ?? self.assessor(for: database))

@@ -1,12 +1,12 @@
 import ArgumentParser
 import Postgres
 
-/// Where a command takes its databases from.
+/// The options that say which databases a command uses.
 struct SourceOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "The configuration; without it ./config.json, then /etc/vecsteward/config.json.",
+            "The configuration file. (default: ./config.json, otherwise /etc/vecsteward/config.json)",
             valueName: "file"
         ),
         completion: .file(extensions: ["json"])
@@ -17,23 +17,23 @@ struct SourceOptions: ParsableArguments {
         name: .customLong("database"),
         parsing: .singleValue,
         help: ArgumentHelp(
-            "A database, as libpq takes it: a URI, key=value pairs or service=NAME; several, each with the option before it. It "
-                + "needs no configuration; with --config they take the place of the databases there.",
+            "A database as libpq accepts it: a URI, key=value pairs or service=NAME. Repeat the option for several. It "
+                + "needs no configuration; with --config, it replaces the databases of the configuration.",
             valueName: "uri"
         )
     )
     var databases: [String] = []
 
-    /// Options given before and after the name of a command: the configuration that is named last.
+    /// Merges the options given before and after the name of a command.
     ///
-    /// Of an option that may be repeated both have all values.
+    /// The last `--config` wins; `--database` may be repeated and has the values of both.
     func merged(over earlier: SourceOptions) -> SourceOptions {
         var merged = self
         merged.config = config ?? earlier.config
         return merged
     }
 
-    /// Reads what they name.
+    /// Reads the configuration that the options name.
     func load() throws(ProgramFailure) -> Configuration {
         guard !databases.isEmpty else { return try ConfigurationFile.locate(try nonEmpty(config, "--config")).load() }
         var configuration = Configuration()
@@ -51,7 +51,7 @@ struct SourceOptions: ParsableArguments {
                     hint: "Name each database once."
                 )
             }
-            // Databases of several servers may have one name.
+            // Databases of several servers may have the same name.
             while !names.insert(database.name).inserted { database.name += " (\(number))" }
             configuration.databases.append(database)
         }
@@ -71,10 +71,10 @@ struct SourceOptions: ParsableArguments {
         }
     }
 
-    /// An empty value is most often a shell variable that is not set.
+    /// Rejects an empty value, which most often comes from an unset shell variable.
     private func nonEmpty(_ value: String?, _ option: String) throws(ProgramFailure) -> String? {
         if value == "" {
-            throw ProgramFailure(.usage, "\(option) is empty", hint: "Give it a value: is the variable behind it set?")
+            throw ProgramFailure(.usage, "\(option) is empty", hint: "Give it a value. Is the shell variable set?")
         }
         return value
     }

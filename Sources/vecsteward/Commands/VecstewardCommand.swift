@@ -3,11 +3,11 @@ import Maintenance
 import Postgres
 import Reports
 
-/// The program without the name of a command: the daemon, or the report.
+/// The program without a command name: the daemon, or the report.
 struct VecstewardCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "vecsteward",
-        abstract: "Keeps the pgvector indexes of a PostgreSQL built; with --dry-run reports what is wrong with them.",
+        abstract: "Maintains pgvector indexes in PostgreSQL; --dry-run only reports problems.",
         usage: HelpText.usage,
         discussion: HelpText.overview,
         version: "vecsteward \(programVersion)",
@@ -17,28 +17,28 @@ struct VecstewardCommand: ParsableCommand {
         ]
     )
 
-    @Flag(help: "Report what is wrong and what would be done, and change nothing.")
+    @Flag(help: "Report problems and the jobs that would fix them; change nothing.")
     var dryRun = false
 
     @OptionGroup var source: SourceOptions
 
-    @Option(help: "How to write the report.")
+    @Option(help: "The format of the report.")
     var format = ReportFormat.text
 
     @Option(
         help: ArgumentHelp(
-            "Where to write the report, - for standard output. A file is written whole or not at all.",
+            "The file for the report, or - for standard output. A file is written completely or not at all.",
             valueName: "file"
         ),
         completion: .file()
     )
     var output: String?
 
-    @Flag(help: "Exit with 1 when there is something to do.")
+    @Flag(help: "Exit with 1 if there is something to do.")
     var exitCode = false
 }
 
-/// How a report is written.
+/// The format of a report.
 enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
     case text
     case json
@@ -50,8 +50,8 @@ extension VecstewardCommand: ProgramCommand {
             guard format == .text, output == nil, !exitCode else {
                 throw ProgramFailure(
                     .usage,
-                    "without --dry-run there is no report, so that --format, --output and --exit-code mean nothing",
-                    hint: "Say vecsteward --dry-run for a report, or leave them out for the daemon."
+                    "--format, --output and --exit-code need --dry-run",
+                    hint: "Run vecsteward --dry-run for a report, or remove these options for the daemon."
                 )
             }
             return try await RunCommand.serve(source, in: environment)
@@ -65,7 +65,7 @@ extension VecstewardCommand: ProgramCommand {
         let terminal =
             destination == .standardOutput ? Terminal.onStandardOutput(environment: environment) : nil
         try destination.write(render(report, for: terminal ?? .none))
-        // On a terminal a text report has just said all of it.
+        // A text report on a terminal has just shown all of it.
         if terminal == nil || format != .text {
             for database in assessed { FileDescriptor.complain(database.complaint?.text ?? "") }
         }

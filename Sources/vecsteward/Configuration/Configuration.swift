@@ -2,58 +2,58 @@ import Advisor
 import Maintenance
 import Postgres
 
-/// All that a configuration says, with the defaults where it says nothing.
+/// A configuration; what the file leaves out has its default.
 struct Configuration: Sendable {
     /// The databases, in the order of the file.
     var databases: [DatabaseConfiguration] = []
-    /// How long it may take to reach a server.
+    /// The longest time that connecting to a server may take.
     var connectTimeout = Configuration.defaultConnectTimeout
-    /// How long one statement may take.
+    /// The longest time that one statement may take.
     var statementTimeout = Configuration.defaultStatementTimeout
-    /// How long from one look at a database to the next.
+    /// The time between two polls of a database.
     var pollInterval = Configuration.defaultPollInterval
-    /// What to do in every database that says nothing else.
+    /// What to do in every database that sets no mode of its own.
     var mode = OperationMode.maintain
-    /// What a build may take of a server.
+    /// The memory and the workers that a build may use.
     var limits = ResourceLimits()
-    /// Builds at a time on one server.
+    /// The number of builds at a time per server.
     var concurrentBuilds = 1
-    /// When builds may begin; at any time where there are none.
+    /// The windows in which builds may start; at any time if there are none.
     var windows: [MaintenanceWindow] = []
-    /// What becomes of a build that runs when the daemon is stopped.
+    /// What happens to a running build when the daemon stops.
     var stopPolicy = StopPolicy.leave
-    /// How many days what has ended is kept.
+    /// The days for which ended jobs, replaced builds and resolved findings are kept.
     var historyDays = 30
-    /// After how long people are told again of a finding that is still there; never where there is none.
+    /// The time after which a finding that persists is reported again; never if `nil`.
     var alertInterval: Duration? = .seconds(86_400)
-    /// The file that the daemon writes metrics to, if it is to.
+    /// The file that the daemon writes metrics to; `nil` for none.
     var metricsFile: String?
-    /// What holds for all databases.
+    /// The policy for all databases.
     var policy = PolicyLayer()
-    /// What holds for the collections of all databases that a pattern names.
+    /// The policies for collections of any database that match a pattern.
     var collections: [PolicyLayer] = []
 
     static let defaultConnectTimeout = Duration.seconds(5)
     static let defaultStatementTimeout = Duration.seconds(30)
     static let defaultPollInterval = Duration.seconds(60)
 
-    /// How long from one look at this database to the next.
+    /// The time between two polls of this database.
     func pollInterval(for database: DatabaseConfiguration) -> Duration { database.pollInterval ?? pollInterval }
 
-    /// What to do in this database.
+    /// The mode of this database.
     func mode(for database: DatabaseConfiguration) -> OperationMode { database.mode ?? mode }
 
-    /// All levels as they hold for one database.
+    /// The policy layers of one database.
     func policies(for database: DatabaseConfiguration) -> PolicyBook {
         PolicyBook(layers: [policy, database.policy] + collections + database.collections)
     }
 
-    /// How to get at one database.
+    /// The connections to one database.
     func connections(to database: DatabaseConfiguration) -> ConnectionPool {
         ConnectionPool(database.target, timeout: connectTimeout, applicationName: "vecsteward")
     }
 
-    /// What assesses one database.
+    /// Creates the assessor of one database.
     func assessor(for database: DatabaseConfiguration) -> Assessor {
         Assessor(
             connections(to: database),
@@ -65,35 +65,35 @@ struct Configuration: Sendable {
     }
 }
 
-/// What a configuration says of one database.
+/// The configuration of one database.
 struct DatabaseConfiguration: Sendable {
-    /// Its name in reports, unique among the databases.
+    /// The name in reports; unique among the databases.
     var name: String
-    /// How to connect, as the configuration says it; it may hold a secret.
+    /// The connection string as configured; it may contain a secret.
     var connection: String
-    /// How to connect.
+    /// The parsed connection string.
     var target: ConnectionTarget
-    /// The collections to look at.
+    /// The collections to manage.
     var include: [NamePattern] = [NamePattern("*")]
-    /// Those of them to leave out.
+    /// The collections of these to ignore.
     var exclude: [NamePattern] = []
-    /// How long from one look to the next, where it is not that of all databases.
+    /// The time between two polls, if it differs from that of all databases.
     var pollInterval: Duration?
-    /// What to do in it, where it is not what is done in all databases.
+    /// The mode, if it differs from that of all databases.
     var mode: OperationMode?
-    /// What holds for this database.
+    /// The policy for this database.
     var policy = PolicyLayer()
-    /// What holds for the collections of this database that a pattern names.
+    /// The policies for collections of this database that match a pattern.
     var collections: [PolicyLayer] = []
 }
 
 extension DatabaseConfiguration {
-    /// A database by its connection alone.
+    /// Creates the configuration of a database from its connection string.
     ///
     /// - Parameters:
-    ///   - connection: What libpq understands: a URI, `key=value` pairs, `service=...`.
-    ///   - name: Its name in reports; without one that of the database, else of the service.
-    /// - Throws: What is wrong with the connection, without repeating any of it.
+    ///   - connection: Whatever libpq understands: a URI, `key=value` pairs, `service=...`.
+    ///   - name: The name in reports; by default that of the database, otherwise that of the service.
+    /// - Throws: The problem of the connection string, without repeating any of it.
     init(connection: String, name: String? = nil) throws(PostgresError) {
         let target = try ConnectionTarget(parsing: connection)
         try Self.refuseMisplacedSecrets(target)
@@ -101,13 +101,13 @@ extension DatabaseConfiguration {
         self.init(name: candidates.first ?? "default", connection: connection, target: target)
     }
 
-    /// Refuses a connection string in the place of a name: reports show the name of a database.
+    /// Rejects a connection string in place of a database name, because reports show the name.
     private static func refuseMisplacedSecrets(_ target: ConnectionTarget) throws(PostgresError) {
         guard let database = target.database, database.contains("://") || database.contains("password") else { return }
         throw PostgresError(
             .invalidTarget,
             "the database of the connection string looks like a connection string itself",
-            hint: "Give the name of the database alone (dbname=app), or the URI alone."
+            hint: "Give only the name of the database (dbname=app), or only the URI."
         )
     }
 }

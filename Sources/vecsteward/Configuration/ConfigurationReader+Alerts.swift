@@ -1,4 +1,4 @@
-// What people are told, and how often.
+// How often alerts are repeated.
 extension ConfigurationReader {
     /// Reads `alerts` into a configuration.
     mutating func alerts(_ item: Item?, into configuration: inout Configuration) {

@@ -1,18 +1,18 @@
 import Advisor
 import Postgres
 
-// The databases, their connections and the collections of interest.
+// The databases, their connections and collections.
 extension ConfigurationReader {
     static let patternHint =
         "Give a pattern of schema.table or schema.table.column: \"vecs.*\", \"public.documents\", \"*.embedding\"."
 
-    /// The databases of a configuration.
+    /// Reads the databases of a configuration.
     ///
     /// - Parameters:
     ///   - item: The value of `databases`.
-    ///   - root: The whole configuration, to point to where there are none.
-    ///   - general: What holds for all databases.
-    /// - Returns: Those that can be used, in the order of the file.
+    ///   - root: The whole configuration; the place of the complaint if there are no databases.
+    ///   - general: The settings for all databases.
+    /// - Returns: The usable databases, in the order of the file.
     mutating func databases(_ item: Item?, in root: JSONNode, under general: Configuration) -> [DatabaseConfiguration] {
         let example = "Name at least one: {\"databases\": [{\"connection\": \"dbname=postgres\"}]}."
         guard let item else {
@@ -29,7 +29,7 @@ extension ConfigurationReader {
                 complain(
                     element,
                     "has the same name as \(twin): \(Quoted.name(database.name))",
-                    "Give each a \"name\" of its own; without one it is that of the database in the connection."
+                    "Give each its own \"name\"; the default is the name of the database in the connection."
                 )
             }
             databases.append(database)
@@ -50,7 +50,7 @@ extension ConfigurationReader {
         let exclude = patterns(members["exclude"], mayBeEmpty: true)
         let pollInterval = pollInterval(members["poll"])
         let mode = mode(members["mode"])
-        let name = text(members["name"], "Give a name for reports, or leave it out.")
+        let name = text(members["name"], "Give a name for reports, or remove the key.")
         guard var database = connection(members["connection"], name: name, of: item) else { return nil }
         database.include = include ?? database.include
         database.exclude = exclude ?? database.exclude
@@ -61,16 +61,16 @@ extension ConfigurationReader {
         return database
     }
 
-    /// Nothing of a connection is ever repeated in a message: it may hold a password.
+    /// Reads a connection string; messages never repeat any of it, because it may contain a password.
     private mutating func connection(_ item: Item?, name: String?, of database: Item) -> DatabaseConfiguration? {
         let hint =
-            "Give what libpq takes: \"postgresql://host/database\", \"host=... dbname=...\" or \"service=...\"."
+            "Give what libpq accepts: \"postgresql://host/database\", \"host=... dbname=...\" or \"service=...\"."
         guard let item else {
             complain(database, "has no \"connection\"", hint)
             return nil
         }
         guard case .string(let text) = item.node.value else {
-            complain(item, "is no text", hint)
+            complain(item, "is not a text", hint)
             return nil
         }
         do throws(PostgresError) {
@@ -84,22 +84,22 @@ extension ConfigurationReader {
     private mutating func patterns(_ item: Item?, mayBeEmpty: Bool) -> [NamePattern]? {
         guard let item, let elements = list(item, of: "patterns") else { return nil }
         if elements.isEmpty, !mayBeEmpty {
-            complain(item, "is empty, so that no collection would be looked at", "Leave it out, or write [\"*\"].")
+            complain(item, "is empty, which excludes every collection", "Remove the key, or write [\"*\"].")
         }
         return elements.compactMap { pattern($0) }
     }
 
-    /// A pattern that can fit a collection.
+    /// Reads a pattern, and rejects one that can match no collection.
     mutating func pattern(_ item: Item?) -> NamePattern? {
         guard let item, let text = text(item, Self.patternHint) else { return nil }
-        // Three names of 63 bytes and a backslash before each character.
+        // The limit: three names of 63 bytes, with a backslash before each character.
         guard text.count <= 400 else {
-            complain(item, "is a text of \(text.count) characters", "No name of a collection is so long.")
+            complain(item, "has \(text.count) characters", "No collection name is that long.")
             return nil
         }
         guard text.contains(where: { "*.?".contains($0) }) else {
             let found = Quoted.value(text).map { "is \($0)" } ?? "has no dot"
-            complain(item, "\(found), which fits no collection", Self.patternHint)
+            complain(item, "\(found), which matches no collection", Self.patternHint)
             return nil
         }
         return NamePattern(text)

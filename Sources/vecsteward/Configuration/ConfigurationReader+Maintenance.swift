@@ -1,14 +1,14 @@
 import Advisor
 
-// How often to look, and when and how builds may run.
+// How often to poll, and when and how builds may run.
 extension ConfigurationReader {
-    /// The `poll` of the file or of a database.
+    /// Reads `poll` of the file or of a database.
     mutating func pollInterval(_ item: Item?) -> Duration? {
         guard let item, let members = object(item, keys: ["every"]) else { return nil }
         return duration(members["every"], in: .seconds(1)...(.seconds(86_400)))
     }
 
-    /// The `mode` of the file or of a database.
+    /// Reads `mode` of the file or of a database.
     mutating func mode(_ item: Item?) -> OperationMode? {
         choice(item, of: OperationMode.allCases.map { ($0.rawValue, $0) })
     }
@@ -17,7 +17,7 @@ extension ConfigurationReader {
     mutating func maintenance(_ item: Item?, into configuration: inout Configuration) {
         let keys = ["memory", "parallelWorkers", "concurrentBuilds", "windows", "onStop", "keepHistory"]
         guard let item, let members = object(item, keys: keys) else { return }
-        // What maintenance_work_mem and max_parallel_maintenance_workers can be set to.
+        // The ranges that maintenance_work_mem and max_parallel_maintenance_workers accept.
         let memory = (Int64(1) << 20)...(2_147_483_647 << 10)
         if let bytes = size(members["memory"], in: memory) {
             configuration.limits.memoryBytes = bytes
@@ -40,7 +40,7 @@ extension ConfigurationReader {
 
     private mutating func window(_ item: Item) -> MaintenanceWindow? {
         guard let members = object(item, keys: ["days", "from", "to", "timeZone"]) else { return nil }
-        // Each is read, so that all mistakes of a window are told at once.
+        // All keys are read first, so that every mistake of a window is reported.
         let days = weekdays(members["days"])
         let from = time(members["from"], "from", of: item, isEnd: false)
         let to = time(members["to"], "to", of: item, isEnd: true)
@@ -49,12 +49,12 @@ extension ConfigurationReader {
         return MaintenanceWindow(days: days, from: from, to: to, timeZone: zone)
     }
 
-    /// The days on which a window begins: all of them where nothing is said, `nil` where there is a mistake.
+    /// The days on which a window begins: by default every day; `nil` after a mistake.
     private mutating func weekdays(_ item: Item?) -> Set<Weekday>? {
         guard let item else { return Set(Weekday.allCases) }
         guard let elements = list(item, of: "days") else { return nil }
         if elements.isEmpty {
-            complain(item, "is empty, so that the window would never open", "Leave it out for every day.")
+            complain(item, "is empty, so the window would never open", "Remove the key for every day.")
         }
         var paths: [Weekday: String] = [:]
         for element in elements {
@@ -80,14 +80,14 @@ extension ConfigurationReader {
 
     private mutating func time(_ item: Item?, _ key: String, of window: Item, isEnd: Bool) -> TimeOfDay? {
         let last = isEnd ? "24:00" : "23:59"
-        let hint = "Give a time of 24 hours, two digits each: \"22:00\", from \"00:00\" to \"\(last)\"."
+        let hint = "Give a 24-hour time with two digits each, such as \"22:00\", from \"00:00\" to \"\(last)\"."
         guard let item else {
             complain(window, "has no \"\(key)\"", hint)
             return nil
         }
         guard let text = text(item, hint) else { return nil }
         guard let time = TimeOfDay(text), isEnd || time != .endOfDay else {
-            // A colon makes a text look like a connection string, but with digits alone it is none.
+            // A text with a colon could be a connection string, but not if the rest is digits.
             let isTime = text.count <= 8 && text.allSatisfy { "0123456789:".contains($0) }
             complain(item, isTime ? "is \"\(text)\"" : isNot(text), hint)
             return nil
@@ -95,7 +95,7 @@ extension ConfigurationReader {
         return time
     }
 
-    /// The name of a time zone: `UTC` where nothing is said, `nil` where there is a mistake.
+    /// The name of a time zone: by default `UTC`; `nil` after a mistake.
     private mutating func timeZone(_ item: Item?) -> String? {
         guard let item else { return "UTC" }
         let hint = "Give a name of the tz database, like \"Europe/Berlin\" or \"UTC\""
@@ -104,9 +104,9 @@ extension ConfigurationReader {
         case .usable: return text
         case .malformed: complain(item, isNot(text), "\(hint).")
         case .unknown:
-            // Looking for the nearest of hundreds of names is for mistakes that are told.
+            // The search for the nearest of hundreds of names only runs for mistakes that are reported.
             let nearest = problems.isFull ? nil : timeZones.nearest(to: text)
-            // A slash makes a text look like a connection string, too.
+            // A text with a slash could be a connection string, too.
             let shown = text.split(separator: "/").allSatisfy { Quoted.value(String($0)) != nil } && text.count <= 40
             complain(
                 item,
@@ -117,7 +117,7 @@ extension ConfigurationReader {
         return nil
     }
 
-    /// A duration of whole days within bounds.
+    /// Reads a duration of whole days within bounds.
     private mutating func days(_ item: Item?, in range: ClosedRange<Int>) -> Int? {
         let hint =
             "Give a duration of whole days like \"30d\" or \"2w\", from \"\(range.lowerBound)d\" to "

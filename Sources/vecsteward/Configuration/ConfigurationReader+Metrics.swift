@@ -1,10 +1,10 @@
-// Where the metrics go.
+// The metrics file.
 extension ConfigurationReader {
-    /// The file of `metrics`.
+    /// Reads the file of `metrics`.
     mutating func metricsFile(_ item: Item?) -> String? {
         guard let item, let members = object(item, keys: ["file"]) else { return nil }
         let hint =
-            "Give the whole path of a file whose name ends in .prom, as node_exporter wants it: "
+            "Give the absolute path of a file whose name ends in .prom, which node_exporter requires: "
             + "\"/var/lib/prometheus/node-exporter/vecsteward.prom\"."
         guard let file = members["file"], let path = text(file, hint) else { return nil }
         guard path.hasPrefix("/") else {

@@ -1,14 +1,14 @@
 import Advisor
 
-// The settings that exist at every level: rules, and how an index is to be made.
+// The settings that exist at every level: rules and index preferences.
 extension ConfigurationReader {
-    /// The `rules` and `index` of one level.
+    /// Reads `rules` and `index` of one level.
     ///
     /// - Parameters:
     ///   - members: The members of the object that is the level.
     ///   - base: The preferences that the level inherits.
-    ///   - pattern: The collections it is for.
-    /// - Returns: The level, without what is wrong in it.
+    ///   - pattern: The collections that the level applies to.
+    /// - Returns: The level, without its mistakes.
     mutating func layer(
         _ members: [String: Item],
         over base: IndexPreferences,
@@ -55,7 +55,7 @@ extension ConfigurationReader {
         return override
     }
 
-    /// What a level makes of the preferences that it inherits.
+    /// The preferences of a level: those that it inherits, changed by its own.
     func preferences(_ base: IndexPreferences, _ override: IndexOverride) -> IndexPreferences {
         IndexPreferences(
             method: override.method ?? base.method,
@@ -65,17 +65,17 @@ extension ConfigurationReader {
         )
     }
 
-    /// Whether pgvector builds an HNSW index with these: it refuses `ef_construction` below two times `m`.
+    /// Whether pgvector builds an HNSW index with these values: it rejects `ef_construction` below `2 * m`.
     func isBuildable(_ preferences: IndexPreferences) -> Bool {
         preferences.efConstruction >= 2 * preferences.m
     }
 
     private func pairHint(_ m: Int) -> String {
-        "Give an efConstruction of \(2 * m) or more, which is two times m, or a smaller m; what is not given here is "
+        "Give an efConstruction of \(2 * m) or more, which is 2 * m, or a smaller m; what is not set here is "
             + "inherited."
     }
 
-    /// The levels for collections by pattern.
+    /// Reads the levels for collections that match a pattern.
     mutating func collections(_ item: Item?, over base: IndexPreferences) -> [PolicyLayer] {
         guard let item, let elements = list(item, of: "objects") else { return [] }
         var layers: [PolicyLayer] = []
@@ -85,7 +85,7 @@ extension ConfigurationReader {
                 complain(element, "has no \"match\"", Self.patternHint)
             }
             guard let pattern = pattern(members["match"]) else {
-                // Its other mistakes are told all the same.
+                // Its other mistakes are reported as well.
                 _ = layer(members, over: base)
                 continue
             }
@@ -94,15 +94,16 @@ extension ConfigurationReader {
         return layers
     }
 
-    /// Checks what levels make of each other beyond what each makes of the one above it: two patterns that fit the same
-    /// collection, one giving `m` and the other `efConstruction`, must fit together too.
+    /// Checks whether levels that match the same collection fit together.
+    ///
+    /// If one pattern sets `m` and another `efConstruction`, a collection that matches both gets both values.
     ///
     /// - Parameters:
     ///   - own: The patterns of one level.
-    ///   - others: Those of the level above, which were checked with each other there.
-    ///   - item: What to name in a complaint.
+    ///   - others: The patterns of the level above, which were checked against each other there.
+    ///   - item: The place to name in a complaint.
     mutating func checkPairs(_ own: [PolicyLayer], with others: [PolicyLayer], _ item: Item) {
-        // In the order of a PolicyBook: of two that are as specific the later one wins.
+        // In the order of a PolicyBook: of two equally specific patterns, the later one wins.
         let layers = others + own
         let rank = { (index: Int) in (layers[index].pattern?.specificity ?? 0, index) }
         for (first, layer) in layers.enumerated() {
@@ -111,21 +112,21 @@ extension ConfigurationReader {
                 guard let efConstruction = other.index.efConstruction, efConstruction < 2 * m,
                     let narrow = other.pattern
                 else { continue }
-                // The one that has the last word decides alone where it gives both numbers.
+                // A winning pattern that sets both numbers decides alone.
                 let winner = rank(first) > rank(second) ? layer.index : other.index
                 guard winner.m == nil || winner.efConstruction == nil, wide.overlaps(narrow) else { continue }
                 let names = [wide, narrow].map { Quoted.value($0.description) ?? "a pattern" }
                 complain(
                     item,
                     "has m \(m) for \(names[0]) and efConstruction \(efConstruction) for \(names[1]), "
-                        + "and a collection can fit both",
+                        + "and a collection can match both",
                     "Give both numbers in both places, or an efConstruction of \(2 * m) or more."
                 )
             }
         }
     }
 
-    /// Checks what the patterns of all databases make of the preferences of one.
+    /// Checks the patterns for all databases against the preferences of one database.
     mutating func checkInherited(_ patterns: [PolicyLayer], over base: IndexPreferences, _ item: Item) {
         for layer in patterns {
             let result = preferences(base, layer.index)
@@ -134,7 +135,7 @@ extension ConfigurationReader {
             complain(
                 item,
                 "results in m \(result.m) and efConstruction \(result.efConstruction) for \(name), "
-                    + "which stands among the collections of all databases",
+                    + "which is in the collections of all databases",
                 pairHint(result.m)
             )
         }

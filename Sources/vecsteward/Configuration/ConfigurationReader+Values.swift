@@ -1,6 +1,6 @@
-// Single values. Each reader takes what may be missing and returns nil for what is missing or wrong.
+// Single values. Each reader accepts a missing value, and returns nil for a missing or wrong one.
 extension ConfigurationReader {
-    /// A text that is not empty.
+    /// Reads a text that is not empty.
     mutating func text(_ item: Item?, _ hint: String) -> String? {
         guard let item else { return nil }
         guard case .string(let text) = item.node.value, !text.isEmpty else {
@@ -10,7 +10,7 @@ extension ConfigurationReader {
         return text
     }
 
-    /// One of a few words.
+    /// Reads one of a few words.
     mutating func choice<Value>(_ item: Item?, of choices: [(name: String, value: Value)]) -> Value? {
         let names = choices.map(\.name)
         let list = names.map { "\"\($0)\"" }.joined(separator: ", ")
@@ -21,11 +21,11 @@ extension ConfigurationReader {
         return nil
     }
 
-    /// A number within bounds.
+    /// Reads a number within bounds.
     mutating func number(_ item: Item?, in range: ClosedRange<Double>, isWhole: Bool) -> Double? {
         guard let item else { return nil }
         let bounds = "from \(Self.spelled(range.lowerBound)) to \(Self.spelled(range.upperBound))"
-        // A literal beyond Double becomes infinity, and is out of every range.
+        // A literal beyond Double becomes infinity, which is out of every range.
         guard case .number(let digits) = item.node.value, let number = Double(digits), range.contains(number),
             !isWhole || number.rounded() == number
         else {
@@ -35,14 +35,14 @@ extension ConfigurationReader {
         return number
     }
 
-    /// A whole number within bounds.
+    /// Reads a whole number within bounds.
     mutating func whole(_ item: Item?, in range: ClosedRange<Int>) -> Int? {
         number(item, in: Double(range.lowerBound)...Double(range.upperBound), isWhole: true).map { Int($0) }
     }
 
-    /// A duration within bounds.
+    /// Reads a duration within bounds.
     ///
-    /// What may stand in its place besides is told in the hint.
+    /// The hint names the alternative to a duration, if there is one.
     mutating func duration(
         _ item: Item?,
         in range: ClosedRange<Duration>,
@@ -59,7 +59,7 @@ extension ConfigurationReader {
         return duration
     }
 
-    /// A size in bytes within bounds.
+    /// Reads a size in bytes within bounds.
     mutating func size(_ item: Item?, in range: ClosedRange<Int64>) -> Int64? {
         let bounds = "from \"\(SizeSpelling.text(range.lowerBound))\" to \"\(SizeSpelling.text(range.upperBound))\""
         let hint = "Give \(SizeSpelling.form), \(bounds)."
@@ -71,12 +71,12 @@ extension ConfigurationReader {
         return size
     }
 
-    /// What a text is, as the rest of a sentence, as far as it may be shown.
+    /// Describes a text as the rest of a sentence, and shows it if it cannot be a secret.
     func isNot(_ text: String) -> String {
         "is " + (Quoted.value(text) ?? "a text that does not belong here")
     }
 
-    /// A bound as people write it: no point and no exponent where it is whole.
+    /// A bound as people write it: a whole number has no decimal point and no exponent.
     static func spelled(_ number: Double) -> String {
         number.rounded() == number && number.magnitude < 1e15 ? String(Int64(number)) : String(number)
     }

@@ -1,14 +1,14 @@
 import Advisor
 
-/// Turns the JSON of a configuration into its types, and gathers every mistake on the way.
+/// Turns the JSON of a configuration into its types, and collects every mistake.
 ///
-/// Each kind of thing in the file has an extension of its own; this file has what they share.
+/// Each part of the file has its own extension; this file has the shared code.
 struct ConfigurationReader {
     private(set) var problems = ConfigurationProblems()
-    /// What the names of time zones are checked against.
+    /// The time zone names that are valid.
     var timeZones = TimeZoneNames()
 
-    /// A value, and the path that leads to it.
+    /// A value and its path.
     struct Item {
         var path: String
         var node: JSONNode
@@ -17,10 +17,10 @@ struct ConfigurationReader {
     /// Reads a configuration from the bytes of a file.
     ///
     /// - Parameters:
-    ///   - bytes: What the file holds.
-    ///   - file: Its name, for messages.
-    /// - Returns: The configuration, when there is no mistake in it.
-    /// - Throws: Every mistake in it.
+    ///   - bytes: The content of the file.
+    ///   - file: The name of the file, for messages.
+    /// - Returns: The configuration, if it has no mistake.
+    /// - Throws: Every mistake.
     static func read(_ bytes: [UInt8], file: String) throws(ProgramFailure) -> Configuration {
         var reader = ConfigurationReader()
         do throws(JSONParser.Failure) {
@@ -77,7 +77,7 @@ extension ConfigurationReader {
         problems.add(ConfigurationProblem(path: path, found: found, hint: hint, offset: offset))
     }
 
-    /// The members of an object by key.
+    /// Reads the members of an object by key.
     ///
     /// Unknown keys and keys that occur twice are mistakes.
     mutating func object(_ item: Item, keys: [String], what: String = "key") -> [String: Item]? {
@@ -94,7 +94,7 @@ extension ConfigurationReader {
                 let subject = item.path.isEmpty ? "the configuration" : item.path
                 complain(at: member.keyOffset, subject, "has the unknown \(what) \(shown)", hint)
             } else if members[member.key] != nil {
-                complain(at: member.keyOffset, path, "stands here a second time", "Keep one of the two.")
+                complain(at: member.keyOffset, path, "is here a second time", "Remove one of the two.")
             } else {
                 members[member.key] = Item(path: path, node: member.node)
             }
@@ -107,7 +107,7 @@ extension ConfigurationReader {
         return NearestName.of(key, among: keys).map { "The nearest known one is \"\($0)\"." } ?? "Known here: \(list)."
     }
 
-    /// The elements of a list.
+    /// Reads the elements of a list.
     mutating func list(_ item: Item, of what: String) -> [Item]? {
         guard case .array(let elements) = item.node.value else {
             complain(item, wrongType(item), "Write a list of \(what) here: [...].")
@@ -116,7 +116,8 @@ extension ConfigurationReader {
         return elements.enumerated().map { Item(path: "\(item.path)[\($0.offset)]", node: $0.element) }
     }
 
-    /// What a value of the wrong type is; never what a text says, which may be a connection string out of place.
+    /// Names the kind of a value of the wrong type; never the content of a text, which may be a misplaced connection
+    /// string.
     func wrongType(_ item: Item) -> String {
         item.path.isEmpty ? "the configuration is \(item.node.kind)" : "is \(item.node.kind)"
     }

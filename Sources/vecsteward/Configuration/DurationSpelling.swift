@@ -1,6 +1,6 @@
 /// Durations as systemd spells them: `15min`, `1h 30min`, `250ms`, and `90` for seconds.
 enum DurationSpelling {
-    /// The units, with all their spellings, and what each is in microseconds; the first spelling is the one to print.
+    /// The units with all their spellings, the printed one first, and their length in microseconds.
     private static let units: [(spellings: [String], microseconds: Int64)] = [
         (["us", "usec", "µs", "μs"], 1),
         (["ms", "msec"], 1_000),
@@ -11,12 +11,12 @@ enum DurationSpelling {
         (["w", "week", "weeks"], 604_800_000_000),
     ]
 
-    /// What a duration must look like, for a hint.
+    /// The form of a duration, for a hint.
     static let form = "a duration like \"30s\", \"250ms\", \"15min\" or \"1h 30min\""
 
     /// Reads a duration.
     ///
-    /// - Returns: `nil` for what is none, or is too long to count in microseconds.
+    /// - Returns: `nil` if the text is no duration, or one that is too long to count in microseconds.
     static func parse(_ text: String) -> Duration? {
         var rest = Substring(text)
         var total: Int64 = 0
@@ -29,7 +29,7 @@ enum DurationSpelling {
             rest = rest.dropFirst(digits.count).drop { $0 == " " }
             let unit = rest.prefix { !$0.isNumber && $0 != " " }
             rest = rest.dropFirst(unit.count)
-            // Seconds are the unit of a number that stands alone, and only of such a one.
+            // A number without a unit is in seconds, but only if it stands alone.
             guard let size = unit.isEmpty ? (parts == 0 && rest.isEmpty ? 1_000_000 : nil) : microseconds(unit) else {
                 return nil
             }

@@ -1,8 +1,8 @@
 /// Finds the known name that somebody may have meant.
 enum NearestName {
-    /// The nearest of the known names, `nil` where none is near.
+    /// The nearest of the known names; `nil` if none is near.
     static func of(_ name: String, among known: [String]) -> String? {
-        // A name that is much longer than any known one is none of them, and would only cost time.
+        // A name that is much longer than every known one matches none, and comparing it would only cost time.
         guard name.count <= 64 else { return nil }
         let wanted = Array(normalized(name))
         return known.map { (name: $0, distance: distance(wanted, Array(normalized($0)))) }
@@ -11,12 +11,12 @@ enum NearestName {
             .name
     }
 
-    /// Names are compared without regard to case and to what stands between words: `built_too_early`.
+    /// Names are compared without case and without the separators between words: `built_too_early`.
     private static func normalized(_ name: String) -> String {
         name.lowercased().filter { $0 != "-" && $0 != "_" }
     }
 
-    /// The letters to insert, remove, replace or swap with their neighbour (Damerau and Levenshtein).
+    /// The number of letters to insert, remove, replace or swap with their neighbour (Damerau-Levenshtein).
     private static func distance(_ left: [Character], _ right: [Character]) -> Int {
         var rows = [Array(0...right.count)]
         for row in left.indices {

@@ -1,15 +1,15 @@
 /// What vecsteward does in a database.
 enum OperationMode: String, Sendable, CaseIterable {
-    /// It looks, and carries out the jobs that the rules ask for.
+    /// Polls, and runs the jobs that the rules ask for.
     case maintain
-    /// It looks and reports, and carries out nothing.
+    /// Polls and reports, but runs no jobs.
     case observe
 }
 
-/// What becomes of a build that runs when the daemon is stopped.
+/// What happens to a running build when the daemon stops.
 enum StopPolicy: String, Sendable, CaseIterable {
-    /// The server goes on building, and the daemon adopts the build at its next start.
+    /// The server continues the build, and the daemon adopts it at its next start.
     case leave
-    /// It is cancelled, and begins anew later.
+    /// The daemon cancels the build, and starts it again later.
     case cancel
 }

@@ -1,9 +1,9 @@
 import Advisor
 
 extension NamePattern {
-    /// Whether some collection could fit both patterns.
+    /// Whether some collection could match both patterns.
     func overlaps(_ other: NamePattern) -> Bool {
-        // A pattern fits `schema.table` or `schema.table.column`, so that each may be one name longer than the other.
+        // A pattern matches `schema.table` or `schema.table.column`, so each may be one name longer than the other.
         Self.canMeet(description, other.description)
             || Self.canMeet(description + ".*", other.description)
             || Self.canMeet(description, other.description + ".*")
@@ -30,7 +30,7 @@ extension NamePattern {
         return tokens
     }
 
-    /// Whether one text can fit both: cell (i, j) says whether what is left of the two from there can meet.
+    /// Whether one text can match both patterns: cell (i, j) says whether the rest of the two from there can match.
     private static func canMeet(_ left: String, _ right: String) -> Bool {
         let (left, right) = (tokens(left), tokens(right))
         var below: [Bool] = []

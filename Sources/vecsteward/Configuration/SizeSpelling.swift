@@ -1,15 +1,15 @@
-/// Sizes as PostgreSQL spells them: `64MB`, `2 GB`; powers of 1,024, and upper and lower case count.
+/// Sizes as PostgreSQL spells them: `64MB`, `2 GB`; units are powers of 1,024 and case-sensitive.
 enum SizeSpelling {
     private static let units: [(name: String, bytes: Int64)] = [
         ("TB", 1 << 40), ("GB", 1 << 30), ("MB", 1 << 20), ("kB", 1 << 10),
     ]
 
-    /// What a size must look like, for a hint.
-    static let form = "a whole number with one of the units kB, MB, GB and TB, spelled so: \"64MB\", \"2GB\""
+    /// The form of a size, for a hint.
+    static let form = "a whole number with one of the units kB, MB, GB and TB, such as \"64MB\" or \"2GB\""
 
     /// Reads a size in bytes.
     ///
-    /// - Returns: `nil` for what is none, also for a number without a unit, or is too large to count.
+    /// - Returns: `nil` if the text is no size, has no unit, or is too large to count.
     static func parse(_ text: String) -> Int64? {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         let unit = text.dropFirst(digits.count).drop { $0 == " " }

@@ -1,29 +1,29 @@
 import Glibc
 
-/// The names of time zones that this host knows, which are most likely those that a server knows.
+/// The time zone names that this host knows, which are most likely those that a server knows.
 struct TimeZoneNames {
     private let folder: String
     private var known: [String]?
 
-    /// The names in a folder as the tz database installs it.
+    /// Reads the names from a folder in the layout of the tz database.
     init(folder: String = "/usr/share/zoneinfo") {
         self.folder = folder
     }
 
-    /// What can be said of a name.
+    /// The result of checking a name.
     enum Verdict: Equatable {
-        /// It is known, or there is nothing to check it against and it looks like one.
+        /// The host knows the name, or has no tz database and the name is well-formed.
         case usable
-        /// It cannot be the name of a time zone.
+        /// The name is not well-formed.
         case malformed
-        /// It looks like one, and this host does not know it.
+        /// The name is well-formed, and this host does not know it.
         case unknown
     }
 
     /// Checks a name.
     func verdict(on name: String) -> Verdict {
         guard Self.isWellFormed(name) else { return .malformed }
-        // Where the tz database is not installed, or only in name, the server has the say.
+        // Without a usable tz database on this host, the server decides.
         guard isZone("UTC") else { return .usable }
         return isZone(name) ? .usable : .unknown
     }
@@ -36,9 +36,10 @@ struct TimeZoneNames {
         return all.first { $0.split(separator: "/").last.map { $0.lowercased() } == name.lowercased() }
     }
 
-    /// Letters, digits, `_`, `+` and `-`, in parts that begin with a letter: `Europe/Berlin`, `Etc/GMT+1`, `CET`.
+    /// Whether a name consists of letters, digits, `_`, `+` and `-`, in parts that begin with a letter:
+    /// `Europe/Berlin`, `Etc/GMT+1`, `CET`.
     ///
-    /// So none leads out of the folder.
+    /// Such a name cannot leave the folder.
     private static func isWellFormed(_ name: String) -> Bool {
         guard name.utf8.count <= 64 else { return false }
         return name.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { part in
@@ -49,12 +50,12 @@ struct TimeZoneNames {
 
     private static func isLetter(_ scalar: Unicode.Scalar) -> Bool { "a"..."z" ~= scalar || "A"..."Z" ~= scalar }
 
-    /// Not the names of zones, though they are in the folder: copies of all zones with other clocks, and this host's own.
+    /// Whether an entry of the folder is no zone: a copy of all zones with other clocks, or this host's own zone.
     private static func isAside(_ name: String) -> Bool {
         ["posix", "right", "localtime", "posixrules"].contains(name.prefix { $0 != "/" })
     }
 
-    /// Whether the file of a zone is there; other files in the folder begin otherwise.
+    /// Whether the file of a zone exists; other files in the folder begin differently.
     private func isZone(_ name: String) -> Bool {
         guard !Self.isAside(name) else { return false }
         let descriptor = open("\(folder)/\(name)", O_RDONLY | O_NONBLOCK | O_CLOEXEC)
@@ -64,7 +65,7 @@ struct TimeZoneNames {
         return read(descriptor, &magic, 4) == 4 && magic == Array("TZif".utf8)
     }
 
-    /// All names in the folder, or in one folder in it, in their order.
+    /// All names in the folder, or in one folder below it, sorted.
     private func names(below prefix: String) -> [String] {
         guard let listing = opendir("\(folder)/\(prefix)") else { return [] }
         defer { closedir(listing) }
@@ -75,7 +76,7 @@ struct TimeZoneNames {
             }
             let name = prefix + part
             guard Self.isWellFormed(name), !Self.isAside(name) else { continue }
-            // A link that leads back up would never end; the tz database nests three deep.
+            // The depth is limited because a link could lead back up; the tz database nests three deep.
             if isZone(name) {
                 names.append(name)
             } else if name.count(where: { $0 == "/" }) < 2 {

@@ -1,10 +1,10 @@
 import Advisor
 
 extension ProgramFailure {
-    /// Says why what a person asked for cannot be done.
+    /// Explains why a request cannot be fulfilled.
     ///
     /// - Parameters:
-    ///   - blocker: What stands in the way.
+    ///   - blocker: The reason.
     ///   - deed: What cannot be done: `build an index on vecs.docs`.
     init(_ blocker: Blocker, to deed: String) {
         let status: ExitStatus
@@ -12,19 +12,19 @@ extension ProgramFailure {
         switch blocker.kind {
         case .standby:
             status = .unavailable
-            hint = "Ask on the primary."
+            hint = "Run the command on the primary."
         case .readOnly:
             status = .unavailable
             hint = Quoted.name(blocker.advice, limit: 600)
         case .locked:
             status = .unavailable
-            hint = "Ask again when the lock is gone; pg_locks shows it."
+            hint = "Try again when the lock is gone; pg_locks shows it."
         case .privilege:
             status = .refused
-            hint = "`vecsteward grants --role NAME --for maintain` prints the SQL that mends it."
+            hint = "`vecsteward grants --role NAME --for maintain` prints the SQL that fixes it."
         case .memory:
             status = .configuration
-            hint = "\(Self.sentence(blocker.advice)) It stands in the configuration; fewer lists need less."
+            hint = "\(Self.sentence(blocker.advice)) This setting is in the configuration; fewer lists need less."
         case .uncounted, .knownBug:
             status = .unavailable
             hint = Self.sentence(blocker.advice)
@@ -36,8 +36,8 @@ extension ProgramFailure {
     }
 
     private static func sentence(_ advice: String) -> String {
-        guard let first = advice.first else { return "vecsteward --dry-run says more of the collection." }
-        // A setting is spelled as it is.
+        guard let first = advice.first else { return "vecsteward --dry-run shows more about the collection." }
+        // A setting keeps its case.
         let start = advice.hasPrefix("maintenance.") ? String(first) : first.uppercased()
         let text = Quoted.name(start + advice.dropFirst(), limit: 1_200)
         return text.hasSuffix(".") || text.hasSuffix(";") ? text : text + "."

@@ -1,19 +1,18 @@
-/// A value of a JSON text, and where it stood.
+/// A value of a JSON text, with its position.
 struct JSONNode: Sendable, Equatable {
-    /// The value.
     var value: Value
-    /// Where it began, in bytes from the start of the text.
+    /// The position of its first byte, counted from the start of the text.
     var offset: Int
 
-    /// What a value can be.
+    /// The kinds of values.
     enum Value: Sendable, Equatable {
         case null
         case bool(Bool)
-        /// A number as it was written, so that none is rounded before somebody has looked at it.
+        /// A number as written, so that nothing is rounded early.
         case number(String)
         case string(String)
         case array([JSONNode])
-        /// The members in the order in which they stood; a key may occur twice.
+        /// The members in the order of the text; a key may occur twice.
         case object([Member])
     }
 
@@ -24,7 +23,7 @@ struct JSONNode: Sendable, Equatable {
         var node: JSONNode
     }
 
-    /// What kind of value it is, for a sentence: `a text`, `a list`.
+    /// The kind of the value, for a sentence: `a text`, `a list`.
     var kind: String {
         switch value {
         case .null: "null"
@@ -37,14 +36,14 @@ struct JSONNode: Sendable, Equatable {
     }
 }
 
-/// A place in a text file, counted from one, columns in characters.
+/// A position in a text file, counted from one; columns count characters.
 struct TextPosition: Sendable, Equatable, CustomStringConvertible {
     var line: Int
     var column: Int
 
-    /// The place of a byte.
+    /// The position of a byte.
     ///
-    /// It counts from the start of the text, so it is for messages, not for each value.
+    /// It counts from the start of the text, so use it for messages, not for each value.
     init(of offset: Int, in bytes: [UInt8]) {
         let before = bytes[..<min(offset, bytes.count)]
         let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
@@ -52,6 +51,6 @@ struct TextPosition: Sendable, Equatable, CustomStringConvertible {
         column = String(decoding: before[lineStart...], as: UTF8.self).count + 1
     }
 
-    /// As compilers and editors write it: `12:7`.
+    /// The form that compilers and editors use: `12:7`.
     var description: String { "\(line):\(column)" }
 }

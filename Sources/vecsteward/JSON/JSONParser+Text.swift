@@ -1,4 +1,4 @@
-// Texts, and what all of the parser needs to walk over bytes.
+// Texts, and how the parser walks over bytes.
 extension JSONParser {
     mutating func string() throws(Failure) -> String {
         let start = offset
@@ -49,9 +49,9 @@ extension JSONParser {
         }
     }
 
-    /// The rest of a Unicode escape, which may be a surrogate pair.
+    /// Reads the rest of a Unicode escape, which may be a surrogate pair.
     ///
-    /// NUL is refused: C, and so PostgreSQL, ends a text there.
+    /// NUL is rejected, because C, and so PostgreSQL, ends a text there.
     private mutating func unicodeEscape() -> Unicode.Scalar? {
         guard let unit = hexadecimal(), unit != 0 else { return nil }
         guard UTF16.isLeadSurrogate(unit) else { return Unicode.Scalar(UInt32(unit)) }
@@ -82,7 +82,7 @@ extension JSONParser {
         while let byte = peek(), [0x20, 0x09, 0x0A, 0x0D].contains(byte) { offset += 1 }
     }
 
-    /// Goes past digits and says how many there were.
+    /// Skips digits and returns their number.
     mutating func skipDigits() -> Int {
         let start = offset
         while let byte = peek(), (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { offset += 1 }

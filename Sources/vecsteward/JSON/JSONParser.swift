@@ -1,17 +1,17 @@
-/// Reads JSON (RFC 8259), and keeps what somebody who corrects a configuration needs.
+/// Reads JSON (RFC 8259), and keeps what helps to fix a configuration.
 ///
-/// That is where each value stood, keys that occur twice, and numbers as they were written: Foundation's decoder keeps
-/// none of these.
+/// It keeps the position of each value, keys that occur twice, and numbers as written; Foundation's decoder keeps none
+/// of these.
 struct JSONParser {
-    /// What is wrong with a text, and where.
+    /// The mistake in a text, and its position.
     struct Failure: Error, Equatable {
-        /// In bytes from the start of the text.
+        /// The position in bytes from the start.
         var offset: Int
         var message: String
         var hint: String
     }
 
-    /// Deeper nesting than this is refused, so that no file can exhaust the stack.
+    /// The deepest nesting that is accepted, so that no file can exhaust the stack.
     static let maximumDepth = 64
 
     let bytes: [UInt8]
@@ -19,11 +19,11 @@ struct JSONParser {
 
     private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-    /// Reads a text that holds one value.
+    /// Reads a text that contains one value.
     ///
     /// - Parameter bytes: UTF-8 without a byte order mark.
     /// - Returns: The value.
-    /// - Throws: The first mistake. It never quotes the text, which may hold a password.
+    /// - Throws: The first mistake; it never quotes the text, which may contain a password.
     static func parse(_ bytes: [UInt8]) throws(Failure) -> JSONNode {
         var parser = JSONParser(bytes)
         try parser.checkEncoding()
@@ -34,7 +34,7 @@ struct JSONParser {
         let node = try parser.value(depth: 0)
         parser.skipSpace()
         guard parser.offset == bytes.count else {
-            throw parser.failure("something follows the end of the configuration", "Remove what stands after it.")
+            throw parser.failure("there is text after the end of the configuration", "Remove this text.")
         }
         return node
     }
@@ -44,7 +44,7 @@ struct JSONParser {
             throw failure("the file begins with a byte order mark", "Save it as UTF-8 without a byte order mark.")
         }
         guard String(validating: bytes, as: UTF8.self) == nil else { return }
-        // The longest valid beginning, by halves: a beginning may cut its last character, of four bytes at most.
+        // Searches the longest valid prefix by bisection; a prefix may cut its last character, of at most four bytes.
         func validLength(_ end: Int) -> Int? {
             (max(0, end - 3)...end).last { String(validating: bytes[..<$0], as: UTF8.self) != nil }
         }
@@ -88,7 +88,7 @@ extension JSONParser {
             guard let byte = peek() else { throw endOfFile() }
             guard byte == UInt8(ascii: "\"") else {
                 throw byte == UInt8(ascii: "}") && !members.isEmpty
-                    ? failure("a comma stands before }", "Remove the comma after the last key.")
+                    ? failure("there is a comma before }", "Remove the comma after the last key.")
                     : failure("a key is expected here", "Write keys in double quotes: \"databases\".")
             }
             let keyOffset = offset
@@ -112,21 +112,21 @@ extension JSONParser {
         if take(UInt8(ascii: "]")) { return elements }
         while true {
             if !elements.isEmpty, peek() == UInt8(ascii: "]") {
-                throw failure("a comma stands before ]", "Remove the comma after the last value.")
+                throw failure("there is a comma before ]", "Remove the comma after the last value.")
             }
             elements.append(try value(depth: depth + 1))
             if try endsList(with: UInt8(ascii: "]")) { return elements }
         }
     }
 
-    /// After a value: whether the list ends here; if not, the comma is taken.
+    /// Reads the separator after a value; whether the list ends here.
     private mutating func endsList(with end: UInt8) throws(Failure) -> Bool {
         skipSpace()
         if take(end) { return true }
         guard peek() != nil else { throw endOfFile() }
         let closing = Character(Unicode.Scalar(end))
         guard take(UInt8(ascii: ",")) else {
-            throw failure("a comma or \(closing) is expected here", "Separate what stands in a list by commas.")
+            throw failure("a comma or \(closing) is expected here", "Separate the parts of a list by commas.")
         }
         skipSpace()
         return false

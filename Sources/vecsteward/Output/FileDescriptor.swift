@@ -1,11 +1,11 @@
 import Glibc
 
-/// Bytes to an open file, however many writes that takes.
+/// Writes to open files.
 enum FileDescriptor {
     static let standardOutput: Int32 = 1
     static let standardError: Int32 = 2
 
-    /// Writes all of a text.
+    /// Writes the whole text, in as many calls as that takes.
     ///
     /// - Throws: The error of write(2): ENOSPC, EPIPE, ...
     static func write(_ text: String, to descriptor: Int32) throws(SystemError) {
@@ -16,7 +16,7 @@ enum FileDescriptor {
             if count >= 0 {
                 written += count
             } else if errno == EAGAIN {
-                // Standard output may be a terminal that another program made non-blocking.
+                // Standard output may be a terminal that another program set to non-blocking.
                 var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 _ = poll(&ready, 1, -1)
             } else if errno != EINTR {
@@ -25,7 +25,7 @@ enum FileDescriptor {
         }
     }
 
-    /// Writes to standard error; there is nobody to tell when that fails.
+    /// Writes to standard error, and ignores errors.
     static func complain(_ text: String) {
         try? write(text, to: standardError)
     }
@@ -36,6 +36,6 @@ struct SystemError: Error, Equatable, CustomStringConvertible {
     /// `errno`.
     var code: Int32
 
-    /// What strerror(3) says: `No space left on device`.
+    /// The text of strerror(3): `No space left on device`.
     var description: String { String(cString: strerror(code)) }
 }

@@ -2,26 +2,26 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// Ends a command on SIGINT, SIGTERM and SIGHUP: first by cancelling it, so that statements on servers end too, and
-/// soon after without asking.
+/// Stops a command on SIGINT, SIGTERM and SIGHUP: first cancels it, so that statements on servers end too, and soon
+/// after exits.
 enum Interrupts {
-    /// How a command ends on a signal.
+    /// How a command reacts to a signal.
     private struct StopBehaviour {
-        /// How long it may take to end.
+        /// The seconds that it may take to stop.
         var patience = 1
-        /// Whether a signal is the way to end it, and not an interruption.
+        /// Whether a signal is the normal way to stop it.
         var isOrderly = false
-        /// What SIGHUP asks of a service, which it does not end.
+        /// The action on SIGHUP of a service, which does not stop it.
         var hangup: (@Sendable () -> Void)?
     }
 
     private static let stopBehaviour = Mutex(StopBehaviour())
 
-    /// Lets a signal be the way in which a service ends.
+    /// Makes a signal the normal way to stop a service.
     ///
     /// - Parameters:
-    ///   - patience: How many seconds the service may take to end.
-    ///   - hangup: What to do at SIGHUP, if that is not what is done already.
+    ///   - patience: The seconds that the service may take to stop.
+    ///   - hangup: The action on SIGHUP; `nil` keeps the previous one.
     static func serve(patience: Int, hangup: (@Sendable () -> Void)? = nil) {
         stopBehaviour.withLock { stopBehaviour in
             stopBehaviour = StopBehaviour(patience: patience, isOrderly: true, hangup: hangup ?? stopBehaviour.hangup)
@@ -30,15 +30,15 @@ enum Interrupts {
 
     /// Runs a command.
     ///
-    /// - Returns: What the command says, or the status of the signal that ended it.
+    /// - Returns: The status of the command, or that of the signal that stopped it.
     static func supervise(_ command: @escaping @Sendable () async -> ExitStatus) async -> ExitStatus {
-        // A closed pipe is an error of write(2), which says more than a signal.
+        // Without SIGPIPE, write(2) fails with EPIPE on a closed pipe, which says more.
         signal(SIGPIPE, SIG_IGN)
         let outcome = InterruptState()
         let task = Task { await command() }
         let queue = DispatchQueue(label: "vecsteward.signals")
         let sources = [(SIGINT, ExitStatus.interrupted), (SIGTERM, .terminated), (SIGHUP, .terminated)]
-            // What nohup made deaf to a closed terminal stays so.
+            // If nohup ignores SIGHUP, it stays ignored.
             .filter { number, _ in number != SIGHUP || !isIgnored(number) }
             .map { number, status in
                 signal(number, SIG_IGN)
@@ -65,13 +65,13 @@ enum Interrupts {
     private static func isIgnored(_ number: Int32) -> Bool {
         var action = sigaction()
         guard sigaction(number, nil, &action) == 0 else { return false }
-        // Functions cannot be compared, and this one is no function but a number.
+        // Functions are not comparable; SIG_IGN is a number in the place of one.
         return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
             == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 }
 
-/// The signal that came, if one came.
+/// The signal that arrived, if any.
 private final class InterruptState: Sendable {
     private let status = Mutex<ExitStatus?>(nil)
 

@@ -1,20 +1,20 @@
 import Glibc
 import Synchronization
 
-/// A file on its way to its place: it has a name of its own until all of it is on disk.
+/// A file that is being written; it has a temporary name until it is complete.
 struct PendingFile {
     private let path: String
     private let temporaryPath: String
     private let descriptor: Int32
 
-    /// The files that are on their way, for a signal that ends the program in the middle.
+    /// The files that are not complete yet, for a signal that stops the program.
     private static let onTheirWay = Mutex<Set<String>>([])
 
-    /// Makes an empty file in the folder of the final one.
+    /// Creates an empty file in the folder of the final one.
     ///
     /// - Parameters:
-    ///   - path: The final place.
-    ///   - mode: The mode to give it, `nil` for 0644 less the umask.
+    ///   - path: The final path.
+    ///   - mode: The mode of the file; `nil` for 0644 less the umask.
     /// - Throws: The error of open(2).
     init(beside path: String, mode: mode_t?) throws(SystemError) {
         self.path = path
@@ -32,12 +32,12 @@ struct PendingFile {
         if let mode { fchmod(descriptor, mode) }
     }
 
-    /// Writes the text and puts the file in its place.
+    /// Writes the text and moves the file to its final path.
     ///
     /// - Parameters:
-    ///   - text: All that the file is to hold.
-    ///   - isFlushed: Whether it is on disk before it takes its place, so that a crash of the host leaves a whole file.
-    /// - Throws: The error that stopped it; then nothing is left of the pending file, and the old one is as it was.
+    ///   - text: The whole content.
+    ///   - isFlushed: Whether to flush it to disk first, so that a crash of the host leaves a whole file.
+    /// - Throws: The error that stopped it; the temporary file is removed, and the old file stays.
     func commit(_ text: String, isFlushed: Bool = true) throws(SystemError) {
         var isOpen = true
         do throws(SystemError) {
@@ -63,7 +63,7 @@ struct PendingFile {
         onTheirWay.withLock { _ = $0.remove(temporaryPath) }
     }
 
-    /// Removes every file that is not yet in its place.
+    /// Removes every file that is not complete yet.
     static func removeAll() {
         onTheirWay.withLock { paths in
             for path in paths { unlink(path) }

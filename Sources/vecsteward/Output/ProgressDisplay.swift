@@ -2,8 +2,8 @@ import Advisor
 import Glibc
 import Synchronization
 
-/// Shows on standard error how far jobs are: one line that is drawn anew on a terminal, a line for each new phase
-/// where there is none.
+/// Shows the progress of jobs on standard error: one line that is redrawn on a terminal, otherwise a line for each new
+/// phase.
 final class ProgressDisplay: Sendable {
     private struct State {
         var line: ProgressLine?
@@ -15,12 +15,12 @@ final class ProgressDisplay: Sendable {
     private let state = Mutex(State())
     private let isTerminal: Bool
 
-    /// Looks at where standard error goes.
+    /// Checks whether standard error is a terminal.
     init(environment: [String: String]) {
         isTerminal = isatty(FileDescriptor.standardError) == 1 && environment["TERM"] != "dumb"
     }
 
-    /// Begins to show another job.
+    /// Starts to show another job.
     func begin(_ label: String, phase: String) {
         state.withLock { state in
             state.start = .now
@@ -28,7 +28,7 @@ final class ProgressDisplay: Sendable {
         }
     }
 
-    /// Shows how far the job is.
+    /// Shows the progress of the job.
     func show(_ progress: JobProgress) {
         state.withLock { state in
             guard var line = state.line else { return }
@@ -40,7 +40,7 @@ final class ProgressDisplay: Sendable {
     }
 
     /// Writes a line above the progress.
-    func tell(_ text: String) {
+    func note(_ text: String) {
         state.withLock { state in
             guard !state.isEnded else { return }
             erase(&state)
@@ -49,9 +49,9 @@ final class ProgressDisplay: Sendable {
         }
     }
 
-    /// Takes the progress away, and shows nothing more.
+    /// Removes the progress line, and shows nothing more.
     ///
-    /// - Parameter text: What is written in its place.
+    /// - Parameter text: The text to write in its place.
     func end(_ text: String = "") {
         state.withLock { state in
             guard !state.isEnded else { return }
@@ -61,7 +61,7 @@ final class ProgressDisplay: Sendable {
         }
     }
 
-    /// Does something while the clock of the line goes on.
+    /// Runs some work while the clock of the line ticks.
     func whileTicking<Value: Sendable>(_ work: () async -> Value) async -> Value {
         guard isTerminal else { return await work() }
         let ticking = Task.detached { [self] in
@@ -88,7 +88,7 @@ final class ProgressDisplay: Sendable {
     private func draw(_ state: inout State) {
         guard isTerminal, !state.isEnded, var line = state.line else { return }
         line.elapsed = state.start.duration(to: .now) / .seconds(1)
-        // Written before what is left of the longer line is taken away, so that nothing flickers.
+        // Writes before it clears the rest of the longer line, so that nothing flickers.
         FileDescriptor.complain("\r\(line.text(columns: Self.columns))\u{1B}[K")
         state.isDrawn = true
     }
@@ -99,7 +99,7 @@ final class ProgressDisplay: Sendable {
         state.isDrawn = false
     }
 
-    /// The terminal's width at this moment; 80 where it does not say.
+    /// The width of the terminal now; 80 if it is unknown.
     private static var columns: Int {
         var size = winsize()
         guard ioctl(FileDescriptor.standardError, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }

@@ -1,22 +1,22 @@
 import Advisor
 
-/// How far a job is, in one line of a terminal.
+/// The progress of a job, as one line of a terminal.
 struct ProgressLine: Equatable {
-    /// Which job.
+    /// The job.
     var label: String
-    /// What it does at this moment.
+    /// What the job is doing now.
     var phase: String
-    /// How much of all is done, from 0 to 1, where that is known.
+    /// The share that is done, from 0 to 1, if it is known.
     var fraction: Double?
-    /// How long it is going to take from now on, where that is known.
+    /// The seconds that are left, if they are known.
     var secondsLeft: Double?
-    /// How long it has taken so far.
+    /// The seconds that have passed.
     var elapsed: Double
 
-    /// The line, in fewer columns than there are: in the last one a terminal would begin a new line.
+    /// The line, narrower than the terminal: a character in the last column would start a new line.
     ///
-    /// Where there is little room the least important is left out: first the length of the bar, then the bar, the name of
-    /// the job, and the time that has passed.
+    /// If there is little room, the least important parts go first: the length of the bar, the bar, the name of the
+    /// job, and the time that has passed.
     func text(columns: Int) -> String {
         let left = secondsLeft.map { "\(Numbers.roughDuration(seconds: $0)) left" }
         let variants: [[String?]] = [

@@ -1,20 +1,20 @@
 import Glibc
 
-/// Where a report goes: standard output, or a file that is written whole or not at all.
+/// The destination of a report: standard output, or a file that is written completely or not at all.
 ///
-/// A file is written beside its final place and renamed, so that whoever reads it sees the old report or the new one.
-/// A new file gets mode 0644 less the umask, as a shell's `>` would make it; one that exists keeps its mode, and a
-/// symbolic link stays one. What is no regular file (a pipe, `/dev/full`) is written to directly.
+/// A file is written beside its final path and renamed, so a reader sees the old report or the new one. A new file gets
+/// mode 0644 less the umask, as with a shell's `>`; an existing one keeps its mode, and a symbolic link stays one. What
+/// is no regular file (a pipe, `/dev/full`) is written to directly.
 enum ReportDestination: Equatable {
     case standardOutput
-    /// A regular file, by the path that it has when all symbolic links are followed.
+    /// A regular file, by its path without symbolic links.
     case file(path: String, mode: mode_t?)
     case device(path: String)
 
-    /// Looks at a path, and refuses early what could not be written later.
+    /// Checks a path, and rejects early one that cannot be written.
     ///
-    /// - Parameter path: As given to `--output`; `-` or nothing is standard output.
-    /// - Throws: Why nothing can be written there.
+    /// - Parameter path: The value of `--output`; `-` or nothing is standard output.
+    /// - Throws: Why the path cannot be written.
     init(_ path: String?) throws(ProgramFailure) {
         guard let path, path != "-" else {
             self = .standardOutput
@@ -29,7 +29,7 @@ enum ReportDestination: Equatable {
                     ? ProgramFailure(
                         .cannotWrite,
                         "cannot write \(Quoted.name(path)): there is no folder \(Quoted.name(folder))",
-                        hint: "Make the folder first, or give --output another path."
+                        hint: "Create the folder first, or give --output another path."
                     ) : Self.failure(path, errno)
             }
             self = .file(path: path, mode: nil)
@@ -55,7 +55,7 @@ enum ReportDestination: Equatable {
 
     /// Writes a report.
     ///
-    /// - Throws: A failure with nothing to say for standard output that was closed by its reader.
+    /// - Throws: A failure without a message if the reader closed standard output.
     func write(_ text: String) throws(ProgramFailure) {
         switch self {
         case .standardOutput:
@@ -89,7 +89,7 @@ enum ReportDestination: Equatable {
         }
     }
 
-    /// The folder of a path, as dirname(1) says it.
+    /// The folder of a path, as in dirname(1).
     static func folder(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
@@ -98,9 +98,9 @@ enum ReportDestination: Equatable {
     private static func failure(_ path: String, _ code: Int32) -> ProgramFailure {
         let hint =
             switch code {
-            case ENOSPC, EDQUOT: "Make room there, or give --output a path on another disk."
+            case ENOSPC, EDQUOT: "Free some space, or give --output a path on another disk."
             case EACCES, EPERM: "Give --output a path where this user may write, or run as one who may."
-            case EROFS: "Give --output a path on a file system that can be written to."
+            case EROFS: "Give --output a path on a writable file system."
             case EBADF: "Standard output is closed: redirect it, or give --output a path."
             default: "Give --output the path of a file in a folder that exists, or - for standard output."
             }

@@ -1,18 +1,18 @@
 import Glibc
 
-/// What the place where a text report goes can show.
+/// What the terminal of a text report can show.
 struct Terminal: Equatable {
-    /// Whether it understands colours and its user wants them.
+    /// Whether it supports colours and its user wants them.
     var hasColor: Bool
-    /// Columns that a report may use for sentences, which are hard to read where they are longer.
+    /// The columns for sentences; longer lines are hard to read.
     var width: Int
-    /// Columns that a table may use, so that no name is cut that there is room for.
+    /// The columns for a table, so that names are cut only if they have to be.
     var tableWidth: Int
 
-    /// What to use where there is no terminal: a file, a pipe, which have room for lines of any length.
+    /// The values without a terminal: files and pipes take lines of any length.
     static let none = Terminal(hasColor: false, width: 100, tableWidth: .max)
 
-    /// The terminal on standard output, `nil` where that is none.
+    /// The terminal on standard output; `nil` if that is no terminal.
     static func onStandardOutput(environment: [String: String]) -> Terminal? {
         guard isatty(FileDescriptor.standardOutput) == 1 else { return nil }
         var size = winsize()
@@ -20,7 +20,7 @@ struct Terminal: Equatable {
         return Terminal(columns: columns, environment: environment)
     }
 
-    /// A terminal of so many columns, 0 where it does not say.
+    /// Creates a terminal; 0 columns mean that the width is unknown.
     init(columns: Int, environment: [String: String]) {
         let isUnwanted = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
         hasColor = !isUnwanted && environment["TERM"] != "dumb"

@@ -1,28 +1,28 @@
 import Maintenance
 import Synchronization
 
-/// Who is at work, and by when each of them has to be heard of again: what the watchdog is fed by.
+/// Tracks which tasks run and when each must report again; the watchdog of systemd is fed from this.
 ///
-/// A server that takes hours for a build keeps nobody silent: whoever waits for it looks at it each second. Silence means
-/// that this program is stuck.
+/// A server that needs hours for a build silences no task, because the task that waits for the build polls it every
+/// second. A silent task means that this program is stuck.
 final class Liveness: Sendable {
-    /// One of those at work.
+    /// A task that runs.
     struct Member: Sendable, Hashable {
         /// The database.
         var database: String
-        /// Its part there.
+        /// The scheduler, or one job.
         var worker: Scheduler.Worker
     }
 
-    /// What a step may take beside waiting: thousands of findings on a machine that has much else to do.
+    /// The time that a step may need beyond its waiting: thousands of findings on a busy machine.
     private static let grace = Duration.seconds(30)
-    /// For a step that says nothing of its time, such as bringing the state schema up to date.
+    /// For a step that gives no time limit, such as a migration of the state schema.
     private static let unbounded = Duration.seconds(600)
 
-    /// By the clock that stands still while the host is suspended, as systemd's does.
+    /// Uses the clock that stops while the host is suspended, as the one of systemd does.
     private let deadlines = Mutex<[Member: SuspendingClock.Instant]>([:])
 
-    /// Takes an event of a database into account.
+    /// Records a sign of life, or the end of a task.
     func take(_ event: Scheduler.Event, of database: String, at now: SuspendingClock.Instant = .now) {
         switch event {
         case .isAlive(let worker, let within):
@@ -33,7 +33,7 @@ final class Liveness: Sendable {
         }
     }
 
-    /// Those that should have been heard of by now.
+    /// The tasks whose deadline has passed.
     func silent(at now: SuspendingClock.Instant = .now) -> [Member] {
         deadlines.withLock { $0.filter { $0.value < now }.map(\.key) }
     }

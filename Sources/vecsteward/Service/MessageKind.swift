@@ -1,40 +1,39 @@
 import Advisor
 import Logging
 
-/// The kinds of messages of the service, each with the MESSAGE_ID by which the journal knows it and the message catalog
-/// explains it.
+/// The kinds of messages of the service; each has the MESSAGE_ID that the journal and the message catalog know it by.
 enum MessageKind: String, CaseIterable, Sendable {
     /// The service has started.
     case serviceStarted = "1ee8044deb1346769b928d2b213708cd"
     /// The service has ended.
     case serviceStopped = "374842fe9c45495bba6e01fac2be1b8e"
-    /// Another configuration holds.
+    /// The service applies a new configuration.
     case configurationReloaded = "9c4c0591f0854f119ef70491b55f59f4"
-    /// The configuration is wrong, and the one before holds.
+    /// The new configuration is invalid; the previous one stays in effect.
     case configurationRefused = "0a8d560066424ddca79557e0b2c95740"
-    /// The service makes no progress, and lets the watchdog restart it.
+    /// The service makes no progress, so the watchdog will restart it.
     case serviceStuck = "ff0fbc9b96cd4a08990738e2da21a31a"
-    /// The service manager cannot be told anything.
+    /// The service cannot write to the socket of the service manager.
     case managerUnreachable = "55799d2d2a704de0907589958851703d"
-    /// The file with the metrics cannot be written.
+    /// The service cannot write the metrics file.
     case metricsUnwritable = "70e4bc4412dc43a3828c6a517085c19e"
-    /// The file with the metrics can be written again.
+    /// The service can write the metrics file again.
     case metricsWritten = "36ec07ece28446b18bac7110d3eb71e3"
-    /// A database is out of reach.
+    /// The service cannot reach a database.
     case databaseUnreachable = "820178da39af42a9abefd019ea965322"
-    /// A database is looked after again.
+    /// The service manages a database again.
     case databaseBack = "530762a88d64472497c46971d8bd6766"
-    /// A look at a database failed.
+    /// A poll failed.
     case pollFailed = "ade2528dd4924f839ff9ab221e5fab6a"
-    /// Nothing may be done in a database.
+    /// The service may not run jobs in a database.
     case actionRefused = "0b74d22cb0514f6d96160bf2c3bb660a"
-    /// A session that can be no vecsteward has the lock under which one acts.
+    /// A session that cannot be a vecsteward holds the leader lock.
     case leadershipTaken = "6f1d0c1f3a0e4bb58d1f5f0f7a4c2e93"
-    /// What this program may do in a database has changed.
+    /// The leadership status in a database has changed.
     case leadership = "314b4e1f58374a0bb164064fd6cee2cb"
-    /// A finding is gone.
+    /// A poll no longer finds what it found before.
     case findingResolved = "e9ff12f56fad4815b07adecaeeafbdbd"
-    /// Many findings at once.
+    /// A poll found more than twenty findings at once.
     case findingsAtOnce = "f45e516cf9874aca968ec01f0db09378"
     /// A job is queued.
     case jobQueued = "ba237d4cf45d45759e04b70b3ce1045a"
@@ -44,31 +43,31 @@ enum MessageKind: String, CaseIterable, Sendable {
     case windowAwaited = "ce847cd2aa884b02bb4fe21862fc5b1a"
     /// A job begins.
     case jobBegins = "87c7f887151b42e5b11766ac41233574"
-    /// A job that an earlier program has begun goes on.
+    /// The service resumes a job that an earlier process began.
     case jobGoesOn = "383425f8ffc74e66b6670635410c00ec"
-    /// A job has come to its next step.
+    /// A job has reached its next state.
     case jobStep = "65465619c4e247f3bf4e972d7b3cdd7c"
-    /// Something worth knowing of a job at work.
+    /// A note about a running job.
     case jobNote = "218622c42e014c449c42121b67f7ffd6"
-    /// Other sessions hold up a build.
+    /// A build waits for other sessions.
     case jobWaitsForOthers = "9da624869f454cf7835e8d75e8ea001f"
-    /// Other sessions wait for the table behind a build.
+    /// Other sessions wait for a lock on the table behind a build.
     case jobInTheWay = "bdba6ec6bc5341d7a764a7b540700c25"
-    /// A job cannot be gone on with now.
+    /// A job was interrupted and will be resumed.
     case jobInterrupted = "3c0c98d510554fe09e8544af8f47cf46"
-    /// A job is left to the server while the service stops.
+    /// The service stops and leaves a running build to the server.
     case jobLeft = "8cb421972d484899b91edcf58e888c05"
-    /// A job is cancelled while the service stops, and queued again.
+    /// The service stops, cancels a job and queues it again.
     case jobPutBack = "0f4fce7d0bb44d3f942448e59e047a1e"
     /// A job is done.
     case jobDone = "9fd7f1b655c14bc898ef2140548687dc"
-    /// A job is called off.
+    /// A job was cancelled.
     case jobCancelled = "a9321b7b5b8a494f98e5021b8939e419"
-    /// A row of vecsteward's own tables cannot be read, and is left aside.
+    /// A row of vecsteward's own tables is unreadable, and is skipped.
     case rowUnreadable = "e3a94d0c16f84b7d9a52c8e07b1f6d24"
-    /// A job has ended, and what it was queued for stands unchanged.
+    /// A job has ended without resolving its finding.
     case remedyFailed = "7c1d6a0e5b3f4c288e91d24fa6b7305c"
-    /// A job failed, and is tried again.
+    /// A job failed, and will be tried again.
     case jobPostponed = "4a8a16526e75489eb03ce8b73341ecd0"
     /// A job failed for good.
     case jobFailed = "1b8d07aa49544851bf202a3003711384"
@@ -93,7 +92,7 @@ enum MessageKind: String, CaseIterable, Sendable {
     /// A finding of the rule `stale-statistics`: it is new, worse than before, or still there.
     case staleStatisticsFound = "5773bdef2fca4def9158bb81c37e9a6c"
 
-    /// The kind for findings of a rule; `nil` for a rule that has none, which no rule is.
+    /// The kind for findings of a rule; `nil` if no rule has this name.
     init?(findingOf rule: String) {
         guard let kind = Self.byRule[rule] else { return nil }
         self = kind
@@ -112,7 +111,7 @@ enum MessageKind: String, CaseIterable, Sendable {
         "stale-statistics": .staleStatisticsFound,
     ]
 
-    /// How bad it is; findings are as bad as their severity says.
+    /// The level of the kind; a finding overrides it by its severity.
     var level: Logger.Level {
         switch self {
         case .metricsWritten, .serviceStarted, .serviceStopped, .jobQueued, .jobsQueuedAtOnce, .windowAwaited,

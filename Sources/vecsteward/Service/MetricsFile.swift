@@ -5,43 +5,44 @@ import Maintenance
 import Reports
 import Synchronization
 
-/// The file for node_exporter's textfile collector: gathers what happens in all databases, and writes it down.
+/// Collects the metrics of all databases and writes them to the file that the textfile collector of node_exporter
+/// reads.
 ///
-/// It is written whole, and no more often than every few seconds. Writing happens on a queue of its own: a disk that
-/// hangs holds up nobody.
+/// It replaces the whole file, at most once every five seconds. A queue of its own does the writing, so that a hanging
+/// disk blocks nothing else.
 final class MetricsFile: Sendable {
-    /// What is worth telling of the file.
+    /// What the service logs about the file.
     enum News {
-        /// It cannot be written; told once, until it can.
+        /// The file cannot be written; reported once, until a write succeeds.
         case cannotBeWritten(ProgramFailure.Complaint)
-        /// It can be written again.
+        /// A write succeeded after a failure.
         case isWrittenAgain(path: String)
     }
 
     private struct State {
         var path: String?
         var report: MetricsReport
-        /// What the file holds, as far as it was asked for.
+        /// The last report whose write was scheduled; `nil` if the file must be written again.
         var written: MetricsReport?
         var isScheduled = false
         var lastWrite: DispatchTime?
-        /// Whether the file that is there is this program's.
+        /// Whether this program wrote the file that is at the path.
         var isInPlace = false
         var isComplained = false
     }
 
-    /// The shortest time from one writing to the next.
+    /// The shortest time between two writes.
     private static let pause = DispatchTimeInterval.seconds(5)
 
     private let state: Mutex<State>
     private let queue = DispatchQueue(label: "vecsteward.metrics")
     private let onEvent: @Sendable (News) -> Void
 
-    /// Begins with a configuration, and writes the file for the first time.
+    /// Starts with a configuration, and schedules the first write.
     ///
     /// - Parameters:
-    ///   - configuration: Which file, if any, and which databases.
-    ///   - onEvent: Takes what goes wrong with the file.
+    ///   - configuration: Names the file, if any, and the databases.
+    ///   - onEvent: Receives failures to write the file, and the end of each.
     init(_ configuration: Configuration, onEvent: @escaping @Sendable (News) -> Void) {
         let report = MetricsReport(
             programVersion: programVersion,
@@ -53,9 +54,9 @@ final class MetricsFile: Sendable {
         schedule()
     }
 
-    /// Takes what happens in a database.
+    /// Updates the metrics by an event of a database.
     func take(_ event: Scheduler.Event, of database: String) {
-        // By far the most of all events, and no number here depends on it.
+        // The most frequent event by far, and it changes no metric.
         if case .isAlive = event { return }
         let now = Self.now
         state.withLock { state in
@@ -65,9 +66,9 @@ final class MetricsFile: Sendable {
         schedule()
     }
 
-    /// Takes another configuration, which is in force from now on.
+    /// Applies a new configuration.
     ///
-    /// What is known of a database that is in both stays.
+    /// The metrics of a database that both configurations name are kept.
     func take(_ configuration: Configuration) {
         let now = Self.now
         let oldPath = state.withLock { state -> String? in
@@ -87,12 +88,12 @@ final class MetricsFile: Sendable {
             state.isComplained = false
             return state.isInPlace ? old : nil
         }
-        // Two files with the same metrics are an error to node_exporter.
+        // node_exporter rejects two files that have the same metrics.
         if let oldPath { queue.async { unlink(oldPath) } }
         schedule()
     }
 
-    /// Takes note that a configuration was refused, and the one before stays in force.
+    /// Records that a new configuration was invalid and the previous one stays in effect.
     func takeRefusal() {
         state.withLock { $0.report.configuration.isCurrent = false }
         schedule()
@@ -100,7 +101,7 @@ final class MetricsFile: Sendable {
 
     /// Writes the file for the last time.
     ///
-    /// It stays, so that an alert on the time of the last look is heard when nobody starts the program again.
+    /// The file stays, so that an alert on the time of the last poll fires if nobody starts the program again.
     func close() {
         state.withLock { state in
             for place in state.report.databases.indices { state.report.databases[place].takeStop() }
@@ -126,7 +127,7 @@ final class MetricsFile: Sendable {
         }
         guard let path else { return }
         do throws(SystemError) {
-            // What a crash of the host loses is written again when the program is started.
+            // No fsync: if the host crashes, the program writes the file again when it starts.
             let file = try PendingFile(beside: path, mode: 0o644)
             try file.commit(PrometheusText.render(report), isFlushed: false)
             let isNews = state.withLock { state in
@@ -137,7 +138,7 @@ final class MetricsFile: Sendable {
             if isNews { onEvent(.isWrittenAgain(path: path)) }
         } catch {
             let isNews = state.withLock { state in
-                // The next change, which the next look is at the latest, tries again.
+                // The next change, at the latest the next poll, tries again.
                 state.written = nil
                 defer { state.isComplained = true }
                 return !state.isComplained
@@ -153,18 +154,18 @@ final class MetricsFile: Sendable {
             case ENOENT: "Make the folder \(folder), or correct metrics.file in the configuration."
             case EACCES, EPERM: "Let the user who runs vecsteward make files in \(folder)."
             case EROFS:
-                "Under systemd only the folders that the unit names can be written to: "
+                "Under systemd a service can write only to the folders that its unit names: "
                     + "add ReadWritePaths=\(folder) to it (systemctl edit vecsteward)."
             case ENOSPC, EDQUOT: "Make room there, or give metrics.file a path on another disk."
             default: "Correct metrics.file in the configuration."
             }
         return ProgramFailure.Complaint(
-            message: "cannot write the metrics to \(Quoted.name(path)): \(error); all else goes on",
+            message: "cannot write the metrics to \(Quoted.name(path)): \(error); everything else continues",
             hint: hint
         )
     }
 
-    /// The time by this host's clock, in seconds since 1970.
+    /// Unix time by the clock of this host, in seconds.
     private static var now: Double {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
@@ -173,13 +174,13 @@ final class MetricsFile: Sendable {
 }
 
 extension MetricsFile.News {
-    /// What is said of it.
+    /// The message for the log.
     var message: ServiceMessage {
         switch self {
         case .cannotBeWritten(let complaint):
             ServiceMessage(.metricsUnwritable, complaint.message, hint: complaint.hint)
         case .isWrittenAgain(let path):
-            ServiceMessage(.metricsWritten, "the metrics are written to \(Quoted.name(path)) again")
+            ServiceMessage(.metricsWritten, "writing the metrics to \(Quoted.name(path)) again")
         }
     }
 }

@@ -2,11 +2,11 @@ import CMalloc
 import Maintenance
 import Synchronization
 
-/// The daemon: looks after all databases of a configuration until it is told to stop.
+/// The daemon: manages all databases of a configuration until its task is cancelled.
 ///
-/// The databases have nothing to do with each other: one that is down or slow delays no other.
+/// The databases are independent: one that is down or slow delays no other.
 final class Service: Sendable {
-    /// A database that is looked after.
+    /// A database with its scheduler and the task that runs it.
     fileprivate struct ManagedDatabase {
         var configuration: DatabaseConfiguration
         var scheduler: Scheduler
@@ -21,10 +21,10 @@ final class Service: Sendable {
     private let serviceNotifier: ServiceNotifier
     private let managedDatabases = Mutex<[String: ManagedDatabase]>([:])
 
-    /// A daemon.
+    /// Creates a daemon.
     ///
     /// - Parameters:
-    ///   - output: Where it says what happens.
+    ///   - output: Where it writes its messages.
     ///   - load: Reads the configuration, at the start and at each reload.
     init(output: ServiceOutput, load: @escaping @Sendable () throws(ProgramFailure) -> Configuration) {
         self.output = output
@@ -35,16 +35,16 @@ final class Service: Sendable {
 
     /// Runs until the task is cancelled.
     ///
-    /// - Returns: How to exit.
-    /// - Throws: What is wrong with the configuration that it starts with.
+    /// - Returns: The exit status.
+    /// - Throws: The problems of the configuration that it starts with.
     func run() async throws(ProgramFailure) -> ExitStatus {
-        // An arena for each thread keeps what a look has taken from those of the next look.
+        // An arena per thread would keep the memory of one poll from the next.
         mallopt(M_ARENA_MAX, 1)
         let configuration = try load()
         let (hangups, hangup) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         Interrupts.serve(patience: configuration.patience) { hangup.yield() }
         output.write(
-            ServiceMessage(.serviceStarted, "\(programVersion) looks after \(configuration.names)")
+            ServiceMessage(.serviceStarted, "\(programVersion) manages \(configuration.names)")
                 .with(["VERSION": programVersion])
         )
         let metrics = MetricsFile(configuration) { [output] in output.write($0.message) }
@@ -60,7 +60,7 @@ final class Service: Sendable {
             for task in managedDatabases.withLock({ $0.values.map(\.task) }) { task.cancel() }
             hangup.finish()
         }
-        // Also those that a reload has added while the service was told to stop.
+        // Also the databases that a reload added while the service was stopping.
         let rest = managedDatabases.withLock { $0.values.map(\.task) }
         for task in rest { task.cancel() }
         for task in rest { await task.value }
@@ -70,7 +70,7 @@ final class Service: Sendable {
         return .success
     }
 
-    /// Reads the configuration again; a wrong one changes nothing.
+    /// Reads the configuration again; an invalid one changes nothing.
     private func reload(_ metrics: MetricsFile) {
         serviceNotifier.reloads()
         defer { serviceNotifier.hasReloaded() }
@@ -83,28 +83,28 @@ final class Service: Sendable {
             output.write(
                 ServiceMessage(
                     .configurationReloaded,
-                    "the configuration is read again: looks after \(configuration.names)"
+                    "configuration reloaded; managing \(configuration.names)"
                 )
             )
         } catch {
             for complaint in error.complaints {
                 output.write(ServiceMessage(.configurationRefused, complaint.message, hint: complaint.hint))
             }
-            let first = error.complaints.first?.message ?? "it cannot be read"
+            let first = error.complaints.first?.message ?? "it is unreadable"
             let more = error.complaints.count > 1 ? " (and \(error.complaints.count - 1) more)" : ""
             status.refuse(first + more)
             metrics.takeRefusal()
             output.write(
                 ServiceMessage(
                     .configurationRefused,
-                    "the configuration is wrong, and the one before still holds",
-                    hint: "vecsteward check-config says all that is wrong with it. Then reload again."
+                    "the new configuration is invalid; the previous one stays in effect",
+                    hint: "Run vecsteward check-config to see all problems, fix them, and reload again."
                 )
             )
         }
     }
 
-    /// Begins with databases that are new, ends with those that are gone, and tells the others what is new to them.
+    /// Starts schedulers for new databases, stops those of removed ones, and passes new settings to the others.
     private func apply(_ configuration: Configuration, _ metrics: MetricsFile) {
         slots.resize(perServer: configuration.concurrentBuilds)
         status.expect(configuration.databases.map(\.name))
@@ -113,7 +113,7 @@ final class Service: Sendable {
             for name in gone.sorted() {
                 _ = managedDatabases.removeValue(forKey: name)?.leave()
                 let log = ServiceLog(database: name, output: output)
-                log.write(log.message(.leadership, "is no longer looked after"))
+                log.write(log.message(.leadership, "is no longer managed"))
             }
             for database in configuration.databases {
                 let settings = configuration.schedulerSettings(for: database)
@@ -145,15 +145,15 @@ final class Service: Sendable {
             status.take(event, of: name)
             metrics.take(event, of: name)
             log.write(event)
-            // What a look at thousands of collections takes lies between what is kept, and would stay with the process:
-            // the next look needs it in other pieces.
+            // A poll of thousands of collections frees its memory in pieces between what is kept; the next poll needs
+            // other sizes, so the process would only grow.
             if case .turned(hasPolled: true) = event { malloc_trim(0) }
         }
     }
 }
 
 extension Service.ManagedDatabase {
-    /// Ends the looking after it; a build that runs is left to the server, whatever the service does when it stops itself.
+    /// Stops managing the database; a running build is left to the server, whatever `onStop` says.
     fileprivate func leave() -> Task<Void, Never> {
         scheduler.leaveBuilds()
         task.cancel()
@@ -167,8 +167,8 @@ extension Configuration {
         return all.prefix(20).joined(separator: ", ") + (all.count > 20 ? " and \(all.count - 20) more" : "")
     }
 
-    /// How many seconds the service may take to stop.
+    /// The seconds that the service may take to stop.
     ///
-    /// Cancelling a build and dropping what it leaves takes a moment that leaving it to the server does not.
+    /// Cancelling a build and dropping what it leaves takes longer than leaving it to the server.
     fileprivate var patience: Int { stopPolicy == .cancel ? 15 : 3 }
 }

@@ -4,15 +4,17 @@ import Maintenance
 import Postgres
 import Reports
 
-/// What is said of what happens in one database.
+/// Turns the events of one database into log messages.
 struct ServiceLog: Sendable {
     let database: String
     let output: ServiceOutput
-    /// Whether it is about one visit: then it is about what is done, and reports tell what was found.
+    /// Whether this is `run --once`; then only jobs are logged, because a report shows the findings.
     var isOnce = false
 
-    /// How many messages of a kind are told one by one; of more, only the number and the worst.
-    static let told = 20
+    /// How many messages of a kind are logged one by one.
+    ///
+    /// If there are more, one message gives the number and the worst.
+    static let listed = 20
 
     func write(_ event: Scheduler.Event) {
         for message in messages(of: event) { write(message) }
@@ -20,15 +22,15 @@ struct ServiceLog: Sendable {
 
     func write(_ message: ServiceMessage) { output.write(message.with(["DATABASE": database])) }
 
-    /// Says what keeps this program from its work, with what mends it.
+    /// Logs the error that keeps this program from its work, with a hint how to fix it.
     func complain(_ error: PostgresError) { write(ServiceMessage(.databaseUnreachable, of: database, error)) }
 
-    /// What is said of an event; nothing of most.
+    /// The messages for an event; most events have none.
     func messages(of event: Scheduler.Event) -> [ServiceMessage] {
         switch event {
         case .leadershipChanged(.leads) where isOnce: []
         case .leadershipChanged(.isLeftToAnother) where isOnce:
-            [message(.leadership, "another vecsteward is at work here, so this one does nothing")]
+            [message(.leadership, "another instance is the leader, so this one does nothing")]
         case .leadershipChanged(.isKeptOut(let holder)):
             [
                 message(
@@ -42,13 +44,13 @@ struct ServiceLog: Sendable {
         case .findings where isOnce: []
         case .findings(let changes): findings(changes)
         case .isOutOfReach(let error): [ServiceMessage(.databaseUnreachable, of: database, error)]
-        case .isBack: [message(.databaseBack, "is looked after again")]
+        case .isBack: [message(.databaseBack, "is reachable again")]
         case .polled, .turned, .isAlive, .isGone: []
         case .pollFailed(let error): [ServiceMessage(.pollFailed, of: database, error)]
         case .cannotAct(let error): [ServiceMessage(.actionRefused, of: database, error)]
         case .didNotHelp(let remedies): didNotHelp(remedies)
         case .unreadable(let rows):
-            rows.prefix(Self.told).map { row in
+            rows.prefix(Self.listed).map { row in
                 message(.rowUnreadable, Quoted.name(row.words, limit: 300), hint: row.hint)
                     .with(row.table == .job ? ["JOB_ID": "\(row.id)"] : [:])
             }
@@ -77,7 +79,7 @@ struct ServiceLog: Sendable {
     }
 }
 
-// Findings: one by one, or as many at once.
+// Findings: one message each, or one for many.
 extension ServiceLog {
     private func findings(_ changes: FindingChanges) -> [ServiceMessage] {
         [
@@ -85,7 +87,7 @@ extension ServiceLog {
             ("resolved", changes.resolved),
         ]
         .flatMap { alert, list in
-            if list.count > Self.told { return [many(list, alert)] }
+            if list.count > Self.listed { return [many(list, alert)] }
             return list.map { change in
                 let isResolved = alert == "resolved"
                 let kind = isResolved ? .findingResolved : MessageKind(findingOf: change.key.rule) ?? .findingsAtOnce
@@ -96,18 +98,18 @@ extension ServiceLog {
         }
     }
 
-    /// A message for what would be thousands.
+    /// One message in place of thousands.
     private func many(_ list: [FindingChanges.Change], _ alert: String) -> ServiceMessage {
         let counts = Dictionary(grouping: list, by: \.key.rule).mapValues(\.count)
             .sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         let rules = counts.map { "\(Numbers.grouped(Int64($0.value))) x \($0.key)" }.joined(separator: ", ")
-        // The list begins with the worst.
+        // The list starts with the worst.
         let worst = list.first
         var message = message(
             .findingsAtOnce,
             "\(alert): \(Numbers.grouped(Int64(list.count))) findings at once (\(rules))"
-                + (worst.map { ", the worst of them \(Self.words($0))" } ?? ""),
-            hint: "vecsteward --dry-run shows all there are."
+                + (worst.map { "; the worst: \(Self.words($0))" } ?? ""),
+            hint: "Run vecsteward --dry-run to see all of them."
         )
         if let worst { message.level = alert == "resolved" ? .notice : worst.finding.severity.level }
         return message.with(["ALERT": alert, "COUNT": "\(list.count)"])
@@ -139,17 +141,18 @@ extension ServiceLog {
         return message(
             .jobWaitsForOthers,
             Quoted.name(line, limit: 500),
-            hint: "Other jobs go on. To end the wait, as somebody who may: \(session.ending)"
+            hint: "Other jobs continue. To end the wait, run as a role that may: \(session.ending)"
         )
         .with(["PROCESS_ID": session.processID.map { "\($0)" }, "JOB_ID": jobs.first.map { "\($0)" }])
     }
 
     private func queued(_ records: [JobRecord]) -> [ServiceMessage] {
-        if records.count > Self.told, let first = records.first {
+        if records.count > Self.listed, let first = records.first {
             let line =
-                "\(Numbers.grouped(Int64(records.count))) jobs queued at once, the first of them job \(first.id): \(first.work)"
+                "\(Numbers.grouped(Int64(records.count))) jobs queued at once; "
+                + "the first is job \(first.id): \(first.work)"
             return [
-                message(.jobsQueuedAtOnce, line, hint: "vecsteward jobs list shows them.")
+                message(.jobsQueuedAtOnce, line, hint: "Run vecsteward jobs list to see them.")
                     .with(["COUNT": "\(records.count)"]).with(ServiceMessage.fields(of: first))
             ]
         }
@@ -159,11 +162,12 @@ extension ServiceLog {
     }
 
     private func didNotHelp(_ remedies: [PastRemedy]) -> [ServiceMessage] {
-        if remedies.count > Self.told, let first = remedies.first {
+        if remedies.count > Self.listed, let first = remedies.first {
             let line =
-                "\(Numbers.grouped(Int64(remedies.count))) remedies did not help, the first of them: \(Self.words(first))"
+                "\(Numbers.grouped(Int64(remedies.count))) jobs did not resolve their findings; "
+                + "the first: \(Self.words(first))"
             return [
-                message(.remedyFailed, line, hint: "vecsteward --dry-run shows all there are.")
+                message(.remedyFailed, line, hint: "Run vecsteward --dry-run to see all of them.")
                     .with(["COUNT": "\(remedies.count)"])
             ]
         }
@@ -171,7 +175,7 @@ extension ServiceLog {
             message(
                 .remedyFailed,
                 Self.words(remedy),
-                hint: "What a person asks for with vecsteward create-index or rebuild is done at once."
+                hint: "To run a job now, use vecsteward create-index or vecsteward rebuild."
             )
             .with(["JOB_ID": "\(remedy.jobID)"])
         }
@@ -187,21 +191,21 @@ extension ServiceLog {
         case .begins(let record):
             record.state == .queued
                 ? message(.jobBegins, "job \(record.id) begins: \(record.work)")
-                : message(.jobGoesOn, "job \(record.id) goes on: \(record.work)")
+                : message(.jobGoesOn, "job \(record.id) resumes: \(record.work)")
         case .news(let record, let news): self.news(news, of: record)
         case .rests(let record, let error):
             message(
                 .jobInterrupted,
-                "job \(record.id) cannot be gone on with now: \(Quoted.name(error.message, limit: 300))"
+                "job \(record.id) was interrupted and will be resumed: \(Quoted.name(error.message, limit: 300))"
             )
             .with(["SQLSTATE": error.sqlState?.rawValue])
         case .stops(let record, isLeft: true):
             message(
                 .jobLeft,
-                "job \(record.id) is left to the server, which goes on with it; the next start finishes it"
+                "job \(record.id) continues in the server; the next start finishes it"
             )
         case .stops(let record, isLeft: false):
-            message(.jobPutBack, "job \(record.id) is cancelled and queued again")
+            message(.jobPutBack, "job \(record.id) was cancelled and queued again")
         case .ended(let record, let end): ended(record, end)
         default: nil
         }
@@ -238,10 +242,10 @@ extension ServiceLog {
             )
             .with(["SECONDS": Numbers.decimal(end.seconds, digits: 3), "JOB_STATE": JobState.done.rawValue])
         case .cancelled(let reason):
-            message(.jobCancelled, "job \(record.id) called off: \(Quoted.name(reason, limit: 300))")
+            message(.jobCancelled, "job \(record.id) cancelled: \(Quoted.name(reason, limit: 300))")
                 .with(["JOB_STATE": JobState.cancelled.rawValue])
         case .yielded:
-            message(.jobPostponed, "job \(record.id) gives way to a build, and is resumed after it")
+            message(.jobPostponed, "job \(record.id) gives way to a build and resumes after it")
                 .with(["JOB_STATE": JobState.queued.rawValue])
         case .postponed(let reason): retried(record, end, because: PostgresError(.cancelled, reason))
         case .failed(let error) where end.retryAfterSeconds != nil: retried(record, end, because: error)
@@ -251,7 +255,7 @@ extension ServiceLog {
                 "job \(record.id) failed: \(Quoted.name(error.message, limit: 300))",
                 hint: [
                     error.hint.map { Quoted.name($0, limit: 300) },
-                    "vecsteward jobs retry \(record.id) tries it again, jobs cancel \(record.id) puts it away.",
+                    "Run vecsteward jobs retry \(record.id) to try again, or jobs cancel \(record.id) to dismiss it.",
                 ]
                 .compactMap { $0 }.joined(separator: " ")
             )
@@ -262,7 +266,7 @@ extension ServiceLog {
     private func retried(_ record: JobRecord, _ end: JobEnd, because error: PostgresError) -> ServiceMessage {
         message(
             .jobPostponed,
-            "job \(record.id) is tried again in \(Numbers.decimal((end.retryAfterSeconds ?? 0) / 60, digits: 0)) min: "
+            "job \(record.id) will be tried again in \(Numbers.decimal((end.retryAfterSeconds ?? 0) / 60, digits: 0)) min: "
                 + Quoted.name(error.message, limit: 300),
             hint: error.hint.map { Quoted.name($0, limit: 300) }
         )
@@ -271,21 +275,22 @@ extension ServiceLog {
 }
 
 extension Scheduler.LeadershipStatus {
-    /// Whether a session that can be no vecsteward keeps this program from its work.
+    /// Whether a session that cannot be a vecsteward holds the leader lock.
     var isKeptOut: Bool { if case .isKeptOut = self { true } else { false } }
 
-    /// What a program may do in a database, as the rest of a sentence.
+    /// The leadership status, as the rest of a sentence after the database's name.
     fileprivate var words: String {
         switch self {
-        case .leads: "this vecsteward does the work here"
-        case .isLeftToAnother: "another vecsteward does the work here; this one looks, and takes over when it goes"
+        case .leads: "this instance is the leader"
+        case .isLeftToAnother: "another instance is the leader; this one polls and takes over if that one stops"
         case .isKeptOut(let holder): holder.complaint
-        case .isReadOnly(isStandby: true): "the server is a standby: nothing is done until it is promoted"
+        case .isReadOnly(isStandby: true): "the server is a standby: no jobs run until it is promoted"
         case .isReadOnly(isStandby: false):
-            "the database takes no writes, so nothing is done: transactions are read-only (default_transaction_read_only), and "
-                + "vecsteward --dry-run says by whose setting"
-        case .isRefused: "nothing is done here until that is mended; looking goes on"
-        case .observes: "nothing is done here (mode observe)"
+            "the database accepts no writes, so no jobs run: "
+                + "transactions are read-only (default_transaction_read_only); "
+                + "vecsteward --dry-run shows who set that"
+        case .isRefused: "no jobs run here until this is fixed; polling continues"
+        case .observes: "no jobs run here (mode observe)"
         }
     }
 }

@@ -2,19 +2,17 @@ import Advisor
 import Logging
 import Postgres
 
-/// One message of the service: a line for people, and fields for those who search the journal.
+/// One message of the service: a line for people, and fields for searching the journal.
 struct ServiceMessage: Sendable {
-    /// What it is about.
     var kind: MessageKind
-    /// How bad it is.
     var level: Logger.Level
-    /// What happened, on one line that no name can break.
+    /// What happened, as one line; no name can break it.
     var text: String
     /// What to do, as sentences.
     var hint: String?
-    /// The fields, each under its name in the journal.
+    /// The journal fields by name.
     ///
-    /// Names in them are as the database spells them: the journal takes a value for what it is, whatever it holds.
+    /// Names in the values are spelled as the database spells them: the journal accepts any bytes in a value.
     var fields: [String: String] = [:]
 
     init(_ kind: MessageKind, _ text: String, hint: String? = nil, level: Logger.Level? = nil) {
@@ -24,14 +22,14 @@ struct ServiceMessage: Sendable {
         self.level = level ?? kind.level
     }
 
-    /// The message about an error that keeps a program from its work, with what mends it.
+    /// The message about an error that keeps a program from its work, with a hint how to fix it.
     init(_ kind: MessageKind, of database: String, _ error: PostgresError) {
         let advice = ConnectionAdvice(error)
         self.init(kind, "database \(Quoted.name(database)): \(advice.message)", hint: advice.hint)
         fields["SQLSTATE"] = advice.sqlState
     }
 
-    /// The message with more fields.
+    /// The message with more fields; a field that it has already wins.
     func with(_ more: [String: String?]) -> ServiceMessage {
         var message = self
         message.fields.merge(more.compactMapValues { $0 }) { own, _ in own }
@@ -39,9 +37,9 @@ struct ServiceMessage: Sendable {
     }
 }
 
-// What the fields of the journal are called.
+// The names of the journal fields.
 extension ServiceMessage {
-    /// The fields that tell a finding.
+    /// The fields of a finding.
     static func fields(of change: FindingChanges.Change) -> [String: String?] {
         var fields: [String: String?] = [
             "COLLECTION": change.key.collection?.description,
@@ -64,7 +62,7 @@ extension ServiceMessage {
         return fields
     }
 
-    /// The fields that tell a job.
+    /// The fields of a job.
     static func fields(of record: JobRecord) -> [String: String?] {
         [
             "JOB_ID": "\(record.id)",

@@ -2,13 +2,13 @@ import Maintenance
 import Synchronization
 import Systemd
 
-/// What the service manager is told: that the service is ready, what it does, and that it is alive.
+/// Notifies the service manager: whether the service is ready, what it does, and that it is alive.
 final class ServiceNotifier: Sendable {
     private struct State {
         var isReady = false
         var isFailing = false
         var sentence = ""
-        var toldSilence = false
+        var hasReportedSilence = false
     }
 
     private let manager = ServiceManager()
@@ -23,21 +23,21 @@ final class ServiceNotifier: Sendable {
         self.output = output
     }
 
-    /// Tells what there is to tell, again and again, until the task is cancelled.
+    /// Sends notifications until the task is cancelled.
     func attend() async {
         let watchdog = manager.watchdogInterval
-        // The manual of sd_watchdog_enabled(3) asks for half of the time; some may go by on a busy machine.
+        // sd_watchdog_enabled(3) recommends half of the interval; a quarter leaves room for a busy machine.
         let pause = min(watchdog.map { $0 / 4 } ?? .seconds(1), .seconds(1))
         while !Task.isCancelled {
             update()
-            // A first look at many tables, or at a slow server, may take longer than systemd gives a start.
-            if !state.withLock({ $0.isReady }), liveness.silent().isEmpty { tell(.starting(.seconds(60))) }
+            // A first poll of many tables, or of a slow server, may take longer than systemd allows for a start.
+            if !state.withLock({ $0.isReady }), liveness.silent().isEmpty { send(.starting(.seconds(60))) }
             if watchdog != nil { feed() }
             try? await Task.sleep(for: pause)
         }
     }
 
-    /// Tells what has changed.
+    /// Sends what has changed.
     private func update() {
         let sentence = status.sentence
         let isComplete = status.isComplete
@@ -48,41 +48,42 @@ final class ServiceNotifier: Sendable {
             }
             return (isComplete && !state.isReady, state.sentence != sentence)
         }
-        if news.isReady { tell(.ready, .status(sentence)) } else if news.isOther { tell(.status(sentence)) }
+        if news.isReady { send(.ready, .status(sentence)) } else if news.isOther { send(.status(sentence)) }
     }
 
-    /// Feeds the watchdog while everybody at work is heard of in time.
+    /// Feeds the watchdog while every running task reports in time.
     private func feed() {
         let silent = liveness.silent()
         guard let first = silent.first else {
-            state.withLock { $0.toldSilence = false }
-            return tell(.alive)
+            state.withLock { $0.hasReportedSilence = false }
+            return send(.alive)
         }
         let isNews = state.withLock { state in
-            defer { state.toldSilence = true }
-            return !state.toldSilence
+            defer { state.hasReportedSilence = true }
+            return !state.hasReportedSilence
         }
         guard isNews else { return }
         let more = silent.count > 1 ? " and \(silent.count - 1) more" : ""
         output.write(
             ServiceMessage(
                 .serviceStuck,
-                "\(first)\(more) makes no progress; if that lasts, the watchdog of systemd restarts the service",
-                hint: "A build that runs goes on in the server. Please report it, with the journal of the last minutes."
+                "\(first)\(more) makes no progress; if this continues, the watchdog of systemd restarts the service",
+                hint: "A running build continues in the server. "
+                    + "Please report this, with the journal of the last minutes."
             )
         )
     }
 
-    /// Says that the configuration is read again.
-    func reloads() { tell(.reloading) }
+    /// Announces that the service is reloading its configuration.
+    func reloads() { send(.reloading) }
 
-    /// Says that the configuration has been read, whatever came of it.
-    func hasReloaded() { tell(.ready, .status(status.sentence)) }
+    /// Announces that the reload has ended, whether the configuration was valid or not.
+    func hasReloaded() { send(.ready, .status(status.sentence)) }
 
-    /// Says that the service ends.
-    func stops() { tell(.stopping, .status("stopping")) }
+    /// Announces that the service is stopping.
+    func stops() { send(.stopping, .status("stopping")) }
 
-    private func tell(_ notifications: ServiceManager.Notification...) {
+    private func send(_ notifications: ServiceManager.Notification...) {
         guard case .failed(let code) = manager.notify(notifications) else { return }
         let isNews = state.withLock { state in
             defer { state.isFailing = true }
@@ -92,9 +93,9 @@ final class ServiceNotifier: Sendable {
         output.write(
             ServiceMessage(
                 .managerUnreachable,
-                "the socket in NOTIFY_SOCKET cannot be written to: \(SystemError(code: code))",
-                hint: "The service goes on, but systemd hears nothing of it: with Type=notify the unit has to have "
-                    + "NotifyAccess=main, and a sandbox has to let the socket in."
+                "cannot write to the socket in NOTIFY_SOCKET: \(SystemError(code: code))",
+                hint: "The service continues, but systemd gets no notifications: with Type=notify, the unit needs "
+                    + "NotifyAccess=main, and a sandbox must not hide the socket."
             )
         )
     }

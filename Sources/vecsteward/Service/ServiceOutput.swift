@@ -2,13 +2,13 @@ import Glibc
 import Logging
 import Systemd
 
-/// Where the service says what happens: in the journal with fields, where standard error goes there, and else as lines on
+/// Writes the messages of the service: to the journal with fields if standard error goes there, otherwise as lines to
 /// standard error.
 struct ServiceOutput: Sendable {
     private let logger: Logger
     private let journal: JournalQueue?
 
-    /// The output that fits the way in which the program was started.
+    /// Chooses the output by how the program was started.
     ///
     /// - Parameter stream: The value of `JOURNAL_STREAM`, `nil` if unset.
     init(stream: String?) {
@@ -25,7 +25,7 @@ struct ServiceOutput: Sendable {
         }
     }
 
-    /// Says something.
+    /// Writes a message.
     func write(_ message: ServiceMessage) {
         var metadata: Logger.Metadata = ["MESSAGE_ID": "\(message.kind.rawValue)"]
         for (name, value) in message.fields { metadata[name] = "\(value)" }
@@ -34,11 +34,11 @@ struct ServiceOutput: Sendable {
         logger.log(level: message.level, "\(text)", metadata: metadata)
     }
 
-    /// Waits a moment until the journal has all of it.
+    /// Waits up to a second for the journal to accept everything.
     func flush() { journal?.flush(milliseconds: 1_000) }
 }
 
-/// Lines on standard error, as all commands write them: the message, and a hint where there is one.
+/// Writes lines to standard error as all commands do: the message, and a hint if there is one.
 private struct LineLogHandler: LogHandler {
     var metadata: Logger.Metadata = [:]
     var logLevel = Logger.Level.info

@@ -2,14 +2,14 @@ import Advisor
 import Maintenance
 import Synchronization
 
-/// What the service is doing, as a sentence for `systemctl status`.
+/// Describes what the service is doing, in one sentence for `systemctl status`.
 final class ServiceStatus: Sendable {
     private struct Database {
         var collections: Int?
         var findings = 0
         var leadership: Scheduler.LeadershipStatus?
         var isOutOfReach = false
-        /// The jobs at work, and how far they are.
+        /// The running jobs and their progress.
         var jobs: [Int64: Work] = [:]
     }
 
@@ -21,13 +21,13 @@ final class ServiceStatus: Sendable {
     private struct State {
         var order: [String] = []
         var databases: [String: Database] = [:]
-        /// What is wrong with the configuration file, while an earlier one holds.
+        /// The problem of the configuration file, while an earlier configuration is in effect.
         var refusal: String?
     }
 
     private let state = Mutex(State())
 
-    /// Looks after these databases from now on, in this order; what is known of those that stay is kept.
+    /// Sets the managed databases, in this order; keeps the state of those that stay.
     func expect(_ names: [String]) {
         state.withLock { state in
             state.order = names
@@ -39,15 +39,15 @@ final class ServiceStatus: Sendable {
         }
     }
 
-    /// Says that the configuration file is wrong, until it says something else.
+    /// Sets the problem of the configuration file; `nil` if it is valid.
     func refuse(_ refusal: String?) { state.withLock { $0.refusal = refusal } }
 
-    /// Whether each database has been looked at, or is known to be out of reach.
+    /// Whether each database has been polled, or is known to be out of reach.
     var isComplete: Bool {
         state.withLock { $0.databases.values.allSatisfy { $0.collections != nil || $0.isOutOfReach } }
     }
 
-    /// Takes an event of a database into account.
+    /// Updates the status by an event of a database.
     func take(_ event: Scheduler.Event, of name: String) {
         state.withLock { state in
             guard var database = state.databases[name] else { return }
@@ -69,7 +69,6 @@ final class ServiceStatus: Sendable {
         }
     }
 
-    /// The sentence.
     var sentence: String {
         state.withLock { state in
             let databases = state.order.compactMap { name in state.databases[name].map { (name, $0) } }
@@ -84,7 +83,7 @@ final class ServiceStatus: Sendable {
             if let first = work.first {
                 parts.append(Self.words(first) + (work.count > 1 ? " (and \(work.count - 1) more)" : ""))
             } else if databases.allSatisfy({ $0.1.collections == nil && !$0.1.isOutOfReach }) {
-                parts.append("looking for the first time")
+                parts.append("first poll running")
             } else {
                 parts.append(findings == 0 ? "nothing to do" : Self.count(findings, "finding"))
             }
@@ -92,13 +91,14 @@ final class ServiceStatus: Sendable {
             let kept = databases.filter { $0.1.leadership?.isKeptOut == true && !$0.1.isOutOfReach }
             if !kept.isEmpty {
                 parts.append(
-                    "kept out by a session that can be no vecsteward: \(Self.first(kept.map { Quoted.name($0.0, limit: 40) }))"
+                    "leader lock held by a session that cannot be a vecsteward: "
+                        + "\(Self.first(kept.map { Quoted.name($0.0, limit: 40) }))"
                 )
             }
             if !idle.isEmpty {
-                parts.append("only looking at \(Self.first(idle.map { Quoted.name($0.0, limit: 40) }))")
+                parts.append("monitoring only: \(Self.first(idle.map { Quoted.name($0.0, limit: 40) }))")
             }
-            if let refusal = state.refusal { parts.append("the configuration file is refused: \(refusal)") }
+            if let refusal = state.refusal { parts.append("the configuration file is invalid: \(refusal)") }
             return parts.joined(separator: "; ")
         }
     }
@@ -121,7 +121,7 @@ final class ServiceStatus: Sendable {
 }
 
 extension JobRecord {
-    /// What is being done, in a few words: `rebuilding vecs.docs`.
+    /// The job in a few words: `rebuilding vecs.docs`.
     fileprivate var deed: String {
         let table = job.targets.first.map { "\($0.schema).\($0.table)" } ?? job.collection.description
         return "\(type(of: job.spec).activity) \(Quoted.name(table))"

@@ -1,9 +1,10 @@
--- What somebody else could have run when a query over a table is planned: whatever its columns, indexes, constraints, generated
--- columns and extended statistics use, and what these use in turn, that is neither PostgreSQL's own nor belongs to an extension
--- and a superuser, nor to the role that asks. Policies are not among it: they are off for who plans. Nor are other tables, since
--- only what is planned over them counts, and the query is over this one alone.
+-- The code of others that would run when a query over a table is planned: everything that its columns, indexes,
+-- constraints, generated columns and extended statistics use, directly or indirectly, and that belongs neither to
+-- PostgreSQL itself, nor to an extension and a superuser, nor to the asking role. Policies are not included: they are
+-- off for the planning role. Other tables are not included either, because only what is planned over them counts, and
+-- the query reads this one alone.
 -- $1: the table.
--- $2: the view of the query, null before there is one.
+-- $2: the view of the query, null if there is none yet.
 WITH RECURSIVE source (classid, objid) AS (
     SELECT 'pg_class'::regclass::oid, $1::int8::oid
     UNION ALL
@@ -30,7 +31,7 @@ reached (classid, objid) AS (
         FROM pg_depend AS depend
         WHERE depend.classid = reached.classid
             AND depend.objid = reached.objid
-            -- What no code comes from.
+            -- Contains no code.
             AND depend.refclassid <> ALL (
                 ARRAY[
                     'pg_class'::regclass, 'pg_namespace'::regclass, 'pg_extension'::regclass, 'pg_collation'::regclass,
@@ -43,7 +44,7 @@ reached (classid, objid) AS (
         FROM pg_constraint
         WHERE reached.classid = 'pg_type'::regclass AND contypid = reached.objid
     ) AS used (classid, objid)
-    -- What PostgreSQL comes with has an identifier below this.
+    -- PostgreSQL's own objects have an identifier below this.
     WHERE used.objid >= 16384
 ),
 owned (classid, objid, owner_oid) AS (
@@ -57,7 +58,7 @@ owned (classid, objid, owner_oid) AS (
     LEFT JOIN pg_type AS type ON reached.classid = 'pg_type'::regclass AND type.oid = reached.objid
     LEFT JOIN pg_opclass AS class ON reached.classid = 'pg_opclass'::regclass AND class.oid = reached.objid
     LEFT JOIN pg_opfamily AS family ON reached.classid = 'pg_opfamily'::regclass AND family.oid = reached.objid
-    -- These only lead to others: an array and a multirange to the type that they are made of.
+    -- These only lead to others: an array and a multirange to their element type.
     WHERE reached.classid <> ALL (
             ARRAY[
                 'pg_class'::regclass, 'pg_constraint'::regclass, 'pg_attrdef'::regclass, 'pg_statistic_ext'::regclass,

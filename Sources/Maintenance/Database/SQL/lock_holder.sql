@@ -1,11 +1,11 @@
--- Who has an advisory lock of vecsteward's in this database, first who can be no vecsteward here.
--- $1, $2, $3: the two numbers of the lock and its kind, as pg_locks has them.
+-- The holders of one of vecsteward's advisory locks in this database; first a holder that cannot be a vecsteward here.
+-- $1, $2, $3: the two numbers of the lock and its kind, as in pg_locks.
 SELECT
     lock.pid AS process_id,
     coalesce(activity.usename, prepared.owner) AS role,
     coalesce(activity.application_name, prepared.gid) AS application,
     extract(EPOCH FROM clock_timestamp() - coalesce(activity.backend_start, prepared.prepared))::float8 AS age_seconds,
-    -- A vecsteward holds it in a session, and its role can write where the state is kept.
+    -- A vecsteward holds it in a session, and its role can write vecsteward's tables.
     coalesce(
         lock.pid IS NOT NULL
         AND (

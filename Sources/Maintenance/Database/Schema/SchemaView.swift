@@ -1,13 +1,13 @@
 internal import Advisor
 internal import Postgres
 
-/// What there is of the schema `vecsteward`, and what the role may do with it.
+/// The state of the schema `vecsteward`, and what the role may do with it.
 struct SchemaView {
     let isStandby: Bool
     let isReadOnly: Bool
     let hasSchema: Bool
     let hasTables: Bool
-    /// The version; 0 where there is nothing.
+    /// The version; 0 if there is no schema.
     var version = 0
 
     private let role: Identifier
@@ -39,17 +39,17 @@ struct SchemaView {
         canCreateInSchema = try row["can_create_in_schema", as: Bool.self]
     }
 
-    /// A superuser does not write into what an ordinary role has made, and could have put triggers on.
+    /// Rejects tables of an ordinary role if this role is a superuser: their owner may have created triggers on them.
     func demandTrustworthy() throws(PostgresError) {
         guard isStrangers, let schemaOwner else { return }
         throw refusal(
             "the schema vecsteward or its tables belong to role \(owner ?? schemaOwner), and role \(role) is a superuser, "
-                + "whom triggers there could make do anything",
-            ["Run vecsteward as role \(owner ?? schemaOwner), or take the schema over after a look at what is in it."]
+                + "as which triggers on these tables would run",
+            ["Run vecsteward as role \(owner ?? schemaOwner), or inspect the schema, then change its owner."]
         )
     }
 
-    /// The tables are there: whoever owns them may do all that is done with them, and nobody else may alter them.
+    /// Requires, if there are tables, that the role has the privileges of their owner.
     func demandReadable() throws(PostgresError) {
         guard let owner, !(isOwner && canUseSchema) else { return }
         let grants = isOwner ? [] : ["GRANT \(owner) TO \(role);"]
@@ -57,7 +57,7 @@ struct SchemaView {
         throw refusal("role \(role) may not use the tables of the schema vecsteward", grants + usage)
     }
 
-    /// Something has to be made or changed.
+    /// Requires that the role may create or change tables.
     func demandWritable() throws(PostgresError) {
         guard !isReadOnly else { throw readOnlyError }
         if !hasSchema, !canCreateSchema {
@@ -81,7 +81,7 @@ struct SchemaView {
     }
 
     private var readOnlyError: PostgresError {
-        let what = version == 0 ? "made" : "brought up to date"
+        let what = version == 0 ? "created" : "upgraded"
         var error = PostgresError(
             .server,
             "the schema vecsteward cannot be \(what) here: "

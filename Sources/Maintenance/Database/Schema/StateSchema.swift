@@ -1,35 +1,35 @@
 public import Postgres
 
-/// The schema `vecsteward`, in which the queue and the baselines are kept, in the database that they are about.
+/// The schema `vecsteward` with the queue and the baselines, in the database that they are about.
 public enum StateSchema {
-    /// The version that this program makes and reads.
+    /// The version that this program creates and reads.
     public static var version: Int { migrations.count }
 
-    /// What there is of the schema.
+    /// The state of the schema.
     public enum Status: Sendable, Equatable {
         /// It can be read and written.
         case ready
         /// It can be read, but this server is a standby or the role's transactions are read-only.
         case readOnly(isStandby: Bool)
-        /// It is not there, and was not to be made.
+        /// It does not exist, and was not to be created.
         case missing
-        /// It is of an older version, and was not to be brought up to date.
+        /// It has an older version, and was not to be upgraded.
         case outdated(version: Int)
     }
 
-    /// Looks at the schema, and makes it or brings it up to date where it is to be.
+    /// Checks the schema, and creates or upgrades it if requested.
     ///
-    /// Sessions that do so at once take turns under an advisory lock. It is only ever tried for: a session that waits
-    /// for a lock has a snapshot, which a concurrent build of an index would wait for in turn.
+    /// Concurrent sessions take turns under an advisory lock. A session never waits for it: a session that waits for a
+    /// lock has a snapshot, and a concurrent build of an index would wait for that in turn.
     ///
     /// - Parameters:
-    ///   - connection: An open connection, with no transaction begun.
+    ///   - connection: An open connection, without an open transaction.
     ///   - createIfMissing: Whether to change anything.
-    ///   - patience: How long to try for the lock.
-    /// - Returns: What there is now.
-    /// - Throws: `.unsupported` for a schema newer than this program; `.server` with SQLSTATE 42501 where a privilege is
-    ///   missing, the hint being the SQL that grants it, and with 25006 where it should be changed but nothing can be
-    ///   written; `.timedOut` when another session keeps the lock.
+    ///   - patience: How long to try to get the lock.
+    /// - Returns: The state of the schema now.
+    /// - Throws: `.unsupported` for a schema newer than this program; `.server` with SQLSTATE 42501 if a privilege is
+    ///   missing, with the SQL that grants it as the hint, and with 25006 if a change is needed but writes are
+    ///   impossible; `.timedOut` if another session keeps the lock.
     public static func prepare(
         on connection: inout Connection,
         createIfMissing: Bool,
@@ -46,7 +46,7 @@ public enum StateSchema {
             if try await migrate(on: &connection) { return .ready }
             if attempt < tries { try await rest() }
         }
-        // As schema_lock.sql has it, in the two halves that pg_locks shows.
+        // The lock of schema_lock.sql, as the two halves that pg_locks shows.
         let holder = try await LockHolder.find(
             classID: lock >> 32,
             objectID: lock & 0xffff_ffff,
@@ -55,9 +55,9 @@ public enum StateSchema {
         )
         throw PostgresError(
             .timedOut,
-            "\(holder?.words ?? "another session") has the lock under which the schema vecsteward is made",
-            hint: "Try again, since a vecsteward has it for moments only."
-                + (holder.map { " To end it, as somebody who may: \($0.ending)" } ?? "")
+            "\(holder?.words ?? "another session") holds the lock for creating and upgrading the schema vecsteward",
+            hint: "Try again: a vecsteward holds it only for a moment."
+                + (holder.map { " To end it, run as a role that may: \($0.ending)" } ?? "")
         )
     }
 
@@ -97,19 +97,19 @@ public enum StateSchema {
         guard found <= version else {
             throw PostgresError(
                 .unsupported,
-                "the schema vecsteward is of version \(found), and this program knows versions up to \(version)",
-                hint: "Use the version of vecsteward that made it, or a later one."
+                "the schema vecsteward has version \(found), and this program supports versions up to \(version)",
+                hint: "Use the version of vecsteward that created it, or a later one."
             )
         }
         return found
     }
 
-    /// Applies what is missing; false when another session is at it.
+    /// Applies the missing migrations; returns false if another session holds the lock.
     private static func migrate(on connection: inout Connection) async throws(PostgresError) -> Bool {
         do {
-            // Not the database's default: under the lock it has to see what the one before it has done.
+            // Not the database's default level: under the lock, it must see what the previous session has done.
             _ = try await connection.query("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED")
-            // A dump reads these tables for hours, and whoever reads them after that would wait behind this session.
+            // A dump reads these tables for hours, and later readers would wait behind this session.
             _ = try await connection.query("SET LOCAL lock_timeout = '1s'")
             let isLocked = try await connection.queue(Statement(PackageResources.schema_lock_sql)).one()
             guard try isLocked["is_locked", as: Bool.self] else {
@@ -142,18 +142,18 @@ public enum StateSchema {
         do {
             try await Task.sleep(for: pause)
         } catch {
-            throw PostgresError(.cancelled, "cancelled while another session made the schema vecsteward")
+            throw PostgresError(.cancelled, "cancelled while another session created or upgraded the schema vecsteward")
         }
     }
 }
 
 extension PostgresError {
-    /// A lock on the state's own tables that could not be had.
+    /// Adds a hint to an error about a lock on vecsteward's own tables.
     fileprivate var becauseOfReaders: PostgresError {
         var error = self
         error.hint =
-            "Somebody reads the tables in the schema vecsteward, as pg_dump does, while they are to be brought up to date: it "
-            + "is tried again at the next look."
+            "Another session reads the tables in the schema vecsteward, as pg_dump does, so an upgrade is impossible now: "
+            + "the next poll tries again."
         return error
     }
 }

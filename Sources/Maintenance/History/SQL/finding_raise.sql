@@ -1,5 +1,5 @@
--- A finding that is known is as bad as it is now.
--- Arrays of one element for each finding: rule, schema, table, column, partition, index, severity, summary.
+-- Adds findings; a known one gets its new severity and summary.
+-- Arrays of one element per finding: rule, schema, table, column, partition, index, severity, summary.
 INSERT INTO vecsteward.finding (
     rule, table_schema, table_name, column_name, part_name, index_name, severity, summary
 )

@@ -1,5 +1,5 @@
--- Open findings of which nobody has been told for so long, which are told of now; also one that was told by a clock which was
--- ahead.
+-- Open findings that were not reported for so long, and are reported now; also one that was reported by a clock which
+-- was ahead.
 -- $1: the seconds.
 UPDATE vecsteward.finding
 SET told_at = greatest(statement_timestamp(), raised_at)

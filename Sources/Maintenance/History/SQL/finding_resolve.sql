@@ -1,4 +1,4 @@
--- Arrays of one element for each finding: rule, schema, table, column, partition, index.
+-- Arrays of one element per finding: rule, schema, table, column, partition, index.
 UPDATE vecsteward.finding AS finding
 SET resolved_at = greatest(statement_timestamp(), finding.raised_at)
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])

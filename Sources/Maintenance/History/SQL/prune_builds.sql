@@ -1,5 +1,5 @@
--- The latest build of an index is its baseline, for as long as there is the index, also where it has another name by now.
--- $1: how many days are kept; $2: how many rows at most.
+-- The latest build of an index is its baseline as long as the index exists, even under another name.
+-- $1: the days to keep; $2: the most rows.
 DELETE FROM vecsteward.build
 WHERE id = ANY (
     ARRAY(

@@ -1,4 +1,4 @@
--- $1: how many days are kept; $2: how many rows at most.
+-- $1: the days to keep; $2: the most rows.
 DELETE FROM vecsteward.finding
 WHERE id = ANY (
     ARRAY(

@@ -1,4 +1,4 @@
--- $1: the time of the look in seconds; $2 to $6: indexes with their counters.
+-- $1: the time of the poll in seconds; $2 to $6: indexes with their counters.
 INSERT INTO vecsteward.index_use (
     index_oid, relfilenode, sampled_on, sampled_at, scans, sequential_scans, sequential_rows_read
 )

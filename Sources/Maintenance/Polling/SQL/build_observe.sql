@@ -1,5 +1,5 @@
--- Arrays of one element for each build: schema, table, column, index, oid, relfilenode, rows, source, method, lists, m,
--- ef_construction, size in bytes, rows of the table. What is written down of a build already stays as it is.
+-- Arrays of one element per build: schema, table, column, index, oid, relfilenode, rows, source, method, lists, m,
+-- ef_construction, size in bytes, rows of the table. An existing record of a build does not change.
 INSERT INTO vecsteward.build (
     table_schema, table_name, column_name, index_name, oid, relfilenode, rows, source,
     method, lists, m, ef_construction, size_bytes, table_rows
@@ -17,6 +17,6 @@ WHERE NOT EXISTS (
     FROM vecsteward.build AS known
     WHERE known.oid = seen.oid
         AND known.relfilenode = seen.relfilenode
-        -- As recorded_baselines.sql reads them.
+        -- As in recorded_baselines.sql.
         AND coalesce(known.state_oid = 'vecsteward.build'::regclass, TRUE)
 )

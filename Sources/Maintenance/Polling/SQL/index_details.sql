@@ -1,11 +1,11 @@
--- $1: the indexes. What is null for one that is gone is null for most others too.
+-- $1: the indexes. An index that is gone has only nulls, as most others have.
 SELECT
     index.oid,
     tablespace.spcname AS tablespace,
     coalesce(has_tablespace_privilege(tablespace.oid, 'CREATE'), TRUE) AS can_create,
     obj_description(index.oid::oid, 'pg_class') AS comment,
     class.reloptions AS options,
-    -- Negative in servers before 17, NULL in others, for the default.
+    -- The default is negative in servers before 17, and NULL in later ones.
     CASE WHEN attribute.attstattarget >= 0 THEN attribute.attstattarget END::int AS statistics_target,
     ARRAY(
         SELECT extension.extname

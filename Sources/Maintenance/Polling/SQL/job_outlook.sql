@@ -1,5 +1,5 @@
--- What a report tells of the queue: what is at work, then what has failed for good and waits for a person, then the
--- others in the order in which they begin.
+-- The part of the queue that a report shows: first running jobs, then failed ones that wait for a person, then the
+-- others in the order in which they will start.
 -- $1: how many.
 SELECT
     *,

@@ -1,5 +1,5 @@
--- Which of some names a relation of any kind has.
--- Arrays of one element for each name: its schema, the name.
+-- Those of the given names that a relation of any kind has.
+-- Arrays of one element per name: its schema, the name.
 SELECT wanted.schema, wanted.name
 FROM unnest($1::text[], $2::text[]) AS wanted (schema, name)
 JOIN pg_namespace AS namespace ON namespace.nspname = wanted.schema

@@ -1,4 +1,4 @@
--- One row for each index of a method that is not one of PostgreSQL's own. The columns stand in the order in which they are
+-- One row per index of a method that is not one of PostgreSQL's own. The columns are in the order in which they are
 -- read, which is the fastest.
 -- $1: whether it may deparse, which takes an AccessShareLock on the table.
 WITH locked AS MATERIALIZED (
@@ -30,7 +30,7 @@ SELECT
         WHEN (SELECT current_setting('track_commit_timestamp')::bool)
             THEN extract(EPOCH FROM pg_xact_commit_timestamp(class.xmin))::float8
     END AS built_at,
-    -- Every build of an index, of whatever method, counts the table anew. Asked only where nothing else has.
+    -- Every build of an index, of any method, counts the table again. Checked only if nothing else has counted it.
     CASE
         WHEN class.reltuples > 0
             AND pg_stat_get_analyze_count(index.indrelid) + pg_stat_get_autoanalyze_count(index.indrelid) = 0
@@ -46,7 +46,7 @@ SELECT
     CASE
         WHEN class.relispartition THEN (SELECT inhparent FROM pg_inherits WHERE inhrelid = class.oid)
     END::int8 AS attached_to,
-    -- What only an index on an expression, or with a predicate, has. The column of an expression is that of poll_keys.sql.
+    -- Only for an index on an expression or with a predicate. poll_keys.sql gives the column of an expression.
     CASE
         WHEN index.indexprs IS NOT NULL
             THEN (
@@ -76,5 +76,6 @@ SELECT
     END AS predicate
 FROM pg_index AS index
 JOIN pg_class AS class ON class.oid = index.indexrelid
--- What no extension made has an identifier below this. Compared so, and not by name, the planner knows how few there are.
+-- Objects of extensions have an identifier of at least this. With this comparison, unlike one by name, the planner
+-- knows how few there are.
 WHERE class.relam >= 16384

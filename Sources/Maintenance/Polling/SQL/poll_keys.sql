@@ -1,10 +1,10 @@
--- The column that the key of an index on an expression is about: one row for each vector index that has such a key. The key
--- is read as the catalog stores it, which takes no lock; pg_depend mixes its columns with those of the predicate.
+-- The column that the key of an index on an expression is about: one row per vector index with such a key. The key is
+-- read as the catalog stores it, which takes no lock; pg_depend mixes its columns with those of the predicate.
 --
--- Of the columns of a key the first of a type of pgvector's counts, else the first bit string, array, or other column. A key
--- over the whole row is about all columns of the table.
+-- Of the columns of a key, the first with a type of pgvector's counts, otherwise the first bit string, array, or other
+-- column. A key over the whole row is about all columns of the table.
 --
--- vecsteward.keyed_columns keeps for poll_relations.sql those columns that are of no vector type themselves, in the whole
+-- vecsteward.keyed_columns keeps the columns without a vector type of their own for poll_relations.sql, in the whole
 -- tree of a partitioned table: the object identifier of the table times 65,536, plus the number of the column.
 WITH RECURSIVE expression AS MATERIALIZED (
     SELECT index.indexrelid, index.indrelid, index.indexprs::text AS tree
@@ -23,7 +23,7 @@ keyed AS MATERIALIZED (
             attribute.attnum,
             attribute.attname,
             attribute.atttypid = ANY ((SELECT current_setting('vecsteward.vector_types')::oid[])::oid[]) AS is_vector
-        -- A space in a name that somebody gave is escaped in the tree, so nothing else can look so.
+        -- The tree escapes a space in a name that somebody gave, so nothing else can look like this.
         FROM regexp_matches(expression.tree, ':varattno (-?[0-9]+)', 'g') WITH ORDINALITY AS variable (number, position)
         JOIN pg_attribute AS attribute
             ON attribute.attrelid = expression.indrelid

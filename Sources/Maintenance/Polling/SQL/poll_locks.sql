@@ -1,4 +1,4 @@
--- Relations that somebody holds or waits for in a way that matters to a reader or a builder.
+-- Relations with a lock, held or waited for, that matters to a reader or a builder.
 SELECT
     relation::int8 AS oid,
     bool_or(mode = 'AccessExclusiveLock') AS is_exclusive,

@@ -1,7 +1,7 @@
--- One row for each vector column of each table, partitioned table, partition and materialized view, and for each other
--- column that a vector index is about. The columns stand in the order in which they are read, which is the fastest; names
--- that many rows share come from the other statements.
--- vecsteward.vector_types is what poll_types.sql has set, vecsteward.keyed_columns what poll_keys.sql has.
+-- One row per vector column of each table, partitioned table, partition and materialized view, and per other column
+-- that a vector index is about. The columns are in the order in which they are read, which is the fastest; names that
+-- many rows share come from the other statements.
+-- poll_types.sql has set vecsteward.vector_types, and poll_keys.sql vecsteward.keyed_columns.
 -- $1: whether it may measure, which takes an AccessShareLock on what is measured.
 WITH locked AS MATERIALIZED (
     SELECT DISTINCT relation
@@ -20,7 +20,7 @@ SELECT
     attribute.attnum::int AS attnum,
     attribute.atttypid::int8 AS type_oid,
     attribute.atttypmod AS typmod,
-    -- Of a column that is of no vector type itself.
+    -- For a column without a vector type of its own.
     CASE
         WHEN attribute.atttypid <> ALL ((SELECT current_setting('vecsteward.vector_types')::oid[])::oid[])
             THEN format_type(attribute.atttypid, attribute.atttypmod)
@@ -28,7 +28,7 @@ SELECT
     class.relnamespace::int8 AS schema_oid,
     class.relname AS table,
     class.relowner::int8 AS owner_oid,
-    -- Asked only of whom the table is not: the question loads the table into the session's caches.
+    -- Only for roles that do not own the table: the check loads the table into the session's caches.
     class.relowner = ANY (ARRAY(SELECT oid FROM pg_roles WHERE pg_has_role(oid, 'USAGE')))
         OR has_column_privilege(class.oid, attribute.attnum, 'SELECT') AS can_select,
     class.relrowsecurity AND row_security_active(class.oid) AS is_row_security_active,
@@ -45,7 +45,7 @@ SELECT
             AND (
                 (class.reltuples <= 0 AND pg_stat_get_live_tuples(class.oid) = 0)
                 OR class.reltuples - pg_stat_get_live_tuples(class.oid) > pg_stat_get_tuples_deleted(class.oid)
-                -- What a session did just before its own ANALYZE may be counted twice.
+                -- The last changes of a session before its own ANALYZE may be counted twice.
                 OR (
                     class.reltuples > 0
                     AND pg_stat_get_live_tuples(class.oid) > 1.2 * class.reltuples
@@ -73,7 +73,7 @@ SELECT
     pg_stat_get_mod_since_analyze(class.oid) AS modified_since_analyze,
     pg_stat_get_analyze_count(class.oid) + pg_stat_get_autoanalyze_count(class.oid) AS analyze_count,
     pg_stat_get_vacuum_count(class.oid) + pg_stat_get_autovacuum_count(class.oid) AS vacuum_count,
-    -- Told only where the time of a build is known too, to be compared with it.
+    -- Only if the time of a build is known too, to compare them.
     CASE
         WHEN (SELECT current_setting('track_commit_timestamp')::bool)
             THEN extract(
@@ -87,8 +87,8 @@ SELECT
     END::float8 AS last_maintenance_at,
     pg_stat_get_numscans(class.oid) AS sequential_scans,
     pg_stat_get_tuples_returned(class.oid) AS sequential_rows_read,
-    -- The share of the rows without a vector. The view is asked for single nullable columns only: what it costs is the
-    -- question whether the role may read them. PostgreSQL 18 has NOT NULL that nobody has checked the rows for.
+    -- The share of rows without a vector. The view is read for single nullable columns only: its cost is the check
+    -- whether the role may read them. PostgreSQL 18 has NOT NULL constraints that are not validated.
     CASE
         WHEN attribute.attnotnull
             AND class.oid <> ALL (ARRAY(SELECT conrelid FROM pg_constraint WHERE contype = 'n' AND NOT convalidated))
@@ -101,7 +101,7 @@ SELECT
                 WHERE schema.oid = class.relnamespace
                     AND stats.tablename = class.relname
                     AND stats.attname = attribute.attname
-                    -- Not the statistics over the children, which are rows of their own.
+                    -- Without the statistics that include children, which have rows of their own.
                     AND NOT stats.inherited
             )
     END::float8 AS null_fraction,
@@ -129,7 +129,7 @@ WHERE class.relkind IN ('r', 'p', 'm', 'f')
             WHERE nspname IN ('pg_catalog', 'information_schema', 'pg_toast', 'vecsteward')
         )
     )
-    -- What pg_repack and pg_squeeze copy a table into, which goes when they are done.
+    -- The copies that pg_repack and pg_squeeze make of a table, and drop when they are done.
     AND NOT (
         class.relnamespace = ANY (ARRAY(SELECT oid FROM pg_namespace WHERE nspname IN ('repack', 'squeeze')))
         AND class.relname ~ '^(table|log|tab)_[0-9]+'

@@ -5,5 +5,5 @@ SELECT
     has_schema_privilege(oid, 'CREATE') AS can_create
 FROM pg_namespace
 WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
-    -- Each session has had two of these for its temporary tables.
+    -- Each session that had temporary tables has two of these.
     AND nspname !~ '^pg_(toast_)?temp_'

@@ -5,12 +5,12 @@ SELECT
     inet_server_addr() IS NULL OR inet_server_addr() = inet_client_addr() AS is_near,
     current_setting('server_version_num')::int AS version_number,
     extract(EPOCH FROM clock_timestamp())::float8 AS observed_at,
-    -- Each of the two can be set to nought by hand, and both are when the server comes up after a crash.
+    -- A person can set each of the two to zero, and both are zero when the server starts after a crash.
     extract(
         EPOCH FROM least(pg_stat_get_bgwriter_stat_reset_time(), (SELECT stats_reset FROM pg_stat_get_archiver()))
     )::float8 AS came_up_at,
     pg_is_in_recovery() AS is_in_recovery,
-    -- The list of all settings is long, and is asked for only where there is something to find.
+    -- The list of all settings is long, so it is read only if it matters.
     CASE
         WHEN current_setting('default_transaction_read_only')::bool AND NOT pg_is_in_recovery()
             THEN (SELECT source FROM pg_settings WHERE name = 'default_transaction_read_only')
@@ -39,7 +39,7 @@ LEFT JOIN (
     SELECT
         owner.rolname AS owner,
         owner.rolsuper AS is_owner_superuser,
-        -- A view in the place of a table would run as whoever reads; policies are off for all that is read.
+        -- A view in place of a table would run code as the reader; policies are off for all reads.
         has_schema_privilege(own.oid, 'USAGE')
             AND (
                 SELECT

@@ -1,5 +1,5 @@
 -- pgvector's types and bit, and the domains over them. The setting, which ends with the transaction, keeps them for the
--- statements that follow: finding the domains takes a scan of pg_type, where each table has two rows.
+-- following statements: finding the domains takes a scan of pg_type, which has two rows per table.
 WITH base_type AS MATERIALIZED (
     SELECT type.oid, type.typname
     FROM pg_extension AS extension

@@ -1,6 +1,6 @@
--- What each vector index that is there was built on: an index keeps the record of its build when it or its table gets another
--- name, and the one that takes its name has a record of its own. One look at an index of the records for each, however long
--- the history is.
+-- The baseline of each existing vector index: an index keeps the record of its build when it or its table is renamed,
+-- and an index that takes its name has a record of its own. One lookup in an index of the records for each, however
+-- long the history is.
 SELECT
     build.id,
     build.oid,
@@ -11,7 +11,8 @@ SELECT
     build.size_bytes,
     build.lists,
     extract(EPOCH FROM build.built_at)::float8 AS built_at,
-    -- A server that was started before the build, and is another one than built it, is a standby that has taken over.
+    -- A server that started before the build, and is not the one that built the index, is a standby that has taken
+    -- over.
     coalesce(
         build.server_started_at <> pg_postmaster_start_time() AND pg_postmaster_start_time() < build.built_at,
         FALSE
@@ -22,10 +23,11 @@ CROSS JOIN LATERAL (
     FROM vecsteward.build AS known
     WHERE known.oid = class.oid
         AND known.relfilenode = class.relfilenode
-        -- Restored from a dump, the state is about indexes of other numbers, and an index may have got the number of one of them.
+        -- After a restore from a dump, the records are about indexes with other identifiers, which existing indexes may
+        -- have by chance.
         AND coalesce(known.state_oid = 'vecsteward.build'::regclass, TRUE)
     ORDER BY known.built_at DESC, known.id DESC
     LIMIT 1
 ) AS build
--- What no extension made has an access method below this.
+-- Access methods of extensions have an identifier of at least this.
 WHERE class.relkind = 'i' AND class.relam >= 16384

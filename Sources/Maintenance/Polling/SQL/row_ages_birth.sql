@@ -1,10 +1,10 @@
--- The transaction that an index is at least as old as, and whether what is prepared is about its table, whatever names have
--- changed hands meanwhile. No row where the index is another one by now, or the number of the transaction says nothing.
+-- The transaction that an index is at least as old as, and whether the prepared query is about its table, even if names
+-- have changed hands meanwhile. No row if the index was replaced, or if the number of the transaction proves nothing.
 -- $1: the index; $2: its file.
 WITH horizon (next, catalog_age) AS MATERIALIZED (
     SELECT
         snapshot.next,
-        -- A row that is older may be of a round of the counter that is over.
+        -- An older row may come from an earlier round of the counter.
         (SELECT min(mod(snapshot.next - class.relfrozenxid::text::int8, 4294967296))
             FROM pg_class AS class
             WHERE class.oid IN ('pg_class'::regclass, 'pg_index'::regclass))
@@ -13,9 +13,9 @@ WITH horizon (next, catalog_age) AS MATERIALIZED (
 SELECT
     born.xid AS xid,
     born.is_first AS is_first,
-    -- Under the first lock nobody can give the table an index, a statistics object, a policy or a column. The second one is
-    -- what the statement that was prepared holds on what it found under the name. A view under that name would be locked too,
-    -- also where it leads to the table.
+    -- Under the first lock nobody can add an index, a statistics object, a policy or a column to the table. The second
+    -- lock is the one that the prepared query holds on the table that it found under the name. A view under that name
+    -- would be locked too, even if it leads to the table.
     (
         SELECT coalesce(
             array_agg(mode ORDER BY mode) = ARRAY['AccessShareLock', 'ShareUpdateExclusiveLock']
@@ -28,13 +28,13 @@ SELECT
 FROM pg_index AS index
 JOIN pg_class AS class ON class.oid = index.indexrelid
 CROSS JOIN horizon
--- A build, a rename and SET write the row in pg_class, the end of a concurrent build the one in pg_index. ANALYZE and VACUUM
--- change both in place. The younger one tells: each was written after the build or by it.
+-- A build, a rename and SET write the row in pg_class, the end of a concurrent build the one in pg_index. ANALYZE and
+-- VACUUM change both in place. The younger row counts: the build or something later wrote each of them.
 CROSS JOIN LATERAL (
     SELECT written.xid, mod(horizon.next - written.xid, 4294967296) AS age, written.is_first
     FROM (
         VALUES
-            -- The number of the command is overwritten by who deletes the row, also if in vain.
+            -- Deleting the row, even without success, overwrites the number of the command.
             (class.xmin::text::int8, class.cmin::text = '0' AND class.xmax::text = '0'),
             (index.xmin::text::int8, index.cmin::text = '0' AND index.xmax::text = '0')
     ) AS written (xid, is_first)
@@ -44,6 +44,6 @@ CROSS JOIN LATERAL (
 WHERE index.indexrelid = $1::int8::oid
     AND class.relfilenode = $2::int8::oid
     AND index.indisvalid
-    -- What is below are no numbers of transactions.
+    -- Numbers below this are no transactions.
     AND born.xid >= 3
     AND (horizon.next < 4294967296 OR born.age <= horizon.catalog_age)

@@ -1,11 +1,11 @@
--- The tables of some indexes, where the role may look at rows and keep others from changing the table meanwhile.
+-- The tables of some indexes, if the role may read their rows and keep others from changing the table meanwhile.
 -- $1: the indexes; $2: the most of them.
 SELECT
     index.indexrelid::int8 AS oid,
     class.oid::int8 AS table_oid,
     namespace.nspname AS schema,
     class.relname AS table,
-    -- Whoever holds or waits for a lock that is in the way of ours would only make it an error.
+    -- A conflicting lock, held or waited for, would only make ours an error.
     NOT EXISTS (
         SELECT
         FROM pg_locks
@@ -22,7 +22,7 @@ FROM pg_index AS index
 JOIN pg_class AS class ON class.oid = index.indrelid
 JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
 WHERE index.indexrelid = ANY ($1::int8[]::oid[])
-    -- LOCK TABLE takes no materialized view, and no such lock on a standby.
+    -- LOCK TABLE accepts no materialized view, and no such lock on a standby.
     AND class.relkind = 'r'
     AND NOT pg_is_in_recovery()
     AND has_schema_privilege(namespace.oid, 'USAGE')

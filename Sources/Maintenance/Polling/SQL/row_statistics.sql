@@ -1,4 +1,4 @@
--- What the statistics say of the rows of some tables, and whether the role may have them made anew.
+-- The statistics about the rows of some tables, and whether the role may refresh them.
 -- $1: the tables; $2: the vector column of each.
 SELECT
     class.oid::int8 AS oid,

@@ -1,4 +1,4 @@
--- A view in the place of the table would run as whoever reads; policies are off for all that is read.
+-- A view in place of the table would run code as the reader; policies are off for all reads.
 SELECT EXISTS (
     SELECT
     FROM pg_class AS class

@@ -1,5 +1,5 @@
--- The oldest sample of each index, of those that are good. $1, $2: the indexes; $3: the time of the look in seconds; $4: how many
--- days samples are good for.
+-- The oldest sample of each index that still counts. $1, $2: the indexes; $3: the time of the poll in seconds; $4: the
+-- days for which samples count.
 SELECT
     wanted.oid,
     wanted.relfilenode,

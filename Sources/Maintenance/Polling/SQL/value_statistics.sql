@@ -1,4 +1,4 @@
--- How often values occur in columns, where the role may see it. The limit keeps the names of one table at a time inside.
+-- How often values occur in columns, if the role may see it. The limit processes the names of one table at a time.
 -- $1: the tables; $2: a column of each.
 SELECT
     wanted.oid,

@@ -3,8 +3,7 @@ CREATE TABLE vecsteward.migration (
     applied_at timestamptz NOT NULL DEFAULT statement_timestamp()
 );
 
--- The type name would cut what is too long, and so take one object for another. Collation C compares bytes, as the
--- catalog does.
+-- The type "name" would truncate longer names, and so confuse objects. Collation C compares bytes, as the catalog does.
 CREATE DOMAIN vecsteward.object_name AS text COLLATE "C"
     CONSTRAINT object_name_length CHECK (octet_length(VALUE) BETWEEN 1 AND 63);
 
@@ -25,7 +24,7 @@ CREATE TABLE vecsteward.job (
     parent_name vecsteward.object_name,
     parent_exists boolean,
     choice_reason text,
-    -- What tells this work from other work of its kind on the table.
+    -- What distinguishes this work from other work of its kind on the table.
     subject text COLLATE "C" NOT NULL GENERATED ALWAYS AS (
         CASE kind WHEN 'create_index' THEN column_name::text ELSE coalesce(old_index_name::text, '') END
     ) STORED,
@@ -165,7 +164,7 @@ CREATE TABLE vecsteward.build (
     predicted_disk_bytes bigint CONSTRAINT build_predicted_disk CHECK (predicted_disk_bytes >= 0),
     built_at timestamptz NOT NULL DEFAULT statement_timestamp(),
 
-    -- An index of somebody else may have been altered since it was built, so m does not bound ef_construction here.
+    -- Somebody may have altered an index after its build, so m does not bound ef_construction here.
     CONSTRAINT build_parameters CHECK (
         CASE method
             WHEN 'ivfflat' THEN lists IS NOT NULL AND num_nonnulls(m, ef_construction) = 0
@@ -176,5 +175,5 @@ CREATE TABLE vecsteward.build (
 
 CREATE INDEX build_of_index ON vecsteward.build (table_schema, table_name, index_name, built_at DESC);
 
--- Deleting a job looks for its builds.
+-- Deleting a job searches for its builds.
 CREATE INDEX build_of_job ON vecsteward.build (job_id) WHERE job_id IS NOT NULL;

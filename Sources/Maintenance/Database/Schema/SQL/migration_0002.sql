@@ -4,14 +4,14 @@ ALTER TABLE vecsteward.job
     ADD COLUMN urgency double precision NOT NULL DEFAULT 0
         CONSTRAINT job_urgency CHECK (urgency >= 0 AND urgency < 'Infinity');
 
--- What a rule has found and has not yet found gone.
+-- The open findings of rules, and those that are resolved.
 CREATE TABLE vecsteward.finding (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     rule text NOT NULL CONSTRAINT finding_rule CHECK (rule <> ''),
     table_schema vecsteward.object_name,
     table_name vecsteward.object_name,
     column_name vecsteward.object_name,
-    -- The partition that it is about, where it is about one.
+    -- The partition, if the finding is about one.
     part_name vecsteward.object_name,
     index_name vecsteward.object_name,
     severity text NOT NULL CONSTRAINT finding_severity CHECK (severity IN ('notice', 'warning', 'critical')),

@@ -1,5 +1,5 @@
--- What the counters of vector indexes and their tables said, once a day: whether an index is used is judged by what was counted
--- since the oldest sample of the last days. An index that is built anew is another one.
+-- The counters of vector indexes and their tables, sampled once a day: whether an index is used follows from what was
+-- counted since the oldest sample of the last days. A rebuilt index is another one.
 CREATE TABLE vecsteward.index_use (
     index_oid bigint NOT NULL CONSTRAINT index_use_oid CHECK (index_oid BETWEEN 1 AND 4294967295),
     relfilenode bigint NOT NULL CONSTRAINT index_use_relfilenode CHECK (relfilenode BETWEEN 0 AND 4294967295),

@@ -1,8 +1,8 @@
--- Rows with a vector that the table held when the index held its rows, which may leave some out.
+-- The rows with a vector in the table when the index held its rows, which may be fewer.
 ALTER TABLE vecsteward.build
     ADD COLUMN table_rows bigint CONSTRAINT build_table_rows CHECK (table_rows >= rows);
 
--- What tells whether the server or the database is still the one of which the record is: nothing is known of older records.
+-- Shows whether the server or the database is still the one of the record; unknown for older records.
 ALTER TABLE vecsteward.build
     ADD COLUMN server_started_at timestamptz,
     ADD COLUMN state_oid oid;

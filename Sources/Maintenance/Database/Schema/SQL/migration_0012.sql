@@ -1,4 +1,4 @@
--- What is put into an index, as far as the cost of its build depends on it, and what the prediction went by.
+-- The contents of an index, as far as the cost of its build depends on them, and the basis of the prediction.
 ALTER TABLE vecsteward.job
     ADD COLUMN indexed_type text
         CONSTRAINT job_indexed_type CHECK (indexed_type IN ('vector', 'halfvec', 'bit', 'sparsevec')),
@@ -14,7 +14,7 @@ ALTER TABLE vecsteward.job
         AND (predicted_seconds IS NOT NULL OR prediction_builds IS NULL)
     );
 
--- What the statement that built took, and with what: builds to come are predicted by it.
+-- The cost of the build statement, with its resources; later builds are predicted from it.
 ALTER TABLE vecsteward.build
     ADD COLUMN indexed_type text
         CONSTRAINT build_indexed_type CHECK (indexed_type IN ('vector', 'halfvec', 'bit', 'sparsevec')),
@@ -25,7 +25,7 @@ ALTER TABLE vecsteward.build
     ADD COLUMN parallel_workers integer CONSTRAINT build_parallel_workers CHECK (parallel_workers BETWEEN 0 AND 1024),
     ADD COLUMN maintenance_work_memory_bytes bigint
         CONSTRAINT build_maintenance_work_memory CHECK (maintenance_work_memory_bytes > 0),
-    -- Whether the graph outgrew its memory, as the server said; NULL where nobody listened.
+    -- Whether the server reported that the graph outgrew its memory; NULL if nobody listened.
     ADD COLUMN has_spilled boolean,
     ADD COLUMN predicted_seconds double precision
         CONSTRAINT build_predicted_seconds CHECK (predicted_seconds >= 0 AND predicted_seconds < 'Infinity'),
@@ -36,10 +36,10 @@ ALTER TABLE vecsteward.build
         AND (statement_seconds IS NOT NULL OR num_nonnulls(expected_elements, has_spilled) = 0)
     );
 
--- Found without reading what nobody measured.
+-- Finds them without reading builds that were not measured.
 CREATE INDEX build_measured ON vecsteward.build (built_at DESC, id DESC) WHERE statement_seconds IS NOT NULL;
 
--- What each poll asks of the builds of the indexes that are there, and of those that a REINDEX has left.
+-- The builds that each poll reads: those of existing indexes, and those that a REINDEX has left.
 CREATE INDEX build_of_file ON vecsteward.build (oid, relfilenode, built_at DESC, id DESC);
 CREATE INDEX job_attached ON vecsteward.job (new_oid)
     WHERE is_attached AND finished_at IS NOT NULL;

@@ -1,10 +1,10 @@
--- What there is of vecsteward's schema, and what the role may do with it.
+-- The state of vecsteward's schema, and what the role may do with it.
 SELECT
     current_database() AS database,
     current_user AS role,
     pg_is_in_recovery() AS is_standby,
     current_setting('transaction_read_only')::boolean AS is_read_only,
-    -- The list of all settings is long, and is asked for only where there is something to find.
+    -- The list of all settings is long, so it is read only if it matters.
     CASE
         WHEN current_setting('default_transaction_read_only')::bool AND NOT pg_is_in_recovery()
             THEN (SELECT source FROM pg_settings WHERE name = 'default_transaction_read_only')
@@ -16,7 +16,7 @@ SELECT
     c.oid IS NOT NULL AS has_tables,
     pg_get_userbyid(c.relowner) AS owner,
     CASE WHEN n.oid IS NOT NULL THEN pg_get_userbyid(n.nspowner) END AS schema_owner,
-    -- Triggers of theirs would run as the superuser.
+    -- Triggers of these owners would run as the superuser.
     coalesce((SELECT rolsuper FROM pg_roles WHERE rolname = current_user), FALSE)
         AND EXISTS (
             SELECT FROM pg_roles WHERE oid IN (n.nspowner, c.relowner) AND NOT rolsuper
