@@ -101,7 +101,7 @@ extension Scheduler {
                             reached()
                             onEvent(.turned(hasPolled: hasPolled))
                         }
-                        let pause = min(Self.beat, ContinuousClock.now.duration(to: nextPoll))
+                        let pause = ContinuousClock.now.duration(to: nextBeat)
                         if try await leaderSession.rest(pause, or: runningJobs.bell) { nextBeat = .now }
                     }
                 } catch {
