@@ -24,16 +24,23 @@ extension Connection {
             case .timedOut: return false
             case .cancelled: throw PostgresError(.cancelled, "stopped")
             case .ready:
-                guard link.consumeInput() else {
-                    let complaint = link.complaint
-                    link.finish()
-                    throw PostgresError(
-                        .connectionLost,
-                        complaint.isEmpty ? "the server closed the connection" : complaint
-                    )
-                }
+                guard link.consumeInput() else { throw lost() }
             }
         }
+    }
+
+    /// Closes a connection that the server has ended, and says why, in the server's own words if it has said so.
+    private mutating func lost() -> PostgresError {
+        let farewell = link.takeNotices().last { $0.sqlState?.isIn(class: "57") == true }
+        let complaint = link.complaint.split(whereSeparator: \.isNewline).first.map(String.init)
+        link.finish()
+        var error = PostgresError(
+            .connectionLost,
+            farewell?.message ?? complaint ?? "the server closed the connection",
+            hint: farewell?.hint
+        )
+        error.sqlState = farewell?.sqlState
+        return error
     }
 }
 
