@@ -57,6 +57,7 @@ struct NotificationTests {
         let target = try server.target()
         let waiting = Task { () async throws -> (PostgresError.Code?, Bool) in
             var listener = try await Connection.open(target, timeout: .seconds(30), applicationName: name)
+            try await listener.run(script: "LISTEN something")
             var code: PostgresError.Code?
             do throws(PostgresError) {
                 _ = try await listener.awaitNotification(within: Self.long)
@@ -66,7 +67,11 @@ struct NotificationTests {
             return (code, listener.isUsable)
         }
         var watcher = try await open(server)
-        while try await watcher.query("SELECT FROM pg_stat_activity WHERE application_name = \(name)").isEmpty {}
+        let listens: Statement = """
+            SELECT FROM pg_stat_activity
+            WHERE application_name = \(name) AND query LIKE 'LISTEN%' AND state = 'idle'
+            """
+        while try await watcher.query(listens).isEmpty {}
         waiting.cancel()
         let (code, isUsable) = try await waiting.value
         #expect(code == .cancelled)
