@@ -109,7 +109,7 @@ struct LeastPrivilegeTests {
                     grant: "USAGE ON SCHEMA \"extensions\"",
                     arguments: rebuild,
                     status: 77,
-                    words: "may not use schema extensions, where the operator classes of pgvector are"
+                    words: "may not use schema extensions, which contains pgvector's operator classes"
                 ),
                 Loss(
                     grant: "CREATE ON TABLESPACE \(tablespace)",
@@ -127,7 +127,7 @@ struct LeastPrivilegeTests {
                     grant: "\(application)",
                     arguments: rebuild,
                     status: 77,
-                    words: "is no member of \(application.name)"
+                    words: "is not a member of \(application.name)"
                 ),
             ]
             let printed = try await grants(database)
