@@ -18,8 +18,10 @@ extension CreateIndex {
         return .proveAndSwap
     }
 
-    /// The steps before the build on a partition: its index is attached to one of each partitioned table above. Once those
-    /// exist, the server creates the index of every new partition itself.
+    /// The steps before the build on a partition, which create the indexes of the partitioned tables above.
+    ///
+    /// The partition's index is attached to those. Once they exist, the server creates the index of every new partition
+    /// itself.
     private func preparing(_ parent: Parent, _ context: IndexJobContext) -> NextStep? {
         guard !context.ancestors.isEmpty else { return .cancel("the table is no longer a partition of the collection") }
         var upper: (schema: String, index: IndexJobContext.Ancestor.Index)?

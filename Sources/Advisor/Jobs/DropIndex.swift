@@ -40,7 +40,9 @@ extension DropIndex: IndexJobSpec {
             guard record.job.dropsOrphanedIndex, record.oldIndex == old.identity else {
                 return .cancel("the index has become valid")
             }
-            guard context.hasEquivalentIndex else { return .cancel("the index has become the only one for its queries") }
+            guard context.hasEquivalentIndex else {
+                return .cancel("the index has become the only one for its queries")
+            }
         }
         if let known = record.oldIndex, known.oid != old.identity.oid {
             return .cancel("another index has taken the name")

@@ -45,7 +45,7 @@ public struct LockingSession: Sendable, Equatable {
     public var transactionAgeSeconds: Double?
     /// The lock that it waits for, such as `ShareUpdateExclusiveLock`; `nil` if it waits for none.
     public var awaitedLock: String?
-    /// The first word of its statement, such as `LOCK`; `nil` if the reading role may not see it. The rest is private.
+    /// The first word of its statement, such as `LOCK`, since the rest is private; `nil` if the reading role may not see it.
     public var statement: String?
 
     /// Whether it is a prepared transaction, which stays until somebody commits or rolls it back.

@@ -39,7 +39,7 @@ extension RebuildIndex: IndexJobSpec {
         isAttached || retiredName != nil ? oldName : target?.finishedName
     }
 
-    /// The growth of the table: more growth goes first. An index that was built too early has no factor and goes before all.
+    /// The growth of the table: more growth goes first, and before all an index that was built too early, without a factor.
     public static func urgency(of findings: [Finding], on relations: [Relation]) -> Double {
         findings.number("growthFactor") ?? findings.number("sizeFactor") ?? .greatestFiniteMagnitude
     }

@@ -65,7 +65,11 @@ extension Planner {
             )
         }
         if let holder = candidate.relations.lazy.compactMap(\.lockedBy).first {
-            return Blocker(.locked, "the table is locked by \(holder)", advice: "vecsteward does it once the lock is released")
+            return Blocker(
+                .locked,
+                "the table is locked by \(holder)",
+                advice: "vecsteward does it once the lock is released"
+            )
         }
         guard candidate.collection.access.isOwner else {
             return Blocker(
