@@ -40,7 +40,7 @@ extension JobQueue {
         _ = try await connection.queue(results + statements(for: done) + [seen])
     }
 
-    /// The statements that record a job. The last one changes the row of the job itself, or none if the job has ended.
+    /// The statements that record a job; the last one changes the row of the job itself, or none if the job has ended.
     private static func statements(for record: JobRecord, because reason: String? = nil) -> [Statement] {
         let own = (record.job.spec as? any StoredJobSpec)?.update(of: record)
         let common = Statement(
@@ -74,7 +74,7 @@ extension JobQueue {
         )
     }
 
-    /// Cancels a job. One that has failed for good or has never started, which no session is running, ends at once.
+    /// Cancels a job; one that has failed for good or has never started, which no session is running, ends at once.
     ///
     /// - Parameters:
     ///   - id: The job's number.

@@ -314,8 +314,9 @@ struct LeaderSession: ~Copyable {
         )
     }
 
-    /// All jobs that would wait for a foreign session on their tables, which may never end. Reports those that could start
-    /// otherwise.
+    /// All jobs that would wait for a foreign session on their tables, which may never end.
+    ///
+    /// It reports those that could start otherwise.
     mutating func held(among due: [JobRecord], onEvent: (Scheduler.Event) -> Void) async throws(PostgresError)
         -> [Int64]
     {

@@ -56,7 +56,7 @@ extension Scheduler {
 
     /// The result of one poll.
     public struct PollResult: Sendable {
-        /// The snapshot and the findings. They may be large, and stay in memory for as long as anybody keeps them.
+        /// The snapshot and the findings, which may be large and stay in memory for as long as anybody keeps them.
         public var assessment: Assessment
         /// The leadership status during the poll.
         public var leadership: LeadershipStatus

@@ -87,7 +87,9 @@ struct QueueText {
         var sentences: [String] = []
         if let progress = activity.progress { sentences.append(progress.words) }
         sentences += described(activity.waitsFor) { "held up by \($0)" }
-        sentences += described(activity.queue) { "blocked behind it, which will make PostgreSQL abort the build: \($0)" }
+        sentences += described(activity.queue) {
+            "blocked behind it, which will make PostgreSQL abort the build: \($0)"
+        }
         return sentences
     }
 
