@@ -26,8 +26,8 @@ public enum JobEvent: Sendable {
             return progress.phase + share + left
         case .waitsFor(let sessions): return "the build waits for \(sessions.words)"
         case .isQueuedBehind(let sessions):
-            return "\(sessions.words) \(sessions.count == 1 ? "waits" : "wait") for a lock on the table behind the build"
-                + "; PostgreSQL will abort the build with a deadlock near its end"
+            return "\(sessions.words) \(sessions.count == 1 ? "waits" : "wait") for a lock on the table behind the "
+                + "build; PostgreSQL will abort the build with a deadlock near its end"
         case .adopts(let processID): return "process \(processID) is still running this job: waiting for its end"
         case .note(let sentence): return sentence
         }
