@@ -54,7 +54,7 @@ struct RefusedJobTests {
             )
             let match = try #require(
                 report.output.replacing(/\s+/, with: " ")
-                    .firstMatch(of: /IVFFlat needs \d+ MB of memory .* maintenance.memory = ("\d+MB") would do/),
+                    .firstMatch(of: /IVFFlat needs \d+ MB of memory .* set maintenance.memory = ("\d+MB")/),
                 "\(report.output)"
             )
             let rich = try await Daemon.start(on: [database], maintenance: "\"memory\": \(match.1)")
