@@ -1,7 +1,7 @@
 internal import Advisor
 
 extension Job.Disposition {
-    /// What happens with a job, in a word, and why not more.
+    /// The disposition in one word, and why the job does not run; without a reason if it does.
     var words: (word: String, why: String?) {
         switch self {
         case .act: ("act", nil)
@@ -12,14 +12,14 @@ extension Job.Disposition {
 }
 
 extension Job {
-    /// What a job does, in a few words.
+    /// A short title of the job.
     var title: String { spec.title(tables: targets.count) }
 }
 
-/// How far a table has grown since its index was built.
+/// The growth of a table since its index was built.
 enum Growth {
-    /// Rows now for each row of the baseline; `nil` where there is nothing to compare with, as in a baseline that is
-    /// only the rows of today.
+    /// The ratio of current rows to those of the baseline; `nil` if there is nothing to compare with, as with a baseline
+    /// that is only the current rows.
     static func factor(_ rows: RowCount, _ baseline: Baseline?) -> Double? {
         guard let baseline, baseline.source != .rowsNow, baseline.rows > 0, rows.source != .unknown else { return nil }
         return Double(rows.value) / Double(baseline.tableRows)

@@ -44,10 +44,10 @@ public struct DatabaseSection: Sendable {
         self.outcome = outcome
     }
 
-    /// Whether there is something to do: a finding that is a warning or worse, a job that would run, or a job in the queue,
-    /// which is not done yet or has failed.
+    /// Whether there is something to do: a finding that is a warning or worse, a job that would run, or a job in the queue
+    /// that is unfinished or has failed.
     ///
-    /// A notice alone (an index that looks unused, say) is no reason to fail a check.
+    /// A notice alone (of an index without scans, for example) does not fail a check.
     public var hasWork: Bool {
         guard case .assessed(let assessment, _, _) = outcome else { return false }
         return assessment.findings.contains { $0.severity >= .warning }

@@ -57,7 +57,7 @@ struct IndexRequestTests {
             (wish(.ivfflat, lists: 32_769), "1 to 32768"), (wish(.hnsw, m: 1), "2 to 100"),
             (wish(.hnsw, m: 101), "2 to 100"), (wish(.hnsw, efConstruction: 3), "4 to 1000"),
             (wish(.hnsw, efConstruction: 1_001), "4 to 1000"),
-            (wish(.hnsw, m: 17, efConstruction: 33), "two times m"),
+            (wish(.hnsw, m: 17, efConstruction: 33), "twice m"),
         ]
     )
     func contradictions(wish: RequestedIndex, words: String) {

@@ -71,7 +71,7 @@ struct NewNamesTests {
                     #expect(cancelled.nextStep(at: context) != .chooseNames(insteadOf: [name]))
                     var gone = context
                     gone.hasTable = false
-                    #expect(record.nextStep(at: gone) == .cancel("the table is no longer there"))
+                    #expect(record.nextStep(at: gone) == .cancel("the table no longer exists"))
                 }
             }
         }

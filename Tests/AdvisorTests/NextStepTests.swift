@@ -49,7 +49,7 @@ struct NextStepTests {
             Moment(
                 "nothing without a table",
                 IndexJobContext(hasTable: false),
-                .cancel("the table is no longer there")
+                .cancel("the table no longer exists")
             ),
             Moment(
                 "wait for whoever works on the table",
@@ -89,7 +89,7 @@ struct NextStepTests {
             Moment(
                 "somebody else made one before we began",
                 IndexJobContext(hasEquivalentIndex: true),
-                .cancel("the collection has an index by now")
+                .cancel("the collection already has an index")
             ),
             Moment(
                 "somebody else made one meanwhile",
@@ -135,7 +135,7 @@ struct NextStepTests {
             Moment(
                 "somebody dropped it before we began",
                 IndexJobContext(),
-                .cancel("the index that it was to replace is no longer there")
+                .cancel("the index that it was to replace no longer exists")
             ),
             Moment(
                 "somebody dropped it while we built, and ours is all there is",
@@ -198,12 +198,12 @@ struct NextStepTests {
                 IndexJobContext(old: IndexJobContext.CatalogIndex(identity: old.identity, isUsable: false)),
                 dropped
             ),
-            Moment("it is gone before we began", IndexJobContext(), .cancel("the index is no longer there")),
+            Moment("it is gone before we began", IndexJobContext(), .cancel("the index no longer exists")),
             Moment("it is gone", IndexJobContext(), .finish) { $0.state = .cleaning },
             Moment(
                 "a build that had not ended when it was taken for a leftover",
                 IndexJobContext(old: old, hasEquivalentIndex: true),
-                .cancel("the index is valid by now")
+                .cancel("the index has become valid")
             ),
             Moment(
                 "it lost its job, and another one serves its queries",
@@ -215,17 +215,17 @@ struct NextStepTests {
             Moment(
                 "it lost its job, and somebody dropped the one that served its queries",
                 IndexJobContext(old: old),
-                .cancel("the index is the only one for its queries by now")
+                .cancel("the index has become the only one for its queries")
             ) { $0.becomeOrphaned() },
             Moment(
                 "somebody repaired it",
                 IndexJobContext(old: IndexJobContext.CatalogIndex(identity: IndexIdentity(oid: 10, relfilenode: 101))),
-                .cancel("the index is valid by now")
+                .cancel("the index has become valid")
             ),
             Moment(
                 "another one has its name",
                 IndexJobContext(old: broken),
-                .cancel("another index has the name by now")
+                .cancel("another index has taken the name")
             ),
         ]
     )
@@ -308,7 +308,7 @@ struct NextStepTests {
             Moment(
                 "the parent's name is taken by an index of another kind",
                 IndexJobContext(ancestors: [useless]),
-                .cancel("another index has the name of the parent's by now")
+                .cancel("another index has taken the name of the parent index")
             ),
             Moment(
                 "detached before we began",

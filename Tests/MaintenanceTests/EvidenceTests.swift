@@ -80,7 +80,7 @@ struct EvidenceTests {
             let finding: Statement =
                 "SELECT FROM vecsteward.finding WHERE rule = 'counted' AND summary = 'counted to 3.0' AND resolved_at IS NULL"
             try await wait(for: finding, on: database)
-            // A poll tells of what it has found: one has come after the finding when it has found the next one.
+            // A poll reports its findings: one has come after the finding when it has found the next one.
             try await database.execute(
                 "CREATE TABLE other (LIKE docs); CREATE INDEX ON other USING hnsw (vec vector_l2_ops)"
             )

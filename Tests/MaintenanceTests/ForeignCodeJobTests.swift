@@ -58,7 +58,7 @@ struct ForeignCodeJobTests {
                 return
             }
             #expect(
-                error.message.contains("to attach the index would run what is in that with the rights of vecsteward")
+                error.message.contains("attaching the index would run the code in it with vecsteward's privileges")
             )
             #expect(try PlantedCode.hasRun("attachment", as: .application, in: database), "CREATE INDEX has run it")
             #expect(try !PlantedCode.hasRun("attachment", as: .steward, in: database))

@@ -95,7 +95,7 @@ struct JobEndsTests {
             let building = journal.record.job.targets[0].buildingName
             #expect(error.sqlState == .insufficientPrivilege)
             let statement = "DROP INDEX CONCURRENTLY \"public\".\"\(building)\""
-            #expect(error.hint?.contains("its owner says \(statement);") == true, "\(error.hint ?? "")")
+            #expect(error.hint?.contains("as its owner, run \(statement);") == true, "\(error.hint ?? "")")
             #expect(error.hint?.contains("vecsteward grants --for maintain") == true, "\(error.hint ?? "")")
             try await database.execute(statement)
             #expect(try await indexes(database) == ["by_hand"])

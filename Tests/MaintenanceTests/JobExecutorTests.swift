@@ -66,7 +66,7 @@ struct JobExecutorTests {
                 #expect(journal.record.attempts == 1)
 
                 let second = Task { try await carryOut(journal, on: database) }
-                while !journal.words.contains(where: { $0.contains("is still at work on this job") }) {
+                while !journal.words.contains(where: { $0.contains("is still running this job") }) {
                     try await Task.sleep(for: .milliseconds(20))
                 }
                 _ = try await holder.query("COMMIT")
@@ -111,8 +111,8 @@ struct JobExecutorTests {
             }
             #expect(error.sqlState == .deadlockDetected)
             #expect(error.message.contains("application 'vecsteward tests', waiting for ShareUpdateExclusiveLock"))
-            #expect(error.hint?.contains("tried again") == true)
-            let queued = journal.words.filter { $0.contains("queues on the table behind the build") }
+            #expect(error.hint?.contains("vecsteward retries") == true)
+            let queued = journal.words.filter { $0.contains("waits for a lock on the table behind the build") }
             #expect(queued.count == 1, "reported at once, and once")
             #expect(try await usableIndexes(database) == ["by_hand": true], "the old index is there, and no leftover")
             guard case .done = try await carryOut(journal, on: database) else {

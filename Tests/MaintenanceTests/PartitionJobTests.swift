@@ -129,7 +129,7 @@ struct PartitionJobTests {
             #expect(records.map(\.job.targets[0].table) == ["docs_1", "docs_2", "docs_3"])
             try await database.execute("DROP TABLE docs_1")
             guard
-                case .cancelled("the table is no longer there") = try await carryOut(Journal(records[0]), on: database)
+                case .cancelled("the table no longer exists") = try await carryOut(Journal(records[0]), on: database)
             else {
                 Issue.record("a job of a table that was dropped is not cancelled")
                 return

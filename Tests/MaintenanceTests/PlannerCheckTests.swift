@@ -38,7 +38,7 @@ struct PlannerCheckTests {
                 )
                 let catalogReader = try await catalogReader(database)
                 let index = try await identity(of: #"in"dex \#(number)"#, database)
-                guard case .passed = try await PlannerCheck.prove(index, from: catalogReader) else {
+                guard case .passed = try await PlannerCheck.check(index, from: catalogReader) else {
                     Issue.record("\(definition) did not pass")
                     continue
                 }
@@ -56,7 +56,7 @@ struct PlannerCheckTests {
                     """
             )
             let catalogReader = try await catalogReader(database)
-            guard case .passed = try await PlannerCheck.prove(identity(of: "new", database), from: catalogReader) else {
+            guard case .passed = try await PlannerCheck.check(identity(of: "new", database), from: catalogReader) else {
                 Issue.record("it did not pass")
                 return
             }
@@ -105,7 +105,7 @@ struct PlannerCheckTests {
             )
             let conninfo = try database.conninfo(user: role, password: "x")
             let catalogReader = try await catalogReader(database, conninfo: conninfo)
-            let verdict = try await PlannerCheck.prove(identity(of: "docs_index", database), from: catalogReader)
+            let verdict = try await PlannerCheck.check(identity(of: "docs_index", database), from: catalogReader)
             try await database.administer("DROP ROLE \(role)")
             guard case .unknown(let why) = verdict else {
                 Issue.record("\(verdict)")
@@ -145,7 +145,7 @@ struct PlannerCheckTests {
             """
             CREATE INDEX docs_index ON docs USING hnsw (vec vector_l2_ops)
             WHERE vec <> '[1,1,1,1,1,1,1,1]'::vector
-            """, "holds a value of a type that is not PostgreSQL's own"
+            """, "contains a value of a type that is not PostgreSQL's own"
         ),
     ]
 
@@ -171,12 +171,12 @@ struct PlannerCheckTests {
                 statementTimeout: .seconds(30),
                 leaderProcessID: nil
             )
-            let verdict = try await PlannerCheck.prove(identity(of: "docs_index", database), from: catalogReader)
+            let verdict = try await PlannerCheck.check(identity(of: "docs_index", database), from: catalogReader)
             guard case .unknown(let why) = verdict else {
                 Issue.record("\(verdict)")
                 return
             }
-            #expect(why.hasPrefix("whether the planner uses the new index was not asked: "))
+            #expect(why.hasPrefix("vecsteward did not check whether the planner uses the new index: "))
             #expect(why.contains(way.why), "\(why)")
         }
     }
@@ -201,7 +201,7 @@ struct PlannerCheckTests {
                 statementTimeout: .seconds(30),
                 leaderProcessID: nil
             )
-            guard case .passed = try await PlannerCheck.prove(identity(of: "docs_index", database), from: catalogReader)
+            guard case .passed = try await PlannerCheck.check(identity(of: "docs_index", database), from: catalogReader)
             else {
                 Issue.record("it did not pass")
                 return
@@ -220,13 +220,13 @@ struct PlannerCheckTests {
             var holder = try await database.connect()
             _ = try await holder.query("BEGIN")
             _ = try await holder.query("LOCK TABLE docs IN SHARE UPDATE EXCLUSIVE MODE")
-            guard case .unknown(let why) = try await PlannerCheck.prove(index, from: catalogReader) else {
+            guard case .unknown(let why) = try await PlannerCheck.check(index, from: catalogReader) else {
                 Issue.record("it was asked")
                 return
             }
             #expect(why.contains("somebody holds a lock on its table"))
             _ = try await holder.query("ROLLBACK")
-            guard case .passed = try await PlannerCheck.prove(index, from: catalogReader) else {
+            guard case .passed = try await PlannerCheck.check(index, from: catalogReader) else {
                 Issue.record("it did not pass")
                 return
             }

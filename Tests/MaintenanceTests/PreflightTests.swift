@@ -130,7 +130,7 @@ struct PreflightTests {
                 return
             }
             #expect(journal.words.count == 1)
-            #expect(journal.words.first?.contains("GRANT pg_read_all_settings TO \(steward); mends it") == true)
+            #expect(journal.words.first?.contains("to fix: GRANT pg_read_all_settings TO \(steward);") == true)
         }
     }
 
@@ -214,7 +214,7 @@ struct PreflightTests {
                 let build = Task { try await carryOut(journal, on: database) }
                 try await waitForBuild(in: "waiting for old snapshots", database)
                 let note = try #require(journal.words.first)
-                #expect(note.hasPrefix("the build is going to wait at its end for process \(holder.processID) (role "))
+                #expect(note.hasPrefix("the build will have to wait for process \(holder.processID) (role "))
                 #expect(note.contains("application 'the holder', idle in transaction, its transaction open for about"))
                 _ = try await holder.query("COMMIT")
                 _ = try await build.value

@@ -56,7 +56,7 @@ struct JobTextTests {
             ),
             (
                 collection("docs", statistics: stale, access: foreign),
-                ["  -> cannot run: ANALYZE", "     because role steward is no member of"]
+                ["  -> cannot run: ANALYZE", "     because role steward is not a member of"]
             ),
             (
                 collection("docs", indexes: [hnsw(isValid: false), hnsw(name: "good", oid: 9)]),

@@ -100,9 +100,9 @@ struct CreateIndexCommandTests {
                 ("create-index docs --method auto --lists 8", "method auto", "ivfflat"),
                 ("create-index docs --method ivfflat --ef-construction 64", "no ef_construction", "lists"),
                 ("create-index docs --method hnsw --lists 30", "no lists", "m and ef_construction"),
-                ("create-index docs --method hnsw --m 17 --ef-construction 33", "two times m", "34 or more"),
-                ("create-index docs --method hnsw --m 33", "two times m", "66 or more"),
-                ("create-index docs --method ivfflat", "30 lists need 1,500 rows", "50 for each"),
+                ("create-index docs --method hnsw --m 17 --ef-construction 33", "twice m", "34 or more"),
+                ("create-index docs --method hnsw --m 33", "twice m", "66 or more"),
+                ("create-index docs --method ivfflat", "training 30 lists needs 1,500 rows", "50 for each"),
                 ("create-index docs --method ivfflat --lists 30", "there are 1,499", "50 for each"),
                 ("create-index docs --method ivfflat --lists 0", "1 to 32768", "default"),
                 ("create-index docs --measure l1_distance --method ivfflat", "no index for l1_distance", "hnsw"),
@@ -153,7 +153,7 @@ struct CreateIndexCommandTests {
             let folder = TemporaryFolder()
             let connection = try await database.stewardConnection()
             for (settings, status, words) in [
-                ("\"maintenance\": {\"memory\": \"1MB\"}", 78, "maintenance.memory = \"2MB\" would do"),
+                ("\"maintenance\": {\"memory\": \"1MB\"}", 78, "set maintenance.memory = \"2MB\""),
                 ("\"mode\": \"observe\"", 78, "is in observe mode"),
             ] as [(String, Int32, String)] {
                 let path = folder.make(

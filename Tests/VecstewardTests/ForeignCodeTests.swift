@@ -118,7 +118,7 @@ struct ForeignCodeTests {
             #expect(report.output.contains("would run"))
             let once = try await run(["run", "--once"])
             #expect(once.status == 0, "\(once.errors)")
-            #expect(once.errors.contains("which would run with the rights of vecsteward"))
+            #expect(once.errors.contains("which would run with vecsteward's privileges"))
             for (table, _) in Self.ways {
                 let rebuilt = try await run(["rebuild", "hers.\(table).vec", "--index", "index_of_\(table)"])
                 #expect(rebuilt.status == 0, "\(table): \(rebuilt.errors)")

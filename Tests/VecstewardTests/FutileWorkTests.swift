@@ -140,7 +140,7 @@ struct FutileWorkTests {
             )
             let id = try await database.number("SELECT id AS number FROM vecsteward.job WHERE kind = 'vacuum'")
             let daemon = try await Daemon.start(on: [database])
-            try await daemon.wait(for: "job \(id) cannot be read and is left aside: a job of the unknown kind vacuum")
+            try await daemon.wait(for: "job \(id) cannot be read and is ignored: a job of the unknown kind vacuum")
             try await daemon.wait(for: "vecsteward.finding cannot be read")
             try await database.execute("INSERT INTO docs SELECT 3001, vec FROM docs LIMIT 1")
             try await database.wait(

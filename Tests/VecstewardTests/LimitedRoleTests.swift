@@ -45,7 +45,7 @@ struct LimitedRoleTests {
             #expect(section.rules("own data.Docs.vec").contains("outgrown"))
             let rebuild = try #require(section.jobs?.first { $0.kind == "rebuild_index" })
             #expect(rebuild.disposition == "refused")
-            #expect(rebuild.why?.contains("is no member of \(owner.name), who owns the table") == true)
+            #expect(rebuild.why?.contains("is not a member of \(owner.name), the owner of the table") == true)
             let sentences = section.blindSpots ?? []
             #expect(sentences.count == 2)
 

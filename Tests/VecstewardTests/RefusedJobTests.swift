@@ -54,7 +54,7 @@ struct RefusedJobTests {
             )
             let match = try #require(
                 report.output.replacing(/\s+/, with: " ")
-                    .firstMatch(of: /IVFFlat needs \d+ MB of memory .* maintenance.memory = ("\d+MB") would do/),
+                    .firstMatch(of: /IVFFlat needs \d+ MB of memory .* set maintenance.memory = ("\d+MB")/),
                 "\(report.output)"
             )
             let rich = try await Daemon.start(on: [database], maintenance: "\"memory\": \(match.1)")
@@ -88,7 +88,7 @@ struct RefusedJobTests {
                 environment: ["PGPASSWORD": server.password()]
             )
             let words = report.output.replacing(/\s+/, with: " ")
-            #expect(words.contains("30 lists need 1,500 rows to be trained on, there are 1,200"), "\(report.output)")
+            #expect(words.contains("training 30 lists needs 1,500 rows, and there are 1,200"), "\(report.output)")
             let daemon = try Daemon(configuration, password: server.password())
             try await daemon.wait(for: "this instance is the leader")
             try await daemon.waitForNextPoll(database)
@@ -191,7 +191,7 @@ struct RefusedJobTests {
         try await daemon.wait(for: "this instance is the leader")
         #expect(daemon.text.components(separatedBy: "may not create the schema vecsteward").count == 2)
 
-        try await expectRefusal("is no member of", of: database, role)
+        try await expectRefusal("is not a member of", of: database, role)
         try await database.administer(
             "REVOKE CREATE ON SCHEMA area FROM \(owner); GRANT \(owner) TO \(role); GRANT USAGE ON SCHEMA area TO \(role)"
         )

@@ -198,6 +198,7 @@ struct SearchPathTests {
             #expect(try await database.isRebuilt())
             #expect(await daemon.end() == 0)
             #expect(!daemon.text.contains("evil") && !daemon.text.contains("tried again"), "\(daemon.text)")
+            #expect(!daemon.text.contains("vecsteward retries"), "\(daemon.text)")
         }
     }
 }

@@ -156,7 +156,7 @@ struct StrangerTests {
                 run.text.contains("will be tried again in 1 min: process \(stranger.processID) (role"),
                 "\(run.text)"
             )
-            #expect(run.text.contains("has a lock on the table"), "\(run.text)")
+            #expect(run.text.contains("holds a lock on the table"), "\(run.text)")
             #expect(try await database.number(Self.done("rebuild_index", "more")) == 1)
             _ = try await stranger.query("COMMIT")
         }

@@ -234,7 +234,7 @@ struct TLSTests {
                 ["port": String(pooler.port)]
             )
             let daemon = try daemon(certified)
-            try await daemon.wait(for: "there is a pooler in transaction mode between")
+            try await daemon.wait(for: "there is a pooler in transaction mode in between")
             #expect(daemon.text.contains("HINT: Connect to the server itself, or to a pooler in session mode"))
             #expect(await daemon.end() == 0)
             #expect(try await database.usableIndexes(of: "docs") == ["\(DaemonTests.index)_docs"])

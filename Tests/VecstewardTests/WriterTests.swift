@@ -127,7 +127,7 @@ struct WriterTests {
                 var session = try await database.connect(applicationName: "nightly script")
                 _ = try await session.query(Statement(sql))
             }
-            try await daemon.wait(for: "queues on the table behind the build")
+            try await daemon.wait(for: "waits for a lock on the table behind the build")
             #expect(daemon.text.contains("application 'nightly script', waiting for "), "\(daemon.text)")
             _ = try await holder.query("COMMIT")
             let outcome = await other.result

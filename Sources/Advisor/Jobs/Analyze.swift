@@ -4,7 +4,7 @@ public struct Analyze {
     public init() {}
 }
 
-// What each of these means is said by the protocol.
+// The protocol documents these.
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension Analyze: IndexJobSpec {
     public static let kind = "analyze"

@@ -1,14 +1,14 @@
 extension CreateIndex {
-    /// Follows from the catalog, as ``IndexJobSpec`` says.
+    /// Derives the next step from the catalog; see ``IndexJobSpec``.
     public func nextStep(of record: JobRecord, at context: IndexJobContext) -> NextStep {
         if let finished = context.finished {
             if context.building != nil { return .dropLeftover }
-            guard finished.isUsable, finished.fits else { return .cancel("another index has the name by now") }
+            guard finished.isUsable, finished.fits else { return .cancel("another index has taken the name") }
             return parent.flatMap { attaching(finished, to: $0, record, context) } ?? .finish
         }
         guard let building = context.building else {
             if record.isCancelRequested { return .cancelledByPerson }
-            if context.hasEquivalentIndex { return .cancel("the collection has an index by now") }
+            if context.hasEquivalentIndex { return .cancel("the collection already has an index") }
             return parent.flatMap { preparing($0, context) } ?? .build
         }
         guard building.isUsable, building.fits, !record.isCancelRequested, !context.hasEquivalentIndex else {
@@ -18,8 +18,10 @@ extension CreateIndex {
         return .proveAndSwap
     }
 
-    /// What comes before the build for a partition: its index is attached to one of each partitioned table above, and once
-    /// those are there the server makes the index of every new partition by itself.
+    /// The steps before the build on a partition, which create the indexes of the partitioned tables above.
+    ///
+    /// The partition's index is attached to those. Once they exist, the server creates the index of every new partition
+    /// itself.
     private func preparing(_ parent: Parent, _ context: IndexJobContext) -> NextStep? {
         guard !context.ancestors.isEmpty else { return .cancel("the table is no longer a partition of the collection") }
         var upper: (schema: String, index: IndexJobContext.Ancestor.Index)?
@@ -28,7 +30,7 @@ extension CreateIndex {
                 let name = upper == nil ? parent.name : nil
                 return .makeParent(schema: ancestor.schema, table: ancestor.table, name: name)
             }
-            guard index.fits else { return .cancel("another index has the name of the parent's by now") }
+            guard index.fits else { return .cancel("another index has taken the name of the parent index") }
             if let upper, !index.isAttached {
                 return .attach(
                     schema: ancestor.schema,
@@ -42,7 +44,7 @@ extension CreateIndex {
         return nil
     }
 
-    /// What comes after the index of a partition has its name; nothing for one that belongs to no partitioned table now.
+    /// The steps after the index of a partition has its name; none for a table that is no longer a partition.
     private func attaching(
         _ finished: IndexJobContext.CatalogIndex,
         to parent: Parent,

@@ -1,25 +1,25 @@
-/// Builds an index that is missing.
+/// Builds a missing index.
 public struct CreateIndex {
-    /// The index.
+    /// The index to build.
     public var definition: IndexDefinition
     /// Why its method was chosen.
     public var choiceReason: String
-    /// The index of the partitioned table that those of the partitions are attached to; `nil` for a plain table, and
-    /// where some partitions have indexes of their own.
+    /// The index of the partitioned table, to which the partitions' indexes are attached; `nil` for a plain table, and if
+    /// some partitions have indexes of their own.
     public var parent: Parent?
 
-    /// Builds an index by a definition.
+    /// Builds an index with this definition.
     public init(definition: IndexDefinition, choiceReason: String, parent: Parent? = nil) {
         self.definition = definition
         self.choiceReason = choiceReason
         self.parent = parent
     }
 
-    /// The index of a partitioned table, which holds nothing itself.
+    /// The index of a partitioned table, which holds no data itself.
     public struct Parent: Sendable, Equatable {
-        /// Its name.
+        /// The name of that index.
         public var name: String
-        /// Whether it is there already.
+        /// Whether it exists already.
         public var exists: Bool
 
         /// Names an index of a partitioned table.
@@ -30,7 +30,7 @@ public struct CreateIndex {
     }
 }
 
-// What each of these means is said by the protocol.
+// The protocol documents these.
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension CreateIndex: IndexJobSpec {
     public static let kind = "create_index"
@@ -55,7 +55,7 @@ extension CreateIndex: IndexJobSpec {
 
     public static func subject(of finding: Finding) -> String? { finding.collection?.column }
 
-    /// The more searches have scanned the tables for want of an index, the sooner.
+    /// The number of searches that scanned the tables because the index is missing: more of them go first.
     public static func urgency(of findings: [Finding], on relations: [Relation]) -> Double {
         relations.reduce(0) { $0 + Double($1.statistics.fullScans(rows: $1.rows.value)) }
     }

@@ -1,13 +1,13 @@
 /// Drops an index.
 public struct DropIndex {
-    /// The index.
+    /// The index to drop.
     public var name: String
 
     /// Drops the index of this name.
     public init(name: String) { self.name = name }
 }
 
-// What each of these means is said by the protocol.
+// The protocol documents these.
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension DropIndex: IndexJobSpec {
     public static let kind = "drop_index"
@@ -19,7 +19,7 @@ extension DropIndex: IndexJobSpec {
     public var existingIndex: String? { name }
 
     public var unpredictedCost: String {
-        "takes moments once no query uses the index, and gives its space on disk back"
+        "takes moments once no query uses the index, and frees its disk space"
     }
 
     public func title(tables: Int) -> String { "drop \(name)" }
@@ -31,19 +31,21 @@ extension DropIndex: IndexJobSpec {
 
     public func nextStep(of record: JobRecord, at context: IndexJobContext) -> NextStep {
         guard let old = context.old else {
-            return record.state == .queued ? .cancel("the index is no longer there") : .finish
+            return record.state == .queued ? .cancel("the index no longer exists") : .finish
         }
         if record.isCancelRequested { return .cancelledByPerson }
-        // Dropping begins by taking the index away from queries, so an index that was usable then is not so now.
+        // DROP INDEX CONCURRENTLY first hides the index from queries, so an interrupted drop leaves an unusable one.
         if old.isUsable {
-            // But for a build of ours that lost its job, and that nobody has reindexed since.
+            // The exception: a build of ours that lost its job, and that nobody has reindexed since.
             guard record.job.dropsOrphanedIndex, record.oldIndex == old.identity else {
-                return .cancel("the index is valid by now")
+                return .cancel("the index has become valid")
             }
-            guard context.hasEquivalentIndex else { return .cancel("the index is the only one for its queries by now") }
+            guard context.hasEquivalentIndex else {
+                return .cancel("the index has become the only one for its queries")
+            }
         }
         if let known = record.oldIndex, known.oid != old.identity.oid {
-            return .cancel("another index has the name by now")
+            return .cancel("another index has taken the name")
         }
         return .dropOld(name: name)
     }

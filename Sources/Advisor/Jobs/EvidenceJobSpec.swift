@@ -1,8 +1,8 @@
-/// A kind of job that gathers evidence which a poll cannot.
+/// A kind of job that gathers evidence that a poll cannot gather.
 public protocol EvidenceJobSpec: JobSpec {
-    /// ``IndexEvidence/kind`` of what it gathers.
+    /// The ``IndexEvidence/kind`` that it gathers.
     static var evidenceKind: String { get }
 
-    /// The job that gathers it of an index; `nil` where that cannot be done.
+    /// The job that gathers it about an index; `nil` if that is impossible.
     init?(gatheringOn index: VectorIndex, of relation: Relation, in collection: Collection)
 }

@@ -1,32 +1,32 @@
-/// What the catalog says, at this moment, of the table and the index names of one job.
+/// The current state of the catalog for the table and the index names of one job.
 public struct IndexJobContext: Sendable, Equatable {
-    /// Whether the table is there under its name.
+    /// Whether a table of this name exists.
     public var hasTable: Bool
-    /// Whether the table has the collection's column; an index goes with its column.
+    /// Whether the table has the collection's column; dropping a column drops its indexes.
     public var hasColumn: Bool
     /// Whether this server can write: a standby cannot.
     public var isPrimary: Bool
-    /// The index under the name of the job's build.
+    /// The index that has the name under which the job builds.
     public var building: CatalogIndex?
-    /// The index under the name that the new one is to have.
+    /// The index that has the final name of the new one.
     public var finished: CatalogIndex?
-    /// The index under the name of the one to be replaced or dropped.
+    /// The index that has the name of the one to replace or drop.
     public var old: CatalogIndex?
-    /// The index under the name that the replaced one gets until it is dropped.
+    /// The index that has the name that the replaced one gets until it is dropped.
     public var retired: CatalogIndex?
     /// Whether another usable index of the table answers the same queries as the new one.
     public var hasEquivalentIndex: Bool
-    /// The session that builds, reindexes or drops an index of the table.
+    /// The session that builds, reindexes or drops an index of the table; `nil` if there is none.
     public var worker: Worker?
-    /// For the index of a partition that is to be attached: the partitioned tables above it, from the collection's own
-    /// down to the one that it belongs to; empty where it belongs to none of the collection's.
+    /// For a partition's index that is to be attached: the partitioned tables above the partition, from the collection's
+    /// own down to its direct parent; empty if the partition does not belong to the collection.
     public var ancestors: [Ancestor]
-    /// Names that the job gives, or was about to give, and that a relation has which is no index of the job's table.
+    /// Names that the job gives or is about to give, and that a relation other than an index of its table has.
     public var foreignNames: Set<RelationName>
     /// The names of all indexes of the table.
     public var ownNames: Set<RelationName>
 
-    /// Puts a site together.
+    /// A context; by default a primary with the table and nothing else.
     public init(
         hasTable: Bool = true,
         hasColumn: Bool = true,
@@ -55,17 +55,17 @@ public struct IndexJobContext: Sendable, Equatable {
         self.ownNames = ownNames
     }
 
-    /// An index that is there.
+    /// An existing index.
     public struct CatalogIndex: Sendable, Equatable {
-        /// Its name, where it is not one that the job itself has given.
+        /// Its name; `nil` if the job itself gave that name.
         public var name: String?
-        /// Which index, and which build of it.
+        /// Identifies the index and its build.
         public var identity: IndexIdentity
-        /// Valid, ready and live: queries use it.
+        /// Whether queries can use it: it is valid, ready and live.
         public var isUsable: Bool
-        /// It is on the job's table and has the method, operator class and parameters that the job asks for.
+        /// Whether it is on the job's table and has the method, operator class and parameters that the job asks for.
         public var fits: Bool
-        /// The partitioned index that it is attached to.
+        /// The partitioned index that it is attached to; `nil` if there is none.
         public var attachedTo: UInt32?
 
         /// Describes an index.
@@ -84,13 +84,13 @@ public struct IndexJobContext: Sendable, Equatable {
         }
     }
 
-    /// A partitioned table and its own index, which holds nothing but ties those of its partitions together.
+    /// A partitioned table and its own index, which holds no data but links the indexes of its partitions.
     public struct Ancestor: Sendable, Equatable {
-        /// The schema of table and index.
+        /// The schema of the table and the index.
         public var schema: String
-        /// The table.
+        /// The name of the table.
         public var table: String
-        /// The index, where there is one by now.
+        /// The index; `nil` if there is none yet.
         public var index: Index?
 
         /// Describes a partitioned table.
@@ -102,13 +102,13 @@ public struct IndexJobContext: Sendable, Equatable {
 
         /// A partitioned index.
         public struct Index: Sendable, Equatable {
-            /// The object identifier.
+            /// The object identifier of the index.
             public var oid: UInt32
-            /// Its name.
+            /// The name of the index.
             public var name: String
             /// Whether the index that the job builds can be attached to it.
             public var fits: Bool
-            /// Whether it is the uppermost, or attached to that of the table above.
+            /// Whether it is the topmost index, or attached to the index of the table above.
             public var isAttached: Bool
 
             /// Describes an index.
@@ -121,11 +121,11 @@ public struct IndexJobContext: Sendable, Equatable {
         }
     }
 
-    /// A session at work on an index of the table.
+    /// A session that works on an index of the table.
     public struct Worker: Sendable, Equatable {
-        /// The backend.
+        /// The backend's process ID.
         public var processID: Int
-        /// Whether it is this job's own, of this program or of one that was killed.
+        /// Whether it belongs to this job, started by this program or by one that was killed.
         public var isOwn: Bool
 
         /// Describes a session.

@@ -1,23 +1,23 @@
-/// A job on the indexes or the statistics of a table, which goes on from whatever the catalog shows.
+/// A job on the indexes or the statistics of a table, which continues from whatever state the catalog shows.
 public protocol IndexJobSpec: JobSpec {
-    /// The index of a partitioned table that a new one is attached to; `nil` where there is none.
+    /// The index of a partitioned table that a new one is attached to; `nil` if there is none.
     var parent: CreateIndex.Parent? { get set }
-    /// The name that a replaced index gets until it is dropped; `nil` where it keeps its own.
+    /// The name that a replaced index gets until it is dropped; `nil` if it keeps its own.
     var retiredName: String? { get set }
-    /// Whether an index is rebuilt in place, under names that the server makes.
+    /// Whether an index is rebuilt in place, under names that the server chooses.
     var isInPlace: Bool { get }
 
-    /// What to do next where every name is free and no other session is at work on the table.
+    /// The next step, given that every name is free and no other session works on the table.
     func nextStep(of record: JobRecord, at context: IndexJobContext) -> NextStep
 }
 
-// What a kind need not say.
+// Defaults.
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension IndexJobSpec {
     public static var tableUse: TableUse { .exclusive }
     public var parent: CreateIndex.Parent? {
         get { nil }
-        // Only what builds a parent, or puts an index aside, has such a name to change.
+        // Only a kind that builds a parent, or renames an old index, has such a name to change.
         set {}
     }
     public var retiredName: String? {
@@ -27,23 +27,23 @@ extension IndexJobSpec {
     public var isInPlace: Bool { false }
 }
 
-/// The names of indexes by which a job finds its way in the catalog.
+/// The index names by which a job finds its state in the catalog.
 public struct IndexJobNames: Sendable, Equatable {
-    /// The index while it is built.
+    /// The name of the new index while it is built.
     public var building: String?
-    /// The index when it is done.
+    /// The final name of the new index.
     public var finished: String?
-    /// The index that is there, and that is replaced or dropped.
+    /// The name of the existing index that is replaced or dropped.
     public var old: String?
-    /// The replaced index until it is dropped.
+    /// The name of the replaced index until it is dropped.
     public var retired: String?
-    /// The index that is rebuilt in place.
+    /// The name of the index that is rebuilt in place.
     public var reindexed: String?
 
-    /// All names that are given or sought, without those that the server makes.
+    /// All names that the job gives or looks up, without those that the server chooses.
     public var all: [String] { [building, finished, old, retired].compactMap { $0 } }
 
-    /// The names of a job on its first target.
+    /// The names that a job uses on its first target.
     public init(_ job: Job) {
         old = job.spec.existingIndex
         guard job.definition != nil, let spec = job.indexSpec else { return }
@@ -62,6 +62,6 @@ extension NextStep {
 }
 
 extension Job {
-    /// What it does, where that is work on indexes or statistics.
+    /// The specification, if the job works on indexes or statistics; otherwise `nil`.
     public var indexSpec: (any IndexJobSpec)? { spec as? any IndexJobSpec }
 }

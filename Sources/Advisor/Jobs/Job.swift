@@ -1,25 +1,25 @@
-/// What is to be done on the tables of a collection, who asks for it, and its place in the order of work.
+/// Work on the tables of a collection, who asked for it, and its place in the order of work.
 public struct Job: Sendable, Equatable {
-    /// What is to be done.
+    /// The work to do.
     public var spec: any JobSpec
-    /// The collection.
+    /// The collection that the tables belong to.
     public var collection: CollectionName
-    /// Where: the tables or partitions that it touches, ordered by name.
+    /// The tables or partitions that it touches, ordered by name.
     public var targets: [Target]
-    /// Whether it is done, only suggested, or refused.
+    /// Whether the job runs, is only suggested, or is refused.
     public var disposition: Disposition
     /// The rules that ask for it, each with its finding in words.
     public var reasons: [Reason]
-    /// What it takes; `nil` where nothing is built, or the size of a value is not known.
+    /// The predicted memory, disk and time; `nil` if it builds nothing, or the size of a value is unknown.
     public var prediction: Prediction?
-    /// The session settings of its build, `nil` where nothing is built.
+    /// The session settings of its build; `nil` if it builds nothing.
     public var settings: BuildSessionSettings?
     /// Its place in the order of work.
     public var priority: Priority
     /// Who asked for it.
     public var origin: Origin
 
-    /// Puts a job together.
+    /// A job; by default a rule's, with the lowest priority.
     public init(
         spec: any JobSpec,
         collection: CollectionName,
@@ -44,9 +44,9 @@ public struct Job: Sendable, Equatable {
 
     /// Who asked for a job.
     public enum Origin: String, Sendable {
-        /// A rule, in the windows that are configured.
+        /// A rule; such jobs start only in the configured windows.
         case rule
-        /// A person, who does not want to wait for a window.
+        /// A person; such jobs do not wait for a window.
         case person
     }
 
@@ -54,42 +54,43 @@ public struct Job: Sendable, Equatable {
     public struct Priority: Sendable, Equatable {
         /// The kind of work: 0 for statistics, 1 for leftovers, 2 for missing indexes, 3 for rebuilds.
         public var rank: Int
-        /// Within one rank: searches that scanned the table for a missing index, growth for a rebuild, bytes for a leftover.
+        /// The order within a rank: searches that scanned the table for a missing index, growth for a rebuild, bytes for a
+        /// leftover.
         public var urgency: Double
 
-        /// A place in the order; one that nobody has reckoned comes last.
+        /// A place in the order; by default the last.
         public init(rank: Int = 4, urgency: Double = 0) {
             self.rank = rank
             self.urgency = urgency
         }
     }
 
-    /// Whether a job is carried out.
+    /// Whether a job runs.
     public enum Disposition: Sendable, Equatable {
-        /// The rules may act.
+        /// It runs: the rules may act.
         case act
-        /// A person may want to do it; the words say why vecsteward does not, where it otherwise would.
+        /// A person may want to do it; the text says why vecsteward does not, if it otherwise would.
         case suggest(String?)
-        /// It cannot be done as things are; the words say what would make it possible.
+        /// It cannot run at present; the text says what would make it possible.
         case refused(String)
     }
 
     /// A table or partition that a job touches.
     public struct Target: Sendable, Equatable {
-        /// The schema.
+        /// The schema of the table.
         public var schema: String
-        /// The table.
+        /// The name of the table.
         public var table: String
         /// The name of the new index while it is built.
         public var buildingName: String
-        /// The name of the new index when it is done.
+        /// The final name of the new index.
         public var finishedName: String
-        /// What is put into the index, where one is built.
+        /// The rows and values that the index will hold; `nil` if none is built.
         public var shape: BuildShape?
-        /// What its build takes by itself; `nil` where the job has one target, or nothing is known.
+        /// The prediction for this target alone; `nil` if the job has only one target, or nothing is known.
         public var prediction: Prediction?
 
-        /// Names a table or partition and the index that it gets.
+        /// A table or partition with the names of the index that it gets.
         public init(
             schema: String,
             table: String,
@@ -109,9 +110,9 @@ public struct Job: Sendable, Equatable {
 
     /// A rule that asks for a job.
     public struct Reason: Sendable, Equatable {
-        /// The rule.
+        /// The rule's name.
         public var rule: String
-        /// Its finding.
+        /// The summary of its finding.
         public var summary: String
 
         /// A rule with its finding.
@@ -121,18 +122,18 @@ public struct Job: Sendable, Equatable {
         }
     }
 
-    /// Whether it drops a valid index: one that a job built and that lost its job, while another serves its queries.
+    /// Whether it drops a valid index: an orphaned one that a job built, while another index serves its queries.
     ///
-    /// The rule itself drops nothing: which of two good indexes goes is for a person to say.
+    /// Otherwise the rule drops nothing: vecsteward does not choose between two valid indexes.
     public var dropsOrphanedIndex: Bool {
         guard let name = (spec as? DropIndex)?.name else { return false }
         return IndexName.isBuild(name) && reasons.contains { $0.rule == Redundant().name }
     }
 
-    /// The index that it builds, `nil` where it builds none.
+    /// The index that it builds; `nil` if it builds none.
     public var definition: IndexDefinition? { spec.builtIndex }
 
-    /// The job as it is queued: one for each target, which takes what that target takes.
+    /// The jobs to queue: one for each target, with the prediction of that target.
     public var singles: [Job] {
         targets.map { target in
             var single = self
@@ -143,14 +144,13 @@ public struct Job: Sendable, Equatable {
         }
     }
 
-    /// The memory with which its build is as fast (HNSW) or possible (IVFFlat) for certain, in bytes; `nil` where that is not
-    /// known.
+    /// The memory in bytes with which its build certainly stays fast (HNSW) or succeeds (IVFFlat); `nil` if unknown.
     public var sufficientMemoryBytes: Int64? {
         guard let definition, let prediction else { return nil }
         return definition.sufficientBytes(for: prediction.memoryBytes, workers: settings?.parallelWorkers ?? 0)
     }
 
-    /// The times of the parts of its build, which add up to what is predicted; `nil` where nothing is.
+    /// The times of the parts of its build, which add up to the predicted time; `nil` if there is no prediction.
     public var parts: BuildParts? {
         guard let prediction, let settings, let definition, let shape = targets.first?.shape,
             let parts = definition.parts(
@@ -171,10 +171,10 @@ public struct Job: Sendable, Equatable {
     /// ``JobSpec/tableUse``.
     public var tableUse: TableUse { type(of: spec).tableUse }
 
-    /// What tells the work from other work of its kind on the same table: the queue holds one of each at most.
+    /// Distinguishes the work from other work of its kind on the same table: the queue holds at most one of each.
     public var subject: String { spec.subject(in: collection) }
 
-    /// Whether two jobs are the same in every respect.
+    /// Whether two jobs are equal in every property, including the type of their specifications.
     public static func == (one: Job, other: Job) -> Bool {
         one.spec.equals(other.spec) && one.collection == other.collection && one.targets == other.targets
             && one.disposition == other.disposition && one.reasons == other.reasons
@@ -183,14 +183,14 @@ public struct Job: Sendable, Equatable {
     }
 }
 
-/// The session settings that make a build fast, which any role may set for itself.
+/// The session settings that make a build fast; any role may set them for its own session.
 public struct BuildSessionSettings: Sendable, Equatable {
-    /// `maintenance_work_mem` in bytes.
+    /// The value of `maintenance_work_mem`, in bytes.
     public var maintenanceWorkMemoryBytes: Int64
-    /// `max_parallel_maintenance_workers`.
+    /// The value of `max_parallel_maintenance_workers`; 0 for a serial build.
     public var parallelWorkers: Int
 
-    /// Puts the settings of a build together.
+    /// Settings for one build.
     public init(maintenanceWorkMemoryBytes: Int64, parallelWorkers: Int) {
         self.maintenanceWorkMemoryBytes = maintenanceWorkMemoryBytes
         self.parallelWorkers = parallelWorkers
@@ -198,6 +198,6 @@ public struct BuildSessionSettings: Sendable, Equatable {
 }
 
 extension RelationName {
-    /// The name of a table that a job is about.
+    /// The name of the table that a job works on.
     public init(_ target: Job.Target) { self.init(schema: target.schema, name: target.table) }
 }

@@ -1,19 +1,19 @@
-/// What a running job does at one moment, and who is in its way or behind it.
+/// The current activity of a running job, the sessions that block it, and those that wait behind it.
 public struct JobActivity: Sendable, Equatable {
-    /// The job's number.
+    /// The number of the job.
     public var jobID: Int64
-    /// The backend at work.
+    /// The process ID of the backend that runs it.
     public var processID: Int
     /// How long its statement has run, in seconds.
     public var seconds: Double
-    /// How far it is; `nil` for what the server counts nothing of, such as dropping.
+    /// The progress; `nil` if the server reports none, such as for dropping.
     public var progress: JobProgress?
     /// The sessions that it waits for.
     public var waitsFor: [LockingSession]
-    /// The sessions that wait for a lock on its table: they make PostgreSQL end the build at its very end.
+    /// The sessions that wait for a lock on its table: because of them PostgreSQL aborts the build near its end.
     public var queue: [LockingSession]
 
-    /// Puts an activity together.
+    /// An activity; by default of a job that waits for nobody.
     public init(
         jobID: Int64,
         processID: Int,
@@ -33,22 +33,22 @@ public struct JobActivity: Sendable, Equatable {
 
 /// A session, or a prepared transaction, that holds a lock or waits for one.
 public struct LockingSession: Sendable, Equatable {
-    /// The backend; `nil` for a prepared transaction, which has none.
+    /// The process ID of the backend; `nil` for a prepared transaction, which has none.
     public var processID: Int?
-    /// The role, where the looking role may see it.
+    /// The role; `nil` if the reading role may not see it.
     public var role: String?
-    /// What the session calls itself, or the identifier of a prepared transaction.
+    /// The application name, or the identifier of a prepared transaction.
     public var application: String?
-    /// Such as `idle in transaction`, where the looking role may see it.
+    /// The state, such as `idle in transaction`; `nil` if the reading role may not see it.
     public var state: String?
-    /// How long its transaction has been open, where the looking role may see it.
+    /// How long its transaction has been open; `nil` if the reading role may not see it.
     public var transactionAgeSeconds: Double?
-    /// The lock that it waits for, such as `ShareUpdateExclusiveLock`; `nil` for one that others wait for.
+    /// The lock that it waits for, such as `ShareUpdateExclusiveLock`; `nil` if it waits for none.
     public var awaitedLock: String?
-    /// The first word of its statement, such as `LOCK`, where the looking role may see it: the rest is private.
+    /// The first word of its statement, such as `LOCK`, since the rest is private; `nil` if the reading role may not see it.
     public var statement: String?
 
-    /// Whether it is a prepared transaction, which stays until somebody commits it or rolls it back.
+    /// Whether it is a prepared transaction, which stays until somebody commits or rolls it back.
     public var isPrepared: Bool { processID == nil }
 
     /// Describes a session.
@@ -70,7 +70,7 @@ public struct LockingSession: Sendable, Equatable {
         self.statement = statement
     }
 
-    /// Whether the other is the same session, however much later it was looked at.
+    /// Whether the other is the same session; the times at which they were read may differ.
     public func isSame(as other: LockingSession) -> Bool {
         processID == other.processID && (processID != nil || application == other.application)
     }

@@ -1,17 +1,17 @@
-/// The kinds of jobs that a program knows.
+/// The kinds of jobs that this program supports.
 public struct JobKinds: Sendable {
-    /// The types that stand for them.
+    /// One type for each kind.
     public let types: [any JobSpec.Type]
 
-    /// All kinds of vecsteward.
+    /// All kinds that vecsteward has.
     ///
-    /// Each of them also says in `Maintenance` what it keeps in the queue and how its jobs are carried out.
+    /// Each of them also has conformances in `Maintenance`, for what it stores in the queue and how its jobs run.
     public static let standard = JobKinds([CreateIndex.self, RebuildIndex.self, DropIndex.self, Analyze.self])
 
-    /// Knows just these kinds.
+    /// Supports only these kinds.
     public init(_ types: [any JobSpec.Type]) { self.types = types }
 
-    /// The type that stands for a kind; `nil` for one that the program does not know.
+    /// The type for a kind; `nil` if the program does not know the kind.
     public subscript(kind: String) -> (any JobSpec.Type)? { types.first { $0.kind == kind } }
 
     /// The identifiers of all kinds.
@@ -19,7 +19,7 @@ public struct JobKinds: Sendable {
 }
 
 extension Remedy {
-    /// The kind of job that does away with the finding; `nil` where only a person can.
+    /// The kind of job that fixes the finding; `nil` if only a person can.
     public var spec: (any JobSpec.Type)? {
         switch self {
         case .createIndex: CreateIndex.self

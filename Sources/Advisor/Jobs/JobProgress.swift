@@ -1,22 +1,22 @@
-/// How far a build is.
+/// The progress of a build.
 public struct JobProgress: Sendable, Equatable {
-    /// What the server is doing, in its own words, such as `building index: loading tuples`.
+    /// The phase as the server reports it, such as `building index: loading tuples`.
     public var phase: String
-    /// The part of the whole build that is done, from 0 to 1; `nil` where nothing tells.
+    /// The completed part of the whole build, from 0 to 1; `nil` if unknown.
     public var fraction: Double?
-    /// How long it is going to take from now on; `nil` where nothing tells, as while it waits for others.
+    /// The estimated remaining time; `nil` if unknown, such as while it waits for others.
     public var secondsLeft: Double?
-    /// What the next look goes on from.
+    /// The state that the next sample continues from.
     private var marks = Marks()
 
     private struct Marks: Sendable, Equatable {
         var stage: BuildStage?
-        /// When this stage was first seen, by the clock of the statement; `nil` where the build was first seen in it.
+        /// When this stage was first seen, on the statement's clock; `nil` if the build was first seen in it.
         var stageStart: Double?
-        /// How many times as long as predicted the parts before this stage took.
+        /// The ratio of actual to predicted time of the parts before this stage.
         var pace = 1.0
         var seconds = 0.0
-        /// What the server had counted.
+        /// The server's counters of the last sample.
         private var phase = ""
         private var blocks = ProgressSample.Counter()
         private var tuples = ProgressSample.Counter()
@@ -32,25 +32,26 @@ public struct JobProgress: Sendable, Equatable {
         }
     }
 
-    /// Puts a progress together.
+    /// A progress that no later sample can continue from.
     public init(phase: String, fraction: Double?, secondsLeft: Double?) {
         self.phase = phase
         self.fraction = fraction
         self.secondsLeft = secondsLeft
     }
 
-    /// Reckons how far a build is.
+    /// Computes the progress of a build.
     ///
-    /// The server counts each phase by itself, and of some it counts nothing: k-means, and the writing of a finished graph. Each
-    /// has the part of the whole that the prediction gives it. The time left begins as the predicted one, and is that of the
-    /// measured pace when a quarter of a phase is done; what counts nothing goes by the clock. The fraction is the time that has
-    /// passed of that and the time left: it never goes back, and moves for as long as something is done.
+    /// The server counts each phase separately, and some not at all: k-means, and writing a finished graph. Each phase gets
+    /// its share of the whole from the prediction. The remaining time starts as the predicted one, and follows the measured
+    /// pace once a quarter of a phase is done; phases without counters go by the clock. The fraction is the elapsed time
+    /// divided by the sum of elapsed and remaining time: it never decreases, and grows while work is done.
     ///
     /// - Parameters:
-    ///   - sample: What the server counts at this moment.
+    ///   - sample: The server's current counters.
     ///   - method: The access method.
-    ///   - predicted: The times of the parts of the build as predicted; `nil` where nothing is, and then roughly usual ones count.
-    ///   - earlier: What was said before.
+    ///   - predicted: The predicted times of the parts of the build; `nil` if there is no prediction, and then rough typical
+    ///     shares are used.
+    ///   - earlier: The progress computed from the sample before.
     public init(
         _ sample: ProgressSample,
         method: IndexMethod,
@@ -90,11 +91,11 @@ public struct JobProgress: Sendable, Equatable {
 
     private static let mostBeforeTheEnd = 0.995
 
-    /// Notes when a stage begins, and at what pace the one before it went.
+    /// Records when a stage begins, and the pace of the one before it.
     private mutating func enter(_ stage: BuildStage, at seconds: Double, wasSeen: Bool, _ parts: BuildParts) {
         guard marks.stage != stage else { return }
         if let former = marks.stage, let start = marks.stageStart, former.seconds(parts) > 0, stage > former {
-            // K-means ends early or late by the vectors, which says nothing of what comes next.
+            // How long k-means takes depends on the vectors, and says nothing about the next stage.
             let pace = min(max((seconds - start) / former.seconds(parts), 0.05), 20)
             marks.pace = former == .training ? marks.pace : pace
         }
@@ -103,9 +104,9 @@ public struct JobProgress: Sendable, Equatable {
         if !wasSeen, stage.secondsBefore(parts) == 0 { marks.stageStart = 0 }
     }
 
-    /// The share of the time of a stage that is done; `nil` where the server counts nothing.
+    /// The completed share of the time of a stage; `nil` if the server counts nothing.
     ///
-    /// A scan that joins another one counts all blocks as done until it is through its first one.
+    /// A scan that joins another one counts all blocks as done until it has finished its first one.
     private func share(_ sample: ProgressSample, in stage: BuildStage, _ parts: BuildParts) -> Double? {
         let share = stage.share(sample, parts)
         guard stage == .assigning, share == 1, let start = marks.stageStart else { return share }
@@ -131,27 +132,27 @@ public struct JobProgress: Sendable, Equatable {
         let isMeasured = marks.stageStart != nil
         let passed = sample.seconds - (marks.stageStart ?? 0)
         let reference = isMeasured ? done : before + done
-        // Where nothing was predicted the pace is all there is.
+        // Without a prediction, only the pace counts.
         let weight = isPredicted ? min(1, (isMeasured ? share : (before + done) / parts.total) / 0.25) : 1
         if !isPredicted, (before + done) / parts.total < 0.1 { return nil }
         let measured = reference > 0 ? passed / reference : 0
         let pace = weight * measured + (1 - weight) * marks.pace
-        // Early on a part of the prediction holds, whatever has passed of it; later the pace does.
+        // At first the prediction counts, however much time has passed; later the pace counts.
         return (own - done) * pace + after * (stage == .validation ? marks.pace : pace)
     }
 
-    /// What is left of something that counts nothing and takes about so long.
+    /// The remaining time of a phase without counters that is expected to take about this long.
     ///
-    /// It falls with the clock, never to nothing; what takes longer than it was to may take a while yet.
+    /// It falls with the clock but never to 0; a phase that takes longer than expected may take a while yet.
     private static func left(of expected: Double, after passed: Double) -> Double {
         guard expected > 0 else { return 0 }
         let rest = 1 - passed / expected
         return expected * (rest + (rest * rest + 0.04).squareRoot()) / 2 + 0.15 * max(0, passed - expected)
     }
 
-    /// Lets the fraction not go back, nor stand while time passes.
+    /// Keeps the fraction from decreasing, and from stopping while time passes.
     ///
-    /// Where the server counts, and its counts stand, the fraction stands too: a build that is stuck has to be seen.
+    /// If the server counts and its counters stop, the fraction stops too, so that a stuck build is visible.
     private mutating func keep(from before: Double, since: Double, _ left: Double?, _ isAtWork: Bool) {
         guard let latest = fraction, isAtWork else {
             fraction = before
@@ -179,7 +180,7 @@ private enum BuildStage: Int, Comparable {
         case (.ivfflat, "building index: performing k-means"): self = .training
         case (.ivfflat, "building index: assigning tuples"): self = .assigning
         case (.ivfflat, "building index: loading tuples"): self = .loading
-        // The graph is written when the whole table is read, and nothing says so.
+        // The server writes the graph after reading the whole table, and does not report that as a phase.
         case (.hnsw, "building index: loading tuples"):
             let isRead = sample.blocks.fraction == 1 && Double(sample.tuples.done) >= 0.8 * Double(parts.rows)
             self = isRead ? .writing : .loading
@@ -193,7 +194,7 @@ private enum BuildStage: Int, Comparable {
         }
     }
 
-    /// How long it takes by the prediction.
+    /// The predicted time of the stage.
     func seconds(_ parts: BuildParts) -> Double {
         switch self {
         case .beginning, .end: 0
@@ -205,12 +206,12 @@ private enum BuildStage: Int, Comparable {
         }
     }
 
-    /// How long all before it takes.
+    /// The predicted time of all earlier stages.
     func secondsBefore(_ parts: BuildParts) -> Double {
         (0..<rawValue).reduce(0) { $0 + (BuildStage(rawValue: $1)?.seconds(parts) ?? 0) }
     }
 
-    /// The share of its time that is done; `nil` where the server counts nothing.
+    /// The completed share of its time; `nil` if the server counts nothing.
     func share(_ sample: ProgressSample, _ parts: BuildParts) -> Double? {
         switch (self, sample.phase) {
         case (.training, _), (.writing, _): nil
@@ -224,10 +225,10 @@ private enum BuildStage: Int, Comparable {
         }
     }
 
-    /// The share of the rows that are in a graph.
+    /// The share of the rows that are in the graph.
     ///
-    /// A scan that joins another one begins in the middle of the table, and counts all blocks as done until it is through the
-    /// first; rows are counted too, but nobody says of how many.
+    /// A scan that joins another one begins in the middle of the table, and counts all blocks as done until it has finished
+    /// the first; rows are counted too, but without a total.
     private static func rowsInGraph(_ sample: ProgressSample, _ parts: BuildParts) -> Double {
         let blocks = sample.blocks.fraction ?? 0
         guard parts.rows > 0 else { return blocks }
@@ -235,8 +236,8 @@ private enum BuildStage: Int, Comparable {
         return (tuples - blocks).magnitude < 0.1 ? min(tuples, 1) : min(blocks, 1.25 * tuples + 0.02)
     }
 
-    /// The share of the time in which so many of the rows went into a graph: each takes longer than the one before, and those
-    /// that no longer fit the memory much longer.
+    /// The share of the time that this share of the rows takes: each row takes longer than the one before, and those that no
+    /// longer fit in memory much longer.
     private func graphShare(_ rows: Double, _ parts: BuildParts) -> Double {
         let fitting = parts.fittingShare
         let steady = rows * (parts.steadiness + (1 - parts.steadiness) * rows)
@@ -247,7 +248,7 @@ private enum BuildStage: Int, Comparable {
 }
 
 extension BuildParts {
-    /// What a build of some size usually consists of, where nothing was predicted: shares and no seconds.
+    /// The typical parts of a build of some size, used without a prediction: shares, not seconds.
     fileprivate static func usual(for method: IndexMethod) -> BuildParts {
         method == .ivfflat
             ? BuildParts(training: 0.3, assigning: 0.45, loading: 0.2, validation: 0.05)
@@ -255,18 +256,18 @@ extension BuildParts {
     }
 }
 
-/// What `pg_stat_progress_create_index` counts of one build at one moment.
+/// A sample of one build's row in `pg_stat_progress_create_index`.
 public struct ProgressSample: Sendable, Equatable {
-    /// The phase in the server's words.
+    /// The phase as the server reports it.
     public var phase: String
-    /// Blocks done and all of them, in this phase.
+    /// The blocks of this phase, done and in total.
     public var blocks: Counter
-    /// Rows done and all of them, in this phase.
+    /// The rows of this phase, done and in total.
     public var tuples: Counter
-    /// How long the statement has been at work, without what it is known to have waited.
+    /// How long the statement has run, without the time that it is known to have waited.
     public var seconds: Double
 
-    /// Puts a sample together.
+    /// A sample; by default without counters.
     public init(phase: String, blocks: Counter = Counter(), tuples: Counter = Counter(), seconds: Double) {
         self.phase = phase
         self.blocks = blocks
@@ -274,14 +275,14 @@ public struct ProgressSample: Sendable, Equatable {
         self.seconds = seconds
     }
 
-    /// How many of how many; all 0 where the server does not count.
+    /// A counter and its total; both 0 if the server does not count.
     public struct Counter: Sendable, Equatable {
-        /// How many are done.
+        /// The number that is done.
         public var done: Int64
-        /// How many there are.
+        /// The number of all.
         public var total: Int64
 
-        /// So many of so many.
+        /// A count of a total; by default both are 0.
         public init(_ done: Int64 = 0, of total: Int64 = 0) {
             self.done = done
             self.total = total

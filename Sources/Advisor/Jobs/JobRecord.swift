@@ -1,23 +1,23 @@
-/// A job as the queue keeps it: one index operation (or ANALYZE) on one table, from the plan to its end.
+/// A job in the queue: one index operation (or ANALYZE) on one table, from the plan to its end.
 public struct JobRecord: Sendable, Equatable {
-    /// The number in the queue, by which people name it.
+    /// The number in the queue, which commands take.
     public var id: Int64
-    /// What is to be done, with exactly one target.
+    /// The work to do, with exactly one target.
     public var job: Job
-    /// Where it is in its life cycle.
+    /// The state in its life cycle.
     public var state: JobState
-    /// How many times its statement was begun.
+    /// How many times its statement was started.
     public var attempts: Int
-    /// The index to be replaced or dropped, as it was when the job was queued; `nil` where there is none.
+    /// The index to replace or drop, as it was when the job was queued; `nil` if there is none.
     public var oldIndex: IndexIdentity?
-    /// The table as it was when the job was queued, by its object identifier; `nil` where it was not known.
+    /// The object identifier of the table when the job was queued; `nil` if it was unknown.
     public var tableOID: UInt32?
-    /// The index that the job has built, once it is known.
+    /// The index that the job has built; `nil` until it is known.
     public var newIndex: IndexIdentity?
-    /// A person has asked for its end.
+    /// Whether a person has cancelled it.
     public var isCancelRequested: Bool
 
-    /// Puts a record together.
+    /// A record; by default of a job that was just queued.
     public init(
         id: Int64,
         job: Job,
@@ -39,30 +39,30 @@ public struct JobRecord: Sendable, Equatable {
     }
 }
 
-/// Where a job is in its life cycle.
+/// The states in the life cycle of a job.
 public enum JobState: String, Sendable, CaseIterable {
     /// It waits for its turn.
     case queued
     /// Its statement runs on the server.
     case running
-    /// The new index stands, and is looked at before anything relies on it.
+    /// The new index is built, and is checked before anything relies on it.
     case proving
-    /// The new index takes its name.
+    /// The new index gets its final name.
     case swapping
-    /// What is no longer needed is dropped.
+    /// The old index is dropped.
     case cleaning
-    /// It failed, and is tried again later.
+    /// It failed, or others were in its way, and it is retried later.
     case waiting
-    /// It is done.
+    /// It has finished successfully.
     case done
     /// It failed for good, and stays visible until a person retries or cancels it.
     case failed
-    /// It was called off, or there is no longer anything to do.
+    /// It was cancelled, or there is no longer anything to do.
     case cancelled
 
-    /// Whether nothing happens to it any more by itself.
+    /// Whether it has ended, so that vecsteward does not run it again by itself.
     public var isFinal: Bool { self == .done || self == .failed || self == .cancelled }
 
-    /// Whether it has been begun, and a session is at work on it or is to go on with it.
+    /// Whether it was started, and a session is running it or will resume it.
     public var isAtWork: Bool { !isFinal && self != .queued && self != .waiting }
 }

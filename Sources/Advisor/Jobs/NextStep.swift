@@ -1,48 +1,48 @@
-/// The one thing to do next for a job.
+/// The next step of a job.
 ///
-/// It follows from what the catalog says and not from what was last written down: a crash between a deed and its record
-/// leaves nothing undone and does nothing twice.
+/// It follows from the catalog and not from the last record: a crash between a step and its record skips nothing and
+/// repeats nothing.
 public enum NextStep: Sendable, Equatable {
     /// Run the statement that builds the new index, refreshes the statistics or reindexes in place.
     case build
-    /// A session is at work on the table: wait for its end.
+    /// Wait for the end of a session that works on the table.
     case await(IndexJobContext.Worker)
     /// Drop an unfinished build of this job.
     case dropLeftover
-    /// Look at the new index, then give it its name.
+    /// Check the new index, then give it its final name.
     case proveAndSwap
-    /// Make the index of a partitioned table, which holds nothing itself; the server names it where this does not.
+    /// Create the index of a partitioned table, which holds no data itself; without a name the server chooses one.
     case makeParent(schema: String, table: String, name: String?)
-    /// Attach an index to that of the partitioned table above.
+    /// Attach an index to the index of the partitioned table above.
     case attach(schema: String, index: String, parentSchema: String, parent: String)
-    /// Take other names for those that other relations have.
+    /// Choose other names, because other relations have these.
     case chooseNames(insteadOf: Set<RelationName>)
     /// Drop the index that was replaced or found invalid.
     case dropOld(name: String)
-    /// Give an index that has stepped aside its former name again: what was to take its place is gone.
+    /// Give a renamed old index its former name again: the one that was to replace it is gone.
     case giveBack(name: String, former: String)
-    /// Everything is as it should be.
+    /// Finish the job: everything is as it should be.
     case finish
-    /// There is no longer anything to do, and why.
+    /// Cancel the job: there is no longer anything to do; the text says why.
     case cancel(String)
-    /// It cannot be done here and now, and why.
+    /// Postpone the job: it cannot be done here now; the text says why.
     case postpone(String)
 }
 
 extension JobRecord {
-    /// What to do next.
+    /// The next step.
     ///
-    /// - Parameter context: What the catalog says now.
-    /// - Returns: One step. When it is carried out, look again and ask again.
+    /// - Parameter context: The current state of the catalog.
+    /// - Returns: One step. After it, read the catalog again and ask again.
     public func nextStep(at context: IndexJobContext) -> NextStep {
         guard context.isPrimary else { return .postpone("this server is a standby") }
-        guard context.hasTable else { return .cancel("the table is no longer there") }
-        guard context.hasColumn else { return .cancel("the column is no longer there") }
+        guard context.hasTable else { return .cancel("the table no longer exists") }
+        guard context.hasColumn else { return .cancel("the column no longer exists") }
         if let worker = context.worker {
             let hasBegun = worker.isOwn || context.building != nil || (state != .queued && state != .waiting)
             return isCancelRequested && !hasBegun ? .cancelledByPerson : .await(worker)
         }
-        guard let spec = job.indexSpec else { return .cancel("the job is none on an index") }
+        guard let spec = job.indexSpec else { return .cancel("the job does not work on an index") }
         let step = spec.nextStep(of: self, at: context)
         switch step {
         case .build, .proveAndSwap, .makeParent:

@@ -1,10 +1,10 @@
-/// A job that has ended, and of which no poll has found that it helped; or the latest of many for the same work.
+/// A job that has ended, and that no poll has found to help; or the latest of many for the same work.
 ///
-/// A rule that asks for the same work again while nothing has changed would go on for ever, whatever the reason. So the same
-/// work waits: after the first job for 5 minutes, after the next ones for 15 minutes, 1 hour, 4 hours and a day. A change of
-/// the table or its indexes ends the wait at once, unless five such jobs have ended within an hour.
+/// A rule that asks for the same work again while nothing has changed would never stop, whatever the reason. So the same
+/// work waits: 5 minutes after the first job, then 15 minutes, 1 hour, 4 hours and a day. A change of the table or its
+/// indexes ends the wait at once, unless five such jobs have ended within an hour.
 public struct PastRemedy: Sendable, Equatable {
-    /// Its number.
+    /// The number of the job.
     public var jobID: Int64
     /// ``Job/kind``.
     public var kind: String
@@ -14,24 +14,24 @@ public struct PastRemedy: Sendable, Equatable {
     public var schema: String
     /// The table or partition.
     public var table: String
-    /// What tells the work from other work of its kind on the table: ``Job/subject``.
+    /// Distinguishes the work from other work of its kind on the table: ``Job/subject``.
     public var subject: String
-    /// The name of the index that it made in the place of another, under which a next job would replace that.
+    /// The name of the index that it built to replace another; the next job would replace the index of this name.
     public var finishedName: String?
-    /// Whether it was cancelled, because there was nothing to be done.
+    /// Whether it was cancelled because there was nothing to do.
     public var isCancelled: Bool
     /// Why it was cancelled, in words.
     public var reason: String?
-    /// How many jobs before it had left the finding unchanged, one after the other.
+    /// How many consecutive jobs before it had left the finding unchanged.
     public var repeats: Int
     /// How long ago it ended, in seconds.
     public var ageSeconds: Double
-    /// Whether the table, its indexes and, but for a tenth, its rows are as they were.
+    /// Whether the table, its indexes and (within a tenth) its number of rows are as they were.
     public var isUnchanged: Bool
-    /// How many jobs of this kind on the table's column ended within an hour, where they were many; else 0.
+    /// How many jobs of this kind on the table's column ended within an hour, if they were many; otherwise 0.
     public var recent: Int
 
-    /// Puts a remedy together.
+    /// A job that ended this long ago.
     public init(
         jobID: Int64,
         kind: String,
@@ -68,13 +68,13 @@ public struct PastRemedy: Sendable, Equatable {
     /// How long the same work waits after the end of the job, in seconds.
     public var pauseSeconds: Double { Self.pauses[min(max(repeats, 0), Self.pauses.count - 1)] }
 
-    /// Whether the same work would be work for nothing, as far as one can tell.
+    /// Whether the same work would probably not help either.
     public var isFutile: Bool { isUnchanged || recent > 0 }
 
-    /// Whether the same work waits at this moment.
+    /// Whether the same work still waits.
     public var isHeld: Bool { isFutile && ageSeconds < pauseSeconds }
 
-    /// What is said of a finding that stands after the job, why, and when it is tried again.
+    /// Says that the finding is still there after the job, why, and when vecsteward retries.
     public var words: String {
         let age = Numbers.roughDuration(seconds: ageSeconds)
         let left = Numbers.roughDuration(seconds: pauseSeconds - ageSeconds)
@@ -82,11 +82,11 @@ public struct PastRemedy: Sendable, Equatable {
         let end = "job \(jobID) (\(command)) \(isCancelled ? "was cancelled\(because)" : "ended") \(age) ago"
         guard isUnchanged else {
             return
-                "\(end), the last of \(recent) within an hour, and the finding is back: the remedy does not last. It is "
-                + "tried again in \(left)"
+                "\(end), the last of \(recent) within an hour, and the finding is back: the remedy does not last. vecsteward "
+                + "retries in \(left)"
         }
         return
-            "\(end) and the finding is unchanged: the remedy did not help, for the table and its indexes are as they were "
-            + "then. It is tried again in \(left), or as soon as a tenth of the rows or an index changes"
+            "\(end) and the finding is unchanged: the remedy did not help; the table and its indexes are as they were "
+            + "then. vecsteward retries in \(left), or as soon as a tenth of the rows or an index changes"
     }
 }

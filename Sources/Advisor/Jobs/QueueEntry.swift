@@ -1,28 +1,28 @@
-/// A job with what a person wants to know of it; times are seconds since 1970 by the server's clock.
+/// A job in the queue with its times and its last failure; times are seconds since 1970 by the server's clock.
 public struct QueueEntry: Sendable, Equatable {
-    /// The job.
+    /// The job as the queue holds it.
     public var record: JobRecord
-    /// When it was queued.
+    /// The time at which it was queued.
     public var createdAt: Double
-    /// When its statement was first begun.
+    /// The time at which its statement first started; `nil` if it never did.
     public var startedAt: Double?
-    /// When it ended.
+    /// The time at which it ended; `nil` if it has not.
     public var finishedAt: Double?
-    /// When it is tried again.
+    /// The time of the next try; `nil` if it does not wait for one.
     public var notBefore: Double?
-    /// Why it failed last.
+    /// The last failure; `nil` if it never failed.
     public var failure: Failure?
 
     /// Why a job failed.
     public struct Failure: Sendable, Equatable {
-        /// The server's error code, if it was a server that complained.
+        /// The server's error code; `nil` if the error did not come from the server.
         public var sqlState: String?
-        /// What went wrong.
+        /// The error message.
         public var message: String
-        /// What could mend it.
+        /// What could fix it; `nil` if nothing is known.
         public var hint: String?
 
-        /// Puts a failure together.
+        /// A failure; by default with a message only.
         public init(sqlState: String? = nil, message: String, hint: String? = nil) {
             self.sqlState = sqlState
             self.message = message
@@ -30,7 +30,7 @@ public struct QueueEntry: Sendable, Equatable {
         }
     }
 
-    /// Puts an entry together.
+    /// An entry; by default of a job that never started.
     public init(
         record: JobRecord,
         createdAt: Double,

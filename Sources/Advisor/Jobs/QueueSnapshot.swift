@@ -1,23 +1,23 @@
-/// The queue of a database as one look shows it: all that is not done, and not called off.
+/// The queue of a database as one poll reads it: all jobs that are neither done nor cancelled.
 public struct QueueSnapshot: Sendable, Equatable {
-    /// The most jobs that a look reads.
+    /// The most jobs that a poll reads.
     public static let limit = 1_000
 
-    /// What is at work, then what has failed for good (the latest first), then the others in the order in which they
-    /// begin; no more than ``limit``.
+    /// Running jobs, then failed ones (the latest first), then the others in the order in which they start; no more than
+    /// ``limit``.
     public var entries: [QueueEntry]
-    /// How many there are in all, the failed ones with them.
+    /// The number of all jobs, including the failed ones.
     public var total: Int64
-    /// How many of them have failed for good.
+    /// How many of them have failed, and are not retried.
     public var failed: Int64
-    /// What the sessions of those at work do at this moment, as far as it was looked at.
+    /// The current activity of the running jobs' sessions; empty if it was not read.
     public var activities: [JobActivity]
-    /// Jobs that have ended, and of which no poll has found that they helped.
+    /// Jobs that have ended, and that no poll has found to help.
     public var remedies: [PastRemedy]
-    /// Rows of the queue and of what is recorded that cannot be read.
+    /// Rows of the queue and of the history that cannot be read.
     public var unreadable: [UnreadableRow] = []
 
-    /// Puts a queue together; without numbers it is all there is.
+    /// A queue; without numbers, the entries are all of it.
     public init(
         entries: [QueueEntry],
         total: Int64? = nil,

@@ -1,12 +1,12 @@
 extension RebuildIndex {
-    /// Follows from the catalog, as ``IndexJobSpec`` says.
+    /// Derives the next step from the catalog; see ``IndexJobSpec``.
     public func nextStep(of record: JobRecord, at context: IndexJobContext) -> NextStep {
         isAttached ? reindexing(record, context) : replacing(record, context)
     }
 
     private func replacing(_ record: JobRecord, _ context: IndexJobContext) -> NextStep {
         if let retired = retiredName {
-            // Only the swap makes an index of this name, so the one that has the old name is the new one.
+            // Only the swap creates an index of this name, so the index that has the old name is the new one.
             if context.retired != nil {
                 if context.finished == nil, context.retired?.isUsable == true {
                     return .giveBack(name: retired, former: oldName)
@@ -21,20 +21,21 @@ extension RebuildIndex {
             }
         } else if let finished = context.finished {
             guard finished.isUsable, finished.fits else {
-                return context.building == nil ? .cancel("another index has the name by now") : .dropLeftover
+                return context.building == nil ? .cancel("another index has taken the name") : .dropLeftover
             }
             return context.old == nil ? .finish : .dropOld(name: oldName)
         }
         guard let building = context.building else {
-            return beginning(record, context.old, rebuilding: "the index that it was to replace is no longer there")
+            return beginning(record, context.old, rebuilding: "the index that it was to replace no longer exists")
         }
         guard building.isUsable, building.fits, !record.isCancelRequested else { return .dropLeftover }
-        // Somebody replaced the old index while this one was built: two would be one too many.
+        // Somebody replaced the old index during this build; a second one is not needed.
         if context.old == nil, context.hasEquivalentIndex { return .dropLeftover }
         return .proveAndSwap
     }
 
-    /// An index of a partitioned one is reindexed in place: the server swaps, under the names `_ccnew` and `_ccold`.
+    /// An index that belongs to a partitioned one is reindexed in place: the server swaps, under the names `_ccnew` and
+    /// `_ccold`.
     private func reindexing(_ record: JobRecord, _ context: IndexJobContext) -> NextStep {
         if context.building != nil { return .dropLeftover }
         if let retired = context.retired, !retired.isUsable {
@@ -43,7 +44,7 @@ extension RebuildIndex {
         if record.state != .queued, let old = context.old, old.isUsable, old.identity != record.oldIndex {
             return .finish
         }
-        return beginning(record, context.old, rebuilding: "the index that it was to rebuild is no longer there")
+        return beginning(record, context.old, rebuilding: "the index that it was to rebuild no longer exists")
     }
 
     private func beginning(

@@ -1,16 +1,16 @@
-/// Builds an index anew beside the old one, for the rows of today, and swaps them.
+/// Rebuilds an index beside the old one, for the current rows, and swaps them.
 public struct RebuildIndex {
-    /// The index as it is to be.
+    /// The definition of the new index.
     public var definition: IndexDefinition
-    /// The index that is replaced.
+    /// The name of the index that is replaced.
     public var oldName: String
-    /// The name that the old one gets when the new one takes its name; `nil` where the new one has a name of its own.
+    /// The name that the old one gets when the new one takes its name; `nil` if the new one has a name of its own.
     public var retiredName: String?
-    /// Whether the index belongs to a partitioned one, and so can neither be dropped nor swapped: it is reindexed in
-    /// place.
+    /// Whether the index belongs to a partitioned one: such an index can be neither dropped nor swapped, so it is reindexed
+    /// in place.
     public var isAttached: Bool
 
-    /// Rebuilds an index by a definition.
+    /// Rebuilds an index with this definition.
     public init(definition: IndexDefinition, oldName: String, retiredName: String? = nil, isAttached: Bool = false) {
         self.definition = definition
         self.oldName = oldName
@@ -19,7 +19,7 @@ public struct RebuildIndex {
     }
 }
 
-// What each of these means is said by the protocol.
+// The protocol documents these.
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension RebuildIndex: IndexJobSpec {
     public static let kind = "rebuild_index"
@@ -39,13 +39,13 @@ extension RebuildIndex: IndexJobSpec {
         isAttached || retiredName != nil ? oldName : target?.finishedName
     }
 
-    /// The more the table has grown, the sooner; nothing is more urgent than an index that was built too early, which has no factor.
+    /// The growth of the table: more growth goes first, and before all an index that was built too early, without a factor.
     public static func urgency(of findings: [Finding], on relations: [Relation]) -> Double {
         findings.number("growthFactor") ?? findings.number("sizeFactor") ?? .greatestFiniteMagnitude
     }
 }
 
 extension IndexDefinition {
-    /// What a build takes of which nothing is predicted.
-    static let unpredictedCost = "what it takes cannot be predicted: the size of a value is not known for this type"
+    /// The text for a build without a prediction.
+    static let unpredictedCost = "its cost cannot be predicted: the size of a value of this type is unknown"
 }

@@ -1,15 +1,15 @@
-/// A row of vecsteward's own tables that cannot be read, such as one that was edited by hand.
+/// A row of vecsteward's own tables that cannot be read, for example because somebody edited it by hand.
 ///
-/// It is set aside: nothing goes by it, and all others are what they are.
+/// It is ignored; all other rows are used as usual.
 public struct UnreadableRow: Sendable, Hashable {
     /// The table in the schema `vecsteward`.
     public var table: Table
-    /// The row's number.
+    /// The value of the row's column `id`.
     public var id: Int64
-    /// What is wrong with it, in a phrase.
+    /// What is wrong with it, as a phrase.
     public var reason: String
 
-    /// Tables whose rows are read.
+    /// The tables whose rows may be unreadable.
     public enum Table: String, Sendable {
         case job
         case build
@@ -17,14 +17,14 @@ public struct UnreadableRow: Sendable, Hashable {
         case evidence
     }
 
-    /// Names a row.
+    /// An unreadable row.
     public init(_ table: Table, id: Int64, reason: String) {
         self.table = table
         self.id = id
         self.reason = reason
     }
 
-    /// What is wrong with what, in a sentence without a full stop.
+    /// The problem as a sentence without a full stop.
     public var words: String {
         let subject =
             switch table {
@@ -32,10 +32,10 @@ public struct UnreadableRow: Sendable, Hashable {
             case .build: "row \(id) of vecsteward.build"
             case .finding, .evidence: "row \(id) of vecsteward.\(table.rawValue)"
             }
-        return "\(subject) cannot be read and is left aside: \(reason)"
+        return "\(subject) cannot be read and is ignored: \(reason)"
     }
 
-    /// What a person can do about it.
+    /// The command or statement that shows or removes the row.
     public var hint: String {
         switch table {
         case .job: "vecsteward jobs show \(id) shows the row as it is, vecsteward jobs cancel \(id) removes it."

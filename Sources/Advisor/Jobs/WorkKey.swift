@@ -1,4 +1,4 @@
-/// What makes two jobs the same work on a table: the queue holds one of them at most.
+/// Identifies the work on a table: the queue holds at most one job with each key.
 struct WorkKey: Hashable {
     /// ``Job/kind``.
     var kind: String

@@ -1,62 +1,62 @@
-/// Why a job cannot be done as things are.
+/// Why a job cannot run at present.
 public struct Blocker: Error, Sendable, Equatable {
-    /// What kind of thing stands in the way, which decides who can mend it.
+    /// The kind of blocker, which decides who can fix it.
     public var kind: Kind
-    /// What stands in the way, in a phrase.
+    /// What blocks the job, as a phrase.
     public var reason: String
-    /// What would help.
+    /// What would help; empty if nothing is known.
     public var advice: String
 
-    /// Kinds of obstacles.
+    /// The kinds of blockers.
     public enum Kind: String, Sendable, CaseIterable {
         /// The server is a standby.
         case standby
         /// Transactions are read-only by default, though the server is no standby.
         case readOnly
-        /// Somebody holds a lock on the table.
+        /// Another session holds a lock on the table.
         case locked
-        /// The role may not do it.
+        /// The role lacks a privilege.
         case privilege
-        /// The rows are an estimate that could not be confirmed.
+        /// The number of rows is an estimate that could not be confirmed.
         case uncounted
         /// This version of PostgreSQL or pgvector builds broken indexes.
         case knownBug
-        /// The build needs more memory than it may take.
+        /// The build needs more memory than the configuration allows.
         case memory
         /// There are too few rows to train an IVFFlat index on.
         case tooFewRows
-        /// What is asked for is nothing that pgvector can build here.
+        /// pgvector cannot build the requested index here.
         case unbuildable
-        /// What is asked for contradicts itself, or what is there.
+        /// The request contradicts itself, or what exists.
         case contradiction
     }
 
-    /// Describes an obstacle.
+    /// A blocker with the advice for a person.
     public init(_ kind: Kind, _ reason: String, advice: String) {
         self.kind = kind
         self.reason = reason
         self.advice = advice
     }
 
-    /// A rebuild whose statement would run code of others while it is read.
+    /// The blocker of a rebuild whose statement, when it is parsed, could run code of others.
     static let foreignValue = Blocker(
         .unbuildable,
-        "its key or predicate holds a value of a type that is not PostgreSQL's own, and to read it can run code of others "
-            + "with the rights of vecsteward",
+        "its key or predicate contains a value of a type that is not PostgreSQL's own; parsing it could run code of others "
+            + "with vecsteward's privileges",
         advice: "As the owner of the table, REINDEX INDEX CONCURRENTLY rebuilds the index as it is."
     )
 
-    /// All of it in one sentence, as reports and the queue have it.
+    /// The reason and the advice as one sentence, for reports and the queue.
     var words: String {
-        // Where there are too few rows the rules wait for more, and choose the method themselves.
+        // With too few rows, the rules wait for more and choose the method themselves.
         kind == .tooFewRows || advice.isEmpty ? reason : "\(reason); \(advice)"
     }
 }
 
 extension Planner {
-    /// What keeps any job of a draft from being done.
+    /// What blocks every job of a candidate; `nil` if nothing does.
     func blocker(to candidate: PlanCandidate) -> Blocker? {
-        if server.isInRecovery { return Blocker(.standby, "this server is a standby", advice: "the primary does it") }
+        if server.isInRecovery { return Blocker(.standby, "this server is a standby", advice: "run it on the primary") }
         if let readOnly = server.readOnly {
             return Blocker(
                 .readOnly,
@@ -65,17 +65,21 @@ extension Planner {
             )
         }
         if let holder = candidate.relations.lazy.compactMap(\.lockedBy).first {
-            return Blocker(.locked, "the table is locked by \(holder)", advice: "it is done when the lock is gone")
+            return Blocker(
+                .locked,
+                "the table is locked by \(holder)",
+                advice: "vecsteward does it once the lock is released"
+            )
         }
         guard candidate.collection.access.isOwner else {
             return Blocker(
                 .privilege,
-                "role \(server.role) is no member of \(candidate.collection.owner), who owns the table, and only an owner may "
-                    + "build an index",
+                "role \(server.role) is not a member of \(candidate.collection.owner), the owner of the table, and only an "
+                    + "owner may build an index",
                 advice: "`vecsteward grants --for maintain` prints the GRANT"
             )
         }
-        // Nothing acts on an estimate.
+        // vecsteward does not act on an estimate.
         let acting = candidate.findings.filter { $0.asksToAct && $0.neededRows != nil }
         let estimated = candidate.relations.filter { relation in acting.contains { $0.relationOID == relation.oid } }
         return estimated.lazy.compactMap(\.countBlocker).first.map { blocker in
@@ -83,14 +87,14 @@ extension Planner {
         }
     }
 
-    /// What keeps a build from being begun.
+    /// What blocks the start of a build.
     ///
     /// - Parameters:
     ///   - build: The build.
-    ///   - prediction: What it is going to take.
+    ///   - prediction: Its predicted memory, disk and time.
     ///   - collection: The collection.
-    ///   - bugs: The known bugs of this server that touch the build.
-    /// - Returns: `nil` where nothing does.
+    ///   - bugs: The known bugs of this server that affect the build.
+    /// - Returns: The first blocker; `nil` if there is none.
     func blocker(
         to build: BuildPlan,
         prediction: Prediction?,
@@ -117,7 +121,7 @@ extension Planner {
                     .memory,
                     "IVFFlat needs \(MemorySetting.words(enough)) of memory and maintenance.memory is "
                         + MemorySetting.words(limits.memoryBytes),
-                    advice: "maintenance.memory = \"\(MemorySetting.spelled(enough))\" would do"
+                    advice: "set maintenance.memory = \"\(MemorySetting.spelled(enough))\""
                 )
             }
         }
@@ -125,20 +129,20 @@ extension Planner {
             let needed = Numbers.grouped(Int64(lists * Lists.trainingRows))
             return Blocker(
                 .tooFewRows,
-                "\(lists) lists need \(needed) rows to be trained on, there are \(Numbers.grouped(fewest))",
+                "training \(lists) lists needs \(needed) rows, and there are \(Numbers.grouped(fewest))",
                 advice: "Method hnsw can be built at any time; ivfflat with fewer lists needs fewer rows, 50 for each."
             )
         }
         return nil
     }
 
-    /// What an owner of the table may not do beside it, and has to.
+    /// A privilege that the build needs besides ownership of the table, and that the role lacks; `nil` if it lacks none.
     private func missingRight(to build: BuildPlan, _ collection: Collection) -> String? {
         guard collection.access.canCreateInSchema else {
-            return "create in schema \(collection.name.schema), which an index needs"
+            return "create in schema \(collection.name.schema), which an index requires"
         }
         if let pgvector = server.pgvector, !pgvector.isUsable {
-            return "use schema \(pgvector.schema), where the operator classes of pgvector are"
+            return "use schema \(pgvector.schema), which contains pgvector's operator classes"
         }
         guard let tablespace = build.definition.tablespace else { return nil }
         let isClosed = collection.relations.contains { relation in

@@ -1,11 +1,11 @@
-/// The jobs that gather what rules ask for and what no poll has seen.
+/// The jobs that gather the evidence that rules ask for and that polls do not provide.
 struct EvidencePlan {
-    /// The jobs, one for each index and kind of evidence, with all rules that ask for it.
+    /// One job for each index and kind of evidence, with all rules that ask for it.
     private(set) var jobs: [Job] = []
 
-    /// Plans one job for each request about an index that nothing answers yet.
+    /// Plans one job for each open request about an index.
     ///
-    /// A request that no kind of job can answer stays open, and its rule with what it concludes until then.
+    /// A request that no kind of job can answer stays open, and its rule keeps its conclusion without that evidence.
     init(
         _ requests: [(rule: String, collection: Int, request: EvidenceRequest)],
         in snapshot: CatalogSnapshot,
@@ -51,7 +51,7 @@ struct EvidencePlan {
 }
 
 extension JobKinds {
-    /// The kind of job that gathers this kind of evidence.
+    /// The kind of job that gathers this kind of evidence; `nil` if there is none.
     fileprivate func gatherer(of kind: String) -> (any EvidenceJobSpec.Type)? {
         types.lazy.compactMap { $0 as? any EvidenceJobSpec.Type }.first { $0.evidenceKind == kind }
     }

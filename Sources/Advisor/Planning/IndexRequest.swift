@@ -1,23 +1,23 @@
-/// What a person asks for on one collection.
+/// A person's request for one collection.
 public enum IndexRequest: Sendable, Equatable {
-    /// An index, in the place of a usable one for the same measure where there is one.
+    /// Create an index, which replaces a usable one for the same distance metric.
     case create(RequestedIndex)
-    /// Its index anew, for the rows of today; the name says which one where there are several.
+    /// Rebuild its index for the current rows; the name selects one of several.
     case rebuild(index: String?)
 }
 
 extension IndexRequest {
-    /// The jobs that do what is asked for: one for a plain table, and up to one for each partition where indexes that
-    /// are there take part.
+    /// The jobs that fulfil the request: one for a plain table; for a partitioned one, up to one for each partition whose
+    /// indexes are involved.
     ///
     /// - Parameters:
-    ///   - collection: The collection, its rows confirmed as far as ``confirmations(for:server:configured:limits:)`` says.
-    ///   - server: What the server can do.
-    ///   - configured: What holds for the collection where the request says nothing.
-    ///   - limits: What a build may take.
+    ///   - collection: The collection, with the rows confirmed that ``confirmations(for:server:configured:limits:)`` lists.
+    ///   - server: The capabilities of the server.
+    ///   - configured: The configuration of the collection, for all that the request leaves out.
+    ///   - limits: The resources that a build may take.
     ///   - takenNames: ``CatalogSnapshot/takenNames``.
-    /// - Returns: The jobs, at least one, all of which can be carried out.
-    /// - Throws: Why it cannot be done.
+    /// - Returns: At least one job; all of them can run.
+    /// - Throws: Why the request cannot be fulfilled.
     public func jobs(
         for collection: Collection,
         server: ServerFacts,
@@ -52,15 +52,15 @@ extension IndexRequest {
         return jobs
     }
 
-    /// What has to be confirmed before a request can be answered: IVFFlat is trained on rows that are there.
+    /// The row counts to confirm before planning a request: IVFFlat is trained on the existing rows.
     ///
     /// - Parameters:
     ///   - collection: The collection.
-    ///   - server: What the server can do.
-    ///   - configured: What holds for the collection where the request says nothing.
-    ///   - limits: What a build may take.
-    /// - Returns: One for each table whose rows are only an estimate.
-    /// - Throws: Why the request cannot be done, however many rows there are.
+    ///   - server: The capabilities of the server.
+    ///   - configured: The configuration of the collection, for all that the request leaves out.
+    ///   - limits: The resources that a build may take.
+    /// - Returns: One for each table whose row count is only an estimate.
+    /// - Throws: Why the request cannot be fulfilled for any number of rows.
     public func confirmations(
         for collection: Collection,
         server: ServerFacts,
@@ -86,14 +86,14 @@ extension IndexRequest {
 }
 
 extension IndexRequest {
-    /// What is only guessed of the index that is asked for and how to settle that, in sentences; `nil` where nothing is.
+    /// What vecsteward only assumes about the requested index, and how to settle it, in sentences.
     ///
     /// - Parameters:
     ///   - collection: The collection.
-    ///   - server: What the server can do.
-    ///   - configured: What holds for the collection where the request says nothing.
-    ///   - limits: What a build may take.
-    /// - Returns: The sentences.
+    ///   - server: The capabilities of the server.
+    ///   - configured: The configuration of the collection, for all that the request leaves out.
+    ///   - limits: The resources that a build may take.
+    /// - Returns: The sentences; `nil` if nothing is assumed.
     public func doubt(
         for collection: Collection,
         server: ServerFacts,
@@ -112,12 +112,12 @@ extension IndexRequest {
 }
 
 extension IndexRequest {
-    /// What is to be built on one table or partition.
+    /// The build on one table or partition.
     private struct Work {
         var relation: Relation
         var definition: IndexDefinition
         var reason = ""
-        /// The index that it takes the place of.
+        /// The index that it replaces; `nil` if there is none.
         var old: VectorIndex?
     }
 
@@ -130,8 +130,8 @@ extension IndexRequest {
         guard !collection.relations.isEmpty else {
             throw Blocker(
                 .unbuildable,
-                "the table is partitioned and has no partition that holds rows",
-                advice: "Make partitions first: an index is built on each."
+                "the table is partitioned and has no partition that stores rows",
+                advice: "Create partitions first: vecsteward builds an index on each."
             )
         }
         switch self {
@@ -157,12 +157,12 @@ extension IndexRequest {
         replacing isReplacing: Bool
     ) throws(Blocker) -> Work {
         let distanceMetric = choice.definition.distanceMetric
-        // An index of a cast or of a part of the rows answers other queries than the new one.
+        // An index on a cast or on a part of the rows answers other queries than the new one.
         let serving = relation.indexes.filter { index in
             index.isUsable && index.distanceMetric == distanceMetric && index.expression == nil
                 && index.predicate == nil
         }
-        // An invalid one was wanted in the same place, and goes when the new one is there.
+        // An invalid index was meant for the same queries, and is dropped once the new one exists.
         let unfulfilled = isReplacing ? relation.indexes.first { $0.isUnfulfilled(for: distanceMetric) } : nil
         let known = serving.first { $0.method == choice.definition.method } ?? serving.first ?? unfulfilled
         guard let old = known else {
@@ -172,22 +172,22 @@ extension IndexRequest {
             throw Blocker(
                 .contradiction,
                 "an index exists for \(distanceMetric.rawValue): \(old.name)",
-                advice: "Without --no-replace it is replaced: the new one is built beside it, then it is dropped."
+                advice: "Without --no-replace vecsteward replaces it: it builds the new one, then drops the old one."
             )
         }
         guard let parameters = old.parameters else {
             throw Blocker(
                 .contradiction,
-                "index \(old.name) serves \(distanceMetric.rawValue) already, and \(old.method) is no method of pgvector",
+                "index \(old.name) serves \(distanceMetric.rawValue) already, and its method \(old.method) is not one of pgvector's",
                 advice:
-                    "It is left alone, since two methods are a choice: CREATE INDEX CONCURRENTLY makes one beside it by hand."
+                    "vecsteward keeps it, since somebody chose its method; to have both, run CREATE INDEX CONCURRENTLY yourself."
             )
         }
         if old.attachedTo != nil, !canBeReindexed(parameters, to: choice.definition.parameters) {
             throw Blocker(
                 .contradiction,
                 "index \(old.name) belongs to an index of the partitioned table, and so can only be rebuilt as it is",
-                advice: "Say vecsteward rebuild, or drop the index of the partitioned table first."
+                advice: "Run vecsteward rebuild, or drop the index of the partitioned table first."
             )
         }
         var definition = choice.definition
@@ -195,7 +195,7 @@ extension IndexRequest {
         return Work(relation: relation, definition: definition, reason: choice.reason, old: old)
     }
 
-    /// Whether REINDEX, after a change of its lists, makes one index of the other.
+    /// Whether REINDEX, after a change of lists, turns one index into the other.
     private static func canBeReindexed(
         _ old: IndexDefinition.Parameters,
         to new: IndexDefinition.Parameters
@@ -206,7 +206,7 @@ extension IndexRequest {
         }
     }
 
-    /// The findings, drafts and jobs of a request have the one reason there is.
+    /// A candidate whose findings and jobs have the request as their only reason.
     private func candidate(of works: [Work], in collection: Collection) -> PlanCandidate {
         let index = works.first?.old?.name
         let remedy: Remedy = index == nil ? .createIndex : .rebuildIndex
@@ -245,7 +245,7 @@ extension IndexRequest {
                     continue
                 }
                 let work = Work(relation: relation, definition: definition, old: index)
-                // Those of partitions that belong together are rebuilt together, and each can be named by itself.
+                // Indexes of partitions that belong together are rebuilt together; each can also be named separately.
                 let group = index.attachedTo.flatMap { roots[$0] }
                 if group != nil, index.name == name { return [work] }
                 groups[group ?? index.name, default: []].append(work)
@@ -255,8 +255,8 @@ extension IndexRequest {
             guard let group = groups[name] else {
                 throw Blocker(
                     .contradiction,
-                    "the collection has no index \(name) that pgvector builds",
-                    advice: groups.isEmpty ? "It has none at all." : "Say one of \(list(groups.keys))."
+                    "the collection has no index \(name) of a pgvector method",
+                    advice: groups.isEmpty ? "It has no pgvector index." : "Its indexes are \(list(groups.keys))."
                 )
             }
             return group
@@ -272,14 +272,14 @@ extension IndexRequest {
             throw Blocker(
                 .contradiction,
                 "the collection has no index to rebuild",
-                advice: "vecsteward create-index makes one."
+                advice: "vecsteward create-index creates one."
             )
         }
         guard groups.count == 1 else {
             throw Blocker(
                 .contradiction,
-                "the collection has \(groups.count) indexes, and one is rebuilt at a time",
-                advice: "Say which with --index: \(list(groups.keys))."
+                "the collection has \(groups.count) indexes, and vecsteward rebuilds one at a time",
+                advice: "Choose one with --index: \(list(groups.keys))."
             )
         }
         return group

@@ -1,8 +1,8 @@
 extension Job {
-    /// The names that it gives to indexes, which nothing else may have: those of its builds, of what is put aside, and of what
-    /// is finished but for one that takes the name of the index it replaces.
+    /// The names that it gives to indexes, which must be free: those of its builds, of the replaced indexes until they are
+    /// dropped, and of the finished indexes unless one takes the name of the index that it replaces.
     public var newNames: [RelationName] {
-        // The server names what it reindexes by itself.
+        // For a REINDEX the server chooses the names.
         guard definition != nil, let spec = indexSpec, !spec.isInPlace else { return [] }
         var names: [RelationName] = []
         for target in targets {
@@ -20,18 +20,18 @@ extension Job {
         return names
     }
 
-    /// The same job with other names in the place of some.
+    /// The same job with some names replaced.
     ///
     /// - Parameters:
-    ///   - conflicts: The names that others have.
-    ///   - taken: All names that are no longer free, those among them.
-    /// - Returns: The job, and each name that it gives up with the one that it takes.
+    ///   - conflicts: The names that other relations have.
+    ///   - taken: All names that are not free, including those.
+    /// - Returns: The job, and each replaced name with the new one.
     public func renamed(
         from conflicts: Set<RelationName>,
         besides taken: Set<RelationName>
     ) -> (job: Job, changes: [(from: String, to: String)]) {
         var job = self
-        // Also what it gives itself: two of its indexes are never to have one name.
+        // Also its own names: two of its indexes must not get the same name.
         var taken = Set(taken.union(conflicts).union(newNames).map(\.name))
         var changes: [(from: String, to: String)] = []
         func change(_ name: String, in schema: String, to free: (Set<String>) -> String) -> String {

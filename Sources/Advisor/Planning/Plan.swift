@@ -1,20 +1,20 @@
-/// What is to be done about the findings of one database, in the order in which it would be done.
+/// The jobs for the findings of one database, in the order in which they would run.
 public struct Plan: Sendable, Equatable {
-    /// The jobs.
+    /// The jobs, the first to run first.
     public var jobs: [Job]
 
     /// Turns findings into jobs.
     ///
-    /// Findings that ask for the same work become one job with several reasons. The order: statistics first, since
-    /// they are cheap and a build must not overlap with them; then leftovers, which cost every write; then missing
-    /// indexes, the most searched collections first; then rebuilds, the largest growth first.
+    /// Findings that ask for the same work become one job with several reasons. The order: statistics first, because
+    /// they are cheap and must not overlap with a build; then leftovers, which slow every write; then missing indexes,
+    /// the most searched collections first; then rebuilds, the largest growth first.
     ///
     /// - Parameters:
-    ///   - findings: What the rules found.
-    ///   - snapshot: What they found it in.
-    ///   - policies: What is configured.
-    ///   - limits: What a build may take.
-    ///   - isForActing: Whether only what rules may do is wanted, and no suggestions.
+    ///   - findings: The findings of the rules.
+    ///   - snapshot: The catalog snapshot that they come from.
+    ///   - policies: The configured policies.
+    ///   - limits: The resources that a build may take.
+    ///   - isForActing: Whether to plan only what rules may do, without suggestions.
     public init(
         findings: [Finding],
         snapshot: CatalogSnapshot,
@@ -67,26 +67,26 @@ struct PlanCandidate {
         var remedy: Remedy
         var relationOID: UInt32?
         var index: String?
-        /// What a person has to decide for one partition is not done together with what a rule may do for others.
+        /// A job that a person has to decide on for one partition stays separate from what a rule may do for others.
         var isWithheld = false
     }
 
     var key: Key
     var collection: Collection
     var findings: [Finding]
-    /// Whether a person asks for it, and no rule.
+    /// Whether a person asks for it, not a rule.
     var isRequest = false
 
     /// Whether a rule that may act asks for it.
     var asksToAct: Bool { findings.contains(where: \.asksToAct) }
 
-    /// What the findings say, each thing once for a person's request, which is about all tables at once.
+    /// The reasons from the findings; for a person's request, which covers all tables, each only once.
     var reasons: [Job.Reason] {
         let reasons = findings.map { Job.Reason(rule: $0.rule, summary: $0.summary) }
         return isRequest ? Array(reasons.prefix(1)) : reasons
     }
 
-    /// The relations that the findings are about.
+    /// The tables or partitions of the findings.
     var relations: [Relation] {
         collection.relations.filter { relation in findings.contains { $0.relationOID == relation.oid } }
     }

@@ -1,7 +1,7 @@
-/// Turns a draft into a job: parameters, names, settings, predictions, and what stands in the way.
+/// Turns a candidate into a job: parameters, names, settings, predictions and blockers.
 struct Planner {
     let server: ServerFacts
-    /// What a build may take on that server.
+    /// The resources that a build may take on that server.
     let limits: ResourceLimits
     /// ``CatalogSnapshot/takenNames``.
     let takenNames: [String: Set<String>]
@@ -12,7 +12,7 @@ struct Planner {
         self.takenNames = takenNames
     }
 
-    /// The names that no index of a collection can have, as far as they are known.
+    /// The known names that an index of a collection cannot get.
     private func taken(in collection: Collection) -> Set<String> {
         let indexes = collection.relations.flatMap(\.indexes) + collection.partitionedIndexes
         let schemas = Set(collection.relations.map(\.schema) + [collection.name.schema])
@@ -41,7 +41,7 @@ struct Planner {
         return creation(candidate, choice).job
     }
 
-    /// The building of an index on tables that have none for its measure.
+    /// A job that builds an index on tables that have none for its distance metric.
     func creation(_ candidate: PlanCandidate, _ choice: IndexChoice) -> CandidateJob {
         let collection = candidate.collection
         let build = BuildPlan(
@@ -63,9 +63,9 @@ struct Planner {
         return complete(planned, with: build, collection: collection)
     }
 
-    /// The index of a partitioned table to attach to: the one that is there, or a new one where all partitions need one.
+    /// The index of a partitioned table to attach to: the existing one, or a new one if all partitions need an index.
     ///
-    /// Where some have one of their own, attaching is left to whoever made those.
+    /// If some have an index of their own, vecsteward leaves attaching to whoever created those.
     private func parent(of candidate: PlanCandidate, _ definition: IndexDefinition) -> CreateIndex.Parent? {
         let collection = candidate.collection
         guard collection.isPartitioned else { return nil }
@@ -87,14 +87,14 @@ struct Planner {
         return replacement(candidate, of: index, by: definition)?.job
     }
 
-    /// The building of an index in the place of another one.
+    /// A job that builds an index to replace another one.
     ///
     /// - Parameters:
-    ///   - candidate: What asks for it, for one table.
-    ///   - index: The index that is there.
-    ///   - definition: The one that takes its place, and its name too where ``IndexName`` says so; where it belongs to a
-    ///     partitioned index it always does.
-    /// - Returns: The job; `nil` for a draft that is about no table.
+    ///   - candidate: The findings that ask for it, for one table.
+    ///   - index: The existing index.
+    ///   - definition: The index that replaces it. It also takes its name if ``IndexName`` says so, and always if it belongs
+    ///     to a partitioned index.
+    /// - Returns: The job; `nil` for a candidate without a table.
     func replacement(
         _ candidate: PlanCandidate,
         of index: VectorIndex,
@@ -124,11 +124,11 @@ struct Planner {
             definition: definition,
             type: index.indexedType ?? candidate.collection.type,
             dimensions: index.indexedDimensions ?? candidate.collection.dimensions ?? 0,
-            // What takes its place holds what it holds: both have the same predicate, or neither has one.
+            // The new index covers the same rows: both have the same predicate, or neither has one.
             places: [
                 BuildPlan.Place(
                     rows: relation.rows(in: index).value,
-                    // What occurs how often is known of the column itself, and of all of its rows.
+                    // The frequencies of values are known only for the plain column and for all rows.
                     distinct: index.expression == nil && index.predicate == nil ? relation.distinct : nil
                 )
             ]
@@ -136,7 +136,7 @@ struct Planner {
         return complete(planned, with: build, collection: candidate.collection)
     }
 
-    /// A job with everything but what only a build has.
+    /// A job without the properties that only a build has.
     private func plain(_ candidate: PlanCandidate, _ spec: any JobSpec) -> CandidateJob {
         let name = candidate.key.collection
         var taken = taken(in: candidate.collection)
@@ -219,8 +219,8 @@ struct Planner {
         )
     }
 
-    /// The memory that the build needs and a tenth more, within the budget, and no less than parallel workers ask for:
-    /// PostgreSQL gives each participant 32 MB or takes workers away.
+    /// The memory that the build needs and a tenth more, within the budget, and at least what parallel workers require:
+    /// PostgreSQL gives each participant 32 MB or uses fewer workers.
     private func settings(
         _ definition: IndexDefinition,
         bytes: Int64,
@@ -238,24 +238,24 @@ struct Planner {
     }
 }
 
-/// What a planner needs to know of a build to reckon what it takes.
+/// The facts about a build from which the planner predicts its cost.
 struct BuildPlan {
     var definition: IndexDefinition
     var type: VectorType
     var dimensions: Int
-    /// Each table or partition that gets an index.
+    /// The tables or partitions that get an index.
     var places: [Place]
 
-    /// What one of them holds.
+    /// The contents of one of them.
     struct Place {
-        /// Rows that the index is to hold.
+        /// The number of rows that the index will hold.
         var rows: Int64
-        /// How often values occur.
+        /// How often values occur; `nil` if unknown.
         var distinct: DistinctValues?
     }
 }
 
-/// A job and what stands in its way, of which the job itself has only the words.
+/// A job and its blocker, of which the job itself has only the text.
 struct CandidateJob {
     var job: Job
     var blocker: Blocker?

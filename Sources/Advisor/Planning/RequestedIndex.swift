@@ -1,15 +1,15 @@
-/// An index as a person asks for it, in the terms of vecs' `create_index`.
+/// A person's request for an index, in the terms of vecs' `create_index`.
 public struct RequestedIndex: Sendable, Equatable {
-    /// Method, measure, `m` and `ef_construction`, where they are given.
+    /// The given method, distance metric, `m` and `ef_construction`.
     public var given: IndexOverride
-    /// `lists`, where it is given.
+    /// The given `lists`; `nil` if not given.
     public var lists: Int?
-    /// Whether a usable index for the same measure is replaced, as vecs does unless told otherwise.
+    /// Whether to replace a usable index for the same distance metric, as vecs does by default.
     public var replaces: Bool
-    /// Whether an index may refuse rows that its column takes (``IndexChoice/refusedRows``).
+    /// Whether an index may refuse rows that its column accepts (``IndexChoice/refusedRows``).
     public var acceptsRefusals: Bool
 
-    /// Puts a wish together.
+    /// A request; by default everything is left to the configuration.
     public init(
         given: IndexOverride = IndexOverride(),
         lists: Int? = nil,
@@ -22,7 +22,7 @@ public struct RequestedIndex: Sendable, Equatable {
         self.acceptsRefusals = acceptsRefusals
     }
 
-    /// What contradicts itself or pgvector in what was given, whatever it is given for; `nil` when nothing does.
+    /// A contradiction among the given values, or to pgvector, for any collection; `nil` if there is none.
     ///
     /// vecs refuses the same: arguments together with `auto`, and those of one method together with the other.
     /// Ranges: pgvector's `hnsw.h` and `ivfflat.h`.
@@ -34,7 +34,7 @@ public struct RequestedIndex: Sendable, Equatable {
         if !names.isEmpty, method == nil {
             return Blocker(
                 .contradiction,
-                "\(list) cannot be given with the method auto, which chooses for itself",
+                "\(list) cannot be given with the method auto, which chooses the values itself",
                 advice: "Give the method too: \(lists == nil ? "hnsw" : "ivfflat")."
             )
         }
@@ -43,21 +43,21 @@ public struct RequestedIndex: Sendable, Equatable {
             return Blocker(
                 .contradiction,
                 "an ivfflat index has no \(wrong)",
-                advice: "It is built with lists; m and ef_construction are those of hnsw."
+                advice: "It has lists; m and ef_construction belong to hnsw."
             )
         }
         if method == .hnsw, lists != nil {
             return Blocker(
                 .contradiction,
                 "an hnsw index has no lists",
-                advice: "It is built with m and ef_construction; lists are those of ivfflat."
+                advice: "It has m and ef_construction; lists belong to ivfflat."
             )
         }
         for ((name, value), range) in zip(arguments, [1...32_768, 2...100, 4...1_000]) {
             guard let value, !range.contains(value) else { continue }
             return Blocker(
                 .contradiction,
-                "\(name) is \(value), and pgvector takes \(range.lowerBound) to \(range.upperBound)",
+                "\(name) is \(value), and pgvector accepts \(range.lowerBound) to \(range.upperBound)",
                 advice: "Leave it out for vecs' default, which suits most collections."
             )
         }
@@ -65,25 +65,25 @@ public struct RequestedIndex: Sendable, Equatable {
         return Self.contradiction(of: m, efConstruction)
     }
 
-    /// pgvector wants `ef_construction` to be two times `m` or more.
+    /// pgvector requires `ef_construction` to be at least twice `m`.
     static func contradiction(of m: Int, _ efConstruction: Int) -> Blocker? {
         guard efConstruction < 2 * m else { return nil }
         return Blocker(
             .contradiction,
-            "ef_construction is \(efConstruction) and m is \(m), and pgvector wants two times m or more",
+            "ef_construction is \(efConstruction) and m is \(m), and pgvector requires at least twice m",
             advice: "Give an ef_construction of \(2 * m) or more, or an m of \(efConstruction / 2) or less."
         )
     }
 
-    /// The index for one collection, and why it is that one.
+    /// The index for one collection, and why it was chosen.
     ///
     /// - Parameters:
     ///   - collection: The collection.
-    ///   - configured: What holds for it where nothing is given.
+    ///   - configured: The configuration of the collection, for all that is not given.
     ///   - pgvector: The installed pgvector.
-    ///   - limits: What a build may take.
-    /// - Returns: The index, with the lists for the rows of today where none are given.
-    /// - Throws: Why there can be none.
+    ///   - limits: The resources that a build may take.
+    /// - Returns: The index, with lists for the current rows if none are given.
+    /// - Throws: Why no index is possible.
     func choice(
         for collection: Collection,
         configured: IndexPreferences,
@@ -98,7 +98,7 @@ public struct RequestedIndex: Sendable, Equatable {
             m: given.m ?? configured.m,
             efConstruction: given.efConstruction ?? configured.efConstruction
         )
-        // What an invalid index was to be outweighs what holds for all.
+        // The definition of an invalid index takes precedence over the configuration for all collections.
         let (distanceMetric, _) = DistanceMetricSource.distanceMetric(for: collection, preferences)
         if let wished = collection.allIndexes.first(where: { $0.isUnfulfilled(for: distanceMetric) }) {
             preferences.method = given.method ?? wished.method
@@ -125,8 +125,8 @@ public struct RequestedIndex: Sendable, Equatable {
             if let refused = choice.refusedRows, !acceptsRefusals {
                 throw Blocker(
                     .unbuildable,
-                    "an index would refuse \(refused), and writing those would fail; whether there are any is not known",
-                    advice: "With --accept-refusals it is built all the same, where no row has more."
+                    "an index would refuse \(refused), and writing those would fail; whether there are any is unknown",
+                    advice: "With --accept-refusals vecsteward builds it anyway, if no row has more."
                 )
             }
             if let lists { choice.definition.parameters = .ivfflat(lists: lists) }
@@ -141,7 +141,7 @@ public struct RequestedIndex: Sendable, Equatable {
         }
     }
 
-    /// A measure that was asked for is not changed for another one, as that of a configuration for all types may be.
+    /// Refuses a requested distance metric that no index serves; only a configured one may be replaced by another.
     private static func demand(_ distanceMetric: DistanceMetric, servedFor collection: Collection) throws(Blocker) {
         func isServed(_ distanceMetric: DistanceMetric) -> Bool {
             [IndexMethod.hnsw, .ivfflat].contains {
@@ -153,7 +153,7 @@ public struct RequestedIndex: Sendable, Equatable {
         throw Blocker(
             .unbuildable,
             "no index serves \(distanceMetric.rawValue) on a column of type \(collection.type.rawValue)",
-            advice: "Measures of that type are \(served)."
+            advice: "Distance metrics of that type are \(served)."
         )
     }
 }

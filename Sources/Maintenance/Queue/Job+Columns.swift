@@ -5,8 +5,8 @@ extension Job {
     /// The parameters of `job_enqueue.sql`.
     ///
     /// - Parameters:
-    ///   - target: Its table.
-    ///   - repeats: How many jobs for the same work have ended before it, and left their finding unchanged.
+    ///   - target: The table of the queued job.
+    ///   - repeats: How many consecutive jobs for the same work have ended and left their finding unchanged.
     /// - Returns: The parameters in their order.
     func columns(at target: Target, repeats: Int) -> [any ParameterEncodable] {
         let (disposition, reason) = dispositionColumns

@@ -1,14 +1,14 @@
 public import Advisor
 public import Postgres
 
-/// Looks at running jobs from another session: how far they are, whom they wait for, who waits behind them.
+/// Reads the activity of running jobs from another session: their progress, whom they wait for, who waits behind them.
 public enum JobActivityReader {
-    /// Looks at any number of jobs in one round trip.
+    /// Reads the activity of any number of jobs in one round trip.
     ///
     /// - Parameters:
-    ///   - jobs: The jobs; those that nobody is at work on are passed over.
-    ///   - connection: Any connection to their database. Without `pg_read_all_stats` only jobs of the same role are seen.
-    /// - Returns: What each running job does, in the order of the jobs.
+    ///   - jobs: The jobs; those that no session is running are left out.
+    ///   - connection: Any connection to their database. Without `pg_read_all_stats` it sees only jobs of the same role.
+    /// - Returns: The activity of each running job, in the order of the jobs.
     /// - Throws: When the server refuses or the connection is lost.
     public static func activities(
         of jobs: [JobRecord],
@@ -19,7 +19,7 @@ public enum JobActivityReader {
         return try activitySamples(of: jobs, in: results).map { $0.activity() }
     }
 
-    /// What is asked of the jobs.
+    /// The statements that read the activity of jobs.
     static func statements(_ jobs: [JobRecord]) -> [Statement] {
         let names = jobs.map { JobQueue.applicationName(of: $0.id) }
         return [
@@ -29,7 +29,7 @@ public enum JobActivityReader {
         ]
     }
 
-    /// What the answers to ``statements(_:)`` say.
+    /// Reads the results of ``statements(_:)``.
     static func activitySamples(of jobs: [JobRecord], in results: [Rows]) throws(PostgresError) -> [ActivitySample] {
         var workers: [String: Row] = [:]
         for row in results[0] { workers[try row["application", as: String.self]] = row }
@@ -46,7 +46,7 @@ public enum JobActivityReader {
         return activitySamples
     }
 
-    /// Sessions by the process of the job that they are in the way of, or behind.
+    /// Sessions, by the process of the job that they block or wait behind.
     private static func sessions(_ rows: Rows) throws(PostgresError) -> [Int: [LockingSession]] {
         var sessions: [Int: [LockingSession]] = [:]
         for row in rows {
@@ -56,17 +56,17 @@ public enum JobActivityReader {
     }
 }
 
-/// What one look at the session of a running job has shown.
+/// One reading of the session of a running job.
 struct ActivitySample {
     let job: JobRecord
     let processID: Int
     /// How long the statement has run, in seconds.
     let seconds: Double
-    /// Whether it waits for the lock on a table or an index, which comes before all else that it does.
+    /// Whether it waits for the lock on a table or an index, which is the first thing that it does.
     var awaitsRelation = false
-    /// What the server counts, `nil` where it counts nothing.
+    /// The server's progress counters; `nil` if there are none.
     let sample: ProgressSample?
-    /// Parallel workers at work for it.
+    /// The number of its running parallel workers.
     var workers = 0
     var waitsFor: [LockingSession] = []
     var queue: [LockingSession] = []
@@ -96,12 +96,12 @@ struct ActivitySample {
         )
     }
 
-    /// How far the job is.
+    /// The progress of the job.
     ///
     /// - Parameters:
-    ///   - earlier: What was said before.
+    ///   - earlier: The progress computed before.
     ///   - waited: The seconds for which the statement is known to have waited for others.
-    /// - Returns: `nil` where the server counts nothing.
+    /// - Returns: The progress; `nil` if the server counts nothing.
     func progress(after earlier: JobProgress? = nil, waited: Double = 0) -> JobProgress? {
         guard var sample, let method = job.job.definition?.method else { return nil }
         sample.seconds = max(0, sample.seconds - waited)
@@ -121,9 +121,9 @@ struct ActivitySample {
 }
 
 extension LockingSession {
-    /// What of a statement is told, as a regular expression for its upper case.
+    /// The part of a statement that may be reported, as a regular expression for its upper case.
     ///
-    /// It is the first word where that is one of PostgreSQL's commands; the rest is private.
+    /// It is the first word if that is one of PostgreSQL's commands; the rest is private.
     static let command =
         #"^\s*("#
         + "ALTER|ANALYZE|BEGIN|CALL|CLUSTER|COMMENT|COMMIT|COPY|CREATE|DELETE|DO|DROP|EXECUTE|FETCH|GRANT|"
@@ -138,7 +138,7 @@ extension LockingSession {
         return Statement(sql, [command] + parameters)
     }
 
-    /// Reads a row that tells of a session.
+    /// Reads a row about a session.
     init(_ row: Row) throws(PostgresError) {
         self.init(
             processID: try row["process_id", as: Int?.self],
@@ -153,6 +153,6 @@ extension LockingSession {
 }
 
 extension ReadOnlyTransaction {
-    /// A look at what goes on right now, by somebody who looks again soon.
+    /// For a reading of the current activity, which is repeated soon.
     static let momentary = ReadOnlyTransaction(statementTimeout: .seconds(5), isRepeatable: false)
 }

@@ -2,15 +2,15 @@ public import Advisor
 public import Postgres
 
 extension JobQueue {
-    /// Writes down where a job is: its state, its attempts and its new index.
+    /// Records the state, the attempts and the new index of a job.
     ///
-    /// Whether its end was asked for stays as it is in the database: a person may have asked since the record was read.
+    /// A request to cancel it stays as it is in the database: a person may have cancelled it since the record was read.
     ///
     /// - Parameters:
     ///   - record: The job.
-    ///   - reason: Why it is cancelled, where it is.
+    ///   - reason: Why it is cancelled; `nil` if it is not.
     ///   - connection: An open connection.
-    /// - Returns: False when the job is final already or no longer there, and nothing was written.
+    /// - Returns: False if the job has already ended or no longer exists, and nothing was written.
     /// - Throws: When the server refuses or the connection is lost.
     public static func record(
         _ record: JobRecord,
@@ -22,11 +22,11 @@ extension JobQueue {
         return try await connection.queue(statements + seen)[statements.count - 1].affectedRows > 0
     }
 
-    /// Writes down that a job is done and what it leaves behind, both or neither.
+    /// Records in one transaction that a job is done and what it has produced.
     ///
     /// - Parameters:
     ///   - record: The job.
-    ///   - results: The statements that write down what it leaves behind.
+    ///   - results: The statements that record what it has produced.
     ///   - connection: An open connection.
     /// - Throws: When the server refuses or the connection is lost.
     static func finish(
@@ -40,7 +40,7 @@ extension JobQueue {
         _ = try await connection.queue(results + statements(for: done) + [seen])
     }
 
-    /// What writes a job down; its last statement changes the row of the job itself, or none where the job is final.
+    /// The statements that record a job; the last one changes the row of the job itself, or none if the job has ended.
     private static func statements(for record: JobRecord, because reason: String? = nil) -> [Statement] {
         let own = (record.job.spec as? any StoredJobSpec)?.update(of: record)
         let common = Statement(
@@ -50,14 +50,14 @@ extension JobQueue {
         return (own.map { [$0] } ?? []) + [common]
     }
 
-    /// Writes down why a job failed, and whether it is tried again.
+    /// Records why a job failed, and whether it is retried.
     ///
     /// - Parameters:
     ///   - id: The job's number.
-    ///   - error: What went wrong.
-    ///   - retryAfter: After what time it is tried again; `nil` when it has failed for good.
+    ///   - error: The error.
+    ///   - retryAfter: The time until the next try; `nil` if it has failed for good.
     ///   - connection: An open connection.
-    /// - Returns: False when the job is final already or no longer there, and nothing was written.
+    /// - Returns: False if the job has already ended or no longer exists, and nothing was written.
     /// - Throws: When the server refuses or the connection is lost.
     public static func fail(
         _ id: Int64,
@@ -74,12 +74,12 @@ extension JobQueue {
         )
     }
 
-    /// Asks for the end of a job; one that has failed for good or was never begun, which nobody is at work on, ends at once.
+    /// Cancels a job; one that has failed for good or has never started, which no session is running, ends at once.
     ///
     /// - Parameters:
     ///   - id: The job's number.
     ///   - connection: An open connection.
-    /// - Returns: Its state after that; `nil` when there was nothing to change.
+    /// - Returns: Its state afterwards; `nil` if there was nothing to change.
     /// - Throws: When the server refuses or the connection is lost.
     @discardableResult
     public static func requestCancel(
@@ -93,12 +93,12 @@ extension JobQueue {
         }
     }
 
-    /// Queues a failed or cancelled job again, as if it had never been tried.
+    /// Queues a failed or cancelled job again, with its attempts reset.
     ///
     /// - Parameters:
     ///   - id: The job's number.
     ///   - connection: An open connection.
-    /// - Returns: False when there is no such job, or the same work is queued by now.
+    /// - Returns: False if there is no such job, or the same work is already queued.
     /// - Throws: When the server refuses or the connection is lost.
     public static func retry(
         id: Int64,

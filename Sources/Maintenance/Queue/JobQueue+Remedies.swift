@@ -2,12 +2,12 @@ public import Advisor
 public import Postgres
 
 extension JobQueue {
-    /// Jobs that have ended of late, and of which no poll has found that they helped.
+    /// Jobs that have ended recently, and that no poll has found to help.
     ///
     /// - Parameters:
-    ///   - kinds: The kinds that are known by name.
+    ///   - kinds: The supported kinds, which give the commands.
     ///   - connection: An open connection.
-    /// - Returns: The latest for each work.
+    /// - Returns: The latest job for each work.
     /// - Throws: When the server refuses or the connection is lost.
     public static func remedies(
         kinds: JobKinds = .standard,
@@ -17,7 +17,7 @@ extension JobQueue {
             .readable(of: .job) { (row) throws(PostgresError) in try PastRemedy(row, kinds: kinds) }.values
     }
 
-    /// Writes down that what some jobs were queued for is gone.
+    /// Records that the findings of some jobs are gone.
     ///
     /// - Parameters:
     ///   - jobs: Their numbers.

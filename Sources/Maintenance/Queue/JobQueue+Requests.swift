@@ -1,14 +1,14 @@
 public import Advisor
 public import Postgres
 
-/// What became of a job that a person asked for.
+/// The result of a person's request for a job.
 public enum RequestedJob: Sendable {
-    /// It is queued now.
+    /// The job was queued.
     case queued(JobRecord)
-    /// A job that does the same was there already.
+    /// A job that does the same existed already.
     case found(JobRecord)
 
-    /// The job.
+    /// The queued or existing job.
     public var record: JobRecord {
         switch self {
         case .queued(let record), .found(let record): record
@@ -16,24 +16,24 @@ public enum RequestedJob: Sendable {
     }
 }
 
-/// A job that is there already, and does other work on what a person wants to have worked on.
+/// The error for a request that conflicts with an existing job, which does other work on the same table or index.
 public struct OccupiedByJob: Error, Sendable, Equatable {
-    /// The job.
+    /// The existing job.
     public let record: JobRecord
 }
 
 extension JobQueue {
-    /// Queues jobs that a person asks for, or finds those that do the same.
+    /// Queues jobs that a person asks for, or finds existing ones that do the same.
     ///
-    /// A person acts, so what has failed before is put away, what waits for another try begins at once, and what a rule
-    /// has queued and nobody has begun gives way.
+    /// A person's request comes first: it dismisses a failed job, starts a job that waits for another try at once, and
+    /// supersedes a job that a rule has queued and that has not started.
     ///
     /// - Parameters:
     ///   - jobs: The jobs.
-    ///   - kinds: The kinds that are read; a job of another one is set aside.
+    ///   - kinds: The kinds to read; jobs of other kinds are ignored.
     ///   - connection: An open connection.
-    /// - Returns: One for each table of each job, or the first job that is in the way; then none is queued.
-    /// - Throws: `.server` when a job is not one that the queue can hold.
+    /// - Returns: One for each table of each job; or the first job that blocks the request, and then none is queued.
+    /// - Throws: `.server` if the queue cannot hold a job.
     public static func request(
         _ jobs: [Job],
         kinds: JobKinds = .standard,
@@ -56,10 +56,10 @@ extension JobQueue {
         return .success(requested)
     }
 
-    /// Whether a program has the lead in this database, and so begins within seconds what is queued.
+    /// Whether there is a leader in this database, which starts queued jobs within seconds.
     ///
     /// - Parameter connection: An open connection.
-    /// - Returns: Whether one has.
+    /// - Returns: Whether there is one.
     /// - Throws: When the server refuses or the connection is lost.
     public static func isAttended(on connection: inout Connection) async throws(PostgresError) -> Bool {
         try await LeaderLock.isTaken(&connection)
@@ -70,7 +70,7 @@ extension JobQueue {
         _ kinds: JobKinds,
         on connection: inout Connection
     ) async throws(PostgresError) -> Result<RequestedJob, OccupiedByJob> {
-        // Others queue too: what is in the way may come and go.
+        // Others queue too, so a blocking job may appear and disappear.
         var latest: JobRecord?
         for _ in 1...3 {
             for other in try await same(as: job, kinds, on: &connection) {
@@ -114,7 +114,7 @@ extension JobQueue {
             [target.schema, target.table, job.kind, job.subject]
         )
         let (records, unreadable) = try await read(statement, kinds, on: &connection)
-        // The queue holds one job for each work, so this one is in the way of any other.
+        // The queue holds one job for each work, so an unreadable one blocks any other.
         if let row = unreadable.first { throw PostgresError(.invalidTarget, row.words, hint: row.hint) }
         return records
     }

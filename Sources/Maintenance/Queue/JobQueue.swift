@@ -1,22 +1,22 @@
 public import Advisor
 public import Postgres
 
-/// The queue of jobs in the schema `vecsteward` of the database that they are about; its clock is the server's.
+/// The queue of jobs, in the schema `vecsteward` of the database that they work on; its times are the server's.
 ///
-/// All of it expects the schema as ``StateSchema/prepare(on:createIfMissing:patience:)`` leaves it.
+/// All of it requires the schema that ``StateSchema/prepare(on:createIfMissing:patience:)`` prepares.
 public enum JobQueue {
-    /// Queues jobs, in one round trip for any number of them.
+    /// Queues any number of jobs in one round trip.
     ///
-    /// A job with several targets becomes one record for each. What is queued already is passed over, and so is what
-    /// has failed for good on the same build of the same index: that waits for a person. What a rule wants to have done
-    /// again though it was done and nothing has changed waits too (``PastRemedy``), whichever rule that is.
+    /// A job with several targets becomes one record for each. Work that is queued already is skipped, and so is work that
+    /// has failed for good on the same build of the same index: that waits for a person. Work that a rule asks for again
+    /// although it was done and nothing has changed waits too (``PastRemedy``), whichever rule that is.
     ///
     /// - Parameters:
-    ///   - jobs: The jobs in the order in which they are to be done.
-    ///   - kinds: The kinds that are read; a job of another one is set aside.
+    ///   - jobs: The jobs in the order in which they are to run.
+    ///   - kinds: The kinds to read; jobs of other kinds are ignored.
     ///   - connection: An open connection.
-    /// - Returns: What was queued and was not before.
-    /// - Throws: `.server` when a job is not one that the queue can hold; then none is queued.
+    /// - Returns: The newly queued jobs.
+    /// - Throws: `.server` if the queue cannot hold a job; then none is queued.
     public static func enqueue(
         _ jobs: [Job],
         kinds: JobKinds = .standard,
@@ -45,11 +45,11 @@ public enum JobQueue {
         return try await read(kinds.statement(PackageResources.job_read_sql, [ids]), kinds, on: &connection).values
     }
 
-    /// The jobs that are neither done nor failed nor cancelled, in the order in which they are to be done.
+    /// The jobs that are neither done nor failed nor cancelled, in the order in which they are to run.
     ///
     /// - Parameters:
-    ///   - isIncludingPostponed: Whether to include those that are to be tried again at a later time.
-    ///   - kinds: The kinds that are read; a job of another one is set aside.
+    ///   - isIncludingPostponed: Whether to include those that are retried later.
+    ///   - kinds: The kinds to read; jobs of other kinds are ignored.
     ///   - connection: An open connection.
     /// - Returns: The jobs.
     /// - Throws: When the server refuses or the connection is lost.
@@ -62,18 +62,19 @@ public enum JobQueue {
         return try await read(statement, kinds, on: &connection).values
     }
 
-    /// The jobs that may begin now, in the order in which they are to begin.
+    /// The jobs that may start now, in the order in which they are to start.
     ///
-    /// What has been begun comes first, then what has waited for six hours, in the order in which it was queued; then
-    /// what people asked for, and then by ``Job/Priority``. So nothing waits for ever, whatever else is queued.
+    /// Started jobs come first, then those that have waited for six hours, in the order in which they were queued; then
+    /// those that people asked for, and then the others by ``Job/Priority``. So no job waits for ever, whatever else is
+    /// queued.
     ///
     /// - Parameters:
-    ///   - busy: The numbers of jobs that are at work; others on their tables are left out.
+    ///   - busy: The numbers of running jobs; others on their tables are left out.
     ///   - passed: The numbers of jobs to leave out.
-    ///   - isWindowOpen: Whether jobs that rules ask for may begin. What is begun already is gone on with at any time.
-    ///   - lane: Whether to return those that build, or the others; `nil` for both.
-    ///   - limit: How many at most.
-    ///   - kinds: The kinds that are read; a job of another one is set aside.
+    ///   - isWindowOpen: Whether jobs that rules ask for may start. Started jobs are resumed at any time.
+    ///   - lane: The lane to read; `nil` for all.
+    ///   - limit: The most jobs to return.
+    ///   - kinds: The kinds to read; jobs of other kinds are ignored.
     ///   - connection: An open connection.
     /// - Returns: The jobs.
     /// - Throws: When the server refuses or the connection is lost.
@@ -93,18 +94,18 @@ public enum JobQueue {
                 [busy, passed, isWindowOpen, limit, lane?.rawValue]
             )
             let (records, unreadable) = try await read(statement, kinds, on: &connection)
-            // A row that cannot be read must not take the place of a job.
+            // An unreadable row must not take the place of a job.
             if unreadable.isEmpty { return records }
             passed += unreadable.map(\.id)
         }
     }
 
-    /// How many jobs could begin if a window were open.
+    /// How many jobs could start if a window were open.
     static func waitingForWindow(on connection: inout Connection) async throws(PostgresError) -> Int {
         try await connection.queue(Statement(PackageResources.job_waiting_for_window_sql)).one()["jobs", as: Int.self]
     }
 
-    /// Those of some jobs whose end a person has asked for.
+    /// The jobs among these that a person has cancelled.
     static func cancelled(
         among jobs: [Int64],
         on connection: inout Connection
@@ -116,14 +117,14 @@ public enum JobQueue {
         return cancelled
     }
 
-    /// The jobs as people look at them: the unfinished first, then the others, the latest first.
+    /// The jobs in the order for people: the unfinished first, then the others, the latest first.
     ///
     /// - Parameters:
-    ///   - id: The number of the only job to look at; `nil` for all.
+    ///   - id: The number of the only job to read; `nil` for all.
     ///   - limit: How many at most.
-    ///   - kinds: The kinds that are read; a job of another one is set aside.
+    ///   - kinds: The kinds to read; jobs of other kinds are ignored.
     ///   - connection: An open connection.
-    /// - Returns: The jobs, and those that cannot be read, of which only the number is known.
+    /// - Returns: The jobs, and the unreadable ones, of which only the number is known.
     /// - Throws: When the server refuses or the connection is lost.
     public static func list(
         id: Int64? = nil,
@@ -142,9 +143,9 @@ public enum JobQueue {
     ///
     /// - Parameters:
     ///   - id: Its number.
-    ///   - kinds: The kinds that are read; a job of another one is set aside.
+    ///   - kinds: The kinds to read; jobs of other kinds are ignored.
     ///   - connection: An open connection.
-    /// - Returns: `nil` where there is none.
+    /// - Returns: `nil` if there is none.
     /// - Throws: When the server refuses or the connection is lost.
     public static func job(
         id: Int64,
@@ -154,13 +155,13 @@ public enum JobQueue {
         try await list(id: id, limit: 1, kinds: kinds, on: &connection).jobs.first
     }
 
-    /// The columns of a job as they are, whether it can be read or not.
+    /// The raw columns of a job, even if the job is unreadable.
     ///
     /// - Parameters:
     ///   - id: Its number.
-    ///   - kinds: The kinds that are read; a job of another one is set aside.
+    ///   - kinds: The kinds to read; jobs of other kinds are ignored.
     ///   - connection: An open connection.
-    /// - Returns: Names and values in their order; none where there is no such job.
+    /// - Returns: Names and values in their order; none if there is no such job.
     /// - Throws: When the server refuses or the connection is lost.
     public static func columns(
         id: Int64,
@@ -174,18 +175,18 @@ public enum JobQueue {
         return columns
     }
 
-    /// Removes a job that cannot be read, whatever is in it.
+    /// Removes an unreadable job, whatever its contents.
     ///
     /// - Parameters:
     ///   - id: Its number.
     ///   - connection: An open connection.
-    /// - Returns: False where there is none.
+    /// - Returns: False if there is none.
     /// - Throws: When the server refuses or the connection is lost.
     public static func remove(id: Int64, on connection: inout Connection) async throws(PostgresError) -> Bool {
         try await connection.queue(Statement(PackageResources.job_remove_sql, [id])).affectedRows > 0
     }
 
-    /// The jobs that a statement selects, and the rows of those that cannot be read.
+    /// The jobs that a statement selects, and the rows that are unreadable.
     static func read(
         _ statement: Statement,
         _ kinds: JobKinds,
@@ -195,7 +196,7 @@ public enum JobQueue {
             .readable(of: .job) { (row) throws(PostgresError) in try JobRecord(row, kinds: kinds) }
     }
 
-    /// Wakes the program that leads in this database, to which there is something to be done or to be ended.
+    /// Wakes the leader in this database, because there is a job to start or to cancel.
     static func notify(on connection: inout Connection) async throws(PostgresError) {
         _ = try await connection.queue(Statement(PackageResources.job_notify_sql))
     }

@@ -4,7 +4,7 @@ internal import Postgres
 extension JobRecord {
     /// Reads a row of `job_row`.
     ///
-    /// - Throws: `.decoding` for a row that was changed by hand, or of a kind that is not among these.
+    /// - Throws: `.decoding` for a row that somebody changed by hand, or of an unknown kind.
     init(_ row: Row, kinds: JobKinds) throws(PostgresError) {
         guard let state = JobState(rawValue: try row["state", as: String.self]) else {
             throw PostgresError(.decoding, "a job of an unknown state")

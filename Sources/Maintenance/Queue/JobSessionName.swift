@@ -1,4 +1,4 @@
 extension JobQueue {
-    /// The name that sessions of a job have, by which a restarted program knows them.
+    /// The application name of a job's sessions, by which a restarted program recognizes them.
     static func applicationName(of job: Int64) -> String { "vecsteward job \(job)" }
 }

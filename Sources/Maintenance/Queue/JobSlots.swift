@@ -1,12 +1,12 @@
 internal import Advisor
 internal import Synchronization
 
-/// How many jobs of a lane may run at a time on each server, and whose turn it is: so many builds as are configured, and one job
-/// in the background.
+/// Limits how many jobs of a lane run at a time on each server, and decides who is next: as many builds as configured, and
+/// one background job.
 ///
-/// Databases that have to wait get their turns in the order in which they began to wait, so that one with a long queue
-/// does not keep the others out. What is taken or waited for is given back with the object that stands for it, whatever
-/// ends its use; and who waits has to ask again and again, or lets the others pass.
+/// Databases get slots in the order in which they began to wait, so that one with a long queue does not keep the others
+/// out. A slot or a place in the queue is released with its object, however its use ends. A database that waits must keep
+/// asking, or the others pass it.
 public final class JobSlots: Sendable {
     private struct Waiting {
         var claim: ObjectIdentifier
@@ -18,7 +18,7 @@ public final class JobSlots: Sendable {
         var waiting: [Waiting] = []
     }
 
-    /// A lane on a server: one takes no slot of another.
+    /// A lane on a server; the lanes do not share slots.
     fileprivate struct Place: Hashable {
         var server: String
         var lane: JobLane
@@ -28,30 +28,30 @@ public final class JobSlots: Sendable {
         var perServer: Int
         var servers: [Place: Server] = [:]
 
-        /// How many jobs of a lane may run on a server.
+        /// The most jobs of a lane that may run on a server.
         func capacity(of lane: JobLane) -> Int { lane == .build ? perServer : 1 }
 
-        /// Lets go of a server that nobody builds on: after a restart it is another one.
+        /// Forgets an unused server, because after a restart it has another identity.
         mutating func forget(_ server: Place) {
             guard let queue = servers[server], queue.taken == 0, queue.waiting.isEmpty else { return }
             servers[server] = nil
         }
     }
 
-    /// For how long who waits keeps the others from a slot without asking for it.
+    /// How long a waiting database keeps others from a slot without asking again.
     private static let patience = Duration.seconds(10)
 
     private let state: Mutex<State>
 
-    /// Makes slots.
+    /// Slots for any number of servers.
     ///
-    /// - Parameter perServer: How many builds may run at a time on each server.
+    /// - Parameter perServer: The most builds that may run at a time on each server.
     public init(perServer: Int) { state = Mutex(State(perServer: perServer)) }
 
-    /// Lets another number of builds run at a time; those that run go on.
+    /// Changes the number of builds that may run at a time; running builds continue.
     public func resize(perServer: Int) { state.withLock { $0.perServer = perServer } }
 
-    /// How one database asks for slots, for as long as it does.
+    /// A new claim, through which one database asks for slots.
     func claim(_ lane: JobLane = .build) -> Claim { Claim(self, lane) }
 
     fileprivate func take(on server: Place, for claim: ObjectIdentifier, at now: ContinuousClock.Instant) -> Bool {
@@ -92,7 +92,7 @@ public final class JobSlots: Sendable {
 }
 
 extension JobSlots {
-    /// The place of one database among those that wait; it goes with the object.
+    /// The place of one database in the queue for slots; it is released with the object.
     final class Claim: Sendable {
         private let slots: JobSlots
         private let lane: JobLane
@@ -105,13 +105,12 @@ extension JobSlots {
 
         deinit { withdraw() }
 
-        /// Takes a slot when one is free and nobody came before.
+        /// Takes a slot if one is free and nobody waits before.
         ///
         /// - Parameters:
-        ///   - server: What tells the server from others.
+        ///   - server: The identity of the server.
         ///   - now: The time.
-        /// - Returns: The slot; where there is none the database has its place among those that wait, and keeps it by asking
-        ///   again.
+        /// - Returns: The slot; if `nil`, the database has a place in the queue, and keeps it by asking again.
         func take(on server: String, at now: ContinuousClock.Instant = .now) -> Slot? {
             let server = Place(server: server, lane: lane)
             return place.withLock { place in
@@ -123,7 +122,7 @@ extension JobSlots {
             }
         }
 
-        /// Gives up the place among those that wait: there is nothing to build, or nothing may be built.
+        /// Gives up the place in the queue, because there is nothing to build or builds are not allowed.
         func withdraw() {
             place.withLock { place in
                 if let server = place { slots.withdraw(ObjectIdentifier(self), from: server) }
@@ -132,7 +131,7 @@ extension JobSlots {
         }
     }
 
-    /// The right to build; it is given back when the object goes, at the latest.
+    /// The right to build; it is given back with the object at the latest.
     final class Slot: Sendable {
         private enum State {
             case held, lent, givenBack
@@ -149,13 +148,13 @@ extension JobSlots {
 
         deinit { giveBack() }
 
-        /// Lets others build while this build does nothing but wait.
+        /// Lets others build while this build only waits.
         func lend() { change(from: .held, to: .lent, by: -1) }
 
-        /// Goes on with the build, also where another one has begun meanwhile.
+        /// Resumes the build, even if another one has started meanwhile.
         func reclaim() { change(from: .lent, to: .held, by: 1) }
 
-        /// Ends the use of the slot.
+        /// Gives back the slot; later calls have no effect.
         func giveBack() {
             change(from: .held, to: .givenBack, by: -1)
             change(from: .lent, to: .givenBack, by: 0)

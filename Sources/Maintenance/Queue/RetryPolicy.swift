@@ -1,25 +1,25 @@
 internal import Postgres
 
-/// Whether and when a failed job is tried again.
+/// Decides whether and when a failed job is retried.
 enum RetryPolicy {
-    /// Pauses before the second, the third and the fourth try, after which a job has failed for good.
+    /// The pauses before the second, the third and the fourth try; after the fourth, a job has failed for good.
     private static let pauses: [Duration] = [.seconds(60), .seconds(300), .seconds(1_800)]
 
-    /// How long to wait for others before the next try; there is no limit to how often.
+    /// The pause before the next try of a job that others block; such tries are unlimited.
     static let pauseForOthers = Duration.seconds(60)
 
-    /// How long to wait before the next try.
+    /// The pause before the next try.
     ///
     /// - Parameters:
     ///   - error: Why the job failed.
-    ///   - attempts: How many times it was tried.
-    /// - Returns: `nil` where another try would fail for the same reason, or there were enough.
+    ///   - attempts: The number of tries so far.
+    /// - Returns: The pause; `nil` if another try would fail for the same reason, or there were enough.
     static func pause(after error: PostgresError, attempts: Int) -> Duration? {
         guard isPassing(error), attempts <= pauses.count else { return nil }
         return pauses[max(0, attempts - 1)]
     }
 
-    /// Whether the reason may be gone by itself: other sessions, an administrator, full disks, a restart.
+    /// Whether the reason may pass by itself: other sessions, an administrator, full disks, a restart.
     private static func isPassing(_ error: PostgresError) -> Bool {
         guard error.code == .server, let state = error.sqlState?.rawValue else { return true }
         // Deadlock and serialization, lock timeout, cancel, shutdown and crash, resources, connection, system.

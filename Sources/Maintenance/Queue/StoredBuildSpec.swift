@@ -1,7 +1,7 @@
 package import Advisor
 package import Postgres
 
-/// A kind of job that builds an index, which keeps what it builds in `vecsteward.build_job`.
+/// A kind of job that builds an index; the queue stores that index in `vecsteward.build_job`.
 package protocol StoredBuildSpec: StoredJobSpec, IndexJobSpec {}
 
 extension StoredBuildSpec {
@@ -62,7 +62,7 @@ extension StoredBuildSpec {
 }
 
 extension Row {
-    /// An index and its file; `nil` where there is none.
+    /// An index and its file; `nil` if there is none.
     func identity(_ oid: String, _ relfilenode: String) throws(PostgresError) -> IndexIdentity? {
         guard try self[oid, as: Int64?.self] != nil else { return nil }
         return IndexIdentity(oid: try self.oid(oid), relfilenode: try self.oid(relfilenode))
@@ -76,16 +76,16 @@ extension Prediction.Basis {
         return number
     }
 
-    /// What so many builds have corrected.
+    /// The basis with this many builds; `nil` for the formula alone.
     fileprivate init(builds: Int?) { self = builds.map { .builds($0) } ?? .formula }
 }
 
 extension IndexDefinition {
-    /// Reads an index out of a row of `vecsteward.build_job`.
+    /// Reads the index definition from a row of `vecsteward.build_job`.
     init(_ row: Row) throws(PostgresError) {
         guard let distanceMetric = DistanceMetric(rawValue: try row["measure", as: String.self]),
             let parameters = try ParameterColumns.parameters(of: row)
-        else { throw PostgresError(.decoding, "a job of an unknown measure or method") }
+        else { throw PostgresError(.decoding, "a job of an unknown distance metric or method") }
         self.init(
             distanceMetric: distanceMetric,
             operatorClass: try row["operator_class", as: String.self],

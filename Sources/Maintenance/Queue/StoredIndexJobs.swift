@@ -2,17 +2,17 @@ package import Advisor
 package import Postgres
 
 extension Analyze: StoredJobSpec {
-    /// There is nothing to read.
+    /// Reads nothing: ANALYZE has no properties.
     package init(_ row: Row) throws(PostgresError) { self.init() }
 }
 
 extension DropIndex: StoredJobSpec {
-    /// Reads the index out of a row of `vecsteward.job`.
+    /// Reads the index from a row of `vecsteward.job`.
     package init(_ row: Row) throws(PostgresError) { self.init(name: try row["index_name", as: String.self]) }
 }
 
 extension CreateIndex: StoredBuildSpec {
-    /// Reads the index out of a row of `vecsteward.job`, joined with `vecsteward.build_job`.
+    /// Reads the index from a row of `vecsteward.job`, joined with `vecsteward.build_job`.
     package init(_ row: Row) throws(PostgresError) {
         var parent: Parent?
         if let name = try row["parent_name", as: String?.self] {
@@ -27,7 +27,7 @@ extension CreateIndex: StoredBuildSpec {
 }
 
 extension RebuildIndex: StoredBuildSpec {
-    /// Reads the indexes out of a row of `vecsteward.job`, joined with `vecsteward.build_job`.
+    /// Reads the indexes from a row of `vecsteward.job`, joined with `vecsteward.build_job`.
     package init(_ row: Row) throws(PostgresError) {
         self.init(
             definition: try IndexDefinition(row),

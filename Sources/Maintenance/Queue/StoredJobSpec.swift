@@ -1,27 +1,27 @@
 package import Advisor
 package import Postgres
 
-/// How the queue keeps the jobs of one kind.
+/// How the queue stores the jobs of one kind.
 ///
-/// What every job has stands in `vecsteward.job`. What only jobs of this kind have stands in a table of its own.
+/// `vecsteward.job` has the columns of every job. Columns that only jobs of this kind have are in a table of its own.
 package protocol StoredJobSpec: JobSpec {
-    /// The table in the schema `vecsteward` with what only jobs of this kind have; `nil` where there is nothing.
+    /// The table in the schema `vecsteward` for jobs of this kind; `nil` if they need none.
     ///
-    /// Its column `job_id` references `vecsteward.job`, and goes with the job. It shares no other name with that table.
+    /// Its column `job_id` references `vecsteward.job`, with ON DELETE CASCADE. It shares no other name with that table.
     static var table: String? { get }
 
-    /// Reads what is to be done out of a row of `vecsteward.job`, joined with ``table``.
+    /// Reads the specification from a row of `vecsteward.job`, joined with ``table``.
     ///
     /// - Throws: `.decoding` for a row that somebody has changed by hand.
     init(_ row: Row) throws(PostgresError)
 
-    /// Reads what else a row holds of a job of this kind, such as what has been done so far; by default nothing.
+    /// Reads further columns of a job of this kind, such as its progress; by default nothing.
     static func complete(_ record: inout JobRecord, by row: Row) throws(PostgresError)
 
-    /// Writes the row of ``table`` for a job, in the transaction that queued it, and nothing where that did not queue it.
+    /// Writes the row of ``table`` for a job, in the transaction that queues it, unless that did not queue it.
     func insertion(of job: Job) -> Statement?
 
-    /// Writes what has been done so far of a job that is not final; by default nothing.
+    /// Records the progress of a job that has not ended; by default nothing.
     func update(of record: JobRecord) -> Statement?
 }
 
@@ -33,10 +33,10 @@ extension StoredJobSpec {
 }
 
 extension JobKinds {
-    /// The kinds as the queue keeps them.
+    /// The kinds that the queue can store.
     private var stored: [any StoredJobSpec.Type] { types.compactMap { $0 as? any StoredJobSpec.Type } }
 
-    /// How the queue keeps a kind.
+    /// How the queue stores a kind.
     ///
     /// - Throws: `.decoding` for a kind that this program does not know, such as one of a later version.
     func stored(_ kind: String) throws(PostgresError) -> any StoredJobSpec.Type {
@@ -46,7 +46,7 @@ extension JobKinds {
         return type
     }
 
-    /// A statement over `job_row`: the rows of `vecsteward.job`, each with what its kind keeps.
+    /// A statement over `job_row`: the rows of `vecsteward.job`, each with the columns of its kind.
     func statement(_ query: [UInt8], _ parameters: [any ParameterEncodable] = []) -> Statement {
         let tables = Set(stored.compactMap { $0.table }).sorted().map { Identifier.qualified("vecsteward", $0) }
         let columns = tables.map { ", \($0).*" }.joined()

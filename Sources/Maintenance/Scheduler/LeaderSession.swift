@@ -1,14 +1,14 @@
 internal import Advisor
 internal import Postgres
 
-/// One session in one database: through it a scheduler holds the lock, looks, and keeps the queue.
+/// The scheduler's session in one database: it holds the leader lock, polls, and manages the queue.
 struct LeaderSession: ~Copyable {
     private var settings: Scheduler.Settings
     private var settingsVersion: Int
-    /// The backend as the server knows it, which is not what a pooler tells.
+    /// The process ID of the backend as the server reports it; a pooler reports another one.
     private var processID: Int32
     private var session: Connection
-    /// What tells the server from others, however it is reached: when it was started, which everybody may ask.
+    /// Identifies the server, whatever its address: the time at which it started, which any role may read.
     private(set) var server: String
 
     private var hasLock = false
@@ -16,20 +16,20 @@ struct LeaderSession: ~Copyable {
     private var findingStore = FindingStore()
     private var baselines = BaselineKeeper()
     private var complaints: Set<String> = []
-    /// Jobs of which was told that they did not help.
-    private var toldRemedies: Set<Int64> = []
-    /// Rows of which was told that they cannot be read.
-    private var toldUnreadable: Set<UnreadableRow> = []
+    /// Jobs already reported as not having helped.
+    private var reportedRemedies: Set<Int64> = []
+    /// Rows already reported as unreadable.
+    private var reportedUnreadable: Set<UnreadableRow> = []
     private var refusedUntil: ContinuousClock.Instant?
     private var renewal = ContinuousClock.now
     private var isWaitingForWindow = false
     private var tableWaits = TableWaits()
     private var keptOutToldAt: ContinuousClock.Instant?
 
-    /// After how long it is told again that somebody keeps this program out.
+    /// How often to repeat that another session keeps this instance out.
     private static let reminder = Duration.seconds(3_600)
 
-    /// Connects.
+    /// Connects, and sets up the session.
     static func begin(_ settings: Scheduler.Settings, version: Int = 0) async throws(PostgresError) -> LeaderSession {
         var session = try await settings.connections.take()
         let facts = try await ready(&session)
@@ -45,9 +45,8 @@ struct LeaderSession: ~Copyable {
     private static func ready(
         _ session: inout Connection
     ) async throws(PostgresError) -> (server: String, processID: Int32) {
-        // It is idle most of the time and has to outlast any limit on that; a host that goes without a word has to be
-        // noticed, or the lock would stay with it. Behind a pooler the search path is not pinned yet: no name is looked for
-        // along it.
+        // The session is idle most of the time and must outlast idle timeouts. TCP keepalives detect a host that vanished,
+        // which would otherwise keep the lock. Behind a pooler the search path is not pinned yet, so every name is qualified.
         let sessionSettings: Statement = """
             SELECT
                 pg_catalog.set_config('tcp_keepalives_idle', '20', FALSE),
@@ -82,23 +81,23 @@ struct LeaderSession: ~Copyable {
         self.session = session
     }
 
-    /// Whether this session has the lock under which this program acts, also when it may begin nothing any more.
+    /// Whether this session holds the leader lock, even if it may not start jobs any more.
     var hasLeaderLock: Bool { hasLock && (leadership == .leads || leadership == .observes) }
 
-    /// Goes by other settings from now on.
+    /// Uses other settings from now on.
     ///
-    /// - Returns: Whether they are others than before.
+    /// - Returns: Whether they differ from those before.
     mutating func adopt(_ settings: Scheduler.Settings, version: Int) -> Bool {
         guard version != settingsVersion else { return false }
         (self.settings, settingsVersion) = (settings, version)
-        // What was told of the old settings is to be told of the new ones too.
+        // Problems reported under the old settings are reported again under the new ones.
         complaints = []
         refusedUntil = nil
         isWaitingForWindow = false
         return true
     }
 
-    /// What carries out jobs for as long as this session has the lock.
+    /// Runs jobs while this session holds the lock.
     var executor: JobExecutor {
         JobExecutor(
             settings.connections,
@@ -108,12 +107,12 @@ struct LeaderSession: ~Copyable {
         )
     }
 
-    /// Finds out what this program may do here now, and takes the lead where nobody has it.
+    /// Determines what this instance may do here, and becomes the leader if there is none.
     ///
     /// - Parameters:
-    ///   - isIdle: Whether no job of this program is at work.
-    ///   - onEvent: Takes what has changed.
-    /// - Returns: What it may do.
+    ///   - isIdle: Whether this instance runs no job.
+    ///   - onEvent: Receives changes.
+    /// - Returns: The leadership status.
     /// - Throws: When the connection is lost.
     mutating func updateLeadership(
         isIdle: Bool = true,
@@ -133,13 +132,13 @@ struct LeaderSession: ~Copyable {
         onEvent: (Scheduler.Event) -> Void
     ) async throws(PostgresError) -> Scheduler.LeadershipStatus {
         guard settings.mayAct else {
-            // What was begun before it was told to observe is finished under the lock.
+            // Jobs that started before the mode became observe finish under the lock.
             if hasLock, isIdle { try await LeaderLock.release(&session) }
             if isIdle { hasLock = false }
             return .observes
         }
         if leadership == .isReadOnly(isStandby: false), renewal <= .now { try await renew() }
-        // A primary becomes a standby only by a restart, which ends the session.
+        // A primary can become a standby only by a restart, which ends this session.
         if leadership == .leads { return .leads }
         if let refusedUntil, refusedUntil > .now { return .isRefused }
         if !hasLock {
@@ -158,7 +157,7 @@ struct LeaderSession: ~Copyable {
         do throws(PostgresError) {
             switch try await StateSchema.prepare(on: &session, createIfMissing: true) {
             case .ready:
-                // Where a pooler passes on no notifications, what people ask for is seen with the next beat.
+                // If a pooler does not pass on notifications, people's requests are seen at the next beat.
                 try await session.run(script: "LISTEN vecsteward_job", timeout: .seconds(30))
                 return .leads
             case .readOnly(let isStandby): return .isReadOnly(isStandby: isStandby)
@@ -168,7 +167,7 @@ struct LeaderSession: ~Copyable {
             guard session.isUsable, error.code != .cancelled else { throw error }
             if error.sqlState == .readOnlyTransaction { return .isReadOnly(isStandby: try await isStandby()) }
             complain(.cannotAct(error), error, onEvent)
-            // Another program may be allowed to do what this one is not.
+            // Another instance may have the privileges that this one lacks.
             try await LeaderLock.release(&session)
             hasLock = false
             refusedUntil = .now + settings.pollInterval
@@ -176,7 +175,7 @@ struct LeaderSession: ~Copyable {
         }
     }
 
-    /// Connects anew: a session keeps the default with which it began, which may have forbidden to write.
+    /// Reconnects: a session keeps the defaults with which it started, which may have made it read-only.
     private mutating func renew() async throws(PostgresError) {
         if hasLock { try await LeaderLock.release(&session) }
         hasLock = false
@@ -193,7 +192,7 @@ struct LeaderSession: ~Copyable {
         ]
     }
 
-    /// Tells what is wrong, once for each reason.
+    /// Reports a problem, once for each reason.
     private mutating func complain(
         _ event: Scheduler.Event,
         _ error: PostgresError,
@@ -202,12 +201,12 @@ struct LeaderSession: ~Copyable {
         if complaints.insert("\(error.sqlState?.rawValue ?? "") \(error.message)").inserted { onEvent(event) }
     }
 
-    /// Looks, tells the news, and where this program acts queues what the rules may do.
+    /// Polls, reports changes, and, as the leader, queues what the rules may do.
     ///
     /// - Parameters:
-    ///   - tables: Where jobs are at work: what was seen there may be outdated before it is queued.
-    ///   - onEvent: Takes the news.
-    /// - Throws: When the connection is lost, or the server refuses what is to be queued.
+    ///   - tables: The tables with running jobs: findings about them may be outdated before they are queued.
+    ///   - onEvent: Receives the changes.
+    /// - Throws: When the connection is lost, or the server refuses a job.
     mutating func poll(
         exceptOn tables: Set<RelationName>,
         onEvent: (Scheduler.Event) -> Void
@@ -215,21 +214,21 @@ struct LeaderSession: ~Copyable {
         let start = ContinuousClock.now
         let assessment: Assessment
         do throws(PostgresError) {
-            // First, or the look would believe lists that no index has.
+            // First, because otherwise the poll would read lists that no index has.
             if leadership == .leads { try await settleAlteredIndexes(onEvent: onEvent) }
             let estimate = try await settings.assessor.estimate(on: &session)
             if leadership == .leads {
-                // What is confirmed may be by an ANALYZE, which takes from the catalog what an index was built on.
+                // An ANALYZE that confirms rows removes from the catalog what an index was built on.
                 let busy = tables.union(estimate.assessment.tablesAtWork)
                 try await baselines.record(estimate.assessment.snapshot, exceptOn: busy, on: &session)
             }
             assessment = try await settings.assessor.confirm(estimate, isActing: leadership == .leads, on: &session)
         } catch {
-            // A slow look is no reason to give up the lead, which builds rely on.
+            // A slow poll is no reason to release the leader lock, which builds rely on.
             guard session.isUsable, !Task.isCancelled else { throw error }
             return complain(.pollFailed(error), error, onEvent)
         }
-        // Also where a program that is gone was at work: what it was building is half of a job, and tells a rule nothing.
+        // Also where an instance that is gone had running jobs: a half-built index means nothing to a rule.
         let tables = tables.union(assessment.tablesAtWork)
         let changes = try await findingStore.update(
             assessment,
@@ -240,8 +239,8 @@ struct LeaderSession: ~Copyable {
         )
         if !changes.isEmpty { onEvent(.findings(changes)) }
         let unreadable = Set((assessment.queue?.unreadable ?? []) + findingStore.unreadable)
-        let news = unreadable.subtracting(toldUnreadable).sorted { $0.id < $1.id }
-        toldUnreadable = unreadable
+        let news = unreadable.subtracting(reportedUnreadable).sorted { $0.id < $1.id }
+        reportedUnreadable = unreadable
         if !news.isEmpty { onEvent(.unreadable(news)) }
         if leadership == .leads { try await queue(assessment, exceptOn: tables, onEvent: onEvent) }
         let seconds = start.duration(to: .now) / .seconds(1)
@@ -257,7 +256,7 @@ struct LeaderSession: ~Copyable {
         }
     }
 
-    /// Queues what the rules may do.
+    /// Queues the jobs that the rules may run.
     private mutating func queue(
         _ assessment: Assessment,
         exceptOn tables: Set<RelationName>,
@@ -266,7 +265,7 @@ struct LeaderSession: ~Copyable {
         try await findingStore.prune(keepingDays: settings.historyDays, on: &session)
         try await findingStore.recordUse(of: assessment.snapshot, on: &session)
         let leftovers = try await settings.kinds.leftovers(in: settings.assessor.transaction, on: &session)
-        // What gathers evidence has helped when the evidence is there.
+        // A job that gathers evidence has helped once the evidence exists.
         let gathering = assessment.plan.jobs.filter { $0.spec is any EvidenceJobSpec }
         try await judgeRemedies(assessment, besides: leftovers + gathering, exceptOn: tables, onEvent: onEvent)
         let wanted = assessment.plan.jobs.filter { $0.disposition == .act } + leftovers
@@ -277,7 +276,7 @@ struct LeaderSession: ~Copyable {
         if !queued.isEmpty { onEvent(.queued(queued)) }
     }
 
-    /// Writes down which jobs have helped, and tells of those that have not, once each.
+    /// Records which jobs have helped, and reports each that has not once.
     private mutating func judgeRemedies(
         _ assessment: Assessment,
         besides jobs: [Job],
@@ -290,12 +289,12 @@ struct LeaderSession: ~Copyable {
         ) { first, _ in first }
         func isFree(_ job: Int64) -> Bool { places[job].map { !tables.contains($0) } ?? false }
         try await JobQueue.recordHelp(of: helped.filter(isFree), on: &session)
-        toldRemedies.formIntersection(unhelped.map(\.jobID))
-        let news = unhelped.filter { $0.isHeld && isFree($0.jobID) && toldRemedies.insert($0.jobID).inserted }
+        reportedRemedies.formIntersection(unhelped.map(\.jobID))
+        let news = unhelped.filter { $0.isHeld && isFree($0.jobID) && reportedRemedies.insert($0.jobID).inserted }
         if !news.isEmpty { onEvent(.didNotHelp(news)) }
     }
 
-    /// The jobs that may begin now.
+    /// The jobs that may start now.
     mutating func due(
         besides busy: [Int64] = [],
         passingOver passed: [Int64] = [],
@@ -315,8 +314,9 @@ struct LeaderSession: ~Copyable {
         )
     }
 
-    /// All jobs that would have to wait for a stranger to leave their tables, who may never do so; it is told of those that
-    /// could begin otherwise.
+    /// All jobs that would wait for a foreign session on their tables, which may never end.
+    ///
+    /// It reports those that could start otherwise.
     mutating func held(among due: [JobRecord], onEvent: (Scheduler.Event) -> Void) async throws(PostgresError)
         -> [Int64]
     {
@@ -328,12 +328,12 @@ struct LeaderSession: ~Copyable {
         return Array(Set(held.map(\.job)))
     }
 
-    /// Waits, and hears meanwhile of requests and cancellations where this session leads.
+    /// Waits, and as the leader listens for requests and cancellations meanwhile.
     ///
     /// - Parameters:
-    ///   - bound: How long to wait at most.
+    ///   - bound: The longest time to wait.
     ///   - bell: Ends the wait earlier.
-    /// - Returns: Whether there is something to hear of.
+    /// - Returns: Whether a notification arrived.
     /// - Throws: When the connection is lost, or the task is cancelled.
     mutating func rest(_ bound: Duration, or bell: Bell) async throws(PostgresError) -> Bool {
         let bound = max(bound, .milliseconds(10))
@@ -341,7 +341,7 @@ struct LeaderSession: ~Copyable {
         return try await session.awaitNotification(within: bound, or: bell)
     }
 
-    /// Passes on what people said of jobs that are at work.
+    /// Cancels running jobs that people have cancelled.
     mutating func cancelWhatPeopleCancelled(in runningJobs: RunningJobs) async throws(PostgresError) {
         let jobs = runningJobs.jobs
         guard !jobs.isEmpty else { return }
@@ -372,7 +372,7 @@ struct LeaderSession: ~Copyable {
         return false
     }
 
-    /// What the clocks of the windows show, by the server's time.
+    /// The local times in the windows' time zones, by the server's clock.
     private mutating func clocks() async throws(PostgresError) -> [String: LocalTime] {
         let zones = Array(Set(settings.windows.map(\.timeZone)))
         var clocks: [String: LocalTime] = [:]
@@ -388,7 +388,7 @@ struct LeaderSession: ~Copyable {
 }
 
 extension Assessment {
-    /// The tables of jobs that were begun and have not ended.
+    /// The tables of jobs that were started and have not ended.
     fileprivate var tablesAtWork: Set<RelationName> {
         let begun = (queue?.entries ?? []).map(\.record).filter { $0.state.isAtWork && $0.job.tableUse == .exclusive }
         return Set(begun.compactMap { $0.job.targets.first.map(RelationName.init) })

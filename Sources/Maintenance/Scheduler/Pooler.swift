@@ -1,18 +1,18 @@
 internal import Postgres
 
-/// A program between this one and the server that shares sessions of the server among its clients.
+/// A connection pooler, which shares sessions of the server among its clients.
 ///
-/// In transaction mode it would keep the lock that decides who acts, long after the program that took it is gone.
+/// In transaction mode its session would keep the leader lock long after the instance that took it is gone.
 enum Pooler {
     /// Makes sure that a connection has a session of its own.
     ///
-    /// Where a pooler lends sessions for a transaction only, the one that a client has just given back goes to the next.
-    /// Another client may take it first, so one look is not enough.
+    /// A pooler in transaction mode gives the session that one client has just returned to the next one. Another client may
+    /// get it first, so one check is not enough.
     ///
     /// - Parameters:
-    ///   - session: An open connection, with no transaction begun.
-    ///   - connections: Where another one is opened.
-    /// - Throws: `.connectionFailed` where another connection got the same session, or when the server is out of reach.
+    ///   - session: An open connection, without a transaction.
+    ///   - connections: Opens another connection to the same place.
+    /// - Throws: `.connectionFailed` if another connection got the same session, or if the server is unreachable.
     static func demandOwnSession(
         _ session: inout Connection,
         _ connections: ConnectionPool
@@ -33,14 +33,14 @@ enum Pooler {
 }
 
 extension PostgresError {
-    /// Two connections turned out to be one session of the server.
+    /// The error for two connections that turned out to share one session of the server.
     static var sharedSession: PostgresError {
         PostgresError(
             .connectionFailed,
-            "two connections are one session of the server: there is a pooler in transaction mode between",
+            "two connections share one session of the server: there is a pooler in transaction mode in between",
             hint:
-                "Connect to the server itself, or to a pooler in session mode, as the lock by which one of several "
-                + "programs acts is a session's."
+                "Connect to the server itself, or to a pooler in session mode, because the leader lock belongs to a "
+                + "session."
         )
     }
 }

@@ -2,10 +2,9 @@ internal import Advisor
 internal import Postgres
 internal import Synchronization
 
-/// The jobs of one database that are being carried out, and those that rest after something went wrong with carrying
-/// them out.
+/// The running jobs of one database, and those that pause after they could not be run.
 final class RunningJobs: Sendable {
-    /// How many builds of a database, most of which wait for others, may be under way at a time.
+    /// The most builds of a database that may be started at a time, most of which wait for others.
     private static let mostBuilds = 8
 
     private struct State {
@@ -16,29 +15,29 @@ final class RunningJobs: Sendable {
     }
 
     private let state = Mutex(State())
-    /// Rung when a job has come to an end.
+    /// Rings when a job has ended.
     let bell = Bell()
 
-    /// The jobs at work.
+    /// The running jobs.
     var jobs: [RunningJob] { state.withLock { Array($0.jobs.values) } }
 
-    /// Whether none is at work.
+    /// Whether no job is running.
     var isIdle: Bool { state.withLock { $0.jobs.isEmpty } }
 
-    /// The jobs that have their table to themselves.
+    /// The running jobs that use their table exclusively.
     var exclusive: [RunningJob] { jobs.filter { $0.record.job.tableUse == .exclusive } }
 
-    /// The tables that are worked on, without those that are only read.
+    /// The tables that running jobs use exclusively, without those that are only read.
     var tables: Set<RelationName> { Set(exclusive.compactMap { $0.record.job.targets.first.map(RelationName.init) }) }
 
-    /// The jobs that may not begin yet.
+    /// The jobs that may not start yet because they pause.
     var resting: [Int64] { state.withLock { $0.rests.filter { $0.value.until > .now }.map(\.key) } }
 
     /// The running jobs of a lane.
     func jobs(in lane: JobLane) -> [RunningJob] { jobs.filter { $0.record.job.lane == lane } }
 
-    /// Whether another job of a lane may begin: of quick ones only one at a time, beside those that wait for others; one in the
-    /// background only where there is no other, and no build.
+    /// Whether another job of a lane may start: one quick job at a time, besides those that wait for others; one background
+    /// job only if there is no other, and no build.
     func hasRoom(in lane: JobLane) -> Bool {
         let others = jobs(in: lane)
         return switch lane {
@@ -48,27 +47,27 @@ final class RunningJobs: Sendable {
         }
     }
 
-    /// Whether a job's table is free, or may be shared.
+    /// Whether a job's table is free or may be shared.
     func hasTable(for record: JobRecord) -> Bool {
         guard record.job.tableUse == .exclusive else { return true }
         return record.job.targets.first.map { !tables.contains(RelationName($0)) } ?? false
     }
 
-    /// Puts a job to work.
+    /// Adds a job to the running ones.
     ///
     /// - Parameters:
     ///   - record: The job.
-    ///   - slot: Its slot on the server, where its lane has slots.
-    /// - Returns: The job at work.
+    ///   - slot: Its slot on the server, if its lane has slots.
+    /// - Returns: The running job.
     func join(_ record: JobRecord, slot: JobSlots.Slot? = nil) -> RunningJob {
         let runningJob = RunningJob(record: record, control: JobControl(slot: slot))
         state.withLock { $0.jobs[record.id] = runningJob }
         return runningJob
     }
 
-    /// Asks the job in the background, where there is one, to give way.
+    /// Asks the background job, if there is one, to yield.
     ///
-    /// - Returns: Whether there is none any more, or it has had so long to do so.
+    /// - Returns: Whether there is none any more, or this much time has passed.
     func hasGivenWay(within patience: Duration) -> Bool {
         let background = jobs(in: .background)
         for job in background { job.control.yield() }
@@ -83,7 +82,7 @@ final class RunningJobs: Sendable {
         }
     }
 
-    /// Takes note that a job has come to an end.
+    /// Records that a job has ended.
     func leave(_ id: Int64) {
         state.withLock { state in
             state.jobs[id] = nil
@@ -93,7 +92,7 @@ final class RunningJobs: Sendable {
         bell.ring()
     }
 
-    /// Takes note that a job could not be gone on with; it may begin again after a pause that grows from 5 s to 1 min.
+    /// Records that a job could not be resumed; it may start again after a pause that grows from 5 s to 1 min.
     func rest(_ id: Int64) {
         state.withLock { state in
             state.jobs[id] = nil
@@ -103,8 +102,8 @@ final class RunningJobs: Sendable {
         bell.ring()
     }
 
-    /// Whether a job has come to an end since this was last asked.
-    func takeNews() -> Bool {
+    /// Whether a job has ended since the last call.
+    func takeEndSignal() -> Bool {
         state.withLock { state in
             defer { state.hasNews = false }
             return state.hasNews
@@ -112,7 +111,7 @@ final class RunningJobs: Sendable {
     }
 }
 
-/// A job at work.
+/// A running job.
 struct RunningJob: Sendable {
     var record: JobRecord
     var control: JobControl

@@ -2,69 +2,68 @@ public import Advisor
 public import Postgres
 
 extension Scheduler {
-    /// What happens in a database, for whoever writes it down.
+    /// What happens in a database, for logs and metrics.
     public enum Event: Sendable {
-        /// What this program may do here has changed; said again every hour while it is kept out.
+        /// The leadership status has changed; repeated every hour while this instance is kept out.
         case leadershipChanged(LeadershipStatus)
-        /// The database cannot be looked after; said once, until that changes.
+        /// The database is unreachable; reported once, until that changes.
         case isOutOfReach(PostgresError)
-        /// The database can be looked after again.
+        /// The database is reachable again.
         case isBack
-        /// A look came to its end.
+        /// A poll has finished.
         case polled(PollResult)
-        /// What was to be seen, queued and begun is done for now, and what that took is free again.
+        /// All polling, queueing and starting is done for now, and its memory is free again.
         case turned(hasPolled: Bool)
-        /// A look failed, but the session is sound; said once for each reason.
+        /// A poll failed, but the session is intact; reported once for each reason.
         case pollFailed(PostgresError)
-        /// This program may not act here, and goes on looking; said once for each reason.
+        /// This instance cannot run jobs here, and continues to poll; reported once for each reason.
         case cannotAct(PostgresError)
-        /// What the rules found, when it is not what they found before.
+        /// The findings have changed.
         case findings(FindingChanges)
-        /// Jobs have ended and their findings stand unchanged; told once for each.
+        /// Jobs have ended and their findings are unchanged; reported once for each job.
         case didNotHelp([PastRemedy])
-        /// Rows of vecsteward's own tables cannot be read and are left aside; told once for each.
+        /// Rows of vecsteward's own tables cannot be read and are ignored; reported once for each row.
         case unreadable([UnreadableRow])
         /// Jobs were queued.
         case queued([JobRecord])
-        /// One of those at work in this database is alive, and is to be heard of again within this time; `nil` where it has
-        /// said nothing of that.
+        /// A worker in this database is alive, and reports again within this time; `nil` if it has not said when.
         case isAlive(Worker, within: Duration?)
-        /// One of them has come to its end.
+        /// A worker has ended.
         case isGone(Worker)
-        /// Jobs wait for a maintenance window, which opens then.
+        /// This many jobs wait for a maintenance window, which opens at this time.
         case waitsForWindow(jobs: Int, opening: MaintenanceWindow.Opening)
-        /// These jobs are not begun while this session has their tables or waits for them; said again every ten minutes.
+        /// These jobs do not start while this session holds or awaits locks on their tables; repeated every ten minutes.
         case waitsForTable(jobs: [Int64], LockingSession)
-        /// A job is begun, or gone on with.
+        /// A job starts or is resumed.
         case begins(JobRecord)
-        /// Something worth knowing happens while a job is carried out.
+        /// Something happens to a running job.
         case news(JobRecord, JobEvent)
-        /// A job could not be gone on with, and is where it was.
+        /// A job could not be resumed, and keeps its state.
         case rests(JobRecord, PostgresError)
-        /// The program stops while a job is at work: what runs is left to the server, or the job is back in the queue.
+        /// The program stops while a job is running: the server finishes the statement, or the job is back in the queue.
         case stops(JobRecord, isLeft: Bool)
-        /// A job has come to an end, for now or for good.
+        /// A job has ended, for now or for good.
         case ended(JobRecord, JobEnd)
     }
 
-    /// Who is at work in a database.
+    /// A part of the program that works in a database.
     public enum Worker: Sendable, Hashable {
-        /// What looks, keeps the queue and begins jobs.
+        /// Polls, manages the queue and starts jobs.
         case scheduler
-        /// What carries out the job of this number.
+        /// Runs the job of this number.
         case job(Int64)
     }
 
-    /// What one look has come to.
+    /// The result of one poll.
     public struct PollResult: Sendable {
-        /// What was seen and found, which may be large: whoever keeps it keeps it from being freed.
+        /// The snapshot and the findings, which may be large and stay in memory for as long as anybody keeps them.
         public var assessment: Assessment
-        /// What this program may do here.
+        /// The leadership status during the poll.
         public var leadership: LeadershipStatus
-        /// How long it took, in seconds.
+        /// The duration of the poll, in seconds.
         public var seconds: Double
 
-        /// Puts together what a look has come to.
+        /// The result of a poll.
         public init(assessment: Assessment, leadership: LeadershipStatus, seconds: Double) {
             self.assessment = assessment
             self.leadership = leadership
@@ -72,19 +71,19 @@ extension Scheduler {
         }
     }
 
-    /// What a program may do in a database.
+    /// What this instance may do in a database.
     public enum LeadershipStatus: Sendable, Equatable {
-        /// It acts.
+        /// It is the leader and runs jobs.
         case leads
-        /// Another program acts here, so this one only looks.
+        /// Another instance is the leader, so this one only polls.
         case isLeftToAnother
-        /// A session that can be no vecsteward has the lock under which one acts, so nobody acts.
+        /// A session that cannot be a vecsteward holds the leader lock, so no jobs run.
         case isKeptOut(by: LockHolder)
-        /// The server takes no writes, so nobody acts.
+        /// The server accepts no writes, so no jobs run.
         case isReadOnly(isStandby: Bool)
-        /// It may not act, for a reason that was told.
+        /// It cannot run jobs, for a reason that was reported.
         case isRefused
-        /// It only looks, as the configuration says.
+        /// It only polls, as configured.
         case observes
     }
 }

@@ -2,20 +2,20 @@ internal import Advisor
 internal import Postgres
 
 extension Scheduler {
-    /// How often to see whether there is something to begin, to call off, or to take over.
+    /// How often to check for jobs to start, to cancel, or to take over.
     private static let beat = Duration.seconds(2)
-    /// How long a job waits for a stranger with the right to build in its hand: who stays longer is waited for in the queue.
+    /// How long a job that holds a slot waits for a foreign session; after that it waits in the queue.
     private static let patience = Duration.seconds(5)
-    /// How long a job in the background has to give way to a build.
+    /// How long a background job has to yield to a build.
     private static let yieldPatience = Duration.seconds(10)
     /// The longest pause between two tries to reach a server.
     private static let longestPause = Duration.seconds(60)
 
-    /// Looks after the database until the task is cancelled.
+    /// Manages the database until the task is cancelled.
     ///
-    /// A server that is not there is waited for, and told of once.
+    /// If the server is unreachable, it waits for the server and reports that once.
     ///
-    /// - Parameter onEvent: Takes what happens, as it happens.
+    /// - Parameter onEvent: Receives events as they happen.
     public func keep(onEvent: @escaping @Sendable (Event) -> Void) async {
         await Heartbeat.taken(
             by: { onEvent(.isAlive(.scheduler, within: $0)) },
@@ -25,28 +25,28 @@ extension Scheduler {
     }
 
     private func attendAgain(onEvent: @escaping @Sendable (Event) -> Void) async {
-        var told: Set<Outage> = []
+        var reported: Set<Outage> = []
         var pause = Duration.seconds(1)
         while !Task.isCancelled {
             var isReached = false
             let failure = await attend(onEvent: onEvent) {
                 isReached = true
-                if !told.isEmpty { onEvent(.isBack) }
-                told = []
+                if !reported.isEmpty { onEvent(.isBack) }
+                reported = []
                 pause = .seconds(1)
             }
             if Task.isCancelled { return }
-            if told.insert(Outage(failure)).inserted { onEvent(.isOutOfReach(failure)) }
-            // A session that was lost may be back at once, a server that refused one will not.
+            if reported.insert(Outage(failure)).inserted { onEvent(.isOutOfReach(failure)) }
+            // After a lost session, reconnecting may work at once; after a refused one, it will not.
             if !isReached { pause = min(pause * 2, Self.longestPause) }
             Heartbeat.beat(within: pause)
             try? await Task.sleep(for: pause)
         }
     }
 
-    /// Looks after the database for as long as one session lasts.
+    /// Manages the database for as long as one session lasts.
     ///
-    /// - Returns: What ended the session.
+    /// - Returns: The error that ended the session.
     private func attend(
         onEvent: @escaping @Sendable (Event) -> Void,
         reached: () -> Void
@@ -54,7 +54,7 @@ extension Scheduler {
         let runningJobs = RunningJobs()
         do throws(PostgresError) {
             var leaderSession = try await beginLeaderSession()
-            // Whatever ends this, the place among those that wait goes with it.
+            // However this ends, its places in the slots' queues are released with it.
             let claims = Claims(slots)
             let failure = await withTaskGroup(of: Void.self) { group in
                 defer { group.cancelAll() }
@@ -64,19 +64,19 @@ extension Scheduler {
                     while true {
                         let (settings, version) = current.value
                         if leaderSession.adopt(settings, version: version) { (nextPoll, nextBeat) = (.now, .now) }
-                        let hasNews = runningJobs.takeNews()
-                        if hasNews || .now >= nextBeat {
+                        let hasEnded = runningJobs.takeEndSignal()
+                        if hasEnded || .now >= nextBeat {
                             let leadership = try await leaderSession.updateLeadership(
                                 isIdle: runningJobs.isIdle,
                                 onEvent: onEvent
                             )
-                            // What has ended may make room for what another rule asks.
-                            let hasPolled = hasNews || .now >= nextPoll
+                            // The end of a job may let another rule ask for one.
+                            let hasPolled = hasEnded || .now >= nextPoll
                             if hasPolled {
                                 try await leaderSession.poll(exceptOn: runningJobs.tables, onEvent: onEvent)
                                 nextPoll = .now + settings.pollInterval
                             }
-                            // Also what was begun when this program could still begin something.
+                            // Also for jobs that started when this instance could still start some.
                             if leaderSession.hasLeaderLock {
                                 try await leaderSession.cancelWhatPeopleCancelled(in: runningJobs)
                             }
@@ -121,14 +121,14 @@ extension Scheduler {
 
     private func beginLeaderSession() async throws(PostgresError) -> LeaderSession {
         let (settings, version) = current.value
-        // What is left of the session before may lead to a server that is gone.
+        // Pooled connections of the previous session may lead to a server that is gone.
         settings.connections.empty()
         return try await LeaderSession.begin(settings, version: version)
     }
 
-    /// The jobs that can begin now, put to work.
+    /// Starts the jobs that can start now.
     ///
-    /// A job whose table a stranger has is not one of them: it takes no slot, and keeps no other job from its turn.
+    /// A job whose table a foreign session holds is not among them: it takes no slot and delays no other job.
     private func begin(
         in leaderSession: inout LeaderSession,
         _ runningJobs: RunningJobs,
@@ -148,7 +148,7 @@ extension Scheduler {
             }
         }
         let isBuildDue = due.contains { $0.job.lane == .build }
-        // What does not give way in its time holds up no build.
+        // A background job that does not yield in time does not delay a build.
         let mayBuild = isBuildDue && runningJobs.hasGivenWay(within: Self.yieldPatience)
         var begun: [RunningJob] = []
         for lane in JobLane.allCases {
@@ -164,7 +164,7 @@ extension Scheduler {
         return begun
     }
 
-    /// Puts jobs of one lane to work while there is room for them.
+    /// Starts jobs of one lane while there is room for them.
     private func begin(
         _ due: [JobRecord],
         in lane: JobLane,
@@ -178,7 +178,7 @@ extension Scheduler {
                 begun.append(runningJobs.join(record))
                 continue
             }
-            // Who waits for a slot keeps its place by asking again.
+            // A database that waits for a slot keeps its place by asking again.
             guard let slot = claim.take(on: server) else { return begun }
             begun.append(runningJobs.join(record, slot: slot))
         }
@@ -186,7 +186,7 @@ extension Scheduler {
         return begun
     }
 
-    /// What could begin if there were room: of each lane, so that none hides another.
+    /// The jobs that could start if there were room: read for each lane, so that none hides another.
     private func due(
         in leaderSession: inout LeaderSession,
         _ runningJobs: RunningJobs,
@@ -222,16 +222,16 @@ extension Scheduler {
             onEvent(.ended(record, end))
             runningJobs.leave(record.id)
         } catch {
-            // When the program stops, whoever stops it asks for the members that were at work.
+            // When the program stops, `stop` handles the jobs that are still running.
             if Task.isCancelled { return }
             onEvent(.rests(record, error))
             runningJobs.rest(record.id)
         }
     }
 
-    /// Leaves what runs to the server, or ends it, cleans up behind it and puts its job back into the queue.
+    /// Leaves running statements to the server, or cancels them, cleans up and puts their jobs back into the queue.
     ///
-    /// The program is being stopped: its task is cancelled, so this runs in another.
+    /// The program is stopping and its task is cancelled, so this runs in another task.
     private func stop(
         _ jobs: [RunningJob],
         _ executor: JobExecutor,
@@ -241,7 +241,7 @@ extension Scheduler {
         await Task.detached {
             await withTaskGroup(of: Void.self) { group in
                 for runningJob in jobs {
-                    // What runs in the background is nothing that the server could finish alone.
+                    // The server cannot finish a background job alone.
                     let isLeft = !cancelsBuilds && runningJob.record.job.lane != .background
                     group.addTask {
                         do throws(PostgresError) {
@@ -258,10 +258,10 @@ extension Scheduler {
     }
 }
 
-/// What an outage is told of once for.
+/// The identity of an outage, so that it is reported once.
 ///
-/// A server that stops, is away and starts again says something else each time, and it is one outage. What a person has
-/// to mend is another matter.
+/// A server that stops, is down and starts again gives another message each time, but it is one outage. A problem that a
+/// person has to fix counts separately.
 private struct Outage: Hashable {
     private let reason: SQLState?
 
@@ -271,7 +271,7 @@ private struct Outage: Hashable {
     }
 }
 
-/// How one database asks for slots, in the lanes that have them.
+/// The claims of one database for slots, in the lanes that have slots.
 private struct Claims {
     private let build: JobSlots.Claim
     private let background: JobSlots.Claim

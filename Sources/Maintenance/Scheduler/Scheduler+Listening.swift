@@ -2,7 +2,7 @@ internal import Advisor
 internal import Postgres
 
 extension Scheduler {
-    /// Carries out a job for a program that does nothing else meanwhile, and ends it when a person says so elsewhere.
+    /// Runs a job for a program that does nothing else meanwhile, and cancels it when a person does so elsewhere.
     ///
     /// - Throws: As ``JobExecutor/run(_:control:onEvent:)``.
     func run(
@@ -28,7 +28,7 @@ extension Scheduler {
                     try await leaderSession.cancelWhatPeopleCancelled(in: runningJobs)
                 }
             } catch {
-                // Where nothing can be heard any more the job goes on.
+                // If listening fails, the job continues.
             }
             return await group.next()
         }

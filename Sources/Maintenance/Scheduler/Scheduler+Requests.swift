@@ -2,40 +2,40 @@ public import Advisor
 public import Postgres
 
 extension Scheduler {
-    /// What happens to jobs that somebody waits for.
+    /// What happens to jobs that a command waits for.
     public enum WaitEvent: Sendable {
-        /// Another program does the work in this database, and carries them out.
+        /// Another instance is the leader in this database and runs them.
         case isLeftToAnother
-        /// A session that can be no vecsteward keeps every program from the work.
+        /// A session that cannot be a vecsteward holds the leader lock, so no instance can run them.
         case isKeptOut(by: LockHolder)
-        /// This program does the work.
+        /// This program runs them.
         case isCarriedOut
-        /// A job waits for its turn while another one is at work.
+        /// The first job waits while the second one is running.
         case waitsBehind(JobRecord, JobRecord)
-        /// A job is begun, or gone on with.
+        /// A job starts or is resumed.
         case begins(JobRecord)
-        /// Something worth knowing happens while a job is carried out.
+        /// Something happens to a running job.
         case news(JobRecord, JobEvent)
-        /// A job has failed, and is tried again at a later time.
+        /// A job has failed and is retried later.
         case waits(QueueEntry)
-        /// A job of this program came to an end, for now or for good.
+        /// A job of this program has ended, for now or for good.
         case ended(JobRecord, JobEnd)
     }
 
-    /// How often to see how far a job of another program is, and whether that program is still there.
-    private static let glance = Duration.milliseconds(500)
+    /// How often to read the progress of another instance's job, and whether that instance is still there.
+    private static let watchInterval = Duration.milliseconds(500)
     private static let leaderTry = Duration.seconds(2)
 
-    /// Sees to it that jobs come to an end: watches where another program does the work, and does it where none does.
+    /// Waits for jobs to finish: watches them if there is a leader, and otherwise runs them here.
     ///
-    /// What a program that is gone has begun on the same tables is finished first. When the task is cancelled, what runs
-    /// is left to the server.
+    /// Jobs on the same tables that a vanished instance started are finished first. When the task is cancelled, running
+    /// statements are left to the server.
     ///
     /// - Parameters:
-    ///   - jobs: The numbers of the jobs, in the order in which they are to be done.
-    ///   - onEvent: Takes what happens, as it happens.
-    /// - Returns: The jobs as they are at the end. One that is not final waits for another try.
-    /// - Throws: When the server cannot be reached, nobody can act there, or the task is cancelled.
+    ///   - jobs: The numbers of the jobs, in the order in which they are to run.
+    ///   - onEvent: Receives events as they happen.
+    /// - Returns: The jobs in their last state. One that is not final waits for another try.
+    /// - Throws: When the server is unreachable, no instance can run jobs there, or the task is cancelled.
     public func waitFor(
         jobs: [Int64],
         onEvent: @escaping @Sendable (WaitEvent) -> Void
@@ -60,7 +60,7 @@ extension Scheduler {
                 while ContinuousClock.now < end {
                     let entries = try await watcher.poll(jobs, onEvent)
                     if entries.allSatisfy(\.record.state.isFinal) { return entries }
-                    try await pause(Self.glance)
+                    try await pause(Self.watchInterval)
                 }
             case .isKeptOut(let holder):
                 onEvent(.isKeptOut(by: holder))
@@ -68,15 +68,15 @@ extension Scheduler {
             case .isReadOnly(let isStandby):
                 throw PostgresError(
                     .connectionFailed,
-                    isStandby ? "the server is a standby now" : "transactions are read-only here now",
-                    hint: "The job stays in the queue: vecsteward run --once carries it out when the server does."
+                    isStandby ? "the server has become a standby" : "transactions have become read-only here",
+                    hint: "The job stays in the queue: vecsteward run --once runs it once the server accepts writes."
                 )
             case .isRefused, .observes:
                 throw refusal
                     ?? PostgresError(
                         .unsupported,
-                        "nothing may be done in this database",
-                        hint: "Say \"mode\": \"maintain\" in the configuration."
+                        "the configuration allows no jobs in this database",
+                        hint: "Set \"mode\": \"maintain\" in the configuration."
                     )
             }
         }
@@ -111,7 +111,7 @@ extension Scheduler {
     }
 }
 
-/// From where jobs are looked at which others carry out.
+/// Watches jobs that another instance runs.
 private struct RemoteJobWatcher {
     private let connections: ConnectionPool
     private let kinds: JobKinds
@@ -131,7 +131,7 @@ private struct RemoteJobWatcher {
         }
     }
 
-    /// The jobs that are still there: a job that is done may be forgotten after its time.
+    /// The jobs that still exist: finished jobs are deleted after their retention time.
     func entries(of jobs: [Int64]) async throws(PostgresError) -> [QueueEntry] {
         try await connections.use { (connection) async throws(PostgresError) in
             var entries: [QueueEntry] = []
@@ -142,7 +142,7 @@ private struct RemoteJobWatcher {
         }
     }
 
-    private mutating func tellWhoIsBefore(
+    private mutating func reportJobAhead(
         _ record: JobRecord,
         besides own: [Int64],
         _ onEvent: (Scheduler.WaitEvent) -> Void
@@ -156,16 +156,16 @@ private struct RemoteJobWatcher {
         onEvent(.waitsBehind(record, other))
     }
 
-    /// Looks once.
+    /// Reads the jobs once, and reports changes.
     ///
-    /// - Returns: The jobs as they are.
+    /// - Returns: The jobs in their current state.
     mutating func poll(_ jobs: [Int64], _ onEvent: (Scheduler.WaitEvent) -> Void) async throws(PostgresError)
         -> [QueueEntry]
     {
         let entries = try await entries(of: jobs)
         for entry in entries {
             switch entry.record.state {
-            case .queued: try await tellWhoIsBefore(entry.record, besides: jobs, onEvent)
+            case .queued: try await reportJobAhead(entry.record, besides: jobs, onEvent)
             case .done, .failed, .cancelled: break
             case .waiting:
                 begun.remove(entry.record.id)
@@ -185,7 +185,7 @@ private struct RemoteJobWatcher {
                     in: ReadOnlyTransaction.momentary
                 )
             } catch {
-                // How far it is can be seen the next time; whether it is done was seen just now.
+                // The progress can be read the next time; whether the job is done was read just now.
                 guard connection.isUsable, error.code != .cancelled else { throw error }
                 return nil
             }

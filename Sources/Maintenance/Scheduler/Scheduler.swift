@@ -2,34 +2,34 @@ public import Advisor
 public import Postgres
 internal import Synchronization
 
-/// Looks after one database: looks, queues what the rules may do, and works the queue off.
+/// Manages one database: polls, queues what the rules may do, and runs the queued jobs.
 ///
-/// Of several programs that look after a database only one acts. Whatever ends one of them, by force or not, leaves
-/// nothing undone that the next one does not find and finish.
+/// Of several instances that manage a database, only the leader runs jobs. If an instance dies, the next leader finds and
+/// finishes its work.
 public struct Scheduler: Sendable {
     let current: CurrentSettings
     let slots: JobSlots
 
-    /// What a scheduler is told.
+    /// The settings of a scheduler.
     public struct Settings: Sendable {
-        /// The database's name, unique among all that this program looks after.
+        /// The database's name, unique among all that this program manages.
         public var name: String
-        /// What looks and plans, over connections to the server itself or to a pooler in session mode.
+        /// Polls and plans, over connections to the server itself or to a pooler in session mode.
         public var assessor: Assessor
-        /// How often to look.
+        /// How often to poll.
         public var pollInterval = Duration.seconds(60)
-        /// Whether to act, where nobody else does.
+        /// Whether to become the leader and run jobs; `false` in observe mode.
         public var mayAct = true
-        /// When rules may begin to build; at any time where there are none.
+        /// The windows in which rules may start builds; at any time if there are none.
         public var windows: [MaintenanceWindow] = []
-        /// How long done jobs, old builds and resolved findings are kept, in days.
+        /// How long finished jobs, old builds and resolved findings are kept, in days.
         public var historyDays = 30
-        /// After how long people are told again of a finding that is still there; never where there is none.
+        /// How often to repeat an unresolved finding; `nil` for never.
         public var alertInterval: Duration? = .seconds(86_400)
-        /// Whether builds that run are called off when the program stops, or left to the server.
+        /// Whether to cancel running builds when the program stops; by default the server finishes them.
         public var cancelsOnStop = false
 
-        /// Settings with defaults for all that need not be said.
+        /// Settings with defaults for all else.
         public init(name: String, assessor: Assessor) {
             self.name = name
             self.assessor = assessor
@@ -40,35 +40,35 @@ public struct Scheduler: Sendable {
         var statementTimeout: Duration { assessor.transaction.statementTimeout }
     }
 
-    /// Makes ready to look after a database.
+    /// A scheduler for one database; it connects when it starts.
     ///
     /// - Parameters:
-    ///   - settings: Which, and how.
-    ///   - slots: How many builds may run on each server, shared by all schedulers of a program.
+    ///   - settings: The database, and how to manage it.
+    ///   - slots: The limits on jobs for each server, shared by all schedulers of a program.
     public init(_ settings: Settings, slots: JobSlots) {
         current = CurrentSettings(settings)
         self.slots = slots
     }
 
-    /// What it is told at this moment.
+    /// The current settings.
     var settings: Settings { current.value.settings }
 
-    /// Takes other settings for the same database, by which it goes from its next turn on; what it builds meanwhile goes on.
+    /// Replaces the settings for the same database, from the next turn on; running builds continue.
     ///
-    /// - Parameter settings: The settings, which connect to where it is connected; another place takes another scheduler.
+    /// - Parameter settings: The settings, with the same connection; another connection needs another scheduler.
     public func adopt(_ settings: Settings) { current.replace(with: settings) }
 
-    /// Looks once, and works off what is queued then.
+    /// Polls once, and runs all queued jobs.
     ///
-    /// - Parameter onEvent: Takes what happens, as it happens.
-    /// - Returns: Whether nothing failed and nothing has to be tried again; false also where this program may not
-    ///   act, or a session that can be no vecsteward keeps it out.
-    /// - Throws: When the server cannot be reached or refuses the state schema, or the task is cancelled.
+    /// - Parameter onEvent: Receives events as they happen.
+    /// - Returns: Whether nothing failed and nothing has to be retried; also false if this program may not run jobs, or a
+    ///   session that cannot be a vecsteward keeps it out.
+    /// - Throws: When the server is unreachable or refuses the state schema, or the task is cancelled.
     public func workOff(onEvent: @escaping @Sendable (Event) -> Void) async throws(PostgresError) -> Bool {
         var leaderSession = try await LeaderSession.begin(settings)
         var refusal: PostgresError?
         let leadership = try await leaderSession.updateLeadership { event in
-            // Thrown below, and told by whoever catches it.
+            // Thrown below, and reported by the caller.
             if case .cannotAct(let error) = event { refusal = error } else { onEvent(event) }
         }
         if let refusal { throw refusal }
@@ -77,7 +77,7 @@ public struct Scheduler: Sendable {
         case .isKeptOut, .isRefused: return false
         case .isLeftToAnother, .isReadOnly, .observes: return true
         }
-        // For the jobs that the look is going to find.
+        // For the jobs that the poll will find.
         settings.connections.openAhead()
         try await leaderSession.poll(exceptOn: [], onEvent: onEvent)
         var isEmpty = true
@@ -94,7 +94,7 @@ public struct Scheduler: Sendable {
 }
 
 extension Scheduler {
-    /// Leaves what it builds to the server when its task is cancelled, whatever its settings say.
+    /// Leaves running builds to the server when its task is cancelled, whatever its settings say.
     public func leaveBuilds() {
         var settings = settings
         settings.cancelsOnStop = false
@@ -102,13 +102,13 @@ extension Scheduler {
     }
 }
 
-/// The settings of a scheduler, which change while it is at work.
+/// The settings of a scheduler, which may change while it is running.
 final class CurrentSettings: Sendable {
     private let state: Mutex<(settings: Scheduler.Settings, version: Int)>
 
     init(_ settings: Scheduler.Settings) { state = Mutex((settings, 0)) }
 
-    /// The settings, and a number that is another one for others.
+    /// The settings, and a version that changes with them.
     var value: (settings: Scheduler.Settings, version: Int) { state.withLock { $0 } }
 
     func replace(with settings: Scheduler.Settings) {

@@ -1,7 +1,7 @@
 internal import Advisor
 internal import Postgres
 
-/// Who keeps jobs from their tables: told after some seconds, and again and again while it lasts.
+/// The sessions that keep jobs from their tables: reported after some seconds, and repeatedly while it lasts.
 struct TableWaits {
     private static let patience = Duration.seconds(5)
     private static let reminder = Duration.seconds(600)
@@ -9,13 +9,13 @@ struct TableWaits {
     private struct Wait {
         var holder: LockingSession
         let since: ContinuousClock.Instant
-        var toldAt: ContinuousClock.Instant?
-        var toldJobs: Set<Int64> = []
+        var reportedAt: ContinuousClock.Instant?
+        var reportedJobs: Set<Int64> = []
     }
 
     private var waits: [Wait] = []
 
-    /// Jobs, each with a session that has its table or waits for it.
+    /// Jobs, each with a session that holds or awaits a lock on its table.
     typealias Held = [(job: Int64, holder: LockingSession)]
 
     /// Reads which jobs would have to wait.
@@ -27,12 +27,12 @@ struct TableWaits {
         return held
     }
 
-    /// Takes a look into account.
+    /// Takes a reading into account.
     ///
     /// - Parameters:
     ///   - held: The jobs that would have to wait now.
     ///   - now: The time.
-    /// - Returns: Of whom to tell, with the jobs that each of them keeps from their tables.
+    /// - Returns: The sessions to report, each with the jobs that it keeps from their tables.
     mutating func take(
         _ held: Held,
         at now: ContinuousClock.Instant = .now
@@ -46,20 +46,20 @@ struct TableWaits {
             }
         }
         let known = waits
-        var told: [(holder: LockingSession, jobs: [Int64])] = []
+        var due: [(holder: LockingSession, jobs: [Int64])] = []
         waits = jobs.map { holder, jobs in
             var wait = known.first { $0.holder.isSame(as: holder) } ?? Wait(holder: holder, since: now)
             wait.holder = holder
             let isDue =
-                wait.toldAt.map { now - $0 >= Self.reminder || !wait.toldJobs.isSuperset(of: jobs) }
+                wait.reportedAt.map { now - $0 >= Self.reminder || !wait.reportedJobs.isSuperset(of: jobs) }
                 ?? (now - wait.since > Self.patience)
             if isDue {
-                wait.toldAt = now
-                wait.toldJobs.formUnion(jobs)
-                told.append((holder, jobs))
+                wait.reportedAt = now
+                wait.reportedJobs.formUnion(jobs)
+                due.append((holder, jobs))
             }
             return wait
         }
-        return told
+        return due
     }
 }

@@ -1,6 +1,6 @@
 internal import Advisor
 
-/// What has been seen of one statement, and told: nothing is told twice.
+/// Tracks the activity of one statement and what was reported of it, so that nothing is reported twice.
 struct ActivityTracker {
     private static let patience = 5.0
     private static let reminder = 600.0
@@ -8,32 +8,32 @@ struct ActivityTracker {
     private struct BlockingSession {
         var session: LockingSession
         var since: Double
-        var lastTold: Double?
+        var lastReported: Double?
     }
 
     private var progress: JobProgress?
     /// The seconds for which the statement is known to have waited for others.
     private(set) var waited = 0.0
-    /// Since when it has done nothing but wait for others, and for a table, in seconds of the statement.
+    /// Since when it has only waited for others, and since when for a table, in seconds of the statement.
     private var waitsSince: Double?
     private var awaitsRelationSince: Double?
-    /// The most parallel workers that were seen at work.
+    /// The most parallel workers that were seen running.
     private(set) var workers = 0
     private var lastSeconds = 0.0
     private var blockers: [BlockingSession] = []
-    private var toldQueue: [LockingSession] = []
-    /// The sessions that queued behind the statement when there last were any.
+    private var reportedQueue: [LockingSession] = []
+    /// The sessions that waited behind the statement when there last were any.
     private(set) var lastQueue: [LockingSession] = []
 
-    /// For how long it has done nothing but wait for others.
+    /// How long it has only waited for others.
     var waitingTime: Duration { .seconds(waitsSince.map { max(0, lastSeconds - $0) } ?? 0) }
 
-    /// For how long it has waited for the lock on a table or an index, before it did anything else.
+    /// How long it has waited for the lock on a table or an index, before it did anything else.
     var relationWaitingTime: Duration { .seconds(awaitsRelationSince.map { max(0, lastSeconds - $0) } ?? 0) }
 
-    /// Takes a look into account.
+    /// Takes a reading into account.
     ///
-    /// - Returns: What of it is news.
+    /// - Returns: The events to report.
     mutating func take(_ activitySample: ActivitySample) -> [JobEvent] {
         let now = activitySample.seconds
         let isInWaitingPhase = activitySample.sample?.phase.hasPrefix("waiting") == true
@@ -49,8 +49,8 @@ struct ActivityTracker {
         }
         let held = newBlockers(activitySample.waitsFor, at: now)
         if !held.isEmpty { news.append(.waitsFor(held)) }
-        let behind = activitySample.queue.filter { session in !toldQueue.contains { $0.isSame(as: session) } }
-        toldQueue += behind
+        let behind = activitySample.queue.filter { session in !reportedQueue.contains { $0.isSame(as: session) } }
+        reportedQueue += behind
         if !activitySample.queue.isEmpty { lastQueue = activitySample.queue }
         if !behind.isEmpty { news.append(.isQueuedBehind(behind)) }
         return news
@@ -63,15 +63,15 @@ struct ActivityTracker {
             blocker.session = session
             return blocker
         }
-        var told: [LockingSession] = []
+        var due: [LockingSession] = []
         for index in blockers.indices {
             let isDue =
-                blockers[index].lastTold.map { now - $0 >= Self.reminder }
+                blockers[index].lastReported.map { now - $0 >= Self.reminder }
                 ?? (now - blockers[index].since > Self.patience)
             guard isDue else { continue }
-            blockers[index].lastTold = now
-            told.append(blockers[index].session)
+            blockers[index].lastReported = now
+            due.append(blockers[index].session)
         }
-        return told
+        return due
     }
 }

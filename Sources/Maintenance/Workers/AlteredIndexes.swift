@@ -1,16 +1,16 @@
 internal import Advisor
 internal import Postgres
 
-/// Indexes whose lists are set ahead of a REINDEX, since that builds what the catalog says, and set back where it does not come
-/// to its end: until then the catalog says what is not so.
+/// Indexes whose lists are set before a REINDEX, which builds what the catalog says, and set back if it does not finish:
+/// until then the catalog does not match the index.
 ///
-/// What they were is written down in the transaction that sets them, and apart from the job, so that no way out of it leaves
-/// them: a failure, a cancel, the end of the program or the server, a job that is deleted.
+/// The former lists are recorded in the transaction that sets new ones, and separately from the job. So they are set back
+/// however the job ends: by a failure, a cancellation, the end of the program or the server, or a deleted job.
 enum AlteredIndexes {
-    /// How long to wait for a lock that others would wait behind.
+    /// The longest wait for a lock that others would wait behind.
     private static let patience: Statement = "SET LOCAL lock_timeout = '1s'"
 
-    /// What sets the lists of an index, as a part of a transaction.
+    /// The statements of a transaction that set the lists of an index.
     static func setting(_ lists: Int, of index: QualifiedName, _ identity: IndexIdentity, for job: Int64) -> [Statement]
     {
         [
@@ -22,14 +22,14 @@ enum AlteredIndexes {
         ]
     }
 
-    /// Sets back what no REINDEX is going to use, and forgets what one has used.
+    /// Sets back lists that no REINDEX will use, and forgets those that one has used.
     ///
     /// - Parameters:
-    ///   - job: The job; `nil` for all jobs that nobody is at work on.
-    ///   - transaction: How it is read which there are.
-    ///   - connection: An open connection, with no transaction begun.
-    /// - Returns: Why it could not be done, by index; it is tried again with the next look.
-    /// - Throws: When the server refuses to say which there are, or the connection is lost.
+    ///   - job: The job; `nil` for all jobs that no session is running.
+    ///   - transaction: The settings for reading the recorded alterations.
+    ///   - connection: An open connection, without a transaction.
+    /// - Returns: One error for each index that could not be set back; the next poll retries.
+    /// - Throws: When the server refuses to list them, or the connection is lost.
     static func settle(
         of job: Int64? = nil,
         in transaction: ReadOnlyTransaction = ReadOnlyTransaction(statementTimeout: .seconds(30)),
@@ -50,7 +50,7 @@ enum AlteredIndexes {
         return failures
     }
 
-    /// One of them.
+    /// One altered index.
     private struct Alteration {
         var identity: IndexIdentity
         var formerLists: String?
@@ -80,7 +80,7 @@ enum AlteredIndexes {
             let begin: Statement = "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED"
             _ = try await connection.query(begin)
             let results = try await connection.queue([patience, Statement(undoing), forgetting(schema, name)])
-            // Somebody may have reindexed it, and so used the lists, before the lock was had.
+            // Somebody may have reindexed it, and so used the lists, before this session got the lock.
             let hasMetIt = (results.last?.affectedRows ?? 0) > 0
             _ = try await connection.query(hasMetIt ? "COMMIT" : "ROLLBACK")
         }
@@ -99,8 +99,8 @@ enum AlteredIndexes {
                 "index \(index) was not reindexed, and its lists could not be set back from \(lists) to "
                 + "\(formerLists ?? "the default"): \(error.message)"
             failure.hint =
-                "Until they are, the catalog says other lists than the index has. It is tried again with each look; its owner "
-                + "can say ALTER INDEX \(index) \(formerLists.map { "SET (lists = \($0))" } ?? "RESET (lists)");"
+                "Until they are, the catalog shows other lists than the index has. vecsteward retries with each poll; the "
+                + "owner can run ALTER INDEX \(index) \(formerLists.map { "SET (lists = \($0))" } ?? "RESET (lists)");"
             return failure
         }
     }

@@ -43,8 +43,8 @@ struct AncestorRows {
         }
     }
 
-    /// The tables from the collection's own down to the one that the partition belongs to, each with the index of its own
-    /// that the job's is part of; none where the partition does not belong to the collection.
+    /// The tables from the collection's own down to the partition's direct parent, each with the index that the job's index
+    /// is part of; none if the partition does not belong to the collection.
     func ancestors(upTo collection: CollectionName, parent: CreateIndex.Parent) -> [IndexJobContext.Ancestor] {
         guard let first = tables.firstIndex(where: { $0.schema == collection.schema && $0.table == collection.table })
         else { return [] }
@@ -53,10 +53,10 @@ struct AncestorRows {
         return tables[first...].map { table in
             let index =
                 if table.position == top {
-                    // Another name is that of an index which a job for another partition has made.
+                    // An index of another name was created by a job for another partition.
                     table.indexes.first { $0.name == parent.name } ?? table.indexes.first { $0.takes }
                 } else {
-                    // The server names the indexes between; one that nothing owns is left by a job that was stopped.
+                    // The server names the indexes between; an unattached one was left by a job that was stopped.
                     table.indexes.first { $0.takes && $0.attachedTo != nil && $0.attachedTo == upper }
                         ?? table.indexes.first { $0.takes && $0.attachedTo == nil }
                 }

@@ -1,21 +1,21 @@
 internal import Advisor
 internal import Postgres
 
-/// An index that was built beside the one that it is to replace, before that one goes.
+/// Compares a new index with the one that it is to replace, before that one is dropped.
 ///
-/// Text that was deparsed in one session and parsed in another can mean other functions and operators, and under the name of a
-/// build there can be anything. So both are compared as one moment shows them, by text and by identifier.
+/// Text that was deparsed in one session and parsed in another can mean other functions and operators, and any index can
+/// have the name of a build. So both are compared in one snapshot, by text and by identifier.
 struct IndexComparison {
     private let built: Side
-    /// The index that is replaced; `nil` where there is none, or none any more.
+    /// The index that is replaced; `nil` if there is none (any more).
     private let old: Side?
 
-    /// What is asked of the server.
+    /// The statement that reads both indexes.
     static func statement(built: UInt32, old: UInt32?) -> Statement {
         Statement(PackageResources.index_comparison_sql, [Int64(built), old.map { Int64($0) }])
     }
 
-    /// Reads the answer to ``statement(built:old:)``; `nil` where the new index is gone.
+    /// Reads the result of ``statement(built:old:)``; `nil` if the new index is gone.
     init?(_ rows: Rows) throws(PostgresError) {
         var built: Side?
         var old: Side?
@@ -28,10 +28,10 @@ struct IndexComparison {
         self.old = old
     }
 
-    /// What of the new index is not as it was asked for, as a part of a sentence.
+    /// How the new index differs from what was asked for, as part of a sentence.
     ///
     /// - Parameter job: The job that built it.
-    /// - Returns: `nil` where all of it is.
+    /// - Returns: The differences; `nil` if there are none.
     func difference(from job: Job) -> String? {
         guard let definition = job.definition else { return nil }
         var differences = asked(for: definition, on: job.collection.column)
@@ -39,7 +39,7 @@ struct IndexComparison {
         return differences.isEmpty ? nil : differences.joined(separator: "; ")
     }
 
-    /// What of the new index is not as the job says.
+    /// How the new index differs from the definition of the job.
     private func asked(for definition: IndexDefinition, on column: String) -> [String] {
         var differences: [String] = []
         differences.expect("method", built.method, "\(definition.method)")
@@ -65,18 +65,18 @@ struct IndexComparison {
         return differences
     }
 
-    /// What of the new index is not as in the old one, which a rebuild leaves alone.
+    /// How the new index differs from the old one in properties that a rebuild keeps.
     private func kept(of old: Side, isSameMethod: Bool) -> [String] {
         var differences: [String] = []
         if built.tableOID != old.tableOID { differences.append("it is on another table") }
         if isSameMethod, built.operatorClassOID != old.operatorClassOID {
             differences.append(
-                "its operator class \(built.operatorClassSchema).\(built.operatorClass) is another one than "
+                "its operator class \(built.operatorClassSchema).\(built.operatorClass) is not "
                     + "\(old.operatorClassSchema).\(old.operatorClass)"
             )
         }
         let (mine, other) = (Set(built.dependencies + built.functions), Set(old.dependencies + old.functions))
-        // The server groups ANDs and casts arrays otherwise when it parses what it wrote, so text alone says nothing.
+        // The server groups ANDs and casts arrays differently when it parses its own text, so text alone is not enough.
         if built.skeleton != old.skeleton || mine != other {
             let count = differences.count
             differences.expect("key", built.keyText, old.keyText)
@@ -100,10 +100,10 @@ struct IndexComparison {
         return differences
     }
 
-    /// What the new index lacks of comment, statistics target and extensions, and what it has too much, as statements.
+    /// The statements that give the new index the comment, statistics target and extensions that it is to have.
     ///
     /// - Parameters:
-    ///   - definition: What it is to have where the old one is gone.
+    ///   - definition: What it is to have if the old one is gone.
     ///   - index: The new index.
     /// - Returns: The statements, for the transaction in which it gets its name.
     func dressing(_ definition: IndexDefinition, of index: QualifiedName) -> [String] {
@@ -114,7 +114,7 @@ struct IndexComparison {
 
     private static func list(_ words: [String]) -> String { words.isEmpty ? "none" : words.joined(separator: ", ") }
 
-    /// One of the two.
+    /// One of the two indexes.
     private struct Side {
         var tableOID: UInt32
         var method: String
@@ -166,13 +166,13 @@ struct IndexComparison {
 }
 
 extension [String] {
-    /// Takes note of what is not as it was to be.
+    /// Records a property that is not as wanted.
     fileprivate mutating func expect(_ what: String, _ found: String, _ wanted: String) {
         if found != wanted { append("its \(what) is \(found) and not \(wanted)") }
     }
 }
 
-/// What an index has that CREATE INDEX does not say.
+/// The properties of an index that CREATE INDEX does not set.
 struct IndexTraits: Equatable {
     var comment: String?
     var statisticsTarget: Int?
@@ -180,7 +180,7 @@ struct IndexTraits: Equatable {
 }
 
 extension IndexTraits {
-    /// What an index is to have.
+    /// The properties of a definition.
     init(_ definition: IndexDefinition) {
         self.init(
             comment: definition.comment,

@@ -1,7 +1,7 @@
 internal import Advisor
 internal import Postgres
 
-/// Asks the catalog for all that decides the next step of a job, in one round trip.
+/// Reads from the catalog all that decides the next step of a job, in one round trip.
 struct IndexJobContextQuery {
     private let record: JobRecord
     private let target: Job.Target
@@ -18,10 +18,10 @@ struct IndexJobContextQuery {
         parent = record.job.indexSpec?.parent
     }
 
-    /// First who is at work, then the catalog as it is committed after that.
+    /// Reads first which session works on the table, then the catalog as it is committed after that.
     ///
-    /// Locks are always those of the moment. In one snapshot for both, a build that ends between them would have left its
-    /// lock, and its index would still be invalid: a leftover, to be dropped.
+    /// Locks are always current. With one snapshot for both, a build that ends between them would have released its lock
+    /// while its index still looks invalid, so that the job would drop it as a leftover.
     var statements: [Statement] {
         let column = record.job.collection.column
         let own = [
@@ -38,8 +38,8 @@ struct IndexJobContextQuery {
         ]
     }
 
-    /// Asks who has the names that the job gives: the parent's may be that of an index of the parent, any other that of an index
-    /// of the job's own table.
+    /// Reads which relations have the names that the job gives: the parent's name may belong to an index of the parent, any
+    /// other to an index of the job's own table.
     private var namesStatement: Statement {
         let given = record.job.newNames
         let tables = given.map { $0.name == parent?.name ? record.job.collection.table : target.table }
@@ -49,12 +49,12 @@ struct IndexJobContextQuery {
         )
     }
 
-    /// Whether the job is there since no index was, of whatever measure: a table may have got one in the moment of the poll.
+    /// Whether the job exists because there was no index for any distance metric: the table may have got one during the poll.
     private var isOfUnindexed: Bool {
         record.job.spec is CreateIndex && record.job.origin == .rule
     }
 
-    /// What the answers say.
+    /// Reads the results.
     func context(_ results: [Rows]) throws(PostgresError) -> IndexJobContext {
         let definition = record.job.definition
         let table = try results[0].one()
@@ -121,13 +121,13 @@ private struct SeenRow {
     var isOnTable: Bool
     var isOnColumn: Bool
     var isPartial: Bool
-    /// The column or expression, and the predicate; `nil` where they were not asked for.
+    /// The column or expression, and the predicate; `nil` if they were not read.
     var key: String?
     var predicate: String?
     var method: String
     var operatorClass: String
     var options: Set<String>
-    /// What of a REINDEX of the job's index it is: `new` or `old`.
+    /// Its part in a REINDEX of the job's index, `new` or `old`; `nil` if it has none.
     var reindexLeftover: String?
 
     init(_ row: Row) throws(PostgresError) {
@@ -149,7 +149,7 @@ private struct SeenRow {
     func fits(_ definition: IndexDefinition) -> Bool {
         isOnTable && method == "\(definition.method)" && operatorClass == definition.operatorClass
             && options == Set(definition.writtenOptions)
-            // Another one of this name would be no part of a partitioned index, and to find that out runs what it holds.
+            // Another index of this name would not be part of a partitioned index; finding that out would run its code.
             && isPartial == (definition.predicate != nil) && (definition.expression != nil || isOnColumn)
     }
 

@@ -3,11 +3,11 @@ internal import Postgres
 
 /// The SQL of a kind of job on indexes or statistics, composed by ``JobStatements``.
 protocol IndexJobStatements: IndexJobSpec {
-    /// All of it in order, session settings included.
+    /// All statements of a job in order, including session settings.
     func statements(for job: Job) -> [String]
-    /// What makes the index, or refreshes the statistics.
+    /// The statements that build the index, or refresh the statistics.
     func building(for job: Job, at target: Job.Target) -> [String]
-    /// What gives the new index its name, in one transaction.
+    /// The statements of one transaction that rename the new index.
     func swapping(at target: Job.Target, dressing: [String]?) -> [String]
 }
 
@@ -45,7 +45,7 @@ extension CreateIndex: IndexJobStatements {
             column: collection.column,
             name: parent.name
         )
-        // The parent's index is empty and made in a moment, but its lock holds up writers while it is waited for.
+        // The parent's index is empty and built in a moment, but waiting for its lock blocks writers.
         return JobStatements.settings(job) + ["SET lock_timeout = '2s'", parentStatement, "SET lock_timeout = 0"]
             + making + attachments
     }
@@ -69,7 +69,7 @@ extension RebuildIndex: IndexJobStatements {
         if isAttached {
             guard case .ivfflat(let lists) = definition.parameters else { return making }
             let index = Identifier.qualified(target.schema, oldName)
-            // Searches wait behind whoever waits for this lock.
+            // Searches wait behind a session that waits for this lock.
             return [
                 "SET lock_timeout = '2s'", JobStatements.settingLists(of: index, to: lists), "SET lock_timeout = 0",
             ]
@@ -81,7 +81,7 @@ extension RebuildIndex: IndexJobStatements {
     }
 
     func building(for job: Job, at target: Job.Target) -> [String] {
-        // An index of a partitioned one can be neither dropped nor renamed away; reindexing keeps it attached.
+        // An index that belongs to a partitioned one can be neither dropped nor replaced; reindexing keeps it attached.
         if isAttached { return ["REINDEX INDEX CONCURRENTLY \(Identifier.qualified(target.schema, oldName))"] }
         return [JobStatements.build(definition, on: target, column: job.collection.column)]
     }

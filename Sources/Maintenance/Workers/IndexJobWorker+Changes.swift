@@ -1,7 +1,7 @@
 internal import Advisor
 internal import Postgres
 
-// What changes names, parents and indexes that stand.
+// Changes names, parents and existing indexes.
 extension IndexJobWorker {
     mutating func drop(
         _ index: String?,
@@ -16,7 +16,7 @@ extension IndexJobWorker {
         return error.map { .failed(failure ?? $0) }
     }
 
-    /// Takes free names for those that other relations have, and writes them down before anything gets them.
+    /// Replaces names that other relations have by free ones, and records those before any index gets them.
     mutating func chooseNames(
         insteadOf conflicts: Set<RelationName>,
         _ context: IndexJobContext,
@@ -29,9 +29,9 @@ extension IndexJobWorker {
             return .failed(
                 PostgresError(
                     .server,
-                    "other relations have each of \(Self.namesTried) names that the index could get, the last of them "
+                    "other relations have all \(Self.namesTried) names that the index could get, the last of them "
                         + "\(Identifier(name))",
-                    hint: "Drop or rename what nobody needs, and let the job be tried again."
+                    hint: "Drop or rename relations that nobody needs, then run vecsteward jobs retry."
                 )
             )
         }
@@ -63,7 +63,7 @@ extension IndexJobWorker {
 
     /// Changes the catalog in one transaction.
     ///
-    /// Where it does not get the lock, the next look decides whether to try again.
+    /// If it does not get the lock, the next reading of the catalog decides whether to retry.
     mutating func change(
         _ statements: [String],
         after checks: [Statement] = [],
@@ -87,7 +87,7 @@ extension IndexJobWorker {
         return nil
     }
 
-    /// Lets others go first after a lock could not be had, and leaves the job for later after some tries.
+    /// Lets others go first if a lock was not available, and postpones the job after some tries.
     mutating func tryAgain(
         after error: PostgresError,
         tries: Int = lockTries
@@ -97,7 +97,7 @@ extension IndexJobWorker {
         guard error.sqlState == .lockNotAvailable || error.isNameTaken else { return .failed(error) }
         guard lockAttempts < tries else {
             if error.isNameTaken { return .failed(error) }
-            // No failure, which after some more of them would be final: whoever has the lock may go at any time.
+            // Not a failure, because several of those are final: the holder may release the lock at any time.
             var holders: [LockingSession] = []
             if let place = record.job.targets.first { holders = try await sessions(at: place) }
             return .postponed("\(error.message): \(Self.words(holders.filter { $0.awaitedLock == nil }))")
@@ -108,14 +108,14 @@ extension IndexJobWorker {
 }
 
 extension PostgresError {
-    /// What `attach_guard.sql` makes of an index that it does not let pass.
+    /// Whether it is the error with which `attach_guard.sql` refuses an index.
     fileprivate var isRefusedAttachment: Bool { sqlState == SQLState(rawValue: "22012") }
 
-    /// An index that is attached to another one by its owner alone.
+    /// The error for an index that only its owner can safely attach.
     fileprivate static var refusedAttachment: PostgresError {
         .unmetPrerequisite(
-            "one of the two indexes has an expression or a predicate, or an expression partitions the table, and to attach the "
-                + "index would run what is in that with the rights of vecsteward",
+            "one of the two indexes has an expression or a predicate, or an expression partitions the table, and attaching "
+                + "the index would run the code in it with vecsteward's privileges",
             hint: "As the owner of the table, ALTER INDEX ... ATTACH PARTITION attaches the index that is built."
         )
     }

@@ -1,9 +1,9 @@
 internal import Advisor
 internal import Postgres
 
-// After any end of a job there is the new index in its place, or no trace of it.
+// After the end of a job, the new index is in its place, or nothing of it is left.
 extension IndexJobWorker {
-    /// Drops what a build has left, which of a REINDEX is written down before: by its name it could be anybody's.
+    /// Drops the leftover of a build; that of a REINDEX is recorded before, because its name alone does not identify it.
     mutating func dropLeftover(
         _ leftover: IndexJobContext.CatalogIndex?,
         at place: Job.Target,
@@ -17,7 +17,7 @@ extension IndexJobWorker {
         return try await drop(leftover?.name ?? IndexJobNames(record.job).building, at: place, onEvent)
     }
 
-    /// Sets back what was set ahead of a REINDEX; where that cannot be, whoever leads tries it again with each look.
+    /// Sets back the lists that were set before a REINDEX; if that fails, the leader retries with each poll.
     func setBack(_ onEvent: EventHandler) async {
         guard let rebuild = record.job.spec as? RebuildIndex, rebuild.isAttached else { return }
         do throws(PostgresError) {
@@ -27,9 +27,9 @@ extension IndexJobWorker {
         }
     }
 
-    /// Drops what was built for a job that has failed for good.
+    /// Drops the index that was built for a job that has failed for good.
     ///
-    /// - Returns: The error; where something stays, with what it is and the statement that drops it.
+    /// - Returns: The error; if something is left, with its name and the statement that drops it.
     mutating func clearAway(
         after error: PostgresError,
         at place: Job.Target,
@@ -41,7 +41,7 @@ extension IndexJobWorker {
         let context = try await catalogReader.context(of: record)
         guard let building = context.building else { return error }
         let name = building.name ?? place.buildingName
-        var reason = "process \(context.worker?.processID ?? 0) is at work on the table"
+        var reason = "process \(context.worker?.processID ?? 0) is working on the table"
         if context.worker == nil {
             guard let refusal = try await run([JobStatements.dropping(name, place)], canBeCancelled: false, onEvent)
             else {
@@ -52,8 +52,8 @@ extension IndexJobWorker {
         var error = error
         let advice = error.hint.map { "\($0) " } ?? (error.sqlState == .insufficientPrivilege ? Self.grantAdvice : "")
         error.hint =
-            advice + "What was built is left, since it could not be dropped (\(reason)): its owner says "
-            + "\(JobStatements.dropping(name, place)); or vecsteward jobs retry uses it."
+            advice + "The built index could not be dropped (\(reason)): as its owner, run "
+            + "\(JobStatements.dropping(name, place)); or run vecsteward jobs retry, which uses it."
         return error
     }
 

@@ -2,38 +2,39 @@ internal import Advisor
 internal import Postgres
 
 extension NextStep {
-    /// Whether it is to wait for a session that is not this job's own.
+    /// Whether it waits for a session that does not belong to this job.
     var isForStranger: Bool { if case .await(let worker) = self { !worker.isOwn } else { false } }
 }
 
 extension PostgresError {
-    /// What keeps a job from its end, and no second try mends: a person has to.
+    /// The error for a missing prerequisite, which a person has to fix; retrying does not help.
     static func unmetPrerequisite(_ message: String, hint: String) -> PostgresError {
         var error = PostgresError(.server, message, hint: hint)
         error.sqlState = .objectNotInPrerequisiteState
         return error
     }
 
-    /// Whether another relation has the name that a new one was to get, perhaps since a moment.
+    /// Whether another relation has taken the name that a new one was to get, perhaps a moment ago.
     var isNameTaken: Bool {
         sqlState == .duplicateTable
             || (sqlState == .uniqueViolation && message.contains("pg_class_relname_nsp_index"))
     }
 
-    /// Whether parallel workers could not get the memory that they share, which is a file in `/dev/shm`.
+    /// Whether parallel workers did not get their shared memory, a file in `/dev/shm`.
     var isLackOfSharedMemory: Bool { sqlState == .diskFull && message.contains("\"/PostgreSQL.") }
 }
 
 extension ActivityTracker {
-    /// An error with what was seen of its reason.
+    /// Adds the observed reason to an error.
     func explaining(_ error: PostgresError) -> PostgresError {
         guard error.sqlState == .deadlockDetected else { return error }
         var error = error
-        let reason = lastQueue.isEmpty ? "somebody queued" : "there queued \(lastQueue.words)"
-        error.message += ": \(reason) behind this job on its table, and the server ended the job"
+        let blocked = lastQueue.isEmpty ? "a session" : lastQueue.words
+        error.message +=
+            ": \(blocked) waited for a lock on the table behind this job, so PostgreSQL aborted its statement"
         error.hint =
-            "It is tried again. ANALYZE, ALTER TABLE and other builds of a table have to wait until its build is done, or "
-            + "PostgreSQL ends the build."
+            "vecsteward retries. Run ANALYZE, ALTER TABLE and other builds on a table only after its build is done, or "
+            + "PostgreSQL aborts the build."
         return error
     }
 }

@@ -21,7 +21,7 @@ extension IndexJobWorker {
             index: name,
             identity: IndexIdentity(oid: try row.oid("oid"), relfilenode: try row.oid("relfilenode")),
             rows: try row["rows", as: Int64.self],
-            // Of a partial index the rows of the table are nothing to compare with.
+            // For a partial index, the rows of the table are no basis for comparison.
             tableRows: definition.distanceMetric == .cosineDistance && definition.predicate == nil
                 ? try row["table_rows", as: Int64.self] : nil,
             source: .built,

@@ -1,7 +1,7 @@
 internal import Advisor
 internal import Postgres
 
-// From the build to its name.
+// From the finished build to its final name.
 extension IndexJobWorker {
     mutating func proveAndSwap(
         _ context: IndexJobContext,
@@ -11,14 +11,14 @@ extension IndexJobWorker {
     ) async throws(PostgresError) -> JobOutcome? {
         guard let index = context.building else { return nil }
         session.openAhead()
-        // A lock that is never to be had is not tried for without an end.
+        // The tries for a lock that is never available are limited.
         if isUncountedRetry, builds == 0 { record.attempts += 1 }
         isUncountedRetry = false
         if record.newIndex != index.identity || proven != index.identity {
             record.newIndex = index.identity
             try await enter(.proving, save, onEvent)
         }
-        // Each time: the old one may get another comment, or another index its name, while a lock is waited for.
+        // Compared at each try: while this waits for a lock, the old index may get another comment, or another index its name.
         let comparison: IndexComparison?
         do throws(PostgresError) {
             comparison = try await catalogReader.comparison(of: index.identity, with: context.old?.identity)
@@ -27,14 +27,14 @@ extension IndexJobWorker {
         }
         guard let comparison else { return nil }
         if let difference = comparison.difference(from: record.job) {
-            let error = PostgresError.notAsAskedFor(difference, end: "it is dropped again, and the old one stays")
+            let error = PostgresError.notAsAskedFor(difference, end: "vecsteward drops it and keeps the old one")
             return try await drop(place.buildingName, at: place, onEvent) ?? .failed(error)
         }
         compared = index.identity
         if proven != index.identity {
             let verdict: PlannerCheck.Verdict
             do throws(PostgresError) {
-                verdict = try await PlannerCheck.prove(index.identity, from: catalogReader)
+                verdict = try await PlannerCheck.check(index.identity, from: catalogReader)
             } catch {
                 return try await tryAgain(after: error)
             }
@@ -51,7 +51,7 @@ extension IndexJobWorker {
         return try await change(JobStatements.swapping(record.job, place, dressing: dressing))
     }
 
-    /// Why the old index is not to go: under the name of the new one there is another, which somebody else has made.
+    /// Why to keep the old index: somebody else has created another index under the name of the new one.
     mutating func objection(to name: String, at context: IndexJobContext) async throws(PostgresError) -> PostgresError?
     {
         guard let rebuild = record.job.spec as? RebuildIndex, !rebuild.isAttached, let new = context.finished,
@@ -69,13 +69,13 @@ extension IndexJobWorker {
 }
 
 extension PostgresError {
-    /// A new index that cannot take the place of the old one.
+    /// The error for a new index that cannot replace the old one.
     fileprivate static func notAsAskedFor(_ difference: String, end: String) -> PostgresError {
         .unmetPrerequisite(
             "the new index is not what was asked for: \(difference); \(end)",
             hint:
-                "Find out who changed the index, or what its key and predicate refer to, while it was built; then "
-                + "vecsteward jobs retry begins anew."
+                "Find out who changed the index, or what its key and predicate refer to, during the build; then run "
+                + "vecsteward jobs retry."
         )
     }
 }

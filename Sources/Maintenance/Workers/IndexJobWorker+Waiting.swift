@@ -1,7 +1,7 @@
 internal import Advisor
 internal import Postgres
 
-// Waiting for others, and watching the job's own statement.
+// Waits for others, and watches the job's own statement.
 extension IndexJobWorker {
     mutating func wait(
         for worker: IndexJobContext.Worker,
@@ -14,7 +14,7 @@ extension IndexJobWorker {
             onEvent(
                 worker.isOwn
                     ? .adopts(processID: worker.processID)
-                    : .note("process \(worker.processID) is at work on the table: waiting for its end")
+                    : .note("process \(worker.processID) is working on the table: waiting for its end")
             )
         }
         session.forgetIdle()
@@ -25,7 +25,7 @@ extension IndexJobWorker {
         return nil
     }
 
-    /// Waits for a session that is at work on the table, for as long as it is given: it may stay for ever.
+    /// Waits a limited time for a foreign session that works on the table, because it may stay for ever.
     private mutating func waitForStranger(at place: Job.Target) async throws(PostgresError) -> JobOutcome? {
         let since = strangerSince ?? .now
         strangerSince = since
@@ -38,26 +38,26 @@ extension IndexJobWorker {
     }
 
     static func words(_ holders: [LockingSession]) -> String {
-        guard !holders.isEmpty else { return "the lock on the table could not be had in time" }
-        return "\(holders.words) \(holders.count == 1 ? "has" : "have") a lock on the table"
+        guard !holders.isEmpty else { return "the lock on the table was not available in time" }
+        return "\(holders.words) \(holders.count == 1 ? "holds" : "hold") a lock on the table"
     }
 
-    /// Lets other jobs go on while this one only waits, and when its index is built.
+    /// Lets other jobs run while this one only waits, and when its index is built.
     func standAside() {
         let isBuilt = record.job.definition != nil && [.proving, .swapping, .cleaning].contains(record.state)
         control.take(isHeldUp: isBuilt || log.waitingTime > lendingPatience)
     }
 
-    /// Looks at the statement that runs, and cancels it when that was asked for.
+    /// Reads the activity of the running statement, and cancels the statement on request.
     ///
-    /// A look that fails is left out: the statement does not depend on it.
+    /// A failed reading is ignored, because the statement does not depend on it.
     private mutating func watch(canBeCancelled: Bool, _ onEvent: EventHandler) async {
         do throws(PostgresError) {
             guard let activitySample = try await catalogReader.activitySample(of: record) else { return }
             for news in log.take(activitySample) { onEvent(news) }
             standAside()
             if log.relationWaitingTime >= queuePatience {
-                // It has not begun yet, and whoever has the lock may keep it for ever.
+                // It has not started yet, and the holder may keep the lock for ever.
                 givenUp = activitySample.waitsFor
                 return try await catalogReader.cancelWorker(activitySample.processID, of: record)
             }
@@ -78,9 +78,9 @@ extension IndexJobWorker {
         }
     }
 
-    /// Runs statements to their end, whatever becomes of this task, and watches them.
+    /// Runs statements to their end, even if this task is cancelled, and watches them.
     ///
-    /// - Returns: What went wrong once they were under way, `nil` when all went well.
+    /// - Returns: The error after they have started; `nil` if they succeeded.
     mutating func run(
         _ statements: [String],
         with settings: [String] = [],
@@ -100,19 +100,19 @@ extension IndexJobWorker {
             case .ended(nil):
                 notices = work.notices
                 return nil
-            // Where the connection is lost the server may still be at work; the next look tells.
+            // After a lost connection the server may still be running them; the next reading of the catalog shows it.
             case .ended(let error?) where error.code == .server || error.code == .connectionLost:
                 return log.explaining(error)
             case .ended(let error?): throw error
             case .isAbandoned:
-                throw PostgresError(.cancelled, "stopped; the server goes on with what it was asked for")
+                throw PostgresError(.cancelled, "stopped; the server continues its statement")
             }
         }
     }
 
-    /// Waits for those who wait for the table: a build that begins before them would end in a deadlock with them.
+    /// Waits for sessions that wait for the table: a build that starts before them would end in a deadlock with them.
     ///
-    /// - Returns: Who waits still after the time that they are given.
+    /// - Returns: The sessions that still wait when the time is over.
     mutating func queue(at place: Job.Target) async throws(PostgresError) -> [LockingSession]? {
         let end = ContinuousClock.now + queuePatience
         while true {
@@ -123,7 +123,7 @@ extension IndexJobWorker {
         }
     }
 
-    /// Who waits for a lock on the table, and who has one that a job would have to wait for.
+    /// The sessions that wait for a lock on the table, and those that hold one that a job would have to wait for.
     func sessions(at place: Job.Target) async throws(PostgresError) -> [LockingSession] {
         let statement = LockingSession.statement(PackageResources.table_queue_sql, [place.schema, place.table])
         var sessions: [LockingSession] = []

@@ -1,15 +1,15 @@
 internal import Advisor
 internal import Postgres
 
-/// Carries out a job on the indexes or the statistics of a table.
+/// Runs a job on the indexes or the statistics of a table.
 ///
-/// Before each step it reads the catalog, from which the step follows (``NextStep``).
+/// Before each step it reads the catalog, which determines the step (``NextStep``).
 struct IndexJobWorker: JobWorker {
-    /// How often a running statement is looked at.
+    /// How often it reads the activity of a running statement.
     static let interval = Duration.seconds(1)
-    /// How often a short lock is tried for, each time for a second, and how long the others get in between.
+    /// How many times it tries for a short lock, each time for a second, with pauses for the others in between.
     static let lockTries = 60
-    /// How many names of others a job gives way to.
+    /// How many names that other relations have a job replaces before it fails.
     static let namesTried = 100
     static let lockPause = Duration.milliseconds(500)
     static let lockTry = Duration.milliseconds(1_500)
@@ -28,20 +28,20 @@ struct IndexJobWorker: JobWorker {
     var hasCancelled = false
     private var isSerial = false
     var lockAttempts = 0
-    /// Since when another session has been at work on the table.
+    /// Since when a foreign session has been working on the table; `nil` if none is.
     var strangerSince: ContinuousClock.Instant?
-    /// For whom a statement waited that was ended because it had waited too long.
+    /// The sessions that a statement waited for, if it was cancelled because it had waited too long.
     var givenUp: [LockingSession]?
-    /// Why the build is left for later.
+    /// Why the build is postponed; `nil` if it is not.
     private var postponement: String?
     var proven: IndexIdentity?
     var compared: IndexIdentity?
     var builds = 0
-    /// What the statement that built the index took.
+    /// The measured cost of the statement that built the index; `nil` if this worker has built none.
     var measurement: BuildMeasurement?
-    /// Whether it has failed before for a reason that may pass, and this try is not counted yet.
+    /// Whether this retry of a job that failed for a passing reason is not counted yet.
     var isUncountedRetry: Bool
-    /// Names that others were seen to have while the job was carried out.
+    /// Names that other relations were seen to have while the job was running.
     var takenNames: Set<RelationName> = []
 
     init(_ record: JobRecord, in context: JobContext) {
@@ -55,7 +55,8 @@ struct IndexJobWorker: JobWorker {
         lendingPatience = context.lendingPatience
     }
 
-    /// Looks and takes the next step, until there is none, and leaves the new index in its place or no trace of it.
+    /// Reads the catalog and takes the next step until there is none; in the end, the new index is in its place, or nothing
+    /// of it is left.
     mutating func carryOut(save: Save, onEvent: EventHandler) async throws(PostgresError) -> JobOutcome {
         guard let place = record.job.targets.first else { return .cancelled("the job is about no table") }
         let outcome = try await takeSteps(save, onEvent)
@@ -67,10 +68,10 @@ struct IndexJobWorker: JobWorker {
     private mutating func takeSteps(_ save: Save, _ onEvent: EventHandler) async throws(PostgresError)
         -> JobOutcome
     {
-        // One that was begun may be at work in a session that is waited for.
+        // A started job may be running in a session that this one waits for.
         if record.state == .queued || record.state == .waiting { session.openAhead() }
         while true {
-            // With the names of the moment: a job may choose others on its way.
+            // With the current names: a job may choose others as it proceeds.
             guard let place = record.job.targets.first else { return .cancelled("the job is about no table") }
             if control.isCancelled { record.isCancelRequested = true }
             let context = try await catalogReader.context(of: record)
@@ -124,7 +125,7 @@ struct IndexJobWorker: JobWorker {
         _ save: Save,
         _ onEvent: EventHandler
     ) async throws(PostgresError) -> JobOutcome? {
-        // What had failed is cleaned up by now; whether to begin again is for the scheduler to say.
+        // The failed build is cleaned up; the scheduler decides whether to retry.
         if let failure { return .failed(failure) }
         if let postponement { return .postponed(postponement) }
         if record.job.composesForeignValue { return .failed(.foreignValue) }
@@ -144,7 +145,7 @@ struct IndexJobWorker: JobWorker {
             if let outcome = try await change(statements) { return outcome }
             if lockAttempts > attempts { return nil }
         }
-        // What was built and is not there, or is not what was asked for, is not built for ever.
+        // An index that was built and is gone, or is not what was asked for, is not rebuilt for ever.
         if record.job.definition != nil, builds > 1 { return .failed(.lostBuild) }
         record.attempts += 1
         log = ActivityTracker()
@@ -152,11 +153,11 @@ struct IndexJobWorker: JobWorker {
         var job = record.job
         if job.definition != nil {
             let answers = try await catalogReader.read(Preflight.statements(job))
-            let preflight = try Preflight(job, answers, lookingAtHost: isHostKnown)
+            let preflight = try Preflight(job, answers, checkingHost: isHostKnown)
             if let blocker = preflight.blocker { return .failed(blocker) }
             if let missingPrivilege = preflight.missingPrivilege { onEvent(.note(missingPrivilege)) }
             if !preflight.holders.isEmpty {
-                onEvent(.note("the build is going to wait at its end for \(preflight.holders.words)"))
+                onEvent(.note("the build will have to wait for \(preflight.holders.words) before it finishes"))
             }
             if let workers = preflight.workers {
                 if let note = workers.note { onEvent(.note(note)) }
@@ -174,7 +175,7 @@ struct IndexJobWorker: JobWorker {
         }
         if let holders = givenUp, failure?.sqlState == .queryCanceled {
             failure = nil
-            // It was not begun, and it may have to wait like this any number of times.
+            // It did not start, and it may have to wait like this any number of times.
             record.attempts -= 1
             postponement = Self.words(holders)
             try await save(record)
@@ -189,7 +190,7 @@ struct IndexJobWorker: JobWorker {
             onEvent(.note("the server has too little shared memory for parallel workers: building without them"))
         }
         if failure?.isNameTaken == true, lockAttempts < Self.lockTries {
-            // Somebody was faster; the next look sees who, and another name is chosen.
+            // Another relation took the name; the next reading of the catalog sees it, and chooses another name.
             lockAttempts += 1
             record.attempts -= 1
             failure = nil
@@ -203,14 +204,14 @@ struct IndexJobWorker: JobWorker {
         return nil
     }
 
-    /// What the statement that has just ended took.
+    /// The measured cost of the statement that has just ended.
     private func measure(_ job: Job, at place: Job.Target, seconds: Double) -> BuildMeasurement? {
         guard let shape = place.shape, let settings = job.settings, let definition = job.definition else { return nil }
         let spill = notices.contains { $0.message.hasPrefix("hnsw graph no longer fits") }
         return BuildMeasurement(
             shape: shape,
             seconds: max(0, seconds - log.waited),
-            // Those of an IVFFlat build are there for a part of it only, so that no look may have met them.
+            // The workers of an IVFFlat build run for a part of it only, so that no reading may have seen them.
             workers: definition.method == .hnsw && seconds > 3 ? log.workers : settings.parallelWorkers,
             memoryBytes: settings.maintenanceWorkMemoryBytes,
             hasSpilled: definition.method == .hnsw ? spill : nil
@@ -227,20 +228,21 @@ extension Job {
 }
 
 extension PostgresError {
-    /// A new index that somebody drops each time.
+    /// The error for a new index that somebody drops each time.
     fileprivate static var lostBuild: PostgresError {
         .unmetPrerequisite(
-            "the new index was built twice, and each time there was none, or another one, under its name afterwards",
+            "vecsteward built the new index twice, and each time it was gone, or another had taken its name, afterwards",
             hint:
-                "Find out who drops or alters indexes whose names begin with vecsteward_build_, then vecsteward jobs retry."
+                "Find out who drops or alters indexes whose names begin with vecsteward_build_, then run vecsteward jobs "
+                + "retry."
         )
     }
 
-    /// An index that only its owner can build.
+    /// The error for an index that only its owner can safely build.
     fileprivate static var foreignValue: PostgresError {
         .unmetPrerequisite(
-            "the key or predicate of the index holds a value of a type that is not PostgreSQL's own, and to read it can run "
-                + "code of others with the rights of vecsteward",
+            "the key or predicate of the index contains a value of a type that is not PostgreSQL's own; parsing it could run "
+                + "code of others with vecsteward's privileges",
             hint: "As the owner of the table, REINDEX INDEX CONCURRENTLY rebuilds the index as it is."
         )
     }

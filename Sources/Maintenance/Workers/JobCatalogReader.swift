@@ -1,13 +1,13 @@
 internal import Advisor
 internal import Postgres
 
-/// What a job is looked at from.
+/// Reads the catalog for a running job.
 ///
-/// Each look is a transaction of its own and over in a moment: a snapshot that stayed would hold up the build.
+/// Each reading is a short transaction of its own: a snapshot that stayed open would delay the build.
 struct JobCatalogReader {
     private let connections: ConnectionPool
     private let transaction: ReadOnlyTransaction
-    /// The backend that has the lead, which is made sure of before each step.
+    /// The backend that holds the leader lock, which is checked before each step; `nil` if no leader is needed.
     private let leaderProcessID: Int32?
 
     init(_ connections: ConnectionPool, statementTimeout: Duration, leaderProcessID: Int32?) {
@@ -16,9 +16,9 @@ struct JobCatalogReader {
         transaction = ReadOnlyTransaction(statementTimeout: statementTimeout, isRepeatable: false)
     }
 
-    /// What the catalog says of a job, for a program that may still act.
+    /// Reads the state of the catalog for a job, and checks that this program is still the leader.
     ///
-    /// - Throws: Also when another program may act here by now.
+    /// - Throws: Also when this program is no longer the leader.
     func context(of record: JobRecord) async throws(PostgresError) -> IndexJobContext {
         let query = try IndexJobContextQuery(record: record)
         let results = try await read(query.statements + leaderCheck)
@@ -26,13 +26,13 @@ struct JobCatalogReader {
         return try query.context(Array(results.prefix(query.statements.count)))
     }
 
-    /// Makes sure that this program may still act.
+    /// Checks that this program is still the leader.
     func checkLeader() async throws(PostgresError) {
         guard leaderProcessID != nil else { return }
         try checkLeader(try await read(leaderCheck).first)
     }
 
-    /// A new index beside the one that it is to replace; `nil` where the new one is gone.
+    /// Compares a new index with the one that it is to replace; `nil` if the new one is gone.
     func comparison(
         of built: IndexIdentity,
         with old: IndexIdentity?
@@ -40,13 +40,13 @@ struct JobCatalogReader {
         try IndexComparison(try await read([IndexComparison.statement(built: built.oid, old: old?.oid)])[0])
     }
 
-    /// What the session at work on a job does, `nil` where there is none.
+    /// The activity of the session that runs a job; `nil` if there is none.
     func activitySample(of record: JobRecord) async throws(PostgresError) -> ActivitySample? {
         let results = try await read(JobActivityReader.statements([record]), in: .momentary)
         return try JobActivityReader.activitySamples(of: [record], in: results).first
     }
 
-    /// Asks the server to end the statement of a job's own session.
+    /// Cancels the statement of a job's own session.
     func cancelWorker(_ processID: Int, of record: JobRecord) async throws(PostgresError) {
         let name = JobQueue.applicationName(of: record.id)
         _ = try await read([Statement(PackageResources.cancel_worker_sql, [processID, name])], in: .momentary)
@@ -63,7 +63,7 @@ struct JobCatalogReader {
         }
     }
 
-    /// Does something in a transaction that is rolled back, and that it begins itself with these settings.
+    /// Runs a body that begins a transaction with these settings itself, and rolls that back.
     func plan<Answer>(
         _ body: (inout Connection, ReadOnlyTransaction) async throws(PostgresError) -> Answer
     ) async throws(PostgresError) -> Answer {
@@ -92,8 +92,8 @@ struct JobCatalogReader {
         guard try row["leads", as: Bool.self] else {
             throw PostgresError(
                 .connectionLost,
-                "another program may act here by now: this one has lost the lock that only one can have",
-                hint: "Nothing is lost: whoever has the lock now goes on with the job where it is."
+                "this instance is no longer the leader: it has lost the leader lock",
+                hint: "Nothing is lost: the next leader resumes the job."
             )
         }
     }

@@ -5,9 +5,9 @@ package import Postgres
 package struct JobContext: Sendable {
     /// Connections to the job's database.
     package let connections: ConnectionPool
-    /// How long a statement that only reads may take; what changes an index has no such limit.
+    /// The longest time of a statement that only reads; statements that change an index have no limit.
     package let statementTimeout: Duration
-    /// By which the job's end is asked for.
+    /// The control through which the job is cancelled.
     package let control: JobControl
     let leaderProcessID: Int32?
     let isHostKnown: Bool
@@ -18,16 +18,16 @@ package struct JobContext: Sendable {
         JobCatalogReader(connections, statementTimeout: statementTimeout, leaderProcessID: leaderProcessID)
     }
 
-    /// Makes sure that this program still leads.
+    /// Checks that this program is still the leader.
     ///
-    /// - Throws: When another program may act here by now, or the connection is lost.
+    /// - Throws: When this program is no longer the leader, or the connection is lost.
     package func checkLeader() async throws(PostgresError) { try await catalogReader.checkLeader() }
 
-    /// Does something that is interrupted when the job is to end or to give way.
+    /// Runs a body that is interrupted when the job is cancelled or has to yield.
     ///
-    /// - Parameter body: Its statements are cancelled on the server then.
-    /// - Returns: What the body returns; `nil` where it was interrupted.
-    /// - Throws: What the body throws otherwise.
+    /// - Parameter body: An interruption cancels its statements on the server.
+    /// - Returns: The result of the body; `nil` if it was interrupted.
+    /// - Throws: The error of the body, unless it was interrupted.
     package func interruptibly<Answer: Sendable>(
         _ body: @escaping @Sendable (ConnectionPool) async throws(PostgresError) -> Answer
     ) async throws(PostgresError) -> Answer? {

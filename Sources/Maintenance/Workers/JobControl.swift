@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// A person's way, or that of a program that has to stop, to ask for the end of a job that is being carried out.
+/// Cancels or interrupts a running job, for a person or for a program that has to stop.
 public final class JobControl: Sendable {
     private struct State {
         var isCancelled = false
@@ -13,16 +13,16 @@ public final class JobControl: Sendable {
     private let wait = Mutex(false)
     private let slot: JobSlots.Slot?
 
-    /// A control by which nothing has been asked yet.
+    /// A control without any request.
     public convenience init() { self.init(slot: nil) }
 
-    /// A control of a job that has a slot, which others have while it only waits.
+    /// A control of a job with a slot, which others use while the job only waits.
     init(slot: JobSlots.Slot?) { self.slot = slot }
 
-    /// Whether the job does nothing but wait for others, so that other jobs may go on.
+    /// Whether the job only waits for others, so that other jobs may run.
     var isHeldUp: Bool { wait.withLock { $0 } }
 
-    /// Takes note of whether the job does nothing but wait for others, or gets no processor to itself any more.
+    /// Records whether the job only waits for others, or no longer needs a processor of its own.
     func take(isHeldUp: Bool) {
         wait.withLock { $0 = isHeldUp }
         if isHeldUp { slot?.lend() } else { slot?.reclaim() }
@@ -31,24 +31,24 @@ public final class JobControl: Sendable {
     /// Gives back the slot.
     func giveBackSlot() { slot?.giveBack() }
 
-    /// Asks for the end of the job, from any task and any number of times.
+    /// Cancels the job, from any task and any number of times.
     ///
-    /// A build is cancelled on the server within about a second and what it leaves is dropped. A job that is giving names
-    /// to indexes or dropping the old one by then is finished instead: that takes moments, and half of it helps nobody.
+    /// A build is cancelled on the server within about a second, and its leftover is dropped. A job that is already renaming
+    /// indexes or dropping the old one finishes instead: that takes moments, and stopping halfway would not help.
     public func cancel() { interrupt { $0.isCancelled = true } }
 
-    /// Whether the end was asked for.
+    /// Whether the job has been cancelled; it may still be running.
     public var isCancelled: Bool { state.withLock { $0.isCancelled } }
 
-    /// Asks a job in the background to give way to others; a job of another lane goes on.
+    /// Asks a background job to yield to others; a job of another lane continues.
     func yield() { interrupt { $0.isToYield = true } }
 
-    /// Whether the job is to end or to give way.
+    /// Whether the job is to end or to yield.
     package var isInterrupted: Bool { state.withLock { $0.isCancelled || $0.isToYield } }
 
-    /// Calls a handler once when the job is to end or to give way; at once where it is already.
+    /// Calls a handler once when the job is to end or to yield; at once if it already is.
     ///
-    /// - Returns: By what the handler is forgotten.
+    /// - Returns: The token with which ``forget(_:)`` removes the handler.
     func onInterruption(_ handler: @escaping @Sendable () -> Void) -> Int {
         let (token, isLate) = state.withLock { state in
             state.nextToken += 1
@@ -60,7 +60,7 @@ public final class JobControl: Sendable {
         return token
     }
 
-    /// Forgets a handler.
+    /// Removes a handler.
     func forget(_ token: Int) { state.withLock { $0.handlers[token] = nil } }
 
     private func interrupt(_ change: (inout sending State) -> Void) {

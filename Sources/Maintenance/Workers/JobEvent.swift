@@ -1,22 +1,22 @@
 public import Advisor
 internal import Postgres
 
-/// What happens to a job while it is carried out.
+/// What happens to a job while it is running.
 public enum JobEvent: Sendable {
-    /// It has come to the next state of its life cycle.
+    /// It has entered the next state of its life cycle.
     case enters(JobState)
-    /// How far its build is; at most once for each look, about every second.
+    /// The progress of its build; at most once for each reading, about every second.
     case progress(JobProgress)
-    /// These sessions have held it up for more than five seconds; told again every ten minutes.
+    /// These sessions have blocked it for more than five seconds; repeated every ten minutes.
     case waitsFor([LockingSession])
-    /// These sessions have begun to wait for the table behind it; each is told once.
+    /// These sessions have begun to wait for the table behind it; each is reported once.
     case isQueuedBehind([LockingSession])
-    /// A build that an earlier program began still runs, and is waited for.
+    /// A build that an earlier program started still runs, and this one waits for it.
     case adopts(processID: Int)
-    /// Something else that a person may want to know, as a sentence.
+    /// Another fact that a person may want to know, as a sentence.
     case note(String)
 
-    /// The news as a sentence for a log; names in it are quoted.
+    /// The event as a sentence for a log; names in it are quoted.
     public var words: String {
         switch self {
         case .enters(let state): return state.step
@@ -26,29 +26,29 @@ public enum JobEvent: Sendable {
             return progress.phase + share + left
         case .waitsFor(let sessions): return "the build waits for \(sessions.words)"
         case .isQueuedBehind(let sessions):
-            return "\(sessions.words) \(sessions.count == 1 ? "queues" : "queue") on the table behind the build, "
-                + "which makes PostgreSQL end the build with a deadlock when it is nearly done"
-        case .adopts(let processID): return "process \(processID) is still at work on this job: waiting for its end"
+            return "\(sessions.words) \(sessions.count == 1 ? "waits" : "wait") for a lock on the table behind the "
+                + "build; PostgreSQL will abort the build with a deadlock near its end"
+        case .adopts(let processID): return "process \(processID) is still running this job: waiting for its end"
         case .note(let sentence): return sentence
         }
     }
 }
 
 extension JobState {
-    /// What is done in a state of a job at work, in a few words.
+    /// The activity in a state of a running job, in a few words.
     fileprivate var step: String {
         switch self {
-        case .running: "its statement begins"
-        case .proving: "the new index stands, and the planner is asked whether it can use it"
-        case .swapping: "the new index gets its name"
-        case .cleaning: "what is no longer needed is dropped"
+        case .running: "building"
+        case .proving: "checking that the planner can use the new index"
+        case .swapping: "renaming the index"
+        case .cleaning: "dropping the old index"
         case .queued, .waiting, .done, .failed, .cancelled: "it is \(rawValue)"
         }
     }
 }
 
 extension LockingSession {
-    /// The session as a part of a sentence; its query is private, and not told.
+    /// The session as part of a sentence, without its query, which is private.
     public var words: String {
         guard let processID else {
             return "prepared transaction \(application.map { Literal($0).sql } ?? "of an unknown name")"
@@ -63,7 +63,7 @@ extension LockingSession {
             facts.append(state + age)
             if let statement { facts.append("its \(state == "active" ? "" : "last ")statement \(statement)") }
         } else {
-            // Who it is everybody sees.
+            // Any role may see the session's role and application.
             facts.append("its state shows only to a member of pg_read_all_stats")
         }
         return "process \(processID) (\(facts.joined(separator: ", ")))"
@@ -80,9 +80,9 @@ extension LockingSession {
 }
 
 extension [LockingSession] {
-    /// The first few of them as a part of a sentence.
+    /// The first few sessions as part of a sentence.
     var words: String {
-        let told = prefix(3).map(\.words).joined(separator: " and ")
-        return count > 3 ? "\(told) and \(count - 3) more" : told
+        let shown = prefix(3).map(\.words).joined(separator: " and ")
+        return count > 3 ? "\(shown) and \(count - 3) more" : shown
     }
 }

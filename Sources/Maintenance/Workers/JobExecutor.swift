@@ -1,30 +1,29 @@
 public import Advisor
 public import Postgres
 
-/// Carries out jobs of one database, whatever their kind, and writes down how they end.
+/// Runs jobs of one database, whatever their kind, and records how they end.
 ///
-/// What is read and what is written down goes over the same connections, one after the other; what changes something has a
-/// session of its own.
+/// Reading and recording use the same connections, one after the other; each job changes things in a session of its own.
 public struct JobExecutor: Sendable {
     private let connections: ConnectionPool
     private let statementTimeout: Duration
     private let leaderProcessID: Int32?
     private let kinds: JobKinds
-    /// Whether disks and shared memory of this host are looked at before a build, where the server is here.
+    /// Whether to check the disks and shared memory of this host before a build, if the server runs on this host.
     var isHostKnown = true
-    /// How long sessions that have the table, or wait for it, may keep a step of the job from beginning.
+    /// How long sessions that hold or await locks on the table may delay a step of the job.
     var queuePatience = Duration.seconds(60)
-    /// How long a build may wait for others before others may build meanwhile.
+    /// How long a build waits for others before it lends its slot.
     var lendingPatience = Duration.seconds(60)
 
-    /// Makes ready to carry out jobs of one database.
+    /// An executor for one database.
     ///
     /// - Parameters:
-    ///   - connections: Where to: to the server itself, or to a pooler in session mode.
-    ///   - statementTimeout: How long reading may take; what changes an index has no such limit.
-    ///   - leaderProcessID: The backend, as `pg_backend_pid()` has it, that holds the leader lock. Before each step it is made sure
-    ///     that it still does; `nil` leaves that out.
-    ///   - kinds: The kinds of jobs that it can carry out.
+    ///   - connections: Connections to the server itself, or to a pooler in session mode.
+    ///   - statementTimeout: The longest time of a statement that only reads; those that change an index have no limit.
+    ///   - leaderProcessID: The `pg_backend_pid()` of the backend that holds the leader lock, which is checked before each
+    ///     step; `nil` for no check.
+    ///   - kinds: The kinds of jobs that it can run.
     public init(
         _ connections: ConnectionPool,
         statementTimeout: Duration = .seconds(30),
@@ -37,15 +36,15 @@ public struct JobExecutor: Sendable {
         self.kinds = kinds
     }
 
-    /// Carries out a job of the queue, and writes down its end.
+    /// Runs a job of the queue, and records its end.
     ///
     /// - Parameters:
-    ///   - queued: The job as the queue has it.
-    ///   - control: Through what its end can be asked for meanwhile.
-    ///   - onEvent: Takes what happens meanwhile.
+    ///   - queued: The job as the queue holds it.
+    ///   - control: The control through which it can be cancelled meanwhile.
+    ///   - onEvent: Receives events as they happen.
     /// - Returns: How it ended.
-    /// - Throws: When the server cannot be reached, another program leads by now, or the task is cancelled. The job is
-    ///   then where it was, to be resumed.
+    /// - Throws: When the server is unreachable, this program is no longer the leader, or the task is cancelled. The job then
+    ///   keeps its state, to be resumed.
     func run(
         _ queued: JobRecord,
         control: JobControl,
@@ -83,7 +82,7 @@ public struct JobExecutor: Sendable {
         return end
     }
 
-    /// Ends what is under way for a job and cleans up behind it; the job goes back into the queue.
+    /// Cancels the running statement of a job and cleans up; the job goes back into the queue.
     func putBack(_ begun: JobRecord) async throws(PostgresError) {
         let control = JobControl()
         control.cancel()
@@ -96,19 +95,19 @@ public struct JobExecutor: Sendable {
         }
     }
 
-    /// Carries out a job that is in no queue.
+    /// Runs a job that is in no queue.
     ///
-    /// When the task is cancelled, a statement that builds or drops is left to the server, which goes on with it; the
-    /// next call for this job finds it and waits for its end.
+    /// When the task is cancelled, the server continues a statement that builds or drops; the next call for this job finds
+    /// it and waits for its end.
     ///
     /// - Parameters:
     ///   - record: The job, with one target.
-    ///   - control: By which its end can be asked for while it is carried out.
-    ///   - save: Writes the record down; it is called before each step that changes anything.
-    ///   - onEvent: Takes what happens, as it happens.
+    ///   - control: The control through which it can be cancelled meanwhile.
+    ///   - save: Saves the record; called before each step that changes anything.
+    ///   - onEvent: Receives events as they happen.
     /// - Returns: How it ended.
-    /// - Throws: When the server cannot be reached, the lead is lost, or the task is cancelled. The job is then where it
-    ///   was.
+    /// - Throws: When the server is unreachable, the leader lock is lost, or the task is cancelled. The job then keeps its
+    ///   state.
     public func carryOut(
         _ record: JobRecord,
         control: JobControl = JobControl(),
@@ -119,7 +118,7 @@ public struct JobExecutor: Sendable {
         return try await worker.carryOut(save: save, onEvent: onEvent)
     }
 
-    /// Why a job that nobody has begun is not to begin yet.
+    /// Why a job that has not started is not to start yet; `nil` if it may.
     private func hindrance(to record: JobRecord) async throws(PostgresError) -> String? {
         guard !record.state.isAtWork, let type = type(of: record.job.spec) as? any WorkingJobSpec.Type
         else { return nil }
@@ -132,7 +131,7 @@ public struct JobExecutor: Sendable {
         guard let type = kinds[record.job.kind] as? any WorkingJobSpec.Type else {
             throw PostgresError(
                 .unsupported,
-                "this program cannot carry out jobs of the kind \(record.job.kind)",
+                "this program cannot run jobs of the kind \(record.job.kind)",
                 hint: "Use the version of vecsteward that queued job \(record.id), or a later one."
             )
         }
@@ -150,7 +149,7 @@ public struct JobExecutor: Sendable {
         )
     }
 
-    /// Carries out a job of the queue; a job that somebody else has ended is cleaned up behind.
+    /// Runs a job of the queue; if somebody else has ended the job, cleans up.
     private func carryOut(
         _ worker: inout any JobWorker,
         _ record: inout JobRecord,
@@ -173,7 +172,7 @@ public struct JobExecutor: Sendable {
             )
         } catch {
             guard isEnded else { throw error }
-            // Nobody resumes it, so what it has begun is cleaned up here.
+            // Nobody resumes it, so its leftovers are cleaned up here.
             let end = JobControl()
             end.cancel()
             _ = try await carryOut(latest, control: end, save: { _ in })
@@ -210,12 +209,12 @@ public struct JobExecutor: Sendable {
 }
 
 extension PostgresError {
-    /// The error, with what a person can do about it where the server does not say.
+    /// The error, with advice if the server gives none.
     fileprivate var withAdvice: PostgresError {
         guard sqlState == .insufficientPrivilege, hint == nil else { return self }
         var error = self
         error.hint =
-            "vecsteward grants --for maintain prints the GRANT; after that vecsteward jobs retry begins anew."
+            "vecsteward grants --for maintain prints the GRANT; run it, then vecsteward jobs retry."
         return error
     }
 }

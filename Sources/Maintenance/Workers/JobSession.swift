@@ -2,32 +2,32 @@ internal import Advisor
 internal import Postgres
 internal import Synchronization
 
-/// The session that changes something for a job: it has the job's name, and what it was told to do outlives its program.
+/// The session in which a job changes things: it has the job's name, and its statements outlive the program.
 ///
-/// A session in which something failed is not used again.
+/// A session in which a statement failed is not used again.
 struct JobSession: Sendable {
     private let connections: ConnectionPool
 
     init(_ connections: ConnectionPool, jobID: Int64) {
         let name = JobQueue.applicationName(of: jobID)
         self.connections = connections.sibling(named: name) { (connection) async throws(PostgresError) in
-            // Whoever has the lead has made sure that a pooler lends no session to two clients. All that could end a
-            // statement half-way is turned off.
+            // The leader has checked that no pooler gives one session to two clients. All settings that could end a
+            // statement halfway are turned off.
             let own = Statement(PackageResources.job_session_sql, [name])
             _ = try await connection.pipeline([SessionSettings.forSession, own])
         }
     }
 
-    /// Connects meanwhile, where there is no session yet.
+    /// Connects in the background, unless there is a session.
     func openAhead() { connections.openAhead() }
 
-    /// Closes it, where it has been idle for long.
+    /// Closes the session if it has been idle for long.
     func forgetIdle() { connections.forgetIdle() }
 
-    /// Connects, where there is no session yet.
+    /// Connects, unless there is a session.
     func open() async throws(PostgresError) -> Connection { try await connections.take() }
 
-    /// Begins statements which no cancellation of this task reaches, with the settings that they are to run with.
+    /// Starts statements with these settings; cancelling this task does not cancel them.
     func begin(_ statements: [String], with settings: [String] = []) -> UnattendedWork {
         UnattendedWork { [self] () async throws(PostgresError) in
             var connection = try await open()
@@ -39,12 +39,12 @@ struct JobSession: Sendable {
         }
     }
 
-    /// Runs statements in one transaction, which waits for no lock longer than a writer behind it can bear.
+    /// Runs statements in one transaction, which waits at most a second for a lock because writers wait behind it.
     ///
     /// - Parameters:
-    ///   - statements: What changes something.
-    ///   - checks: What stands before it in the transaction, and fails where it is not to be done.
-    /// - Throws: What the server says.
+    ///   - statements: The statements that change something.
+    ///   - checks: Statements before them in the transaction, which fail if the change must not be made.
+    /// - Throws: The error of the server.
     func change(_ statements: [Statement], after checks: [Statement] = []) async throws(PostgresError) {
         var connection = try await open()
         let brief: [Statement] = ["BEGIN", "SET LOCAL lock_timeout = '1s'"]
@@ -52,9 +52,9 @@ struct JobSession: Sendable {
         connections.giveBack(connection)
     }
 
-    /// Sets back what a job has set ahead of a REINDEX that did not come to its end.
+    /// Sets back the lists that a job has set before a REINDEX that did not finish.
     ///
-    /// - Returns: Why it could not be done.
+    /// - Returns: One error for each index that could not be set back.
     func settle(_ job: Int64) async throws(PostgresError) -> [PostgresError] {
         var connection = try await open()
         let failures = try await AlteredIndexes.settle(of: job, on: &connection)
@@ -63,19 +63,19 @@ struct JobSession: Sendable {
     }
 }
 
-/// Work that goes on when whoever waits for it is cancelled.
+/// Work that continues when the task that waits for it is cancelled.
 final class UnattendedWork: Sendable {
-    /// What waiting for it has come to.
+    /// The result of waiting for it.
     enum Wake {
-        /// It has ended: `nil` when all went well.
+        /// It has ended; the error is `nil` if it succeeded.
         case ended(PostgresError?)
-        /// It goes on.
+        /// It is still running.
         case isAtWork
-        /// The waiting task was cancelled; the work goes on.
+        /// The waiting task was cancelled; the work continues.
         case isAbandoned
     }
 
-    /// Of work that nobody waits for any more, only so much goes on: a server that has fallen silent keeps its session open.
+    /// The most abandoned work that continues: a server that no longer responds keeps its session open.
     private static let mostAbandoned = 16
     private static let abandoned = Mutex<[Task<Void, Never>]>([])
 
@@ -89,7 +89,7 @@ final class UnattendedWork: Sendable {
     private let state = Mutex(State())
     private let task = Mutex<Task<Void, Never>?>(nil)
 
-    /// What the server has said by the end.
+    /// The notices of the server until the end.
     var notices: [Notice] { state.withLock { $0.notices } }
 
     init(_ work: @escaping @Sendable () async throws(PostgresError) -> [Notice]) {
@@ -107,7 +107,7 @@ final class UnattendedWork: Sendable {
         task.withLock { $0 = begun }
     }
 
-    /// Leaves the work alone, and ends the one that was left alone the longest where there is too much of it.
+    /// Abandons the work, and ends the oldest abandoned work if there is too much.
     private func abandon() {
         guard let task = task.withLock({ $0 }) else { return }
         Self.abandoned.withLock { abandoned in
@@ -136,17 +136,17 @@ final class UnattendedWork: Sendable {
         }
     }
 
-    /// Ends the wait that is under way; the work goes on.
+    /// Ends the current wait; the work continues.
     func nudge() { wake(with: .isAtWork) { _ in } }
 
-    /// Changes the state and wakes the waiting task where there is something to tell it.
+    /// Changes the state, and wakes the waiting task if there is a result for it.
     private func wake(with news: Wake? = nil, _ change: (inout sending State) -> Void) {
-        let (waiter, told) = state.withLock { state -> (CheckedContinuation<Wake, Never>?, Wake?) in
+        let (waiter, wake) = state.withLock { state -> (CheckedContinuation<Wake, Never>?, Wake?) in
             change(&state)
-            guard let told = state.end ?? (state.isAbandoned ? .isAbandoned : news) else { return (nil, nil) }
+            guard let wake = state.end ?? (state.isAbandoned ? .isAbandoned : news) else { return (nil, nil) }
             defer { state.waiter = nil }
-            return (state.waiter, told)
+            return (state.waiter, wake)
         }
-        if let told { waiter?.resume(returning: told) }
+        if let wake { waiter?.resume(returning: wake) }
     }
 }

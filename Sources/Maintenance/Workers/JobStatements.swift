@@ -1,33 +1,33 @@
 public import Advisor
 internal import Postgres
 
-/// The SQL that carries out a job: the only place that composes DDL.
+/// Composes the SQL of jobs: the only place that composes DDL.
 public enum JobStatements {
     /// The statements of a job in their order, each one complete and without a semicolon.
     ///
     /// - Parameter job: The job.
-    /// - Returns: Exactly what is sent, session settings included; none for a kind that changes nothing.
+    /// - Returns: Exactly what is sent, including session settings; none for a kind that changes nothing.
     public static func statements(for job: Job) -> [String] {
         (job.spec as? any IndexJobStatements)?.statements(for: job) ?? []
     }
 
-    /// The statements that make what a job is to make, each of them a transaction of its own.
+    /// The statements that build what the job is to build, each of them a transaction of its own.
     static func building(_ job: Job, _ target: Job.Target) -> [String] {
         (job.spec as? any IndexJobStatements)?.building(for: job, at: target) ?? []
     }
 
-    /// The statements of one transaction that give a new index its name, and take it from the old one.
+    /// The statements of one transaction that rename the old index, and give its name to the new one.
     ///
     /// - Parameters:
     ///   - job: The job.
     ///   - target: Its table.
-    ///   - dressing: What gives the new index all else that the old one has; where it is not known, what the job says.
+    ///   - dressing: The statements that give the new index all else that the old one has; `nil` for those from the job.
     /// - Returns: The statements in their order.
     static func swapping(_ job: Job, _ target: Job.Target, dressing: [String]? = nil) -> [String] {
         (job.spec as? any IndexJobStatements)?.swapping(at: target, dressing: dressing) ?? []
     }
 
-    /// The statements that give an index what CREATE INDEX does not say, and take what is too much.
+    /// The statements that set properties of an index that CREATE INDEX does not, and remove those that it is not to have.
     static func dressing(
         _ index: QualifiedName,
         as wanted: IndexTraits,
@@ -49,7 +49,7 @@ public enum JobStatements {
         return statements
     }
 
-    /// The statement that says how many lists the next REINDEX of an index makes.
+    /// The statement that sets how many lists the next REINDEX of an index creates.
     static func settingLists(of index: QualifiedName, to lists: Int) -> String {
         "ALTER INDEX \(index) SET (lists = \(lists))"
     }
@@ -59,7 +59,7 @@ public enum JobStatements {
         "DROP INDEX CONCURRENTLY \(Identifier.qualified(target.schema, index))"
     }
 
-    /// What makes a build fast, and keeps it from being ended half-way: the wait for old snapshots comes at its very
+    /// The settings that make a build fast and keep timeouts from ending it: the wait for old snapshots comes at its very
     /// end and counts against every timeout.
     static func settings(_ job: Job) -> [String] {
         var statements = ["SET statement_timeout = 0", "SET lock_timeout = 0"]
@@ -74,13 +74,13 @@ public enum JobStatements {
         return statements
     }
 
-    /// A size as PostgreSQL takes it: in MB, or to the kB where it is no whole number of them.
+    /// A size as PostgreSQL accepts it: in MB, or in kB if it is not a whole number of MB.
     private static func memory(_ bytes: Int64) -> String {
         let kilobytes = bytes >> 10
         return kilobytes.isMultiple(of: 1_024) ? "\(kilobytes >> 10)MB" : "\(kilobytes)kB"
     }
 
-    /// The statement that makes the index of a partitioned table, which holds nothing itself.
+    /// The statement that creates the index of a partitioned table, which holds no data itself.
     static func makingParent(
         _ creation: CreateIndex,
         of table: QualifiedName,
@@ -91,14 +91,14 @@ public enum JobStatements {
             + indexed(creation.definition, column: column)
     }
 
-    /// The statement that makes an index a part of the one of a partitioned table.
+    /// The statement that attaches an index to the index of a partitioned table.
     static func attaching(_ index: QualifiedName, to parent: QualifiedName) -> String {
         "ALTER INDEX \(parent) ATTACH PARTITION \(index)"
     }
 
-    /// The statement that builds an index under the name of a build.
+    /// The statement that builds an index under its temporary name.
     static func build(_ definition: IndexDefinition, on target: Job.Target, column: String) -> String {
-        // IF NOT EXISTS would take an invalid leftover of this name for success.
+        // IF NOT EXISTS would treat an invalid leftover of this name as success.
         "CREATE INDEX CONCURRENTLY \(Identifier(target.buildingName)) ON \(name(of: target)) "
             + indexed(definition, column: column)
     }
@@ -113,7 +113,7 @@ public enum JobStatements {
             + (definition.predicate.map { " WHERE \(DeparsedSQL($0).legible)" } ?? "")
     }
 
-    /// A storage parameter of the catalog, `name=value`, as SQL; its value as it was written, leading zeros included.
+    /// A storage parameter of the catalog, `name=value`, as SQL; the value is unchanged, including leading zeros.
     private static func assignment(_ option: String) -> String {
         let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let value = parts.count > 1 ? parts[1] : ""
@@ -122,12 +122,12 @@ public enum JobStatements {
         return "\(name) = \(Int(value).map { String($0) == value } == true ? value : Literal(value).sql)"
     }
 
-    /// The statement that gives an index another name.
+    /// The statement that renames an index.
     static func rename(_ name: String, to newName: String, schema: String) -> String {
         "ALTER INDEX \(Identifier.qualified(schema, name)) RENAME TO \(Identifier(newName))"
     }
 
-    /// The table, quoted.
+    /// The quoted name of the table.
     static func name(of target: Job.Target) -> QualifiedName {
         Identifier.qualified(target.schema, target.table)
     }

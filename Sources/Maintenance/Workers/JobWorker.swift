@@ -1,34 +1,34 @@
 package import Advisor
 package import Postgres
 
-/// Carries out one job, step by step, from wherever it is to its end.
+/// Runs one job, step by step, from its current state to its end.
 ///
-/// It may be stopped at any moment, also by force, and be begun again: what to do follows from the catalog and from what was
-/// written down, never from memory alone. So it writes down what it is about to do before it does it.
+/// It may be stopped at any moment, even by force, and started again: the next step follows from the catalog and from the
+/// saved record, never from memory alone. So it records each step before taking it.
 package protocol JobWorker {
     typealias Save = (JobRecord) async throws(PostgresError) -> Void
     typealias EventHandler = (JobEvent) -> Void
 
-    /// Makes ready to carry out a job.
+    /// A worker for one job.
     init(_ record: JobRecord, in context: JobContext)
 
-    /// Carries it out, and leaves what was asked for in its place or no trace of it.
+    /// Runs the job; in the end its result is in place, or nothing of it is left.
     ///
     /// - Parameters:
-    ///   - save: Writes the record down; called before each step that changes anything.
-    ///   - onEvent: Takes what happens, as it happens.
+    ///   - save: Saves the record; called before each step that changes anything.
+    ///   - onEvent: Receives events as they happen.
     /// - Returns: How it ended.
-    /// - Throws: When the server cannot be reached, another program leads by now, or the task is cancelled. The job is then
-    ///   where it was, and what runs on the server may go on.
+    /// - Throws: When the server is unreachable, this program is no longer the leader, or the task is cancelled. The job then
+    ///   keeps its state, and the server may continue its statement.
     mutating func carryOut(save: Save, onEvent: EventHandler) async throws(PostgresError) -> JobOutcome
 
-    /// The statements that record what a job that is done leaves behind; they are run in the transaction that writes down its end.
+    /// The statements that record the results of a finished job, for the transaction that records its end.
     ///
     /// - Parameters:
-    ///   - seconds: How long all of it took; `nil` where nobody has taken the time.
-    ///   - connection: A session that may read meanwhile.
-    /// - Returns: The statements, none where nothing is left behind.
-    /// - Throws: When the server refuses to be read, or the connection is lost.
+    ///   - seconds: The duration of the job; `nil` if it was not measured.
+    ///   - connection: A session for reading.
+    /// - Returns: The statements; none if there are no results.
+    /// - Throws: When the server refuses a read, or the connection is lost.
     func results(after seconds: Double?, on connection: inout Connection) async throws(PostgresError) -> [Statement]
 }
 
@@ -39,27 +39,27 @@ extension JobWorker {
     ) async throws(PostgresError) -> [Statement] { [] }
 }
 
-/// A kind of job that this program can carry out.
+/// A kind of job that this program can run.
 package protocol WorkingJobSpec: StoredJobSpec {
-    /// What carries out its jobs.
+    /// The type of worker that runs its jobs.
     static var worker: any JobWorker.Type { get }
 
-    /// Why a job of the queue is not to begin yet, in words; by default nothing is in its way.
+    /// Why a job of the queue is not to start yet, in words; by default it may.
     ///
     /// - Parameters:
-    ///   - record: A job that nobody has begun.
+    ///   - record: A job that has not started.
     ///   - connection: A session in its database.
-    /// - Returns: `nil` where it may begin.
+    /// - Returns: The reason; `nil` if it may start.
     /// - Throws: When the server refuses or the connection is lost.
     static func hindrance(
         to record: JobRecord,
         on connection: inout Connection
     ) async throws(PostgresError) -> String?
 
-    /// Jobs of this kind that no rule asks for, because vecsteward itself has left something behind; by default none.
+    /// Jobs of this kind that no rule asks for, to clean up leftovers of vecsteward itself; by default none.
     ///
     /// - Parameters:
-    ///   - transaction: How to read.
+    ///   - transaction: The settings for reading.
     ///   - session: A session in a database with the schema `vecsteward`.
     /// - Returns: The jobs.
     /// - Throws: When the server refuses or the connection is lost.
@@ -82,7 +82,7 @@ extension WorkingJobSpec {
 }
 
 extension JobKinds {
-    /// Jobs of all kinds that vecsteward itself has given cause for.
+    /// Jobs of all kinds that clean up leftovers of vecsteward itself.
     func leftovers(
         in transaction: ReadOnlyTransaction,
         on session: inout Connection

@@ -1,15 +1,15 @@
 internal import Advisor
 internal import Postgres
 
-/// What jobs have built for nothing (``Job/dropsOrphanedIndex``), or what their REINDEX has left; another invalid index is seen
-/// by its rule.
+/// Finds indexes that jobs have built in vain (``Job/dropsOrphanedIndex``), and leftovers of their REINDEX; a rule finds other
+/// invalid indexes.
 enum OrphanedIndexes {
-    /// Looks for them.
+    /// Plans jobs that drop them.
     ///
     /// - Parameters:
-    ///   - transaction: How it is read.
+    ///   - transaction: The settings for reading.
     ///   - session: An open connection to a database with the schema `vecsteward`.
-    /// - Returns: Jobs that drop them; none where somebody's lock is in the way, and the next poll asks again.
+    /// - Returns: The jobs; none if a lock prevents reading, and then the next poll retries.
     /// - Throws: When the server refuses or the connection is lost.
     static func jobs(
         in transaction: ReadOnlyTransaction,
@@ -33,7 +33,7 @@ enum OrphanedIndexes {
         let isValid = try row["is_valid", as: Bool.self]
         let summary =
             isValid
-            ? "index \(name) was built for a job that has ended without it: it serves no query by its name"
+            ? "index \(name) was built for a job that has ended without using it: another index serves its queries"
             : "invalid index \(name), left by an interrupted REINDEX of vecsteward: it serves no query"
         return Job(
             spec: DropIndex(name: name),

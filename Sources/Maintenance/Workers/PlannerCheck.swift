@@ -1,29 +1,29 @@
 internal import Advisor
 internal import Postgres
 
-/// Whether the planner can answer a query with a new index, before anything relies on it.
+/// Checks that the planner can answer a query with a new index, before anything relies on it.
 ///
-/// It is asked only where nothing of the table leads to code of others (``ForeignCode``), and while a lock keeps that so.
+/// It plans only if nothing of the table leads to code of others (``ForeignCode``), and while a lock keeps it that way.
 struct PlannerCheck {
-    /// What came of it.
+    /// The result of the check.
     enum Verdict {
         case passed
-        /// The planner does not use it; why that matters, as an error that no second try mends.
+        /// The planner does not use the index; the error is one that retrying does not fix.
         case failed(PostgresError)
-        /// It was not asked, and why.
+        /// The check was not made; the text says why.
         case unknown(String)
     }
 
     private let index: IndexIdentity
     private let transaction: ProofTransaction
 
-    /// Plans a query of the kind that the index is for, without running it and with all other ways made dear.
+    /// Plans a query of the kind that the index is for, without running it and with high costs for all other plans.
     ///
-    /// It passes with the new index or with one of the same table for the same query, which stands beside it still: the
-    /// planner prefers whichever seems cheaper.
+    /// It passes if the plan uses the new index or another one of the same table for the same query, such as the old one:
+    /// the planner prefers whichever seems cheaper.
     ///
-    /// - Throws: When the connection is lost or the task cancelled. What the server refuses is a verdict.
-    static func prove(_ index: IndexIdentity, from catalogReader: JobCatalogReader) async throws(PostgresError)
+    /// - Throws: When the connection is lost or the task is cancelled. A refusal by the server is a verdict.
+    static func check(_ index: IndexIdentity, from catalogReader: JobCatalogReader) async throws(PostgresError)
         -> Verdict
     {
         guard
@@ -52,7 +52,7 @@ struct PlannerCheck {
         if let blocker = try await blocker(after: [question.lock], for: question, view: nil, on: &connection) {
             return .unknown(Self.unasked(blocker))
         }
-        // A view refers to objects and not to names: what it is found to mean here it means when it is planned.
+        // A view refers to objects and not to names, so it still means the same when it is planned.
         if let blocker = try await blocker(
             after: [question.definition],
             for: question,
@@ -71,7 +71,7 @@ struct PlannerCheck {
         return .failed(Self.failure("the planner does not use it for a query that it is made for"))
     }
 
-    /// Why planning is not safe, once some statements have been carried out; `nil` where it is.
+    /// Why planning is not safe, after some statements have run; `nil` if it is safe.
     private func blocker(
         after statements: [Statement],
         for question: Question,
@@ -87,27 +87,27 @@ struct PlannerCheck {
         )
         let owners = try ForeignCode.names(results[results.count - 1])
         if !owners.isEmpty {
-            return "its table uses \(owners.joined(separator: ", ")), which would run with the rights of vecsteward"
+            return "its table uses \(owners.joined(separator: ", ")), which would run with vecsteward's privileges"
         }
         guard let row = results[results.count - 2].first, try row["is_locked", as: Bool.self],
             try row["is_over_table", as: Bool.self]
-        else { return "its table has another name by now" }
+        else { return "its table has been renamed" }
         if try row["has_value_of_extension", as: Bool.self] {
-            return "its key or predicate holds a value of a type that is not PostgreSQL's own"
+            return "its key or predicate contains a value of a type that is not PostgreSQL's own"
         }
         return nil
     }
 
     private static func unasked(_ reason: String) -> String {
-        "whether the planner uses the new index was not asked: \(reason)"
+        "vecsteward did not check whether the planner uses the new index: \(reason)"
     }
 
     private static func failure(_ why: String) -> PostgresError {
         .unmetPrerequisite(
-            "the new index is valid and of no use: \(why); it is dropped again",
+            "the new index is valid but of no use (\(why)); vecsteward drops it",
             hint:
-                "Ask EXPLAIN about a query of the application with SET enable_seqscan = off, and compare its operator, "
-                + "cast and WHERE with the index."
+                "Run EXPLAIN on a query of the application with SET enable_seqscan = off, and compare its operator, cast "
+                + "and WHERE with the index."
         )
     }
 }
@@ -129,7 +129,7 @@ private struct Question {
         let table = Identifier.qualified(try row["table_schema", as: String.self], try row["table", as: String.self])
         let schema = Identifier(try row["operator_schema", as: String.self])
         let condition = try row["predicate", as: String?.self].map { " WHERE \($0)" } ?? ""
-        // What is searched for is a value that the planner cannot know.
+        // The value to search for is one that the planner cannot know.
         let order =
             "\(try row["key", as: String.self]) OPERATOR(\(schema).\(try row["operator", as: String.self])) "
             + "(SELECT NULL::\(try row["type", as: String.self]))"
@@ -141,15 +141,15 @@ private struct Question {
     }
 }
 
-/// The statements around a plan, of a transaction that leaves nothing behind.
+/// The statements around the EXPLAIN, in a transaction that is rolled back.
 private struct ProofTransaction {
-    /// The settings of what only reads, which hold here too.
+    /// The settings of read-only transactions, which apply here too.
     let settings: ReadOnlyTransaction
 
-    /// The view, which never is committed, needs a transaction that may write.
+    /// Starts a transaction that may write, because it creates the view, which is never committed.
     var opening: [Statement] { settings.opening("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE") }
 
-    /// Row security that would add a policy to the query is an error, so no policy is planned; nor is a CHECK constraint.
+    /// Plans without policies, because row security that would add one is an error, and without CHECK constraints.
     var planning: [Statement] {
         let costs: Statement = """
             SELECT

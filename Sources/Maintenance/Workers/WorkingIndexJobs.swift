@@ -4,7 +4,7 @@ package import Postgres
 extension Analyze: WorkingJobSpec {
     package static var worker: any JobWorker.Type { IndexJobWorker.self }
 
-    /// ANALYZE takes from the catalog what an index was built on, so the poll records that before.
+    /// ANALYZE removes from the catalog what an index was built on, so a poll has to record that before.
     package static func hindrance(
         to record: JobRecord,
         on connection: inout Connection
@@ -27,7 +27,7 @@ extension RebuildIndex: WorkingJobSpec {
 extension DropIndex: WorkingJobSpec {
     package static var worker: any JobWorker.Type { IndexJobWorker.self }
 
-    /// Drops what builds have left.
+    /// Jobs that drop the leftovers of builds.
     package static func leftovers(
         in transaction: ReadOnlyTransaction,
         on session: inout Connection

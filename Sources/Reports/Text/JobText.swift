@@ -4,9 +4,9 @@ internal import Advisor
 struct JobText {
     let planned: PlannedJob
     let statements: [String]
-    /// Whether a finding that asks for it has said why it is not done by itself.
+    /// Whether a finding that asks for it has already said why vecsteward does not run it.
     var isWithheld = false
-    /// Whether its SQL relies on settings that the report gives once, ahead of all jobs.
+    /// Whether its SQL relies on settings that the report gives once, before all jobs.
     var needsSharedSettings = false
 
     private var job: Job { planned.job }
@@ -20,19 +20,19 @@ struct JobText {
             if let failure = entry.failureText { page.paragraph("failed: \(failure)", indent: Self.indent) }
             page.paragraph(entry.wayOut, indent: Self.indent)
         }
-        // What the queue does needs no SQL of a person's.
+        // For a job that the queue runs, a person needs no SQL.
         guard planned.needsSQL else { return }
         if let blocker { page.paragraph(blocker, indent: Self.indent) }
         if let choice = job.spec.methodReason { page.paragraph(choice, indent: Self.indent) }
         page.paragraph(cost, indent: Self.indent, color: .dim)
         if needsSharedSettings { page.line("-- after the settings above", indent: Self.indent, color: .dim) }
-        // The settings stand together, so that the statements that matter stand out.
+        // The settings are printed as one list, so that the other statements stand out.
         let settings = statements.prefix { $0.hasPrefix("SET ") || $0.hasPrefix("RESET ") }
         page.list(settings.map { "\($0);" }, indent: Self.indent)
         for statement in statements.dropFirst(settings.count) { page.line("\(statement);", indent: Self.indent) }
         if statements.contains(where: { DisplayText.safe($0) != $0 }) {
             page.paragraph(
-                "This SQL has characters that cannot be shown and stand here as \\u{...}: to run it, take it from "
+                "This SQL has characters that cannot be shown and are printed as \\u{...}: to run it, take it from "
                     + "--format json.",
                 indent: Self.indent
             )
@@ -48,12 +48,12 @@ struct JobText {
         }
     }
 
-    /// Why it would not run by itself; where a finding was withheld the finding has said so.
+    /// Why vecsteward would not run it; `nil` if it would, or if a finding has already said why.
     private var blocker: String? {
         if planned.queued != nil { return nil }
         switch job.disposition {
         case .act where planned.isEstimated:
-            return "before it is begun the server's ANALYZE confirms the rows, which are an estimate"
+            return "before it starts, ANALYZE on the server confirms the rows, which are an estimate"
         case .act, .suggest(.some): return nil
         case .suggest(nil) where isWithheld: return nil
         case .refused(let why): return "because \(why)"
@@ -66,7 +66,7 @@ struct JobText {
 
     private var cost: String {
         guard let prediction = job.prediction else { return job.spec.unpredictedCost }
-        // IVFFlat sorts what is then written, in as much memory as it is given, beside what it cannot do without.
+        // Besides the memory that it requires, IVFFlat sorts the rows in all memory that it gets.
         let given = job.definition?.method == .ivfflat ? job.settings?.maintenanceWorkMemoryBytes ?? 0 : 0
         let memory = max(prediction.memoryBytes, min(prediction.diskBytes, given))
         return "takes about \(Numbers.size(bytes: memory)) of memory, "
@@ -76,7 +76,7 @@ struct JobText {
 }
 
 extension Prediction.Basis {
-    /// The builds that have corrected the formula.
+    /// The number of builds that have corrected the formula.
     var count: Int64 {
         switch self {
         case .formula: 0
@@ -84,12 +84,12 @@ extension Prediction.Basis {
         }
     }
 
-    /// What a predicted time goes by, in words.
+    /// The basis of a predicted time, in words.
     var words: String {
         switch self {
         case .formula: "by the formula, good to a factor of 2"
-        case .builds(1): "by 1 build that is recorded here"
-        case .builds(let number): "by \(number) builds that are recorded here"
+        case .builds(1): "by 1 build recorded here"
+        case .builds(let number): "by \(number) builds recorded here"
         }
     }
 }

@@ -1,21 +1,21 @@
 internal import Advisor
 
-/// What a text report says of the queue: what is at work, what has failed, what is next.
+/// The queue in a text report: running jobs, failed jobs, and the next ones.
 struct QueueText {
     private let queue: QueueSnapshot
-    /// Whether the sessions of all roles are seen.
+    /// Whether vecsteward may see the sessions of all roles.
     private let seesAllActivity: Bool
 
-    /// `nil` where there is no queue.
+    /// The queue of an assessment; `nil` if it has none.
     init?(_ assessment: Assessment) {
         guard let queue = assessment.queue else { return nil }
         self.queue = queue
         seesAllActivity = assessment.snapshot.server.seesAllActivity
     }
 
-    /// Jobs that are told; the JSON report has all that were read.
+    /// The most jobs that a text report shows; the JSON report has all that were read.
     static let shown = 20
-    /// Sessions that are told for each job; the JSON report has all.
+    /// The most sessions shown for each job; the JSON report has all.
     private static let sessionsShown = 3
     private static let indent = "     "
 
@@ -51,21 +51,21 @@ struct QueueText {
             hanging: Self.indent,
             color: record.state == .failed ? .warning : nil
         )
-        func tell(_ sentence: String) { page.paragraph(sentence, indent: Self.indent, hanging: Self.indent + "  ") }
-        tell(reason(of: record.job))
-        if record.isCancelRequested { tell("a person has cancelled it") }
-        if record.state.isAtWork { tell(begun(entry)) }
+        func line(_ sentence: String) { page.paragraph(sentence, indent: Self.indent, hanging: Self.indent + "  ") }
+        line(reason(of: record.job))
+        if record.isCancelRequested { line("a person has cancelled it") }
+        if record.state.isAtWork { line(begun(entry)) }
         if let activity {
-            for sentence in sentences(of: activity) { tell(sentence) }
+            for sentence in sentences(of: activity) { line(sentence) }
         } else if record.state.isAtWork, seesAllActivity {
-            tell("no session is running it at this moment; the active instance will resume it")
+            line("no session is running it at this moment; the active instance will resume it")
         }
-        if record.state == .waiting { tell(waiting(entry)) }
+        if record.state == .waiting { line(waiting(entry)) }
         if let failure = entry.failureText, record.state == .waiting || record.state == .failed {
-            tell("failed: \(failure)")
-            if let hint = entry.failure?.hint { tell("HINT: \(hint)") }
+            line("failed: \(failure)")
+            if let hint = entry.failure?.hint { line("HINT: \(hint)") }
         }
-        if record.state == .failed { tell(entry.wayOut) }
+        if record.state == .failed { line(entry.wayOut) }
     }
 
     private func reason(of job: Job) -> String {
@@ -86,12 +86,14 @@ struct QueueText {
     private func sentences(of activity: JobActivity) -> [String] {
         var sentences: [String] = []
         if let progress = activity.progress { sentences.append(progress.words) }
-        sentences += told(activity.waitsFor) { "held up by \($0)" }
-        sentences += told(activity.queue) { "blocked behind it, which will make PostgreSQL abort the build: \($0)" }
+        sentences += described(activity.waitsFor) { "held up by \($0)" }
+        sentences += described(activity.queue) {
+            "blocked behind it, which will make PostgreSQL abort the build: \($0)"
+        }
         return sentences
     }
 
-    private func told(_ sessions: [LockingSession], _ sentence: (String) -> String) -> [String] {
+    private func described(_ sessions: [LockingSession], _ sentence: (String) -> String) -> [String] {
         let rest = sessions.count - Self.sessionsShown
         return sessions.prefix(Self.sessionsShown).map { sentence($0.words) }
             + (rest > 0 ? [sentence("\(rest) more; --format json has all")] : [])
@@ -99,7 +101,7 @@ struct QueueText {
 }
 
 extension Job {
-    /// What a job does and where, on a line of its own.
+    /// The title of a job with its table.
     fileprivate var queueTitle: String {
         let table = targets.first.map { "\($0.schema).\($0.table)" } ?? collection.description
         return spec.title(on: table)

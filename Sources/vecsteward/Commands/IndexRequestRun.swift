@@ -97,13 +97,13 @@ struct IndexRequestRun {
             case .readOnly(isStandby: true):
                 throw PostgresError(
                     .connectionFailed,
-                    "the server is a standby now",
+                    "the server has become a standby",
                     hint: "Run the command on the primary."
                 )
             case .readOnly(isStandby: false), .missing, .outdated:
                 throw PostgresError(
                     .connectionFailed,
-                    "transactions are read-only here now",
+                    "transactions have become read-only here",
                     hint: "vecsteward --dry-run shows who set default_transaction_read_only, and how to reset it."
                 )
             }

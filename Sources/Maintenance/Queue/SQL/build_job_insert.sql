@@ -1,4 +1,5 @@
--- What a job that builds has beside what every job has. Nothing where the job itself was not queued, since the same work is.
+-- The columns of a job that builds, besides those of every job. Inserts nothing if the job itself was not queued because the
+-- same work already is.
 -- $1, $2: schema and name of its table; $3: its kind; $4: its subject; then the columns in their order.
 INSERT INTO vecsteward.build_job (
     job_id, job_kind, building_name, finished_name, retired_name, is_attached, parent_name, parent_exists, choice_reason,

@@ -1,4 +1,4 @@
--- The names that a job gives, which it may have changed, and the index that it has built.
+-- Records the names that a job gives, which it may have changed, and the index that it has built.
 -- $1: the number of the job; $2, $3: the index and its file; $4 to $7: the names.
 UPDATE vecsteward.build_job
 SET new_oid = $2,

@@ -1,10 +1,10 @@
--- Sessions of running jobs, which they are known by, and what the server counts of their builds.
+-- The sessions of running jobs, by their application names, and the server's progress counters of their builds.
 -- $1: the application names of the jobs.
 SELECT
     activity.application_name AS application,
     activity.pid AS process_id,
     coalesce(extract(EPOCH FROM clock_timestamp() - activity.query_start), 0)::float8 AS seconds,
-    -- It waits for a table or an index, and has not begun.
+    -- It waits for a table or an index, and has not started.
     activity.wait_event_type = 'Lock' AND activity.wait_event = 'relation' AS awaits_relation,
     (SELECT count(*) FROM pg_stat_activity AS helper WHERE helper.leader_pid = activity.pid) AS workers,
     progress.phase,

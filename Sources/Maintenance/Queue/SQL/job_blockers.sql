@@ -1,5 +1,5 @@
--- Whom the sessions of running jobs wait for. A prepared transaction blocks as process 0, and is known by its lock.
--- $1: the application names of the jobs; $2: what of a statement is told.
+-- The sessions that running jobs wait for. A prepared transaction blocks as process 0, and is identified by its lock.
+-- $1: the application names of the jobs; $2: the part of a statement that may be reported.
 WITH waiting AS MATERIALIZED (
     SELECT activity.pid, pg_blocking_pids(activity.pid) AS blockers
     FROM pg_stat_activity AS activity
@@ -40,7 +40,7 @@ JOIN pg_locks AS held
     AND held.database IS NOT DISTINCT FROM awaited.database
     AND held.relation IS NOT DISTINCT FROM awaited.relation
     AND held.transactionid IS NOT DISTINCT FROM awaited.transactionid
--- Which it is: every transaction that holds a lock like these has one on its own identifier too.
+-- Identifies it: every transaction that holds such a lock also holds one on its own identifier.
 JOIN pg_locks AS own
     ON own.granted
     AND own.pid IS NULL

@@ -1,5 +1,5 @@
--- On one that has failed, or that nobody has ever begun, nobody is at work: there is nothing to wait for. Whoever wants to begin
--- it at this moment finds that it is final. One that is tried again after a failure may have something to be cleaned up.
+-- No session is running a job that has failed or has never started, so it ends at once; a session that is about to start it
+-- finds that it has ended. A job that is retried after a failure may have something to clean up.
 -- $1: the number of the job.
 UPDATE vecsteward.job AS job
 SET is_cancel_requested = TRUE,

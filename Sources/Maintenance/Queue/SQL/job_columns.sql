@@ -1,4 +1,4 @@
--- A job column by column, as text.
+-- The columns of a job, as text.
 -- $1: the number of the job.
 SELECT member.key AS name, member.value
 FROM job_row AS job

@@ -1,8 +1,8 @@
--- The jobs that may be begun now, the first one first; what has been begun comes before anything new.
--- After six hours a job no longer lets others pass, whatever they are: so none waits for ever. But work in the background lets
--- all else pass, however old it is.
--- $1: the numbers of the jobs that have their table to themselves; $2: the numbers of jobs to pass over; $3: whether a window is open;
--- $4: how many; $5: the lane; NULL for all.
+-- The jobs that may start now, in their order; started jobs come before new ones.
+-- After six hours no other job passes a job any more, so none waits for ever. But all others pass background jobs, however
+-- old those are.
+-- $1: the numbers of the running jobs that use their table exclusively; $2: the numbers of jobs to leave out;
+-- $3: whether a window is open; $4: the limit; $5: the lane, NULL for all.
 SELECT *
 FROM job_row AS job
 WHERE finished_at IS NULL

@@ -1,5 +1,5 @@
--- What is queued already, or has failed for this very index and table and waits for a person, is not queued again; nor by a
--- rule what a person has cancelled for this very index, for as long as that is remembered.
+-- Does not queue work that is queued already, or that has failed for this very index and table and waits for a person. Nor
+-- does it queue for a rule what a person has cancelled for this very index, for as long as the cancelled job is kept.
 WITH old AS (
     SELECT i.oid, i.relfilenode
     FROM pg_class AS i
@@ -68,7 +68,7 @@ WHERE NOT EXISTS (
                 )
         )
 )
-    -- The leftover of a build that is not given up is that job's own to clear away.
+    -- The job of an unfinished build cleans up its own leftover.
     AND NOT EXISTS (
         SELECT
         FROM vecsteward.job AS builder

@@ -1,4 +1,4 @@
--- What a person asks for waits neither for a maintenance window nor for the pause after a failure.
+-- A job that a person asks for waits neither for a maintenance window nor for the pause after a failure.
 -- $1: the number of the job.
 UPDATE vecsteward.job
 SET origin = 'person',

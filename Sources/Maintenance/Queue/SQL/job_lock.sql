@@ -1,3 +1,3 @@
--- Sessions that queue take turns, or two orders of the same jobs would deadlock. Others read and update meanwhile, and
--- no build of an index is in the transaction that holds it.
+-- Serializes sessions that queue jobs, because two orders of the same jobs would deadlock. Others can read and update
+-- meanwhile, and no index build runs in the transaction that holds this lock.
 LOCK TABLE vecsteward.job IN SHARE UPDATE EXCLUSIVE MODE

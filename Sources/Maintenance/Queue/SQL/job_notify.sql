@@ -1,2 +1,2 @@
--- Wakes the program that leads here, and those that wait for jobs.
+-- Wakes the leader in this database, and the programs that wait for jobs.
 NOTIFY vecsteward_job

@@ -1,5 +1,5 @@
--- Who waits for a lock on a table that a running job works on.
--- $1: the application names of the jobs; $2: what of a statement is told.
+-- The sessions that wait for a lock on the table of a running job.
+-- $1: the application names of the jobs; $2: the part of a statement that may be reported.
 SELECT DISTINCT
     own.pid AS job_process_id,
     waiter.pid AS process_id,

@@ -1,5 +1,5 @@
--- The latest job for each work that ended within two days and of which no poll has found that it helped, and of what was
--- done five times within an hour the last, each with whether its table is as it was.
+-- The latest job for each work that ended within two days and that no poll has found to help, and the last job of work that
+-- was done five times within an hour; each with whether its table is unchanged.
 WITH often AS MATERIALIZED (
     SELECT max(id) AS id, count(*) AS jobs
     FROM vecsteward.job
@@ -22,7 +22,7 @@ SELECT
     job.table_schema,
     job.table_name,
     job.subject,
-    -- Under which a next job would replace what this one has made.
+    -- The name of the index that the next job would replace.
     CASE WHEN job.index_name IS NOT NULL THEN build_job.finished_name END AS finished_name,
     job.state = 'cancelled' AS is_cancelled,
     job.end_reason,
@@ -37,7 +37,7 @@ SELECT
             pg_stat_get_tuples_inserted(class.oid) + pg_stat_get_tuples_updated(class.oid)
             + pg_stat_get_tuples_deleted(class.oid) - job.seen_writes
         ) <= greatest(job.seen_rows / 10, 100)
-        -- Nobody has built the index in question anew.
+        -- Nobody has rebuilt the index in question.
         AND NOT EXISTS (
             SELECT
             FROM pg_index AS index
@@ -54,7 +54,7 @@ SELECT
                         AND (build.oid, build.relfilenode) = (own.oid, own.relfilenode)
                 )
         )
-        -- Nobody has made or dropped another index; what jobs have made or dropped changes nothing.
+        -- Nobody has created or dropped another index; those that jobs have created or dropped do not count.
         AND NOT EXISTS (
             SELECT
             FROM (

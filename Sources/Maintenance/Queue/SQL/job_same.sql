@@ -1,4 +1,4 @@
--- Jobs that do, or have failed to do, the same kind of work on the same thing.
+-- Unfinished or failed jobs for the same work.
 -- $1: the schema of the table; $2: the table; $3: the kind; $4: the subject.
 SELECT *
 FROM job_row AS job

@@ -1,5 +1,5 @@
--- Counters and indexes of a job's table as the job ends. Which table it is stays as it was: one that was put in its place
--- meanwhile is another one.
+-- Records the counters and indexes of a job's table when the job ends. The recorded table stays the same: a table that has
+-- replaced it meanwhile is another one.
 -- $1: the number of the job.
 UPDATE vecsteward.job AS job
 SET seen_rows = greatest(class.reltuples, pg_stat_get_live_tuples(class.oid), 0)::bigint,

@@ -1,4 +1,4 @@
--- Only what nobody has begun gives way; whoever wants to begin it at this moment finds that it is final.
+-- Supersedes only a job that has not started; a session that is about to start it finds that it has ended.
 -- $1: the number of the job.
 UPDATE vecsteward.job
 SET state = 'cancelled',

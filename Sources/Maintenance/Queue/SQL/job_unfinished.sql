@@ -1,4 +1,4 @@
--- One that a person wants to end is not kept waiting for it.
+-- A job that a person has cancelled does not wait for its next try.
 SELECT *
 FROM job_row AS job
 WHERE finished_at IS NULL

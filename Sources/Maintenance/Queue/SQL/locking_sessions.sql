@@ -1,6 +1,6 @@
--- Other sessions with a lock on a table of this database, and those that wait for one, for the statements that ask who is in the
--- way of a job (`LockingSession.statement`). Autovacuum is left out: it does not wait for a table, and gives way at work.
--- $1: what of a statement is told.
+-- Other sessions that hold or await a lock on a table of this database, for the statements that read who blocks a job
+-- (`LockingSession.statement`). Autovacuum is left out: it does not wait for a table, and yields when it is running.
+-- $1: the part of a statement that may be reported.
 SELECT
     namespace.nspname AS table_schema,
     class.relname AS table_name,
@@ -11,7 +11,7 @@ SELECT
     extract(EPOCH FROM clock_timestamp() - coalesce(activity.xact_start, prepared.prepared))::float8 AS age_seconds,
     CASE WHEN NOT lock.granted THEN lock.mode END AS awaited_lock,
     substring(upper(activity.query) FROM $1::text) AS statement,
-    -- Whether a job that comes has to wait for it.
+    -- Whether a new job has to wait for it.
     lock.mode IN (
         'ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock'
     ) AS is_in_the_way
@@ -19,7 +19,7 @@ FROM pg_locks AS lock
 JOIN pg_class AS class ON class.oid = lock.relation
 JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
 LEFT JOIN pg_stat_activity AS activity ON activity.pid = lock.pid
--- A prepared transaction is no process: its locks are known by its virtual transaction.
+-- A prepared transaction has no process: its virtual transaction identifies its locks.
 LEFT JOIN pg_locks AS own
     ON lock.pid IS NULL
     AND own.pid IS NULL

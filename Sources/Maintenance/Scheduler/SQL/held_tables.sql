@@ -1,5 +1,5 @@
--- Jobs whose table somebody else has, or waits for, in a lock that they would have to wait for, out of `locking_sessions.sql`.
--- They are not begun.
+-- Jobs that do not start, because another session holds or awaits a lock on their table that they would have to wait for;
+-- from `locking_sessions.sql`.
 SELECT DISTINCT
     job.id AS job_id,
     locking_session.process_id,
@@ -15,10 +15,10 @@ JOIN vecsteward.job AS job
     AND job.table_name = locking_session.table_name::text
     AND job.finished_at IS NULL
     AND NOT job.is_cancel_requested
-    -- Work in the background only reads.
+    -- Background jobs only read.
     AND job.lane <> 'background'
 WHERE locking_session.is_in_the_way
-    -- What a job's own session does is gone on with.
+    -- A job whose own session still runs is resumed.
     AND NOT coalesce(
         locking_session.process_id IS NOT NULL
         AND locking_session.role = current_user

@@ -1,4 +1,4 @@
--- What the clock on the wall shows in each time zone, by the server's time.
+-- The local time in each time zone, by the server's clock.
 -- $1: the time zones.
 SELECT
     zone,

@@ -1,5 +1,5 @@
--- Writes down that the lists of an index are about to be set for a REINDEX, in the transaction that sets them. What they were
--- before an alteration that is not undone yet is what they were built with.
+-- Records that the lists of an index are about to be set for a REINDEX, in the transaction that sets them. If an earlier
+-- alteration is not undone yet, the lists before that are those that the index was built with.
 -- $1, $2: the index and its file; $3: the job; $4: the lists.
 INSERT INTO vecsteward.altered_index AS known (oid, relfilenode, job_id, former_lists, lists)
 SELECT

@@ -1,5 +1,5 @@
--- Indexes whose lists were set for a REINDEX, of one job or of all that nobody is at work on. They are to be set back where the
--- index is the same build still, and nobody has set them otherwise since.
+-- Indexes whose lists were set for a REINDEX, by one job or by all jobs that no session is running. They are to be set back
+-- if the index is still the same build, and nobody has changed them since.
 -- $1: the job, NULL for all whose job is over, waits or is gone.
 SELECT
     altered.oid::int8 AS oid,

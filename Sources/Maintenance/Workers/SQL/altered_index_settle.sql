@@ -1,5 +1,5 @@
--- Takes an alteration off the list; where it was undone, only if that has met the very index that was altered.
--- $1, $2: the index and its file; $3, $4: schema and name by which it was altered back, NULL where there was nothing to undo.
+-- Removes an alteration from the list; one that was undone, only if that applied to the very index that was altered.
+-- $1, $2: the index and its file; $3, $4: the schema and name by which it was altered back, NULL if there was nothing to undo.
 DELETE FROM vecsteward.altered_index AS altered
 WHERE altered.oid = $1::int8::oid
     AND altered.relfilenode = $2::int8::oid

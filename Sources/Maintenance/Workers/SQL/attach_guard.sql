@@ -1,7 +1,7 @@
 -- Fails with a division by zero unless both are indexes without expression and predicate, on tables that no expression
--- partitions: the server computes what is constant in those when it compares the indexes, with the rights of whoever attaches
--- one to the other.
--- $1, $2: schema and name of the one; $3, $4: of the other.
+-- partitions: the server computes the constants in those when it compares the indexes, with the privileges of the role that
+-- attaches one to the other.
+-- $1, $2: schema and name of one index; $3, $4: of the other.
 SELECT 1 / (count(*) = 2)::int AS passed
 FROM pg_index AS index
 JOIN pg_class AS class ON class.oid = index.indexrelid

@@ -1,5 +1,5 @@
--- What an index holds right after its build: reltuples counts the rows that were indexed until ANALYZE overwrites it, and that
--- of the table the rows that were there, of which those without a vector are left out as far as ANALYZE knows of them.
+-- The contents of an index right after its build: its reltuples counts the indexed rows until ANALYZE overwrites it, and that
+-- of the table counts the existing rows; those without a vector are left out as far as ANALYZE knows them.
 -- $1: the schema; $2: the index; $3: the column.
 SELECT
     class.oid::int8 AS oid,

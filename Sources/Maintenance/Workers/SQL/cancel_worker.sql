@@ -1,4 +1,4 @@
--- Ends the statement of a job's own session, and of nobody else's.
+-- Cancels the statement of a job's own session, and of no other session.
 -- $1: the process; $2: the application name of the job.
 SELECT pg_cancel_backend(activity.pid) AS is_cancelled
 FROM pg_stat_activity AS activity

@@ -1,6 +1,6 @@
--- Two indexes as one moment shows them, to tell whether one can take the place of the other. All text is deparsed under the
--- search path of this session.
--- $1: the one that was built; $2: the one that it is to replace, NULL where there is none.
+-- Two indexes in one snapshot, to decide whether one can replace the other. All text is deparsed under the search path of
+-- this session.
+-- $1: the new index; $2: the one that it is to replace, NULL if there is none.
 SELECT
     class.oid = $1::int8::oid AS is_built,
     index.indrelid::int8 AS table_oid,
@@ -36,7 +36,7 @@ SELECT
             AND depend.deptype = 'x'
         ORDER BY extension.extname
     )::text[] AS extensions,
-    -- What the index uses, by its identifier: the same words can mean other functions and operators.
+    -- The objects that the index uses, by identifier: the same text can mean other functions and operators.
     ARRAY(
         SELECT DISTINCT
             pg_describe_object(depend.refclassid, depend.refobjid, depend.refobjsubid) || ' '
@@ -45,11 +45,11 @@ SELECT
         WHERE depend.classid = 'pg_class'::regclass
             AND depend.objid = class.oid
             AND depend.deptype IN ('n', 'a')
-            -- Of another method it has another operator class.
+            -- With another method it has another operator class.
             AND depend.refclassid <> 'pg_opclass'::regclass
         ORDER BY 1
     )::text[] AS dependencies,
-    -- Of those that belong to PostgreSQL itself there is no dependency.
+    -- PostgreSQL records no dependencies on its own functions.
     ARRAY(
         SELECT DISTINCT found[1] || ' ' || found[2]
         FROM regexp_matches(
@@ -59,8 +59,8 @@ SELECT
         ) AS found
         ORDER BY 1
     )::text[] AS functions,
-    -- Columns, constants and tests in their order, without what only says how it was written: a text that was deparsed once is
-    -- parsed into a tree that groups its ANDs and casts its arrays otherwise.
+    -- Columns, constants and tests in their order, without what depends only on the way they were written: a deparsed text is
+    -- parsed into a tree that groups its ANDs and casts its arrays differently.
     ARRAY(
         SELECT found[1]
         FROM regexp_matches(

@@ -1,5 +1,5 @@
--- The partitioned tables above a partition, from the uppermost down, each with its partitioned indexes: one row for each
--- index, or one without for a table that has none.
+-- The partitioned tables above a partition, from the topmost down, each with its partitioned indexes: one row for each
+-- index, or one without an index for a table that has none.
 -- $1, $2: schema and name of the partition; $3: the column.
 SELECT
     ancestor.position::int AS position,

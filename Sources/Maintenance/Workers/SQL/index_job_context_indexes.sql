@@ -1,6 +1,6 @@
 -- All indexes of a table.
 -- $1: the schema; $2: the table; $3: the column; $4: whether to read keys and predicates, which may wait for a lock on the
--- table; $5: the index that the job reindexes, NULL where it does not.
+-- table; $5: the index that the job reindexes, NULL if it reindexes none.
 SELECT
     class.relname AS name,
     class.oid::int8 AS oid,
@@ -20,8 +20,8 @@ SELECT
     method.amname AS method,
     operator_class.opcname AS operator_class,
     class.reloptions AS options,
-    -- What REINDEX CONCURRENTLY leaves is invalid, indexes the same, and has the name of the index with an ending; the server cuts
-    -- the name where both are too long, and by up to three bytes more where that would cut a character.
+    -- The leftover of REINDEX CONCURRENTLY is invalid, indexes the same, and has the name of the index with a suffix; the
+    -- server truncates the name if both are too long, and by up to three bytes more if that would split a character.
     CASE
         WHEN NOT index.indisvalid
             AND own.relname = $2::text

@@ -1,4 +1,4 @@
--- Which of the names that a job gives belong to relations of any kind that are no indexes of its tables.
+-- The names that a job gives and that belong to relations of any kind other than indexes of its tables.
 -- Arrays of one element for each name: its schema, the name, and the table whose index may have it.
 SELECT wanted.schema, wanted.name
 FROM unnest($1::text[], $2::text[], $3::text[]) AS wanted (schema, name, own_table)

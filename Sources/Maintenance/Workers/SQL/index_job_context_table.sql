@@ -7,14 +7,14 @@ SELECT
         WHERE attribute.attrelid = class.oid AND attribute.attname = $3::text AND NOT attribute.attisdropped
     ) AS has_column,
     worker.pid AS worker_process_id,
-    -- Anybody can take a job's name.
+    -- Any session can use a job's application name.
     CASE WHEN worker.usename = current_user THEN worker.application_name END AS worker_application
 FROM (SELECT 1) AS always
 LEFT JOIN pg_namespace AS namespace ON namespace.nspname = $1::text
 LEFT JOIN pg_class AS class
     ON class.relnamespace = namespace.oid AND class.relname = $2::text AND class.relkind IN ('r', 'm')
 LEFT JOIN LATERAL (
-    -- Whoever builds, reindexes, drops, vacuums or alters; not autovacuum, which gives way by itself.
+    -- The session that builds, reindexes, drops, vacuums or alters; not autovacuum, which yields by itself.
     SELECT lock.pid, activity.application_name, activity.usename
     FROM pg_locks AS lock
     LEFT JOIN pg_stat_activity AS activity ON activity.pid = lock.pid

@@ -1,5 +1,5 @@
--- Readies a session for a statement that may run for hours and outlives its client. Settings that this server does not have
--- are passed over. Dead clients are found by TCP and only between statements: what is begun is finished.
+-- Prepares a session for a statement that may run for hours and outlives its client. Settings that this server does not have
+-- are skipped. TCP detects dead clients, only between statements: a started statement finishes.
 -- $1: the application name of the job.
 SELECT pg_catalog.set_config(wanted.name, wanted.value, FALSE)
 FROM (

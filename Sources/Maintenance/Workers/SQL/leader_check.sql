@@ -1,4 +1,4 @@
--- Whether a session holds the lock that decides who acts in this database.
+-- Whether a session holds the leader lock of this database.
 -- $1: the session's process; $2, $3: the two numbers of the lock.
 SELECT
     pg_backend_pid() = $1::int AS is_same_session,

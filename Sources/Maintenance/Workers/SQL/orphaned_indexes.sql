@@ -1,8 +1,8 @@
--- Valid indexes that jobs of ours have built and that no job is going to use: their table or its schema got another name
--- meanwhile, or the job ended where its role could not drop them. What was built by hand under such a name is not ours, and
--- one that is the only index for its queries is left to them.
--- And invalid ones that a REINDEX of ours has left where it could not be dropped, known by their identifier.
--- The candidates come first: to read a key waits for a lock on its table.
+-- Valid indexes that vecsteward's jobs have built and that no job will use: their table or its schema was renamed meanwhile,
+-- or the job ended when its role could not drop them. An index that somebody built by hand under such a name is not
+-- vecsteward's, and one that is the only index for its queries is kept for them.
+-- Also invalid ones that a REINDEX of vecsteward left and could not drop, recognized by their identifier.
+-- The candidates come first, because reading a key waits for a lock on its table.
 WITH at_work AS MATERIALIZED (
     SELECT lock.relation AS table_oid
     FROM pg_locks AS lock
@@ -37,7 +37,7 @@ candidate AS MATERIALIZED (
                 AND job.table_name = own.relname::text
                 AND job.finished_at IS NULL
         )
-        -- A build whose job lost sight of it may be at its very end.
+        -- A build that its job no longer watches may be near its end.
         AND NOT EXISTS (SELECT FROM at_work WHERE at_work.table_oid = own.oid)
 )
 SELECT
@@ -60,7 +60,7 @@ WHERE EXISTS (
             twin.indpred IS NULL
             OR pg_get_expr(twin.indpred, twin.indrelid) = pg_get_expr(index.indpred, index.indrelid)
         )
-        -- By the operator: an operator class belongs to one method, and the twin may be of another.
+        -- By the operator: an operator class belongs to one method, and the other index may have another method.
         AND EXISTS (
             SELECT
             FROM pg_opclass AS own_class

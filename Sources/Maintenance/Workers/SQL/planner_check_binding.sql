@@ -1,7 +1,7 @@
--- What the transaction is really about, whatever names have changed hands meanwhile.
--- $1: the index; $2: the view of the query, null before there is one.
+-- The objects that the transaction really works on, whatever was renamed meanwhile.
+-- $1: the index; $2: the view of the query, NULL before there is one.
 SELECT
-    -- Under this lock nobody can give the table an index, a statistics object, a policy or a column.
+    -- Under this lock no session can add an index, a statistics object, a policy or a column to the table.
     EXISTS (
         SELECT FROM pg_locks
         WHERE pid = pg_backend_pid()
@@ -11,7 +11,7 @@ SELECT
             AND mode = 'ShareUpdateExclusiveLock'
             AND granted
     ) AS is_locked,
-    -- The query as it was understood: over this table, and no other.
+    -- The query as it was parsed reads this table and no other.
     NOT EXISTS (
         SELECT
         FROM pg_rewrite AS rule
@@ -20,7 +20,7 @@ SELECT
             AND used.refclassid = 'pg_class'::regclass
             AND used.refobjid NOT IN (rule.ev_class, index.indrelid)
     ) AS is_over_table,
-    -- A value of a type that an extension has made is read by what the type's name means when it is read, which nothing holds.
+    -- A value of an extension's type is parsed by whatever the type's name means then, which no lock protects.
     EXISTS (
         SELECT
         FROM regexp_matches(concat(index.indexprs::text, index.indpred::text), ':consttype (\d+)', 'g') AS value

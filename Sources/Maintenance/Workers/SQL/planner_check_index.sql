@@ -1,4 +1,4 @@
--- What a query says that an index is for. Names come qualified, as the search path is pg_catalog.
+-- The parts of a query that an index can answer. Names are qualified, because the search path is pg_catalog.
 -- $1: the index.
 SELECT
     index.indrelid::int8 AS table_oid,
@@ -16,7 +16,7 @@ SELECT
         JOIN pg_class AS class ON class.oid = twin.indexrelid
         WHERE twin.indrelid = index.indrelid
             AND twin.indisvalid
-            -- By the operator: an operator class belongs to one method, and the other may be of another.
+            -- By the operator: an operator class belongs to one method, and the other index may have another method.
             AND EXISTS (
                 SELECT
                 FROM pg_opclass AS twin_class

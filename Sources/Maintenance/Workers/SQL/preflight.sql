@@ -1,4 +1,4 @@
--- Where an index is going to be kept, and what tells whether that can be looked at from here.
+-- The place where an index will be stored, and whether this host can check it.
 -- $1: the tablespace, NULL for the default one; $2: whether that is the database's, whatever the session's is.
 SELECT
     pg_backend_pid() AS process_id,

@@ -1,5 +1,5 @@
--- Who waits for a lock on a table before a job begins, and who has one that the job would have to wait for, out of
--- `locking_sessions.sql`.
+-- The sessions that wait for a lock on a table before a job starts, and those that hold one that the job would have to wait
+-- for; from `locking_sessions.sql`.
 -- $2: the schema; $3: the table.
 SELECT DISTINCT process_id, role, application, state, age_seconds, awaited_lock, statement
 FROM locking_session

@@ -1,5 +1,5 @@
--- A vector index of a job's table of which nobody has recorded yet what it was built on, though a poll would have. After ten
--- minutes no poll is going to.
+-- A vector index of a job's table for which no poll has recorded yet what it was built on, although one would. After ten
+-- minutes no poll will.
 -- $1: the number of the job.
 SELECT own.relname AS name
 FROM vecsteward.job AS job
