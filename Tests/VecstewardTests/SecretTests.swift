@@ -85,7 +85,7 @@ struct SecretTests {
     func warning() async throws {
         let warned = try await ProgramRun.of(["--dry-run", "--database", Self.connections[0]], in: folder)
         #expect(warned.errors.contains("can see the password in --database"))
-        #expect(warned.errors.contains("HINT: Put it into ~/.pgpass"))
+        #expect(warned.errors.contains("HINT: Put the password into ~/.pgpass"))
     }
 
     @Test(
