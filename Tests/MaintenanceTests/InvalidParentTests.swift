@@ -53,7 +53,7 @@ struct InvalidParentTests {
         try await withDatabase(on: server) { database in
             try await database.administer(Self.table)
             let missing = try #require(try await finding(database))
-            #expect(missing.summary.contains("there is no part of it on docs \"2"))
+            #expect(missing.summary.contains("it has no part on docs \"2"))
             #expect(count("missingParts", missing) == 1)
             try await database.administer(Self.second)
             let unattached = try #require(try await finding(database))
