@@ -41,7 +41,7 @@ struct JobTextTests {
     @Test("says so where it cannot be predicted what it takes")
     func unpredictable() throws {
         let job = try #require(Self.jobs(collection("docs", indexes: [], type: .sparsevec)).first)
-        #expect(Self.lines(job).contains { $0.hasPrefix("     what it takes cannot be predicted: ") })
+        #expect(Self.lines(job).contains { $0.hasPrefix("     its cost cannot be predicted: ") })
     }
 
     @Test("says what it is, whether it would run, and why not")

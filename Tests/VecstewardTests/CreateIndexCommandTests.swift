@@ -153,7 +153,7 @@ struct CreateIndexCommandTests {
             let folder = TemporaryFolder()
             let connection = try await database.stewardConnection()
             for (settings, status, words) in [
-                ("\"maintenance\": {\"memory\": \"1MB\"}", 78, "set maintenance.memory = \"2MB\""),
+                ("\"maintenance\": {\"memory\": \"1MB\"}", 78, "Set maintenance.memory = \"2MB\""),
                 ("\"mode\": \"observe\"", 78, "is in observe mode"),
             ] as [(String, Int32, String)] {
                 let path = folder.make(
