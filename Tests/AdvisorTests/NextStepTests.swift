@@ -147,6 +147,13 @@ struct NextStepTests {
                 IndexJobContext(building: new, hasEquivalentIndex: true),
                 .dropLeftover
             ),
+            Moment(
+                "cancelled when somebody dropped it, and ours is all there is",
+                IndexJobContext(building: new),
+                .proveAndSwap
+            ) {
+                $0.isCancelRequested = true
+            },
             Moment("cancelled during the build", IndexJobContext(building: new, old: old), .dropLeftover) {
                 $0.isCancelRequested = true
             },

@@ -207,7 +207,13 @@ def judge(world, clients):
     for client in clients:
         wrong += [f"an operation of a client failed: {error}" for error in client.errors]
     if world.probe.lost:
-        wrong.append(f"{len(world.probe.lost)} times a table had lost its last valid index, among them {world.probe.lost[:5]}")
+        wrong.append(f"{len(world.probe.lost)} times a table had lost its last valid index")
+        for table in sorted(set(world.probe.lost))[:5]:
+            jobs = world.server.run(
+                "SELECT job.id, kind, state, is_cancel_requested, end_reason, finished_at::text FROM vecsteward.job AS job "
+                f"WHERE table_oid = {table} ORDER BY id DESC LIMIT 12"
+            )
+            wrong.append(f"table {table} was among them, of the jobs {jobs}")
     wrong += [f"index {name} is left behind" for (name,) in world.server.run(LEFTOVERS)]
     wrong += [f"collection {table.table} has no index" for table in world.tables if not has_index(world, table)]
     if again := world.server.number(TWICE):

@@ -28,7 +28,9 @@ extension RebuildIndex {
         guard let building = context.building else {
             return beginning(record, context.old, rebuilding: "the index that it was to replace no longer exists")
         }
-        guard building.isUsable, building.fits, !record.isCancelRequested else { return .dropLeftover }
+        // If somebody dropped the old index meanwhile, the new one is the only one for its queries, also for a cancelled job.
+        let isOnlyOne = context.old == nil && !context.hasEquivalentIndex
+        guard building.isUsable, building.fits, isOnlyOne || !record.isCancelRequested else { return .dropLeftover }
         // Somebody replaced the old index during this build; a second one is not needed.
         if context.old == nil, context.hasEquivalentIndex { return .dropLeftover }
         return .proveAndSwap
