@@ -11,7 +11,6 @@ final class RunningJobs: Sendable {
         var jobs: [Int64: RunningJob] = [:]
         var rests: [Int64: (until: ContinuousClock.Instant, pause: Duration)] = [:]
         var hasNews = false
-        var isAskedToYieldSince: ContinuousClock.Instant?
     }
 
     private let state = Mutex(State())
@@ -69,17 +68,7 @@ final class RunningJobs: Sendable {
     ///
     /// - Returns: Whether there is none any more, or this much time has passed.
     func hasGivenWay(within patience: Duration) -> Bool {
-        let background = jobs(in: .background)
-        for job in background { job.control.yield() }
-        return state.withLock { state in
-            guard !background.isEmpty else {
-                state.isAskedToYieldSince = nil
-                return true
-            }
-            let since = state.isAskedToYieldSince ?? .now
-            state.isAskedToYieldSince = since
-            return .now - since >= patience
-        }
+        jobs(in: .background).map { $0.control.yield() }.allSatisfy { .now - $0 >= patience }
     }
 
     /// Records that a job has ended.

@@ -4,9 +4,11 @@ internal import Synchronization
 public final class JobControl: Sendable {
     private struct State {
         var isCancelled = false
-        var isToYield = false
+        var yieldRequestedAt: ContinuousClock.Instant?
         var nextToken = 0
         var handlers: [Int: @Sendable () -> Void] = [:]
+
+        var isInterrupted: Bool { isCancelled || yieldRequestedAt != nil }
     }
 
     private let state = Mutex(State())
@@ -41,10 +43,16 @@ public final class JobControl: Sendable {
     public var isCancelled: Bool { state.withLock { $0.isCancelled } }
 
     /// Asks a background job to yield to others; a job of another lane continues.
-    func yield() { interrupt { $0.isToYield = true } }
+    ///
+    /// - Returns: When it was first asked.
+    func yield() -> ContinuousClock.Instant {
+        let now = ContinuousClock.now
+        interrupt { $0.yieldRequestedAt = $0.yieldRequestedAt ?? now }
+        return state.withLock { $0.yieldRequestedAt } ?? now
+    }
 
     /// Whether the job is to end or to yield.
-    package var isInterrupted: Bool { state.withLock { $0.isCancelled || $0.isToYield } }
+    package var isInterrupted: Bool { state.withLock { $0.isInterrupted } }
 
     /// Calls a handler once when the job is to end or to yield; at once if it already is.
     ///
@@ -52,7 +60,7 @@ public final class JobControl: Sendable {
     func onInterruption(_ handler: @escaping @Sendable () -> Void) -> Int {
         let (token, isLate) = state.withLock { state in
             state.nextToken += 1
-            let isLate = state.isCancelled || state.isToYield
+            let isLate = state.isInterrupted
             if !isLate { state.handlers[state.nextToken] = handler }
             return (state.nextToken, isLate)
         }
