@@ -14,6 +14,9 @@ public struct JobKinds: Sendable {
     /// The type for a kind; `nil` if the program does not know the kind.
     public subscript(kind: String) -> (any JobSpec.Type)? { types.first { $0.kind == kind } }
 
+    /// The lanes in which these kinds run.
+    public var lanes: [JobLane] { JobLane.allCases.filter { lane in types.contains { $0.lane == lane } } }
+
     /// The identifiers of all kinds.
     public var names: [String] { types.map { $0.kind } }
 }

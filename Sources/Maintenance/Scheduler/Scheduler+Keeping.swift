@@ -196,7 +196,7 @@ extension Scheduler {
         let passed = passed + runningJobs.jobs.map(\.record.id)
         let exclusive = runningJobs.exclusive.map(\.record.id)
         var due: [JobRecord] = []
-        for lane in JobLane.allCases where runningJobs.hasRoom(in: lane) {
+        for lane in settings.kinds.lanes where runningJobs.hasRoom(in: lane) {
             due += try await leaderSession.due(
                 besides: exclusive,
                 passingOver: passed,
