@@ -58,7 +58,7 @@ struct BackgroundLaneTests {
     private static let analyze = Job(
         spec: Analyze(),
         collection: CollectionName(schema: "public", table: "docs", column: "vec"),
-        targets: [Job.Target(schema: "public", table: "docs", buildingName: "", finishedName: "")],
+        targets: [Job.Target(schema: "public", table: "docs")],
         disposition: .act,
         reasons: []
     )
@@ -68,11 +68,7 @@ struct BackgroundLaneTests {
         on server: TestServer,
         _ body: (TestDatabase, inout Connection) async throws -> Void
     ) async throws {
-        try await withDatabase(on: server) { database in
-            try await database.execute(Self.docs)
-            try await database.grant()
-            var connection = try await database.connect(as: .steward)
-            _ = try await StateSchema.prepare(on: &connection, createIfMissing: true)
+        try await withState(on: server, beside: Self.docs) { database, connection in
             try await connection.run(script: CountingJob.tableSQL)
             try await body(database, &connection)
         }

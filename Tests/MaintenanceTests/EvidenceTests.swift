@@ -56,11 +56,7 @@ struct EvidenceTests {
         arguments: TestServer.all
     )
     func gathered(server: TestServer) async throws {
-        try await withDatabase(on: server) { database in
-            try await database.execute(Self.docs)
-            try await database.grant()
-            var connection = try await database.connect(as: .steward)
-            _ = try await StateSchema.prepare(on: &connection, createIfMissing: true)
+        try await withState(on: server, beside: Self.docs) { database, connection in
             try await connection.run(script: CountingJob.tableSQL)
             let assessor = Assessor(
                 try database.connections(database.target(as: .steward)),

@@ -87,11 +87,15 @@ enum SampleJobs {
 }
 
 /// Runs a test with a database that has the schema `vecsteward`, and a connection of the role that it belongs to.
+///
+/// The tables of the application are made before that role gets its privileges.
 func withState<Result>(
     on server: TestServer,
+    beside tables: String? = nil,
     _ body: (TestDatabase, inout Connection) async throws -> Result
 ) async throws -> Result {
     try await withDatabase(on: server) { database in
+        if let tables { try await database.execute(tables) }
         try await database.grant()
         var connection = try await database.connect(as: .steward)
         _ = try await StateSchema.prepare(on: &connection, createIfMissing: true)
