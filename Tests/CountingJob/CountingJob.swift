@@ -36,7 +36,7 @@ package struct CountingJob: JobSpec {
         Job(
             spec: self,
             collection: CollectionName(schema: "public", table: table, column: "vec"),
-            targets: [Job.Target(schema: "public", table: table, buildingName: "", finishedName: "")],
+            targets: [Job.Target(schema: "public", table: table)],
             disposition: .act,
             reasons: [Job.Reason(rule: "a rule of this test", summary: "nobody knows how far it is")],
             origin: origin

@@ -106,7 +106,7 @@ func entry(
     let job = Job(
         spec: spec,
         collection: CollectionName(schema: schema, table: table, column: "vec"),
-        targets: [Job.Target(schema: schema, table: table, buildingName: "", finishedName: "")],
+        targets: [Job.Target(schema: schema, table: table)],
         disposition: .act,
         reasons: [Job.Reason(rule: "outgrown", summary: reason)],
         origin: origin

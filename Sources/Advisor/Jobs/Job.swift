@@ -94,8 +94,8 @@ public struct Job: Sendable, Equatable {
         public init(
             schema: String,
             table: String,
-            buildingName: String,
-            finishedName: String,
+            buildingName: String = "",
+            finishedName: String = "",
             shape: BuildShape? = nil,
             prediction: Prediction? = nil
         ) {

@@ -29,14 +29,7 @@ struct EvidencePlan {
                 Job(
                     spec: spec,
                     collection: collection.name,
-                    targets: [
-                        Job.Target(
-                            schema: relation.schema,
-                            table: relation.table,
-                            buildingName: "",
-                            finishedName: ""
-                        )
-                    ],
+                    targets: [Job.Target(schema: relation.schema, table: relation.table)],
                     disposition: .act,
                     reasons: [Self.reason(rule, kind, name)],
                     priority: Job.Priority(rank: type(of: spec).rank)

@@ -40,9 +40,7 @@ extension Job {
             targets: [
                 Target(
                     schema: try row["table_schema", as: String.self],
-                    table: try row["table_name", as: String.self],
-                    buildingName: "",
-                    finishedName: ""
+                    table: try row["table_name", as: String.self]
                 )
             ],
             disposition: try Disposition(row),

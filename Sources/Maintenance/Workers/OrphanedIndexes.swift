@@ -42,7 +42,7 @@ enum OrphanedIndexes {
                 table: table,
                 column: try row["column_name", as: String.self]
             ),
-            targets: [Job.Target(schema: schema, table: table, buildingName: "", finishedName: "")],
+            targets: [Job.Target(schema: schema, table: table)],
             disposition: .act,
             reasons: [Job.Reason(rule: isValid ? "redundant" : "invalid", summary: summary)],
             priority: Job.Priority(rank: DropIndex.rank, urgency: Double(try row["size_bytes", as: Int64.self]))
