@@ -74,8 +74,7 @@ extension Baseline {
         if isUntouched(statistics) && statistics.inserted >= rows {
             // The rows of the table that a build has counted: more if it left zero vectors out, or if another index was
             // built later. A share of rows without a vector comes from an ANALYZE, which counted after the build.
-            let isOfBuild =
-                index.distanceMetric == .cosineDistance && relation.nullFraction ?? 0 == 0 && index.isLatestBuild
+            let isOfBuild = isMissingRows(index, on: relation) && index.isLatestBuild
             let table = isOfBuild ? RowCount.whole(statistics.reltuples) : rows
             let isWhole = Double(table) <= Double(rows) * 1.01
             return Baseline(
@@ -106,6 +105,12 @@ extension Baseline {
         // 30 lists say nothing about a small table, but about a large one that it was small.
         guard isNamedByVecs, lists == 30, relation.vectorRows.value > mostRowsOf30Lists else { return nil }
         return Baseline(rows: mostRowsOf30Lists, source: .listsOfVecs, certainty: .likely)
+    }
+
+    /// Whether the table was counted with more rows than an index by cosine distance, which may be zero vectors.
+    static func isMissingRows(_ index: VectorIndex, on relation: Relation) -> Bool {
+        index.distanceMetric == .cosineDistance && relation.nullFraction ?? 0 == 0 && isUntouched(relation.statistics)
+            && index.reltuples > 0 && relation.statistics.reltuples > index.reltuples
     }
 
     /// Whether nothing has analyzed or vacuumed the table, as far back as the counters reach.

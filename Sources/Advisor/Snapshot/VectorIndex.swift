@@ -37,7 +37,7 @@ public struct VectorIndex: Sendable, Equatable {
     /// When it was built, in seconds since 1970 UTC, if `track_commit_timestamp` is on.
     public var builtAt: Double?
     /// Whether no index of the table, of any method, was built after this one, so the counts that its build made of the
-    /// table still stand; `false` also if ANALYZE or VACUUM has counted since.
+    /// table still stand; read only if table and index were counted differently, and `false` until then.
     public var isLatestBuild: Bool
     /// The index of the partitioned table that this one is attached to.
     public var attachedTo: UInt32?

@@ -126,6 +126,7 @@ public struct Assessor: Sendable {
     ) async throws(PostgresError) -> Estimate {
         var snapshot = try await poll.observe(&connection)
         var queue = try await takeState(into: &snapshot, isNeeded: isForActing, on: &connection)
+        try await LatestBuilds(transaction: transaction).complete(&snapshot, on: &connection)
         // After the records, which say more.
         try await RowAgeReader(statementTimeout: transaction.statementTimeout, answers: rowAges)
             .complete(&snapshot, on: &connection)

@@ -34,6 +34,7 @@ struct CollectionRows {
             var found = indexes.take(of: IndexRows.Place(tableOID: oid, attnum: attnum))
             let parentOID = try row["parent_oid", as: Int64?.self].map { UInt32(truncatingIfNeeded: $0) }
             if try row["is_foreign", as: Bool.self] {
+                guard root != oid else { continue }
                 let part = Collection.ForeignPartition(
                     schema: collection.name.schema,
                     table: collection.name.table,

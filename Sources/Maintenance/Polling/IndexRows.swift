@@ -77,7 +77,7 @@ extension VectorIndex {
             sizeBytes: try row["estimated_size_bytes", as: Int64.self],
             scans: try row["scans", as: Int64.self],
             builtAt: try row["built_at", as: Double?.self],
-            isLatestBuild: try row["is_latest_build", as: Bool.self],
+            isLatestBuild: false,
             attachedTo: try row["attached_to", as: Int64?.self].map { UInt32(truncatingIfNeeded: $0) }
         )
         // While the table is locked, expression and predicate are unknown, except that they exist.

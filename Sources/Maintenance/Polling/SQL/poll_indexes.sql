@@ -30,21 +30,6 @@ SELECT
         WHEN (SELECT current_setting('track_commit_timestamp')::bool)
             THEN extract(EPOCH FROM pg_xact_commit_timestamp(class.xmin))::float8
     END AS built_at,
-    -- Every build of an index, of any method, counts the table again. Checked only if nothing else has counted it, and if the
-    -- count is larger than that of this index: otherwise it says the same.
-    CASE
-        WHEN class.reltuples > 0
-            AND relation.reltuples > class.reltuples
-            AND pg_stat_get_analyze_count(index.indrelid) + pg_stat_get_autoanalyze_count(index.indrelid) = 0
-            AND pg_stat_get_vacuum_count(index.indrelid) + pg_stat_get_autovacuum_count(index.indrelid) = 0
-            THEN NOT EXISTS (
-                SELECT
-                FROM pg_index AS other
-                JOIN pg_class AS other_class ON other_class.oid = other.indexrelid
-                WHERE other.indrelid = index.indrelid AND other_class.relfilenode > class.relfilenode
-            )
-        ELSE FALSE
-    END AS is_latest_build,
     CASE
         WHEN class.relispartition THEN (SELECT inhparent FROM pg_inherits WHERE inhrelid = class.oid)
     END::int8 AS attached_to,
@@ -78,7 +63,6 @@ SELECT
     END AS predicate
 FROM pg_index AS index
 JOIN pg_class AS class ON class.oid = index.indexrelid
-JOIN pg_class AS relation ON relation.oid = index.indrelid
 -- Objects of extensions have an identifier of at least this. With this comparison, unlike one by name, the planner
 -- knows how few there are.
 WHERE class.relam >= 16384

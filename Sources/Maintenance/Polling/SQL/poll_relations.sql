@@ -38,30 +38,34 @@ SELECT
         ELSE class.reltuples
     END::float8 AS reltuples,
     class.relpages::int8 AS relpages,
+    -- In the order in which the conditions are cheap. A number with a point is of type numeric, whose arithmetic is slow.
     CASE
-        WHEN $1::bool
-            AND class.relkind IN ('r', 'm')
-            AND class.oid NOT IN (SELECT relation FROM locked)
-            AND (
-                (class.reltuples <= 0 AND pg_stat_get_live_tuples(class.oid) = 0)
-                OR class.reltuples - pg_stat_get_live_tuples(class.oid) > pg_stat_get_tuples_deleted(class.oid)
-                -- The last changes of a session before its own ANALYZE may be counted twice.
-                OR (
-                    class.reltuples > 0
-                    AND pg_stat_get_live_tuples(class.oid) > 1.2 * class.reltuples
-                    AND (
-                        class.relfilenode <> class.oid
-                        OR pg_stat_get_live_tuples(class.oid)
-                            > pg_stat_get_tuples_inserted(class.oid) - pg_stat_get_tuples_deleted(class.oid)
-                    )
-                )
-                OR (
-                    1.2 * pg_stat_get_live_tuples(class.oid) < class.reltuples
-                    AND class.relfilenode = class.oid
-                    AND pg_stat_get_tuples_inserted(class.oid) - pg_stat_get_tuples_deleted(class.oid)
-                        > 1.2 * pg_stat_get_live_tuples(class.oid) + 100
+        WHEN (
+            (class.reltuples <= 0 AND pg_stat_get_live_tuples(class.oid) = 0)
+            OR (
+                class.reltuples > pg_stat_get_live_tuples(class.oid)
+                AND class.reltuples - pg_stat_get_live_tuples(class.oid) > pg_stat_get_tuples_deleted(class.oid)
+            )
+            -- The last changes of a session before its own ANALYZE may be counted twice.
+            OR (
+                class.reltuples > 0
+                AND pg_stat_get_live_tuples(class.oid) > 1.2::float8 * class.reltuples
+                AND (
+                    class.relfilenode <> class.oid
+                    OR pg_stat_get_live_tuples(class.oid)
+                        > pg_stat_get_tuples_inserted(class.oid) - pg_stat_get_tuples_deleted(class.oid)
                 )
             )
+            OR (
+                1.2::float8 * pg_stat_get_live_tuples(class.oid) < class.reltuples
+                AND class.relfilenode = class.oid
+                AND pg_stat_get_tuples_inserted(class.oid) - pg_stat_get_tuples_deleted(class.oid)
+                    > 1.2::float8 * pg_stat_get_live_tuples(class.oid) + 100
+            )
+        )
+            AND $1::bool
+            AND class.relkind IN ('r', 'm')
+            AND class.oid NOT IN (SELECT relation FROM locked)
             THEN pg_relation_size(class.oid) / (SELECT current_setting('block_size')::int8)
     END AS current_pages,
     class.relfilenode <> class.oid AS is_rewritten,
@@ -91,7 +95,10 @@ SELECT
     -- whether the role may read them. PostgreSQL 18 has NOT NULL constraints that are not validated.
     CASE
         WHEN attribute.attnotnull
-            AND class.oid <> ALL (ARRAY(SELECT conrelid FROM pg_constraint WHERE contype = 'n' AND NOT convalidated))
+            AND (
+                (SELECT current_setting('server_version_num')::int < 180000)
+                OR class.oid <> ALL (ARRAY(SELECT conrelid FROM pg_constraint WHERE contype = 'n' AND NOT convalidated))
+            )
             THEN 0
         WHEN class.relkind IN ('r', 'm')
             THEN (
@@ -105,11 +112,9 @@ SELECT
                     AND NOT stats.inherited
             )
     END::float8 AS null_fraction,
-    CASE
-        WHEN class.relkind = 'r' AND class.relhassubclass
-            THEN EXISTS (SELECT FROM pg_inherits WHERE inhparent = class.oid)
-        ELSE FALSE
-    END AS has_children,
+    class.relkind = 'r'
+        AND class.relhassubclass
+        AND EXISTS (SELECT FROM pg_inherits WHERE inhparent = class.oid) AS has_children,
     CASE
         WHEN class.relispartition THEN (SELECT inhparent FROM pg_inherits WHERE inhrelid = class.oid)
     END::int8 AS parent_oid,
@@ -119,8 +124,11 @@ SELECT
     END AS partition_bound
 FROM pg_class AS class
 JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid
-WHERE class.relkind IN ('r', 'p', 'm', 'f')
-    AND (class.relkind <> 'f' OR class.relispartition)
+-- Most relations are indexes and TOAST tables. The conditions use the first columns of pg_class only: a row is read up to
+-- the last column that is needed. So the reader leaves out foreign tables that are no partitions.
+WHERE class.relkind <> 'i'
+    AND class.relkind <> 't'
+    AND class.relkind IN ('r', 'p', 'm', 'f')
     AND class.relpersistence <> 't'
     AND class.relnamespace <> ALL (
         ARRAY(
