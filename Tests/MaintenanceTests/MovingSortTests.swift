@@ -8,7 +8,7 @@ struct MovingSortTests {
     func same(count: Int) {
         var numbers = (0..<count).map { _ in Int.random(in: 0...(count * 2)) }
         let sorted = numbers.sorted()
-        numbers.sortMovingEachOnce(by: <)
+        numbers.sortMovingEachOnce(by: numbers)
         #expect(numbers == sorted)
     }
 }

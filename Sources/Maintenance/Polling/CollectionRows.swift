@@ -3,7 +3,10 @@ internal import Postgres
 
 /// The collections of a database, assembled from rows of relations as they arrive.
 struct CollectionRows {
+    private let isWanted: @Sendable (CollectionName) -> Bool
     private var plain: [Collection] = []
+    /// The names of `plain`, made while the client waits for the server, to sort by.
+    private var plainNames: [CollectionName.SortKey] = []
     private var partitioned: [Key: Collection] = [:]
     private var parts: [Key: [Relation]] = [:]
     private var homes: [Key: Set<Collection.Home>] = [:]
@@ -14,6 +17,11 @@ struct CollectionRows {
     private struct Key: Hashable {
         var rootOID: UInt32
         var column: String
+    }
+
+    /// - Parameter isWanted: Which collections to read.
+    init(where isWanted: @escaping @Sendable (CollectionName) -> Bool) {
+        self.isWanted = isWanted
     }
 
     /// Reads rows of `poll_relations.sql`.
@@ -28,12 +36,12 @@ struct CollectionRows {
             let oid = try row.oid("oid")
             let root = try row["root_oid", as: Int64?.self].map { UInt32(truncatingIfNeeded: $0) } ?? oid
             let key = Key(rootOID: root, column: try row["column", as: String.self])
-            let isPartitioned = try row["is_partitioned", as: Bool.self]
+            let isPartitioned = try row.flag("is_partitioned")
             let attnum = try row["attnum", as: Int.self]
             var collection = try Collection(row, column: key.column, isPartitioned: isPartitioned, names: names)
             var found = indexes.take(of: IndexRows.Place(tableOID: oid, attnum: attnum))
             let parentOID = try row["parent_oid", as: Int64?.self].map { UInt32(truncatingIfNeeded: $0) }
-            if try row["is_foreign", as: Bool.self] {
+            if try row.flag("is_foreign") {
                 guard root != oid else { continue }
                 let part = Collection.ForeignPartition(
                     schema: collection.name.schema,
@@ -68,11 +76,13 @@ struct CollectionRows {
                 // A level between the root and the leaves contains no rows.
                 homes[key, default: []].insert(collection.home)
             case (false, true):
+                guard isWanted(collection.name) else { continue }
                 collection.takeType(from: found)
                 guard collection.type != .bit || Self.isEmbedding(collection, found) else { continue }
                 collection.relations = [
                     try Relation(row, oid: oid, collection, found, locks: locks, seesAllActivity: seesAllActivity)
                 ]
+                plainNames.append(collection.name.sortKey)
                 plain.append(collection)
             case (false, false):
                 homes[key, default: []].insert(collection.home)
@@ -90,11 +100,12 @@ struct CollectionRows {
         }
     }
 
-    /// Removes and returns every collection whose name is wanted, ordered by name.
-    mutating func takeCollections(where isWanted: (CollectionName) -> Bool) -> [Collection] {
+    /// Removes and returns all collections, ordered by name.
+    mutating func takeCollections() -> [Collection] {
         var collections = plain
+        var names = plainNames
         plain = []
-        for (key, var collection) in partitioned {
+        for (key, var collection) in partitioned where isWanted(collection.name) {
             collection.relations = (parts[key] ?? []).sorted { ($0.schema, $0.table) < ($1.schema, $1.table) }
             collection.partitionHomes = homes[key] ?? []
             collection.partitionedTables =
@@ -104,10 +115,10 @@ struct CollectionRows {
             let found = collection.relations.flatMap(\.indexes) + collection.partitionedIndexes
             collection.takeType(from: found)
             guard collection.type != .bit || Self.isEmbedding(collection, found) else { continue }
+            names.append(collection.name.sortKey)
             collections.append(collection)
         }
-        collections.removeAll { !isWanted($0.name) }
-        collections.sortMovingEachOnce { $0.name < $1.name }
+        collections.sortMovingEachOnce(by: names)
         return collections
     }
 
@@ -146,14 +157,14 @@ extension Collection {
             dimensions: declaredType == nil ? type.domainDimensions ?? (typmod > 0 ? typmod : nil) : nil,
             isOfDomain: type.isDomain,
             declaredType: declaredType,
-            hasChildren: try row["has_children", as: Bool.self],
+            hasChildren: try row.flag("has_children"),
             isPartitioned: isPartitioned,
             relations: [],
             access: Access(
-                canSelect: try row["can_select", as: Bool.self] && schema.canUse,
+                canSelect: try !row.flag("cannot_select") && schema.canUse,
                 isOwner: owner.isMember,
                 canCreateInSchema: schema.canUse && schema.canCreate,
-                isRowSecurityActive: try row["is_row_security_active", as: Bool.self]
+                isRowSecurityActive: try row.flag("is_row_security_active")
             )
         )
     }
@@ -178,7 +189,7 @@ extension Relation {
         locks: RelationLocks,
         seesAllActivity: Bool
     ) throws(PostgresError) {
-        let isUnlogged = try row["is_unlogged", as: Bool.self]
+        let isUnlogged = try row.flag("is_unlogged")
         let statistics = try TableStatistics(row)
         let name = collection.name
         let lock = locks[oid]
@@ -204,7 +215,7 @@ extension TableStatistics {
             reltuples: try row["reltuples", as: Double.self],
             relpages: try row["relpages", as: Int64.self],
             currentPages: try row["current_pages", as: Int64?.self],
-            isRewritten: try row["is_rewritten", as: Bool.self],
+            isRewritten: try row.flag("is_rewritten"),
             liveTuples: try row["live_tuples", as: Int64.self],
             deadTuples: try row["dead_tuples", as: Int64.self],
             inserted: try row["inserted", as: Int64.self],

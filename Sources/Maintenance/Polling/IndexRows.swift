@@ -60,7 +60,7 @@ extension VectorIndex {
         operatorClass: CatalogNames.OperatorClass,
         options: [String: String]
     ) throws(PostgresError) {
-        let isPartial = try row["is_partial", as: Bool.self]
+        let isPartial = try row.flag("is_partial")
         self.init(
             oid: oid,
             name: try row["name", as: String.self],
@@ -71,8 +71,8 @@ extension VectorIndex {
             options: options,
             // The type of a plain column is the collection's; it is set there.
             indexedType: nil,
-            isValid: try row["is_valid", as: Bool.self],
-            isReady: try row["is_ready", as: Bool.self],
+            isValid: try !row.flag("is_invalid"),
+            isReady: try !row.flag("is_unready"),
             reltuples: try row["reltuples", as: Double.self],
             sizeBytes: try row["estimated_size_bytes", as: Int64.self],
             scans: try row["scans", as: Int64.self],

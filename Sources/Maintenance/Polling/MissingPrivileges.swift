@@ -12,7 +12,7 @@ enum MissingPrivileges {
                     + "may be missing here. To fix this: GRANT pg_read_all_stats TO \(role);"
             )
         }
-        let unreadable = collections.filter { !$0.access.canSelect }.map { Identifier($0.name.schema) }
+        let unreadable = collections.lazy.filter { !$0.access.canSelect }.map { Identifier($0.name.schema) }
         for schema in Set(unreadable).sorted(by: { $0.description < $1.description }) {
             let count = unreadable.count { $0 == schema }
             sentences.append(

@@ -51,17 +51,16 @@ public struct Poll: Sendable {
 ///
 /// Rows are read while the server produces the next ones.
 private struct PollReader {
-    private let scope: CollectionScope
     private var server: ServerFacts?
     private var names = CatalogNames()
     private var builds: [ActiveBuild] = []
     private var snapshotHolders: [SnapshotHolder] = []
     private var locks = RelationLocks()
     private var indexes = IndexRows()
-    private var collections = CollectionRows()
+    private var collections: CollectionRows
 
     init(scope: CollectionScope) {
-        self.scope = scope
+        collections = CollectionRows { scope.contains($0) }
     }
 
     static func statements(measuring: Bool) -> [Statement] {
@@ -105,8 +104,7 @@ private struct PollReader {
 
     mutating func snapshot() throws(PostgresError) -> CatalogSnapshot {
         guard let server else { throw PostgresError(.decoding, "the server sent no facts about itself") }
-        let scope = scope
-        let collections = self.collections.takeCollections { scope.contains($0) }
+        let collections = self.collections.takeCollections()
         return CatalogSnapshot(
             server: server,
             collections: collections,

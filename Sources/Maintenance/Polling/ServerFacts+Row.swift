@@ -110,4 +110,9 @@ extension Row {
     func oid(_ column: String) throws(PostgresError) -> UInt32 {
         UInt32(truncatingIfNeeded: try self[column, as: Int64.self])
     }
+
+    /// A flag that is TRUE or NULL.
+    func flag(_ column: String) throws(PostgresError) -> Bool {
+        try self[column, as: Bool?.self] ?? false
+    }
 }

@@ -1,5 +1,6 @@
 -- One row per index of a method that is not one of PostgreSQL's own. The columns are in the order in which they are
 -- read, which is the fastest.
+-- A flag that few rows have is TRUE or NULL: NULL is the only value that costs nothing to send.
 -- $1: whether it may deparse, which takes an AccessShareLock on the table.
 WITH locked AS MATERIALIZED (
     SELECT DISTINCT relation
@@ -15,11 +16,11 @@ SELECT
     index.indrelid::int8 AS table_oid,
     index.indclass[0]::int8 AS operator_class_oid,
     class.reloptions AS options,
-    index.indpred IS NOT NULL AS is_partial,
+    CASE WHEN index.indpred IS NOT NULL THEN TRUE END AS is_partial,
     class.relname AS name,
     class.relfilenode::int8 AS relfilenode,
-    index.indisvalid AS is_valid,
-    index.indisready AND index.indislive AS is_ready,
+    CASE WHEN NOT index.indisvalid THEN TRUE END AS is_invalid,
+    CASE WHEN NOT (index.indisready AND index.indislive) THEN TRUE END AS is_unready,
     CASE
         WHEN class.reltuples = 0 AND (SELECT current_setting('server_version_num')::int < 140000) THEN -1
         ELSE class.reltuples

@@ -1,6 +1,7 @@
 -- One row per vector column of each table, partitioned table, partition and materialized view, and per other column
 -- that a vector index is about. The columns are in the order in which they are read, which is the fastest; names that
 -- many rows share come from the other statements.
+-- A flag that few rows have is TRUE or NULL: NULL is the only value that costs nothing to send.
 -- poll_types.sql has set vecsteward.vector_types, and poll_keys.sql vecsteward.keyed_columns.
 -- $1: whether it may measure, which takes an AccessShareLock on what is measured.
 WITH locked AS MATERIALIZED (
@@ -15,8 +16,8 @@ SELECT
     class.oid::int8 AS oid,
     CASE WHEN class.relispartition THEN pg_partition_root(class.oid)::oid END::int8 AS root_oid,
     attribute.attname AS column,
-    class.relkind = 'p' AS is_partitioned,
-    class.relkind = 'f' AS is_foreign,
+    CASE WHEN class.relkind = 'p' THEN TRUE END AS is_partitioned,
+    CASE WHEN class.relkind = 'f' THEN TRUE END AS is_foreign,
     attribute.attnum::int AS attnum,
     attribute.atttypid::int8 AS type_oid,
     attribute.atttypmod AS typmod,
@@ -29,10 +30,12 @@ SELECT
     class.relname AS table,
     class.relowner::int8 AS owner_oid,
     -- Only for roles that do not own the table: the check loads the table into the session's caches.
-    class.relowner = ANY (ARRAY(SELECT oid FROM pg_roles WHERE pg_has_role(oid, 'USAGE')))
-        OR has_column_privilege(class.oid, attribute.attnum, 'SELECT') AS can_select,
-    class.relrowsecurity AND row_security_active(class.oid) AS is_row_security_active,
-    class.relpersistence = 'u' AS is_unlogged,
+    CASE
+        WHEN class.relowner = ANY (ARRAY(SELECT oid FROM pg_roles WHERE pg_has_role(oid, 'USAGE'))) THEN NULL
+        WHEN NOT has_column_privilege(class.oid, attribute.attnum, 'SELECT') THEN TRUE
+    END AS cannot_select,
+    CASE WHEN class.relrowsecurity AND row_security_active(class.oid) THEN TRUE END AS is_row_security_active,
+    CASE WHEN class.relpersistence = 'u' THEN TRUE END AS is_unlogged,
     CASE
         WHEN class.reltuples = 0 AND class.relpages = 0 AND (SELECT current_setting('server_version_num')::int < 140000) THEN -1
         ELSE class.reltuples
@@ -40,6 +43,7 @@ SELECT
     class.relpages::int8 AS relpages,
     -- In the order in which the conditions are cheap. A number with a point is of type numeric, whose arithmetic is slow.
     CASE
+        WHEN class.reltuples > 0 AND pg_stat_get_live_tuples(class.oid) = class.reltuples THEN NULL
         WHEN (
             (class.reltuples <= 0 AND pg_stat_get_live_tuples(class.oid) = 0)
             OR (
@@ -68,7 +72,7 @@ SELECT
             AND class.oid NOT IN (SELECT relation FROM locked)
             THEN pg_relation_size(class.oid) / (SELECT current_setting('block_size')::int8)
     END AS current_pages,
-    class.relfilenode <> class.oid AS is_rewritten,
+    CASE WHEN class.relfilenode <> class.oid THEN TRUE END AS is_rewritten,
     pg_stat_get_live_tuples(class.oid) AS live_tuples,
     pg_stat_get_dead_tuples(class.oid) AS dead_tuples,
     pg_stat_get_tuples_inserted(class.oid) AS inserted,
@@ -112,9 +116,10 @@ SELECT
                     AND NOT stats.inherited
             )
     END::float8 AS null_fraction,
-    class.relkind = 'r'
-        AND class.relhassubclass
-        AND EXISTS (SELECT FROM pg_inherits WHERE inhparent = class.oid) AS has_children,
+    CASE
+        WHEN class.relkind = 'r' AND class.relhassubclass AND EXISTS (SELECT FROM pg_inherits WHERE inhparent = class.oid)
+            THEN TRUE
+    END AS has_children,
     CASE
         WHEN class.relispartition THEN (SELECT inhparent FROM pg_inherits WHERE inhrelid = class.oid)
     END::int8 AS parent_oid,
