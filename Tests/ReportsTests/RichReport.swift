@@ -183,7 +183,7 @@ private func deleted(_ dead: Int64, of rows: Int64) -> TableStatistics {
 /// Statistics of a table that was analyzed after its index was built, which so forgot the rows of its build.
 private func analyzed(_ rows: Int64) -> TableStatistics {
     var statistics = fresh(rows)
-    statistics.vacuumCount = 1
+    statistics.isVacuumed = true
     return statistics
 }
 

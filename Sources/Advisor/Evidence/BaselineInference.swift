@@ -118,7 +118,7 @@ extension Baseline {
     /// The caller must check the inserts to see whether the counters reach back to the first row: a crash or a reset
     /// sets all of them to zero.
     private static func isUntouched(_ statistics: TableStatistics) -> Bool {
-        statistics.analyzeCount == 0 && statistics.vacuumCount == 0
+        statistics.analyzeCount == 0 && !statistics.isVacuumed
     }
 
     /// The most rows for which vecs' formula gives 30 lists.

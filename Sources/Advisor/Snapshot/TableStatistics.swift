@@ -28,8 +28,8 @@ public struct TableStatistics: Sendable, Equatable {
     public var modifiedSinceAnalyze: Int64
     /// `analyze_count` and `autoanalyze_count`.
     public var analyzeCount: Int64
-    /// `vacuum_count` and `autovacuum_count`.
-    public var vacuumCount: Int64
+    /// Whether VACUUM or autovacuum has vacuumed it, as far back as the counters reach.
+    public var isVacuumed: Bool
     /// The last ANALYZE or VACUUM of any kind, in seconds since 1970 UTC.
     public var lastMaintenanceAt: Double?
     /// `seq_scan`.
@@ -52,7 +52,7 @@ public struct TableStatistics: Sendable, Equatable {
         deleted: Int64 = 0,
         modifiedSinceAnalyze: Int64 = 0,
         analyzeCount: Int64 = 0,
-        vacuumCount: Int64 = 0,
+        isVacuumed: Bool = false,
         lastMaintenanceAt: Double? = nil,
         sequentialScans: Int64 = 0,
         sequentialRowsRead: Int64? = nil
@@ -68,7 +68,7 @@ public struct TableStatistics: Sendable, Equatable {
         self.deleted = deleted
         self.modifiedSinceAnalyze = modifiedSinceAnalyze
         self.analyzeCount = analyzeCount
-        self.vacuumCount = vacuumCount
+        self.isVacuumed = isVacuumed
         self.lastMaintenanceAt = lastMaintenanceAt
         self.sequentialScans = sequentialScans
         self.sequentialRowsRead = sequentialRowsRead ?? sequentialScans * liveTuples

@@ -5,8 +5,8 @@ internal import Postgres
 struct CollectionRows {
     private let isWanted: @Sendable (CollectionName) -> Bool
     private var plain: [Collection] = []
-    /// The names of `plain`, made while the client waits for the server, to sort by.
-    private var plainNames: [CollectionName.SortKey] = []
+    /// The names of `plain`, written while the client waits for the server, to sort by.
+    private var plainNames = NameOrder()
     private var partitioned: [Key: Collection] = [:]
     private var parts: [Key: [Relation]] = [:]
     private var homes: [Key: Set<Collection.Home>] = [:]
@@ -82,7 +82,7 @@ struct CollectionRows {
                 collection.relations = [
                     try Relation(row, oid: oid, collection, found, locks: locks, seesAllActivity: seesAllActivity)
                 ]
-                plainNames.append(collection.name.sortKey)
+                plainNames.append(collection.name)
                 plain.append(collection)
             case (false, false):
                 homes[key, default: []].insert(collection.home)
@@ -115,10 +115,10 @@ struct CollectionRows {
             let found = collection.relations.flatMap(\.indexes) + collection.partitionedIndexes
             collection.takeType(from: found)
             guard collection.type != .bit || Self.isEmbedding(collection, found) else { continue }
-            names.append(collection.name.sortKey)
+            names.append(collection.name)
             collections.append(collection)
         }
-        collections.sortMovingEachOnce(by: names)
+        collections.move(inOrder: names.sorted())
         return collections
     }
 
@@ -223,7 +223,7 @@ extension TableStatistics {
             deleted: try row["deleted", as: Int64.self],
             modifiedSinceAnalyze: try row["modified_since_analyze", as: Int64.self],
             analyzeCount: try row["analyze_count", as: Int64.self],
-            vacuumCount: try row["vacuum_count", as: Int64.self],
+            isVacuumed: try row.flag("is_vacuumed"),
             lastMaintenanceAt: try row["last_maintenance_at", as: Double?.self],
             sequentialScans: try row["sequential_scans", as: Int64.self],
             sequentialRowsRead: try row["sequential_rows_read", as: Int64.self]

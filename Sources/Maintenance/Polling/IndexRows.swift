@@ -64,7 +64,7 @@ extension VectorIndex {
         self.init(
             oid: oid,
             name: try row["name", as: String.self],
-            relfilenode: try row.oid("relfilenode"),
+            relfilenode: try row["later_relfilenode", as: Int64?.self].map { UInt32(truncatingIfNeeded: $0) } ?? oid,
             method: operatorClass.method,
             operatorClass: operatorClass.name,
             operatorClassSchema: operatorClass.schema,

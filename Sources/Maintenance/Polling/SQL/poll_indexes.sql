@@ -18,7 +18,8 @@ SELECT
     class.reloptions AS options,
     CASE WHEN index.indpred IS NOT NULL THEN TRUE END AS is_partial,
     class.relname AS name,
-    class.relfilenode::int8 AS relfilenode,
+    -- If it is not that of the first build.
+    CASE WHEN class.relfilenode <> class.oid THEN class.relfilenode::int8 END AS later_relfilenode,
     CASE WHEN NOT index.indisvalid THEN TRUE END AS is_invalid,
     CASE WHEN NOT (index.indisready AND index.indislive) THEN TRUE END AS is_unready,
     CASE

@@ -80,7 +80,9 @@ SELECT
     pg_stat_get_tuples_deleted(class.oid) AS deleted,
     pg_stat_get_mod_since_analyze(class.oid) AS modified_since_analyze,
     pg_stat_get_analyze_count(class.oid) + pg_stat_get_autoanalyze_count(class.oid) AS analyze_count,
-    pg_stat_get_vacuum_count(class.oid) + pg_stat_get_autovacuum_count(class.oid) AS vacuum_count,
+    CASE
+        WHEN pg_stat_get_vacuum_count(class.oid) > 0 OR pg_stat_get_autovacuum_count(class.oid) > 0 THEN TRUE
+    END AS is_vacuumed,
     -- Only if the time of a build is known too, to compare them.
     CASE
         WHEN (SELECT current_setting('track_commit_timestamp')::bool)
