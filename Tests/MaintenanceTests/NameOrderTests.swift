@@ -9,7 +9,11 @@ struct NameOrderTests {
     func same(count: Int) {
         let parts = ["", "a", "ab", "a b", "b", "é", "ab!", "\u{1F600}"]
         var names = (0..<count).map { _ in
-            CollectionName(schema: parts.randomElement()!, table: parts.randomElement()!, column: parts.randomElement()!)
+            CollectionName(
+                schema: parts.randomElement()!,
+                table: parts.randomElement()!,
+                column: parts.randomElement()!
+            )
         }
         var order = NameOrder()
         for name in names { order.append(name) }
