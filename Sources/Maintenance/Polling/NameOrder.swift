@@ -26,7 +26,8 @@ struct NameOrder {
                 }
                 return ends.indices.sorted { left, right in
                     let (left, right) = (name(left), name(right))
-                    let order = memcmp(left.baseAddress!, right.baseAddress!, min(left.count, right.count))
+                    guard let start = left.baseAddress, let other = right.baseAddress else { return false }
+                    let order = memcmp(start, other, min(left.count, right.count))
                     return order == 0 ? left.count < right.count : order < 0
                 }
             }
