@@ -19,6 +19,7 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CMalloc"),
+        .systemLibrary(name: "CPgQuery", providers: [.apt(["libpg-query-dev"])]),
         .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: settings),
         .target(
             name: "Systemd",
@@ -26,6 +27,7 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "Advisor", swiftSettings: settings),
+        .target(name: "Grammar", dependencies: ["CPgQuery"], swiftSettings: settings),
         .target(name: "Reports", dependencies: ["Advisor"], swiftSettings: settings),
         .target(
             name: "Maintenance",
@@ -71,6 +73,7 @@ let package = Package(
             path: "Tests/AdvisorFixture",
             swiftSettings: settings
         ),
+        .testTarget(name: "GrammarTests", dependencies: ["Grammar"], swiftSettings: settings),
         .testTarget(name: "AdvisorTests", dependencies: ["AdvisorFixture"], swiftSettings: settings),
         .testTarget(
             name: "ReportsTests",

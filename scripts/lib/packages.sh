@@ -10,6 +10,8 @@ missing_packages() {
         pkg-config --exists libpq || printf '%s\n' libpq-dev
         pkg-config --exists libsystemd || printf '%s\n' libsystemd-dev
     fi
+    # The archive is linked, and where it is only the linker knows.
+    [[ -e /usr/include/pg_query.h || -e /usr/local/include/pg_query.h ]] || printf '%s\n' libpg-query-dev
     "$(system_python)" -c 'import ensurepip, venv' 2>/dev/null || printf '%s\n' python3-venv
     command -v openssl >/dev/null || printf '%s\n' openssl
 }
