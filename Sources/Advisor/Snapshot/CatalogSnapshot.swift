@@ -13,6 +13,8 @@ public struct CatalogSnapshot: Sendable, Equatable {
     /// Names by schema that a plan wants to give to an index, and that another relation has: an index shares the names
     /// of its schema with tables, views and sequences, and a poll reads few of them.
     public var takenNames: [String: Set<String>] = [:]
+    /// What could be read of the searches; `nil` if nobody asked.
+    public var searchSources: SearchSources?
 
     /// Creates a snapshot.
     public init(

@@ -36,6 +36,8 @@ public struct Collection: Sendable, Equatable {
     public var partitionHomes: Set<Home>
     /// What the role of the poll may do with the table.
     public var access: Access
+    /// The searches that were seen, the most frequent first; ``CatalogSnapshot/searchSources`` says what was read.
+    public var searches: [Search] = []
 
     /// Creates a collection.
     public init(

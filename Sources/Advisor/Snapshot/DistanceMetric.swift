@@ -41,6 +41,14 @@ public enum DistanceMetric: String, Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// The distance metric of one of pgvector's operators; `nil` for any other operator.
+    public init?(distanceOperator: String) {
+        guard let match = DistanceMetric.allCases.first(where: { $0.distanceOperator == distanceOperator }) else {
+            return nil
+        }
+        self = match
+    }
+
     /// The operator class for a column type and method; `nil` if pgvector has none.
     ///
     /// Source: pgvector's `sql/vector.sql`; ``PgVector`` knows what an installed version lacks.

@@ -62,6 +62,8 @@ public struct VectorIndex: Sendable, Equatable {
     var baselineBeforeAnalysis: Baseline?
     /// What the rows of its table reveal about its build; read only if nothing else does.
     public var rowAges: RowAges?
+    /// What a search must compare for the index to serve it; `nil` if that is unknown, or the index is on a plain column.
+    public var searchedExpression: SearchedExpression?
     /// Its counters when counting began; read only if its use is in doubt.
     public var sample: UseSample?
 

@@ -1,0 +1,120 @@
+/// Searches of a collection that differ in constants alone, run by one role in one way.
+public struct Search: Sendable, Equatable {
+    /// What the searches have in common.
+    public var shape: SearchShape
+    /// The role that runs them; `nil` if that is unknown.
+    public var role: String?
+    /// Where they were seen.
+    public var source: SearchSource
+    /// How often they run and what they cost.
+    public var usage: SearchUsage
+    /// The settings that bear on them, by the name of the setting, each with its value and where that comes from.
+    public var settings: [String: SearchSetting] = [:]
+
+    /// Puts what is known of a search together.
+    public init(
+        _ shape: SearchShape,
+        role: String?,
+        source: SearchSource,
+        usage: SearchUsage,
+        settings: [String: SearchSetting] = [:]
+    ) {
+        self.shape = shape
+        self.role = role
+        self.source = source
+        self.usage = usage
+        self.settings = settings
+    }
+}
+
+/// Where a search was seen.
+public enum SearchSource: Sendable, Hashable {
+    /// pg_stat_statements.
+    case statements
+    /// pg_stat_activity: it ran at the time of a poll.
+    case activity
+    /// A function of this name, which a statement in pg_stat_statements calls.
+    case function(String)
+    /// A view of this name, which a statement in pg_stat_statements reads.
+    case view(String)
+    /// The configuration says so.
+    case configuration
+}
+
+/// How often searches ran, and what they cost.
+public struct SearchUsage: Sendable, Equatable {
+    /// How many ran; `nil` if nothing counts them.
+    public var calls: Int64?
+    /// Their time together, in milliseconds.
+    public var milliseconds: Double
+    /// The rows that they returned together; `nil` if those are not theirs, as for a cursor or a function.
+    public var rows: Int64?
+    /// The blocks that they found in shared buffers.
+    public var blocksHit: Int64
+    /// The blocks that they read from outside of shared buffers.
+    public var blocksRead: Int64
+    /// The seconds in which they were counted; `nil` if unknown.
+    public var seconds: Double?
+
+    /// Puts the counts together.
+    public init(
+        calls: Int64?,
+        milliseconds: Double = 0,
+        rows: Int64? = nil,
+        blocksHit: Int64 = 0,
+        blocksRead: Int64 = 0,
+        seconds: Double? = nil
+    ) {
+        self.calls = calls
+        self.milliseconds = milliseconds
+        self.rows = rows
+        self.blocksHit = blocksHit
+        self.blocksRead = blocksRead
+        self.seconds = seconds
+    }
+
+    /// The mean time of one, in milliseconds.
+    public var meanMilliseconds: Double? { calls.flatMap { $0 > 0 ? milliseconds / Double($0) : nil } }
+    /// The rows that one returned on average.
+    public var rowsPerCall: Double? {
+        guard let calls, calls > 0, let rows else { return nil }
+        return Double(rows) / Double(calls)
+    }
+    /// How many run in an hour.
+    public var perHour: Double? {
+        guard let calls, let seconds, seconds >= 1 else { return nil }
+        return Double(calls) * 3_600 / seconds
+    }
+}
+
+/// A setting as it holds for a search.
+public struct SearchSetting: Sendable, Hashable {
+    /// The value, as SHOW writes it.
+    public var value: String
+    /// Where it comes from.
+    public var source: Source
+
+    /// Where a setting comes from, the strongest first.
+    public enum Source: Sendable, Hashable {
+        /// A SET of the client.
+        case client
+        /// The function that searches.
+        case function(String)
+        /// ALTER ROLE ... IN DATABASE.
+        case roleInDatabase(String)
+        /// ALTER ROLE.
+        case role(String)
+        /// ALTER DATABASE.
+        case database(String)
+        /// The server's configuration.
+        case server
+        /// pgvector's default.
+        case builtIn
+    }
+
+    /// Creates a setting.
+    public init(_ value: String, _ source: Source) {
+        self.value = value
+        self.source = source
+    }
+}

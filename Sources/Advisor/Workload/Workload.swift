@@ -1,0 +1,59 @@
+/// The searches of a collection together.
+public struct Workload: Sendable, Equatable {
+    /// The searches for the nearest rows and within a radius, the most frequent first.
+    public let searches: [Search]
+
+    /// Takes the searches of a collection.
+    public init(_ collection: Collection) {
+        searches = collection.searches
+    }
+
+    /// How often the collection is searched in an hour; `nil` if that is unknown.
+    public var perHour: Double? { sum(\.perHour) }
+
+    /// The mean time of a search in milliseconds; `nil` if that is unknown.
+    public var meanMilliseconds: Double? {
+        let counted = searches.filter { $0.usage.calls ?? 0 > 0 }
+        let calls = counted.reduce(0) { $0 + ($1.usage.calls ?? 0) }
+        guard calls > 0 else { return nil }
+        return counted.reduce(0) { $0 + $1.usage.milliseconds } / Double(calls)
+    }
+
+    /// The rows that a search returns on average; `nil` if that is unknown.
+    public var rowsPerCall: Double? {
+        let counted = searches.filter { $0.usage.rowsPerCall != nil }
+        let calls = counted.reduce(0) { $0 + ($1.usage.calls ?? 0) }
+        guard calls > 0 else { return nil }
+        return Double(counted.reduce(0) { $0 + ($1.usage.rows ?? 0) }) / Double(calls)
+    }
+
+    /// The distance metrics of searches for the nearest rows with their calls, the most frequent first.
+    public var distanceMetrics: [(metric: DistanceMetric, calls: Int64)] {
+        var calls: [DistanceMetric: Int64] = [:]
+        for search in searches where search.shape.kind == .nearest {
+            // A search that was seen counts as one where nothing counts.
+            calls[search.shape.distanceMetric, default: 0] += max(search.usage.calls ?? 1, 1)
+        }
+        return calls.map { ($0.key, $0.value) }.sorted {
+            ($1.calls, $0.metric.rawValue) < ($0.calls, $1.metric.rawValue)
+        }
+    }
+
+    /// The distance metric of nine searches of ten or more; `nil` if there is none.
+    public var mainDistanceMetric: DistanceMetric? {
+        let all = distanceMetrics
+        let total = all.reduce(0) { $0 + $1.calls }
+        guard let first = all.first, Double(first.calls) >= 0.9 * Double(total) else { return nil }
+        return first.metric
+    }
+
+    private func sum(_ value: (SearchUsage) -> Double?) -> Double? {
+        let values = searches.compactMap { value($0.usage) }
+        return values.isEmpty ? nil : values.reduce(0, +)
+    }
+}
+
+extension Collection {
+    /// Its searches together.
+    public var workload: Workload { Workload(self) }
+}
