@@ -31,11 +31,11 @@ let package = Package(
         .target(name: "Reports", dependencies: ["Advisor"], swiftSettings: settings),
         .target(
             name: "Maintenance",
-            dependencies: ["Advisor", "Postgres"],
+            dependencies: ["Advisor", "Grammar", "Postgres"],
             resources: [
                 .embedInCode("Database/SQL"), .embedInCode("Database/Schema/SQL"), .embedInCode("History/SQL"),
                 .embedInCode("Queue/SQL"), .embedInCode("Polling/SQL"), .embedInCode("Workers/SQL"),
-                .embedInCode("Scheduler/SQL"),
+                .embedInCode("Scheduler/SQL"), .embedInCode("Workload/SQL"),
             ],
             swiftSettings: settings
         ),

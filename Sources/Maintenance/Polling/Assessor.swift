@@ -15,6 +15,7 @@ public struct Assessor: Sendable {
     let transaction: ReadOnlyTransaction
     private let setbacks = AnalyzeSetbacks()
     private let rowAges = RowAgeAnswers()
+    private let workload = WorkloadMemory()
 
     /// Creates an assessor.
     ///
@@ -130,6 +131,7 @@ public struct Assessor: Sendable {
         // After the records, which say more.
         try await RowAgeReader(statementTimeout: transaction.statementTimeout, answers: rowAges)
             .complete(&snapshot, on: &connection)
+        try await WorkloadReader(transaction: transaction, memory: workload).complete(&snapshot, on: &connection)
         if !isForActing { try await watch(&queue, on: &connection) }
         if queue != nil {
             try await IndexUse(transaction: transaction)

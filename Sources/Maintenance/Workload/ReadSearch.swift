@@ -1,0 +1,137 @@
+internal import Advisor
+internal import Grammar
+
+/// A search as a text has it, before it is known what its names mean.
+struct ReadSearch: Hashable {
+    /// The column that is searched, as the text writes it.
+    var column: ColumnReference
+    /// Its relations and functions.
+    var sources: [Source]
+    /// What it looks for; conditions are about columns of any of its relations.
+    var shape: SearchShape
+    /// The conditions, to tell whose columns they have.
+    var filters: [Filter]
+    /// Whether the rows that its statement returns are those that it finds.
+    var returnsItsRows: Bool
+
+    /// Reads the searches of a statement.
+    static func searches(of statement: Grammar.Statement) -> [ReadSearch] {
+        statement.searches.compactMap { ReadSearch($0, in: statement) }
+    }
+
+    private init?(_ search: Grammar.Search, in statement: Grammar.Statement) {
+        // The limited subquery below it is the search.
+        guard !search.isReranking, let distance = search.distance,
+            let metric = DistanceMetric(distance), distance.searched.columns.count == 1
+        else { return nil }
+        let kind: SearchShape.Kind
+        switch search.kind {
+        case .nearest: kind = .nearest
+        case .radius: kind = .radius
+        default: return nil
+        }
+        column = distance.searched.columns[0]
+        sources = search.sources
+        filters = search.filters.filter { $0.distances.isEmpty }
+        returnsItsRows = statement.kind == .select && !search.isNested
+        var obstacles = Set(search.features.compactMap(SearchObstacle.init))
+        if distance.spelling == .function { obstacles.insert(.function) }
+        if kind == .nearest {
+            let place = search.order.firstIndex { $0.distance != nil } ?? 0
+            if place > 0 { obstacles.insert(.anotherKeyFirst) }
+            if search.order[place].isDescending { obstacles.insert(.descending) }
+            if case .expressionOf = search.order[place].value { obstacles.insert(.withinExpression) }
+        }
+        var limit = RowsAsked(search.limit)
+        // Rows of a cursor are fetched, which stands in other statements.
+        if statement.kind == .declareCursor, limit == .all { limit = .some }
+        if limit == .all, kind == .nearest { obstacles.insert(.noLimit) }
+        shape = SearchShape(
+            kind: kind,
+            distanceMetric: metric,
+            searched: SearchedExpression(distance.searched),
+            limit: limit,
+            obstacles: obstacles
+        )
+    }
+
+    /// The shape with the conditions on columns of one source; those of other sources stand there too, without columns.
+    func shape(on source: Source) -> SearchShape {
+        var shape = shape
+        shape.filters = filters.map { filter in
+            let own = filter.columns.filter { column in
+                column.relation.map { $0 == source.qualifier } ?? (sources.count == 1)
+            }
+            var isEquality = false
+            if case .comparison(let operation) = filter.kind, operation.name == "=", case .column = filter.subject {
+                isEquality = true
+            }
+            return SearchFilter(
+                filter.condition.unqualified.description,
+                columns: own.map(\.column),
+                isEquality: isEquality && own.count == 1
+            )
+        }
+        return shape
+    }
+}
+
+extension DistanceMetric {
+    /// The distance metric of an operator or function of pgvector.
+    init?(_ distance: Distance) {
+        if distance.spelling == .operator {
+            self.init(distanceOperator: distance.name.name)
+            return
+        }
+        let name = distance.name.name
+        if name.contains("cosine") || name.contains("spherical") {
+            self = .cosineDistance
+        } else if name.contains("inner_product") {
+            self = .maxInnerProduct
+        } else if name.contains("l1") {
+            self = .l1Distance
+        } else if name.contains("l2") {
+            self = .l2Distance
+        } else if name.contains("hamming") {
+            self = .hammingDistance
+        } else if name.contains("jaccard") {
+            self = .jaccardDistance
+        } else {
+            return nil
+        }
+    }
+}
+
+extension SearchObstacle {
+    /// What a feature of a query means for an index; `nil` if it leaves the order to the index.
+    fileprivate init?(_ feature: Grammar.Search.Feature) {
+        switch feature {
+        case .distinct, .grouping, .aggregate, .window: self = .grouped
+        case .locking, .setOperation, .sample: return nil
+        }
+    }
+}
+
+extension RowsAsked {
+    fileprivate init(_ limit: RowLimit) {
+        switch limit {
+        case .none: self = .all
+        case .rows(let count): self = .rows(count)
+        case .parameter, .expression: self = .some
+        case .unknown: self = .unknown
+        }
+    }
+}
+
+extension SearchedExpression {
+    /// What a search or an index is on, as the grammar reads it.
+    init(_ expression: Grammar.Expression) {
+        switch expression {
+        case .column: self = .column
+        case .cast(.column, let type) where !type.isArray && VectorType(rawValue: type.name.name) != nil:
+            guard let vector = VectorType(rawValue: type.name.name) else { fallthrough }
+            self = .cast(vector, dimensions: type.modifiers.first)
+        default: self = .other(expression.unqualified.description)
+        }
+    }
+}

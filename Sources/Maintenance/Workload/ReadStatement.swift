@@ -1,0 +1,76 @@
+internal import Advisor
+internal import Grammar
+internal import Postgres
+
+/// What a statement searches, after its names were looked up.
+struct FoundSearch: Hashable {
+    /// The table or partitioned table.
+    var tableOID: UInt32
+    /// The column, as the catalog spells it.
+    var column: String
+    var shape: SearchShape
+    /// Where it was seen.
+    var source: SearchSource
+    /// Whether the rows that its statement returns are those that it finds.
+    var returnsItsRows: Bool
+    /// The settings of the function that it stands in.
+    var functionSettings: [String: String] = [:]
+}
+
+/// A statement whose text was read once.
+struct ReadStatement {
+    /// The searches in it whose tables were found.
+    var searches: [FoundSearch] = []
+    /// The settings that it changes.
+    var settings: [Setting] = []
+    /// Whether the grammar read it.
+    var isUnderstood = true
+    /// Searches whose tables were not found.
+    var notFound = 0
+}
+
+/// A function whose body has distances.
+struct SearchingFunction {
+    var schema: String
+    var name: String
+    var body: FunctionBody
+    var argumentCount: Int
+    var defaultCount: Int
+    var settings: [String: String]
+
+    /// Whether a call may mean it.
+    func accepts(_ call: FunctionCall) -> Bool {
+        call.name.name == name
+            && call.arguments.count >= argumentCount - defaultCount && call.arguments.count <= argumentCount
+            && call.arguments.allSatisfy { $0.map(body.argumentNames.contains) ?? true }
+    }
+}
+
+extension SearchingFunction {
+    /// Reads a row of `searching_functions.sql`.
+    ///
+    /// - Parameter parsedBody: The body, if the server keeps it as it was parsed.
+    init?(_ row: Row, parsedBody: String?) throws(PostgresError) {
+        let source = try row["body", as: String.self]
+        guard let text = source.isEmpty ? parsedBody : source else { return nil }
+        let name = try row["name", as: String.self]
+        var settings: [String: String] = [:]
+        for entry in try row["settings", as: [String]?.self] ?? [] {
+            guard let separator = entry.firstIndex(of: "=") else { continue }
+            settings[String(entry[..<separator])] = String(entry[entry.index(after: separator)...])
+        }
+        self.init(
+            schema: try row["schema", as: String.self],
+            name: name,
+            body: FunctionBody(
+                name: name,
+                language: try row["language", as: String.self],
+                source: text,
+                argumentNames: Set(try row["argument_names", as: [String]?.self] ?? [])
+            ),
+            argumentCount: try row["argument_count", as: Int.self],
+            defaultCount: try row["default_count", as: Int.self],
+            settings: settings
+        )
+    }
+}

@@ -1,0 +1,13 @@
+-- The texts of statements that other sessions run or ran last, if they have an operator or function of distance.
+-- $1: the operators and functions.
+SELECT
+    activity.usesysid::int8 AS role_oid,
+    activity.query AS text,
+    octet_length(activity.query) >= current_setting('track_activity_query_size')::int - 1 AS is_cut
+FROM pg_stat_activity AS activity
+WHERE activity.datname = current_database()
+    AND activity.backend_type = 'client backend'
+    AND activity.pid <> pg_backend_pid()
+    AND activity.usesysid IS NOT NULL
+    AND EXISTS (SELECT FROM unnest($1::text[]) AS distance WHERE strpos(activity.query, distance) > 0)
+LIMIT 1000

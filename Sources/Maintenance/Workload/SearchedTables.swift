@@ -1,0 +1,87 @@
+internal import Advisor
+internal import Grammar
+
+/// The tables and views of a snapshot, to find the collection that a search is about.
+struct SearchedTables {
+    /// A table's name.
+    struct Name: Hashable {
+        var schema: String
+        var table: String
+    }
+
+    /// A view, and what its columns are.
+    struct View {
+        var name: Name
+        /// What it returns, as its definition says.
+        var columns: [String: String]
+        /// The tables and views that it reads.
+        var relations: [Name]
+    }
+
+    /// The position of the collection of each column, by table.
+    private var collections: [UInt32: [String: Int]] = [:]
+    private var tables: [Name: UInt32] = [:]
+    private var views: [UInt32: View] = [:]
+    private var viewsByName: [Name: UInt32] = [:]
+
+    /// Takes the tables of a snapshot.
+    init(_ snapshot: CatalogSnapshot) {
+        for (position, collection) in snapshot.collections.enumerated() {
+            func add(_ oid: UInt32, _ schema: String, _ table: String) {
+                collections[oid, default: [:]][collection.name.column] = position
+                tables[Name(schema: schema, table: table)] = oid
+            }
+            for relation in collection.relations { add(relation.oid, relation.schema, relation.table) }
+            for table in collection.partitionedTables { add(table.oid, table.schema, table.table) }
+        }
+    }
+
+    /// All of their object identifiers.
+    var oids: [UInt32] { collections.keys.sorted() }
+
+    mutating func add(_ views: [UInt32: View]) {
+        self.views = views
+        for (oid, view) in views { viewsByName[view.name] = oid }
+    }
+
+    /// The position of the collection of a column; `nil` if it is none.
+    func collection(of oid: UInt32, column: String) -> Int? { collections[oid]?[column] }
+
+    /// The table and column that a column of a table or view is; with the view that it was found through.
+    func origin(of oid: UInt32, column: String) -> (oid: UInt32, column: String, view: String?)? {
+        if collections[oid]?[column] != nil { return (oid, column, nil) }
+        guard let view = views[oid] else { return nil }
+        return origin(in: view, column: column, depth: 1).map { ($0.oid, $0.column, view.name.table) }
+    }
+
+    private func origin(in view: View, column: String, depth: Int) -> (oid: UInt32, column: String)? {
+        guard depth <= 5, let below = view.columns[column] else { return nil }
+        for name in view.relations {
+            if let oid = tables[name], collections[oid]?[below] != nil { return (oid, below) }
+            if let next = viewsByName[name].flatMap({ views[$0] }),
+                let found = origin(in: next, column: below, depth: depth + 1)
+            {
+                return found
+            }
+        }
+        return nil
+    }
+}
+
+extension SearchedTables.View {
+    /// Reads the definition of a view, whose names have their schemas.
+    init(name: SearchedTables.Name, _ statement: Grammar.Statement) {
+        var columns: [String: String] = [:]
+        for output in statement.output ?? [] {
+            guard let name = output.name, case .expression(.column(let column)) = output.value else { continue }
+            columns[name] = column.column
+        }
+        self.init(
+            name: name,
+            columns: columns,
+            relations: statement.relations.compactMap { relation in
+                relation.schema.map { SearchedTables.Name(schema: $0, table: relation.name) }
+            }
+        )
+    }
+}

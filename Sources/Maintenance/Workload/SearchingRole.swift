@@ -1,0 +1,84 @@
+internal import Postgres
+
+/// A role that runs statements, and the settings that it starts its sessions with.
+struct SearchingRole {
+    var name: String
+    /// Settings by name: of the role in this database, of the role, and of the database.
+    var inDatabase: [String: String] = [:]
+    var everywhere: [String: String] = [:]
+    var ofDatabase: [String: String] = [:]
+
+    /// The settings that bear on vector searches.
+    static let settings = [
+        "ivfflat.probes", "ivfflat.iterative_scan", "ivfflat.max_probes", "hnsw.ef_search", "hnsw.iterative_scan",
+        "hnsw.max_scan_tuples", "hnsw.scan_mem_multiplier", "enable_indexscan", "enable_seqscan", "enable_sort",
+    ]
+
+    /// The schemas in which the role's statements look for names, in order.
+    ///
+    /// - Parameter path: The search path of the function that the names are in, if it has its own.
+    func schemas(path: String? = nil) -> [String] {
+        let path =
+            path ?? inDatabase["search_path"] ?? everywhere["search_path"] ?? ofDatabase["search_path"]
+            ?? "\"$user\", public"
+        let listed = Self.names(in: path).map { $0 == "$user" ? name : $0 }
+        return listed.contains("pg_catalog") ? listed : ["pg_catalog"] + listed
+    }
+
+    /// The names of a list such as `"$user", public`, as the server reads it.
+    static func names(in list: String) -> [String] {
+        var names: [String] = []
+        var name = ""
+        var isQuoted = false
+        var wasQuoted = false
+        func end() {
+            if wasQuoted || !name.isEmpty { names.append(name) }
+            (name, wasQuoted) = ("", false)
+        }
+        var characters = list.makeIterator()
+        var pending: Character?
+        while let character = pending ?? characters.next() {
+            pending = nil
+            if isQuoted {
+                guard character == "\"" else {
+                    name.append(character)
+                    continue
+                }
+                pending = characters.next()
+                if pending == "\"" {
+                    name.append("\"")
+                    pending = nil
+                } else {
+                    isQuoted = false
+                }
+            } else if character == "\"" {
+                (isQuoted, wasQuoted) = (true, true)
+            } else if character == "," {
+                end()
+            } else if !character.isWhitespace {
+                name += character.lowercased()
+            }
+        }
+        end()
+        return names
+    }
+
+    /// Reads rows of `searching_roles.sql`.
+    static func roles(in rows: Rows) throws(PostgresError) -> [UInt32: SearchingRole] {
+        var roles: [UInt32: SearchingRole] = [:]
+        for row in rows {
+            let oid = try row.oid("oid")
+            var role = roles[oid] ?? SearchingRole(name: try row["name", as: String.self])
+            if let entry = try row["entry", as: String?.self], let separator = entry.firstIndex(of: "=") {
+                let (name, value) = (String(entry[..<separator]), String(entry[entry.index(after: separator)...]))
+                switch (try row["is_of_role", as: Bool.self], try row["is_of_database", as: Bool.self]) {
+                case (true, true): role.inDatabase[name] = value
+                case (true, false): role.everywhere[name] = value
+                default: role.ofDatabase[name] = value
+                }
+            }
+            roles[oid] = role
+        }
+        return roles
+    }
+}

@@ -1,0 +1,86 @@
+internal import Advisor
+internal import Grammar
+internal import Postgres
+
+/// The settings with which roles search, and where each comes from.
+struct SettingsInForce {
+    let database: String
+    let roles: [UInt32: SearchingRole]
+    let ofServer: [String: String]
+    /// What clients set in their sessions, by role and setting, with how often.
+    private var byClients: [UInt32: [String: [String: Int64]]] = [:]
+    private var searches: [UInt32: Int64] = [:]
+
+    /// The defaults of pgvector 0.8.
+    private static let builtIn = [
+        "ivfflat.probes": "1", "hnsw.ef_search": "40", "hnsw.iterative_scan": "off", "ivfflat.iterative_scan": "off",
+        "hnsw.max_scan_tuples": "20000",
+    ]
+
+    init(
+        database: String,
+        roles: [UInt32: SearchingRole],
+        ofServer: [String: String],
+        statements: [StatementKey: ReadStatement],
+        counts: [StatementKey: StatementCounts]
+    ) {
+        self.database = database
+        self.roles = roles
+        self.ofServer = ofServer
+        for (key, statement) in statements {
+            let calls = counts[key]?.calls ?? 0
+            if !statement.searches.isEmpty { searches[key.roleOID, default: 0] += calls }
+            for setting in statement.settings {
+                guard let value = setting.value.text else { continue }
+                byClients[key.roleOID, default: [:]][setting.name, default: [:]][value, default: 0] += calls
+            }
+        }
+    }
+
+    /// The settings of a search, by name; only those that are set somewhere or that pgvector has a default for.
+    func settings(of role: UInt32, in function: String?, _ ofFunction: [String: String]) -> [String: SearchSetting] {
+        var settings: [String: SearchSetting] = [:]
+        for name in SearchingRole.settings {
+            if let value = ofFunction[name], let function {
+                settings[name] = SearchSetting(value, .function(function))
+            } else if let value = clientValue(of: name, role) {
+                settings[name] = SearchSetting(value, .client)
+            } else if let setting = ofRole(name, role) {
+                settings[name] = setting
+            } else if let value = ofServer[name] {
+                settings[name] = SearchSetting(value, .server)
+            } else if let value = Self.builtIn[name] {
+                settings[name] = SearchSetting(value, .builtIn)
+            }
+        }
+        return settings
+    }
+
+    private func ofRole(_ name: String, _ oid: UInt32) -> SearchSetting? {
+        guard let role = roles[oid] else { return nil }
+        if let value = role.inDatabase[name] { return SearchSetting(value, .roleInDatabase(role.name)) }
+        if let value = role.everywhere[name] { return SearchSetting(value, .role(role.name)) }
+        return role.ofDatabase[name].map { SearchSetting($0, .database(database)) }
+    }
+
+    /// The value that the clients of a role set, if all set the same and do so for at least every second search.
+    private func clientValue(of name: String, _ role: UInt32) -> String? {
+        guard let values = byClients[role]?[name], values.count == 1, let (value, calls) = values.first,
+            calls * 2 >= searches[role] ?? 0
+        else { return nil }
+        return value
+    }
+}
+
+extension Setting.Value {
+    /// The value as SHOW writes it; `nil` if it is unknown or the one that the session began with.
+    fileprivate var text: String? {
+        switch self {
+        case .integer(let value): String(value)
+        case .number(let value): String(value)
+        case .boolean(let value): value ? "on" : "off"
+        case .word(let value): value
+        case .initial, .unknown: nil
+        }
+    }
+}

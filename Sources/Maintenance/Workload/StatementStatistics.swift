@@ -1,0 +1,113 @@
+internal import Advisor
+internal import Grammar
+internal import Postgres
+
+/// Which statement pg_stat_statements counts: the same text of one role.
+struct StatementKey: Hashable {
+    var roleOID: UInt32
+    var queryID: Int64
+    /// Whether a client sent it; otherwise a function ran it.
+    var isTopLevel: Bool
+}
+
+/// What pg_stat_statements has counted of one statement since ``since``.
+struct StatementCounts {
+    var calls: Int64
+    var milliseconds: Double
+    var rows: Int64
+    var blocksHit: Int64
+    var blocksRead: Int64
+    /// When counting began, in seconds since 1970 UTC; `nil` before version 1.11 of the extension.
+    var since: Double?
+}
+
+/// The extension pg_stat_statements of a database.
+struct StatementStatistics: Equatable {
+    /// The schema of the extension.
+    var schema: String
+    /// The columns of its function, which differ from version to version.
+    var columns: Set<String>
+
+    /// What distances look like in a text: operators and functions, not case-sensitive in functions.
+    static let distances = Distance.operators.sorted() + Distance.functions.sorted()
+
+    private var function: QualifiedName { Identifier.qualified(schema, "pg_stat_statements") }
+    private var topLevel: String { columns.contains("toplevel") ? "toplevel" : "TRUE" }
+
+    private static let ofThisDatabase = "dbid = (SELECT oid FROM pg_database WHERE datname = current_database())"
+
+    /// Reads the numbers of all statements, without their texts.
+    var counts: Postgres.Statement {
+        let time = columns.contains("total_exec_time") ? "total_exec_time" : "total_time"
+        let since = columns.contains("stats_since") ? "extract(EPOCH FROM stats_since)::float8" : "NULL::float8"
+        return Postgres.Statement(
+            """
+            SELECT userid::int8 AS role_oid, queryid AS query_id, \(topLevel) AS is_top_level, calls,
+                \(time) AS milliseconds, rows, shared_blks_hit AS blocks_hit, shared_blks_read AS blocks_read,
+                \(since) AS since
+            FROM \(function)(FALSE)
+            WHERE \(Self.ofThisDatabase)
+            """
+        )
+    }
+
+    /// Reads the texts that have a distance, change a setting or have one of these names.
+    ///
+    /// The server reads its whole file of texts for it.
+    func texts(naming names: [String]) -> Postgres.Statement {
+        Postgres.Statement(
+            """
+            SELECT userid::int8 AS role_oid, queryid AS query_id, \(topLevel) AS is_top_level,
+                CASE WHEN octet_length(query) <= \(StatementReader.longest) THEN query END AS text
+            FROM \(function)(TRUE)
+            WHERE \(Self.ofThisDatabase)
+                AND queryid IS NOT NULL
+                AND (
+                    EXISTS (SELECT FROM unnest($1::text[]) AS word WHERE strpos(query, word) > 0)
+                    OR lower(left(query, 3)) = 'set'
+                )
+            """,
+            [Self.distances + names]
+        )
+    }
+
+    /// When counting of all statements began; only from PostgreSQL 14 on.
+    var beginning: Postgres.Statement {
+        Postgres.Statement(
+            """
+            SELECT extract(EPOCH FROM stats_reset)::float8 AS since
+            FROM \(Identifier.qualified(schema, "pg_stat_statements_info"))
+            """
+        )
+    }
+
+    /// Whether the extension tells when counting began.
+    var hasBeginning: Bool { columns.contains("toplevel") }
+}
+
+extension StatementKey {
+    /// Reads a row of ``StatementStatistics/counts`` or ``StatementStatistics/texts(naming:)``; `nil` for a statement of
+    /// another role that this one may not see.
+    init?(_ row: Row) throws(PostgresError) {
+        guard let queryID = try row["query_id", as: Int64?.self] else { return nil }
+        self.init(
+            roleOID: try row.oid("role_oid"),
+            queryID: queryID,
+            isTopLevel: try row["is_top_level", as: Bool.self]
+        )
+    }
+}
+
+extension StatementCounts {
+    /// Reads a row of ``StatementStatistics/counts``.
+    init(_ row: Row) throws(PostgresError) {
+        self.init(
+            calls: try row["calls", as: Int64.self],
+            milliseconds: try row["milliseconds", as: Double.self],
+            rows: try row["rows", as: Int64.self],
+            blocksHit: try row["blocks_hit", as: Int64.self],
+            blocksRead: try row["blocks_read", as: Int64.self],
+            since: try row["since", as: Double?.self]
+        )
+    }
+}

@@ -1,0 +1,35 @@
+internal import Advisor
+internal import Grammar
+internal import Postgres
+internal import Synchronization
+
+/// What a reader of searches keeps from poll to poll, so that a text is fetched and read once.
+///
+/// It holds no text and no constant.
+final class WorkloadMemory: Sendable {
+    struct State {
+        /// The statements that were read, also those without searches.
+        var statements: [StatementKey: ReadStatement] = [:]
+        var functions: [SearchingFunction] = []
+        var functionBodies: [Int: [ReadSearch]] = [:]
+        var views: [UInt32: SearchedTables.View] = [:]
+        /// What indexes are on, by the text of their expressions.
+        var expressions: [String: SearchedExpression] = [:]
+        /// When functions, views and what names mean were last read.
+        var refreshedAt: ContinuousClock.Instant?
+
+        /// Whether names may mean other things by now.
+        var isStale: Bool { refreshedAt.map { $0.duration(to: .now) > .seconds(600) } ?? true }
+
+        /// Names that stand for a search in a text: of functions that search and of views.
+        var names: [String] { Set(functions.map(\.name) + views.values.map(\.name.table)).sorted().prefix(500).map { $0 } }
+    }
+
+    private let state = Mutex(State())
+
+    /// A copy of what is kept.
+    var current: State { state.withLock { $0 } }
+
+    /// Keeps this instead.
+    func keep(_ newState: sending State) { state.withLock { $0 = newState } }
+}

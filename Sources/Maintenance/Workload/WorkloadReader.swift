@@ -1,0 +1,205 @@
+internal import Advisor
+internal import Grammar
+internal import Postgres
+
+/// Reads how the collections of a database are searched.
+///
+/// It never plans or runs a text that it reads.
+struct WorkloadReader {
+    let transaction: ReadOnlyTransaction
+    let memory: WorkloadMemory
+    private let grammar = StatementReader()
+
+    /// The most searches that are kept of one collection.
+    private static let mostSearches = 100
+
+    init(transaction: ReadOnlyTransaction, memory: WorkloadMemory) {
+        self.transaction = transaction
+        self.memory = memory
+    }
+
+    /// Adds the searches.
+    ///
+    /// - Throws: If the connection is lost. If the server refuses, ``CatalogSnapshot/searchSources`` says so.
+    func complete(_ snapshot: inout CatalogSnapshot, on connection: inout Connection) async throws(PostgresError) {
+        guard !snapshot.collections.isEmpty else { return }
+        do throws(PostgresError) {
+            try await read(into: &snapshot, on: &connection)
+        } catch {
+            guard error.code == .server, connection.isUsable else { throw error }
+            snapshot.searchSources = SearchSources(statements: .refused(error.message))
+        }
+    }
+
+    private func read(
+        into snapshot: inout CatalogSnapshot,
+        on connection: inout Connection
+    ) async throws(PostgresError) {
+        let facts = try await connection.read([Postgres.Statement(PackageResources.workload_source_sql)], in: transaction)
+        let access = try StatementAccess(try facts[0].one())
+        guard let source = access.statistics else {
+            snapshot.searchSources = SearchSources(statements: access.status)
+            return
+        }
+        let asked = [source.counts] + (source.hasBeginning ? [source.beginning] : [])
+        let rows = try await connection.read(asked, in: transaction)
+        var counts: [StatementKey: StatementCounts] = [:]
+        for row in rows[0] {
+            if let key = try StatementKey(row) { counts[key] = try StatementCounts(row) }
+        }
+        let beginning = try rows.dropFirst().first?.first?["since", as: Double?.self]
+
+        var state = memory.current
+        let isStale = state.isStale
+        if isStale { state = WorkloadMemory.State() }
+        var tables = SearchedTables(snapshot)
+        if isStale {
+            try await readNames(into: &state, tables, versionNumber: snapshot.server.versionNumber, on: &connection)
+            state.refreshedAt = .now
+        }
+        tables.add(state.views)
+        await readExpressions(of: &snapshot, into: &state)
+        // Statements that the server has dropped are forgotten.
+        state.statements = state.statements.filter { counts[$0.key] != nil }
+        let new = Set(counts.keys.filter { state.statements[$0] == nil })
+        let roleOIDs = Set(counts.keys.map(\.roleOID)).sorted().map { Int64($0) }
+        let roleRows = try await connection.read(
+            [
+                Postgres.Statement(
+                    PackageResources.searching_roles_sql,
+                    [roleOIDs, SearchingRole.settings + ["search_path"]]
+                ),
+                Postgres.Statement(PackageResources.server_settings_sql, [SearchingRole.settings]),
+            ],
+            in: transaction
+        )
+        let roles = try SearchingRole.roles(in: roleRows[0])
+        var ofServer: [String: String] = [:]
+        for row in roleRows[1] { ofServer[try row["name", as: String.self]] = try row["setting", as: String.self] }
+        if !new.isEmpty {
+            try await readTexts(of: new, source, roles, tables, into: &state, on: &connection)
+        }
+        let settings = SettingsInForce(
+            database: snapshot.server.database,
+            roles: roles,
+            ofServer: ofServer,
+            statements: state.statements,
+            counts: counts
+        )
+        let found = FoundSearches(
+            state.statements,
+            counts: counts,
+            beginning: beginning,
+            now: access.now,
+            roles: roles,
+            settings: settings
+        )
+        found.add(to: &snapshot, tables, most: Self.mostSearches)
+        snapshot.searchSources = SearchSources(
+            statements: access.isComplete ? .read(statements: counts.count, since: beginning) : access.status,
+            notUnderstood: state.statements.values.count { !$0.isUnderstood },
+            notFound: state.statements.values.reduce(0) { $0 + $1.notFound }
+        )
+        memory.keep(state)
+    }
+
+    /// Reads the functions that search, and the views over the tables.
+    private func readNames(
+        into state: inout WorkloadMemory.State,
+        _ tables: SearchedTables,
+        versionNumber: Int,
+        on connection: inout Connection
+    ) async throws(PostgresError) {
+        let named = try await connection.read(
+            [
+                Postgres.Statement(PackageResources.searching_functions_sql, [StatementStatistics.distances]),
+                Postgres.Statement(PackageResources.views_sql, [tables.oids.map { Int64($0) }]),
+            ],
+            in: transaction
+        )
+        var views: [UInt32: SearchedTables.Name] = [:]
+        for row in named[1] {
+            views[try row.oid("oid")] = SearchedTables.Name(
+                schema: try row["schema", as: String.self],
+                table: try row["name", as: String.self]
+            )
+        }
+        var parsed: [Int64] = []
+        for row in named[0] where try row["body", as: String.self].isEmpty { parsed.append(Int64(try row.oid("oid"))) }
+        var more: [Postgres.Statement] = []
+        let hasBodies = versionNumber >= 140_000 && !parsed.isEmpty
+        if hasBodies { more.append(Postgres.Statement(PackageResources.standard_bodies_sql, [parsed])) }
+        if !views.isEmpty {
+            more.append(Postgres.Statement(PackageResources.view_texts_sql, [views.keys.sorted().map { Int64($0) }]))
+        }
+        let texts = more.isEmpty ? [] : try await connection.read(more, in: transaction)
+        var bodies: [UInt32: String] = [:]
+        if hasBodies {
+            for row in texts[0] { bodies[try row.oid("oid")] = try row["body", as: String?.self] }
+        }
+        for row in named[0] {
+            guard let function = try SearchingFunction(row, parsedBody: bodies[try row.oid("oid")]) else { continue }
+            let searches = await grammar.read(function.body).statements.flatMap { ReadSearch.searches(of: $0) }
+            guard !searches.isEmpty else { continue }
+            state.functionBodies[state.functions.count] = searches
+            state.functions.append(function)
+        }
+        if !views.isEmpty, let rows = texts.last {
+            for row in rows {
+                let oid = try row.oid("oid")
+                guard let text = try row["text", as: String?.self], let name = views[oid],
+                    let statement = await grammar.read(text).statements.first
+                else { continue }
+                state.views[oid] = SearchedTables.View(name: name, statement)
+            }
+        }
+    }
+
+    /// Says of each index on an expression what a search must compare.
+    private func readExpressions(of snapshot: inout CatalogSnapshot, into state: inout WorkloadMemory.State) async {
+        var texts: Set<String> = []
+        snapshot.updateIndexes { index, _ in
+            if let text = index.expression, !text.isEmpty { texts.insert(text) }
+        }
+        for text in texts where state.expressions[text] == nil {
+            state.expressions[text] = await grammar.readExpression(text).map { SearchedExpression($0) } ?? .other(text)
+        }
+        guard !texts.isEmpty else { return }
+        let known = state.expressions
+        snapshot.updateIndexes { index, _ in index.searchedExpression = index.expression.flatMap { known[$0] } }
+    }
+
+    /// Fetches the texts of statements, reads them, and finds what their names mean.
+    private func readTexts(
+        of new: Set<StatementKey>,
+        _ source: StatementStatistics,
+        _ roles: [UInt32: SearchingRole],
+        _ tables: SearchedTables,
+        into state: inout WorkloadMemory.State,
+        on connection: inout Connection
+    ) async throws(PostgresError) {
+        for key in new { state.statements[key] = ReadStatement() }
+        var texts: [StatementKey: String] = [:]
+        var tooLong: [StatementKey] = []
+        try await connection.read([source.texts(naming: state.names)], in: transaction) {
+            (_, rows) throws(PostgresError) in
+            for row in rows {
+                guard let key = try StatementKey(row), new.contains(key) else { continue }
+                if let text = try row["text", as: String?.self] { texts[key] = text } else { tooLong.append(key) }
+            }
+        }
+        for key in tooLong { state.statements[key]?.isUnderstood = false }
+        var lookup = StatementLookup(functions: state.functions, bodies: state.functionBodies)
+        for (key, text) in texts {
+            let schemas = (roles[key.roleOID] ?? SearchingRole(name: "")).schemas()
+            switch await grammar.read(text) {
+            case .understood(let statements): lookup.add(statements, of: key, schemas: schemas)
+            case .notUnderstood: state.statements[key]?.isUnderstood = false
+            }
+        }
+        if !lookup.names.wanted.isEmpty {
+            try lookup.names.take(try await connection.read([lookup.names.statement], in: transaction)[0])
+        }
+        for (key, statement) in lookup.found(in: tables) { state.statements[key] = statement }
+    }
+}
