@@ -18,7 +18,7 @@ public struct StatementReader: Sendable {
     /// Invalid UTF-8 is read as U+FFFD. If `isCut`, the end of the text is missing, and what may have been there is unknown:
     /// `Search.isCut` says which searches that concerns.
     public func read(_ text: [UInt8], isCut: Bool = false) async -> ReadText {
-        await onThread { Self.readNow(text, isCut: isCut, expressions: ExpressionReader()) }
+        await onThread { StatementWalk(expressions: ExpressionReader()).read(text: text, isCut: isCut) }
     }
 
     /// Reads a text of one or more statements.
@@ -26,32 +26,26 @@ public struct StatementReader: Sendable {
         await read(Array(text.utf8), isCut: isCut)
     }
 
+    /// Reads the body of a function: the statements in it.
+    ///
+    /// Of a body in PL/pgSQL, assignments and conditions are among them only if they search, set or read something.
+    public func read(_ body: FunctionBody) async -> ReadText {
+        await onThread { body.read() }
+    }
+
+    /// Reads an expression, such as that of an index as `pg_get_indexdef` writes it; nil if it is none.
+    ///
+    /// It equals the expression of a search that the index may serve, once both are `unqualified`.
+    public func readExpression(_ text: String) async -> Expression? {
+        let read = await read("SELECT (\(text))")
+        guard read.statements.count == 1, let output = read.statements[0].output, output.count == 1,
+            case .expression(let expression) = output[0].value
+        else { return nil }
+        return expression
+    }
+
     private func onThread(_ body: @escaping @Sendable () -> ReadText) async -> ReadText {
         guard let thread = ParserThread.shared else { return .notUnderstood(.unavailable) }
         return await thread.run(body)
-    }
-
-    /// Reads a text on this thread, whose stack must be that of `ParserThread`.
-    static func readNow(_ text: [UInt8], isCut: Bool, expressions: ExpressionReader) -> ReadText {
-        let text = isCut ? ValidText.cut(text) : ValidText.whole(text)
-        if let refusal = TextLimits.refusal(of: text) { return .notUnderstood(refusal) }
-        let walk = StatementWalk(expressions: expressions)
-        if isCut {
-            switch CutText.parse(text) {
-            case .statements(let nodes): return .understood(walk.read(nodes, isCut: true))
-            case .rejected(let reason): return .notUnderstood(reason)
-            }
-        }
-        guard case .tokens(let tokens) = ScannedText(text) else { return .notUnderstood(.syntax) }
-        if let refusal = TextLimits.refusal(of: tokens) { return .notUnderstood(refusal) }
-        switch ParseResult(text) {
-        case .statements(let nodes): return .understood(walk.read(nodes))
-        case .rejected(.syntax):
-            guard let settings = SettingReader.read(normalized: tokens) else { return .notUnderstood(.syntax) }
-            var statement = Statement(.set)
-            statement.settings = settings
-            return .understood([statement])
-        case .rejected(let reason): return .notUnderstood(reason)
-        }
     }
 }

@@ -23,7 +23,9 @@ struct Node {
     var string: String? { type == "String" ? fields.string("sval") ?? fields.string("str") ?? "" : nil }
 }
 
-/// The fields of a node. Those that are zero, false or empty are not written.
+/// The fields of a node.
+///
+/// Those that are zero, false or empty are not written.
 struct Fields {
     let all: [String: Any]
 
@@ -50,7 +52,9 @@ struct Fields {
     func bool(_ name: String) -> Bool { (all[name] as? NSNumber)?.boolValue ?? false }
     func strings(_ name: String) -> [String] { nodes(name).compactMap(\.string) }
 
-    /// The name of an object out of a list of its parts; nil if the list is empty. A database before the schema is left out.
+    /// The name of an object out of a list of its parts; nil if the list is empty.
+    ///
+    /// A database before the schema is left out.
     func objectName(_ name: String) -> ObjectName? {
         let parts = strings(name)
         guard let last = parts.last else { return nil }
@@ -89,7 +93,7 @@ extension ParseResult {
     }
 }
 
-/// Calls the body with each node below a value, outermost first; the body says whether to go on into the node.
+/// Calls the body with each node below a value, outermost first, and those of a list in its order; the body says whether to go on into the node.
 func forEachNode(in value: Any?, _ body: (Node) -> Bool) {
     if let list = value as? [Any] {
         for item in list { forEachNode(in: item, body) }
@@ -97,14 +101,16 @@ func forEachNode(in value: Any?, _ body: (Node) -> Bool) {
         if let node = Node(object), node.type.first?.isUppercase == true {
             guard body(node) else { return }
         }
-        for field in object.values { forEachNode(in: field, body) }
+        // In one order: dictionaries have another one in each process.
+        for name in object.keys.sorted() { forEachNode(in: object[name], body) }
     }
 }
 
-/// The greatest position in a text that a tree mentions.
-func lastLocation(in value: Any?) -> Int {
-    if let list = value as? [Any] { return list.lazy.map(lastLocation).max() ?? -1 }
+/// The greatest position in a text that a tree mentions; -1 if there is none before the end.
+func lastLocation(in value: Any?, before end: Int) -> Int {
+    if let list = value as? [Any] { return list.lazy.map { lastLocation(in: $0, before: end) }.max() ?? -1 }
     guard let object = value as? [String: Any] else { return -1 }
-    let below = object.values.lazy.map(lastLocation).max() ?? -1
-    return max(below, (object["location"] as? NSNumber)?.intValue ?? -1)
+    let below = object.values.lazy.map { lastLocation(in: $0, before: end) }.max() ?? -1
+    let own = (object["location"] as? NSNumber)?.intValue ?? -1
+    return own < end ? max(below, own) : below
 }

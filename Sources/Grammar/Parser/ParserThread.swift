@@ -23,7 +23,9 @@ final class ParserThread: Sendable {
     private let waiting = DispatchSemaphore(value: 0)
     private let stack: Stack
 
-    /// The memory of a stack. @unchecked: only its own thread uses it.
+    /// The memory of a stack.
+    ///
+    /// @unchecked: only its own thread uses it.
     private struct Stack: @unchecked Sendable {
         let lowest: UnsafeMutableRawPointer
     }

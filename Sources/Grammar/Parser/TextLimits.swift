@@ -12,10 +12,13 @@ enum TextLimits {
         return operatorSteps(in: text) > mostOperatorSteps ? .tooComplex : nil
     }
 
-    /// Why a text with these tokens must not be parsed; nil if it may be.
-    static func refusal(of tokens: [Token]) -> ReadText.Reason? {
-        if tokens.count > mostTokens { return .tooComplex }
-        return assignsToSeveralColumns(tokens) ? .multipleAssignment : nil
+    /// The tokens of a text that passed `refusal(of:)`; nil and the reason if it must not be parsed.
+    static func tokens(of text: [UInt8]) -> (tokens: [Token], refusal: ReadText.Reason?) {
+        switch ScannedText(text) {
+        case .tokens(let tokens): (tokens, assignsToSeveralColumns(tokens) ? .multipleAssignment : nil)
+        case .tooMany: ([], .tooComplex)
+        case .unterminated, .invalid: ([], .syntax)
+        }
     }
 
     /// The steps that the scanner takes for runs of operator characters.

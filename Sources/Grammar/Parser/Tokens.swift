@@ -1,6 +1,8 @@
 internal import CPgQuery
 
-/// A token of a text, as PostgreSQL's scanner sees it. Positions are in bytes.
+/// A token of a text, as PostgreSQL's scanner sees it.
+///
+/// Positions are in bytes.
 struct Token {
     /// What a token is, told by how it begins, because the scanner's numbers differ between versions of the grammar.
     enum Kind: Equatable {
@@ -23,11 +25,15 @@ enum ScannedText {
     case tokens([Token])
     /// It ends within a literal, a name in quotes or a comment that begins at a byte.
     case unterminated(at: Int)
+    /// It has more tokens than `TextLimits.mostTokens`.
+    case tooMany
     case invalid
 }
 
 extension ScannedText {
-    /// Scans a text without NUL. Comments are left out.
+    /// Scans a text without NUL.
+    ///
+    /// Comments are left out.
     init(_ text: [UInt8]) {
         let result = (text + [0]).withUnsafeBytes { bytes in
             pg_query_scan(bytes.bindMemory(to: CChar.self).baseAddress)
@@ -44,12 +50,11 @@ extension ScannedText {
             self = .unterminated(at: Self.byteOffset(ofCharacter: place, in: text))
             return
         }
-        guard let data = result.pbuf.data else {
-            self = .tokens([])
-            return
-        }
-        let message = UnsafeRawBufferPointer(start: data, count: Int(result.pbuf.len))
-        self = .tokens(Self.starts(in: message).compactMap { Self.token(from: $0, to: $1, of: text) })
+        let message = UnsafeRawBufferPointer(start: result.pbuf.data, count: Int(result.pbuf.len))
+        let places = Self.places(in: message)
+        self =
+            places.count > TextLimits.mostTokens
+            ? .tooMany : .tokens(places.compactMap { Self.token(from: $0, to: $1, of: text) })
     }
 
     private static func byteOffset(ofCharacter place: Int, in text: [UInt8]) -> Int {
@@ -61,15 +66,17 @@ extension ScannedText {
         return text.count
     }
 
-    /// The places of tokens in the scanner's result, which is in the format of Protocol Buffers: field 2 is a token, and
-    /// its fields 1 and 2 are its start and end.
-    private static func starts(in message: UnsafeRawBufferPointer) -> [(Int, Int)] {
+    /// The places of tokens in the scanner's result, which is in the format of Protocol Buffers: field 2 is a token,
+    /// and its fields 1 and 2 are its start and end.
+    ///
+    /// Ends early if there are too many.
+    private static func places(in message: UnsafeRawBufferPointer) -> [(Int, Int)] {
         var places: [(Int, Int)] = []
-        var outer = ProtobufFields(message[...])
-        while let field = outer.next() {
+        var outer = ProtobufFields(message, from: 0, to: message.count)
+        while places.count <= TextLimits.mostTokens, let field = outer.next() {
             guard field.number == 2, let bytes = field.bytes else { continue }
             var (start, end) = (0, 0)
-            var inner = ProtobufFields(bytes)
+            var inner = ProtobufFields(message, from: bytes.lowerBound, to: bytes.upperBound)
             while let field = inner.next() {
                 if field.number == 1 { start = field.value }
                 if field.number == 2 { end = field.value }
@@ -87,8 +94,13 @@ extension ScannedText {
         let third = start + 2 < text.count ? text[start + 2] : 0
         func token(_ kind: Token.Kind) -> Token {
             let isNamed = kind == .word || kind == .symbol || kind == .parameter
-            let name = isNamed ? String(decoding: text[start..<end], as: UTF8.self).lowercased() : ""
-            return Token(kind: kind, start: start, text: name)
+            // No name and no operator of the server is longer.
+            guard isNamed, end - start < 64 else { return Token(kind: kind, start: start, text: "") }
+            return Token(
+                kind: kind,
+                start: start,
+                text: String(decoding: text[start..<end], as: UTF8.self).lowercased()
+            )
         }
         switch first {
         case UInt8(ascii: "'"): return token(.literal)
@@ -113,18 +125,24 @@ extension ScannedText {
     }
 }
 
-/// The fields of a message in the format of Protocol Buffers. Ends at the first field that makes no sense.
+/// The fields of a message in the format of Protocol Buffers.
+///
+/// Ends at the first field that makes no sense.
 private struct ProtobufFields {
     struct Field {
         let number: Int
         var value = 0
-        var bytes: Slice<UnsafeRawBufferPointer>?
+        var bytes: Range<Int>?
     }
 
-    private var rest: Slice<UnsafeRawBufferPointer>
+    private let message: UnsafeRawBufferPointer
+    private var position: Int
+    private let end: Int
 
-    init(_ message: Slice<UnsafeRawBufferPointer>) {
-        rest = message
+    init(_ message: UnsafeRawBufferPointer, from start: Int, to end: Int) {
+        self.message = message
+        position = start
+        self.end = end
     }
 
     mutating func next() -> Field? {
@@ -135,9 +153,9 @@ private struct ProtobufFields {
             guard let value = number() else { return nil }
             field.value = value
         case 2:
-            guard let length = number(), length >= 0, length <= rest.count else { return nil }
-            field.bytes = rest.prefix(length)
-            rest = rest.dropFirst(length)
+            guard let length = number(), length >= 0, length <= end - position else { return nil }
+            field.bytes = position..<position + length
+            position += length
         default: return nil
         }
         return field
@@ -145,11 +163,12 @@ private struct ProtobufFields {
 
     private mutating func number() -> Int? {
         var (value, shift) = (UInt64(0), UInt64(0))
-        while let byte = rest.popFirst() {
+        while position < end, shift <= 63 {
+            let byte = message[position]
+            position += 1
             value |= UInt64(byte & 0x7F) << shift
             if byte & 0x80 == 0 { return Int(truncatingIfNeeded: value) }
             shift += 7
-            if shift > 63 { return nil }
         }
         return nil
     }

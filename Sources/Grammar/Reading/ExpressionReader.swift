@@ -2,6 +2,8 @@
 struct ExpressionReader {
     /// The arguments and variables of the function whose body is read.
     var variables: Set<String> = []
+    /// The variables that may be records, whose fields are variables then.
+    var records: Set<String> = []
     /// The function's name, which may qualify its arguments.
     var function: String?
 
@@ -56,13 +58,11 @@ struct ExpressionReader {
     /// The expressions anywhere in a node that is not known.
     private func parts(of fields: Fields, depth: Int) -> [Expression] {
         var found: [Expression] = []
-        for name in fields.all.keys.sorted() {
-            forEachNode(in: fields.all[name]) { node in
-                if ["TypeName", "String", "List", "CaseWhen", "ResTarget"].contains(node.type) { return true }
-                let part = read(node, depth: depth + 1)
-                if part != .constant, part != .other([]) { found.append(part) }
-                return false
-            }
+        forEachNode(in: fields.all) { node in
+            if ["TypeName", "String", "List", "CaseWhen", "ResTarget"].contains(node.type) { return true }
+            let part = read(node, depth: depth + 1)
+            if part != .constant, part != .other([]) { found.append(part) }
+            return false
         }
         return found
     }
@@ -72,6 +72,7 @@ struct ExpressionReader {
         // `t.*` as a value is the whole row.
         guard let last = names.last, names.count == fields.nodes("fields").count else { return .other([]) }
         if names.count == 1, variables.contains(last) { return .parameter }
+        if names.count == 2, records.contains(names[0]) { return .parameter }
         if names.count == 2, let function, names[0] == function, variables.contains(last) { return .parameter }
         let before = names.dropLast()
         return .column(ColumnReference(schema: before.dropLast().last, relation: before.last, last))

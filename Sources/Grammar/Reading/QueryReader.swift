@@ -20,15 +20,15 @@ struct QueryReader {
     }
 
     let expressions: ExpressionReader
-    /// The last position of a statement that is cut; nil if it is whole.
-    let cut: Int?
+    /// The last position in a statement that is cut, and its end; nil if it is whole.
+    let cut: (location: Int, end: Int)?
     /// How often each name stands in FROM.
     let references: [String: Int]
     var found: [Search] = []
 
-    init(_ statement: Node, expressions: ExpressionReader, isCut: Bool) {
+    init(_ statement: Node, expressions: ExpressionReader, cutAt end: Int?) {
         self.expressions = expressions
-        cut = isCut ? lastLocation(in: statement.fields.all) : nil
+        cut = end.map { (lastLocation(in: statement.fields.all, before: $0), $0) }
         var references: [String: Int] = [:]
         forEachNode(in: [statement.type: statement.fields.all]) { node in
             if node.type == "RangeVar", let name = node.fields.string("relname") { references[name, default: 0] += 1 }
@@ -144,7 +144,7 @@ struct QueryReader {
 
     func isCut(_ fields: Fields) -> Bool {
         guard let cut else { return false }
-        return lastLocation(in: fields.all) == cut
+        return lastLocation(in: fields.all, before: cut.end) == cut.location
     }
 
     private func limit(_ fields: Fields, isCut: Bool) -> RowLimit {

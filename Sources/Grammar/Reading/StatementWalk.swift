@@ -2,14 +2,16 @@
 struct StatementWalk {
     let expressions: ExpressionReader
 
-    /// Reads all statements of a text. If the text is cut, the last one is.
-    func read(_ statements: [Node], isCut: Bool = false) -> [Statement] {
-        statements.enumerated().map { read($1, isCut: isCut && $0 == statements.count - 1) }
+    /// Reads all statements of a text.
+    ///
+    /// If the text is cut, `end` is where, and the last statement is the one that is cut.
+    func read(_ statements: [Node], cutAt end: Int? = nil) -> [Statement] {
+        statements.enumerated().map { read($1, cutAt: $0 == statements.count - 1 ? end : nil) }
     }
 
-    private func read(_ node: Node, isCut: Bool) -> Statement {
+    private func read(_ node: Node, cutAt end: Int?) -> Statement {
         var statement = Statement(Self.kind(of: node))
-        var reader = QueryReader(node, expressions: expressions, isCut: isCut)
+        var reader = QueryReader(node, expressions: expressions, cutAt: end)
         let query = Self.query(of: node)
         switch query.type {
         case "SelectStmt":
@@ -20,7 +22,8 @@ struct StatementWalk {
             if returnsRows, !isArm { statement.output = level.output }
         case "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt": reader.read(modification: query)
         case "VariableSetStmt": statement.settings = SettingReader.read(query.fields)
-        default: break
+        // CALL, and RETURN in a body in standard SQL.
+        default: reader.readSubqueries(in: query.fields.all, [:])
         }
         statement.searches = reader.found
         statement.calls = Self.calls(in: node.object, place: .expression)
@@ -60,7 +63,9 @@ struct StatementWalk {
         }
     }
 
-    /// The calls below a value, each once. Those in FROM are told from others.
+    /// The calls below a value, each once.
+    ///
+    /// Those in FROM are told from others.
     static func calls(in value: Any?, place: FunctionCall.Place) -> [FunctionCall] {
         var found: [FunctionCall] = []
         forEachNode(in: value) { node in

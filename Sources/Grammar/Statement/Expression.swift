@@ -70,11 +70,16 @@ extension Expression {
         }
     }
 
-    /// Whether it is the same for all rows: without a column. A subquery counts as the same for all rows.
+    /// Whether it is the same for all rows: without a column.
+    ///
+    /// A subquery counts as the same for all rows.
     public var isFixed: Bool {
         if case .column = self { return false }
         return parts.allSatisfy(\.isFixed)
     }
+
+    /// The same expression with the names of columns alone, without those of their relations.
+    public var unqualified: Expression { replacingColumns { .column(ColumnReference($0.column)) } }
 
     /// The same expression with other columns or with expressions in their place.
     func replacingColumns(_ replacement: (ColumnReference) -> Expression) -> Expression {

@@ -33,7 +33,9 @@ public struct ColumnReference: Sendable, Hashable, Codable {
 
 /// A type as a statement writes it, such as `halfvec(3)`.
 public struct TypeReference: Sendable, Hashable, Codable {
-    /// The type. Types that SQL names by keywords have PostgreSQL's own name: `integer` is `pg_catalog.int4`.
+    /// The type.
+    ///
+    /// Types that SQL names by keywords have PostgreSQL's own name: `integer` is `pg_catalog.int4`.
     public let name: ObjectName
     /// The numbers in parentheses; empty without them.
     public let modifiers: [Int]

@@ -32,11 +32,15 @@ public struct Search: Sendable, Hashable, Codable {
     public var sources: [Source] = []
     /// The keys of ORDER BY.
     public var order: [SortKey] = []
-    /// The conditions of WHERE and of joins. Thresholds of distances are among them.
+    /// The conditions of WHERE and of joins.
+    ///
+    /// Thresholds of distances are among them.
     public var filters: [Filter] = []
     /// The distances in the output, also those that ORDER BY names.
     public var output: [Distance] = []
-    /// LIMIT, or FETCH FIRST. If there is none here, that of the query around it, where that one takes the rows as they come.
+    /// LIMIT, or FETCH FIRST.
+    ///
+    /// If there is none here, that of the query around it, where that one takes the rows as they come.
     public var limit: RowLimit = .none
     /// Whether OFFSET is there.
     public var hasOffset = false
@@ -44,7 +48,9 @@ public struct Search: Sendable, Hashable, Codable {
     public var features: Set<Feature> = []
     /// Whether it stands within another statement or query.
     public var isNested = false
-    /// Whether it orders again what a limited subquery found. The search to index is the inner one.
+    /// Whether it orders again what a limited subquery found.
+    ///
+    /// The search to index is the inner one.
     public var isReranking = false
     /// Whether the text is cut within it: further conditions and keys may have been there.
     public var isCut = false

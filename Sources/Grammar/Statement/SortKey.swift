@@ -20,7 +20,9 @@ public struct SortKey: Sendable, Hashable, Codable {
         case last
     }
 
-    /// What it orders by. A name or number of an output column is replaced by what that column holds.
+    /// What it orders by.
+    ///
+    /// A name or number of an output column is replaced by what that column holds.
     public let value: Value
     /// Whether the order is DESC, or USING `>`.
     public let isDescending: Bool

@@ -30,6 +30,8 @@ public struct Statement: Sendable, Hashable, Codable {
         case set
         /// Dynamic SQL in PL/pgSQL: nobody knows what it runs.
         case dynamic
+        /// A statement in PL/pgSQL that the grammar does not accept.
+        case notUnderstood
         /// Anything else.
         case other
     }
