@@ -74,6 +74,12 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "GrammarTests", dependencies: ["Grammar"], swiftSettings: settings),
+        .executableTarget(
+            name: "grammar-fuzzer",
+            dependencies: ["Grammar"],
+            path: "Tests/GrammarFuzzer",
+            swiftSettings: settings
+        ),
         .testTarget(name: "AdvisorTests", dependencies: ["AdvisorFixture"], swiftSettings: settings),
         .testTarget(
             name: "ReportsTests",

@@ -27,7 +27,7 @@ public struct FunctionCall: Sendable, Hashable, Codable {
 public struct Source: Sendable, Hashable, Codable {
     /// What rows come from.
     public enum Item: Sendable, Hashable, Codable {
-        /// A table or view. It may be a common table expression only if it has no schema, and then it is none of those.
+        /// A table or view, and no common table expression.
         case relation(ObjectName)
         /// A function.
         case function(FunctionCall)
