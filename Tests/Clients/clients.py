@@ -47,7 +47,7 @@ def versions(client: Client) -> dict[str, str]:
 
 def described(client: Client, dimensions: int) -> dict:
     return {
-        "name": client.name, "packages": versions(client), "how": client.how, "notes": list(client.notes),
+        "name": client.name, "title": client.title, "packages": versions(client), "how": client.how,
         "searches": [search.described(dimensions) for search in client.searches],
     }
 
@@ -65,7 +65,9 @@ def create_index(place: Place, client: Client, search: Search) -> str | None:
     if search.index is None:
         return None
     statement = fill(search.index.statement(f"clients_{client.name}", search.table), place.dimensions)
-    place.database.execute("SET max_parallel_maintenance_workers = 0; " + statement, f"ANALYZE {search.table}")
+    before = [fill(search.index.after, place.dimensions)] if search.index.after else []
+    # A small table needs no second process for its index.
+    place.database.execute("SET max_parallel_maintenance_workers = 0", *before, statement, f"ANALYZE {search.table}")
     return statement
 
 
@@ -81,7 +83,7 @@ def main() -> int:
     parser.add_argument("--filter", action="store_true")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--reading", type=Path)
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
 
     if arguments.command == "list":
         clients = [described(client_named(name), arguments.dimensions) for name in arguments.names or NAMES]

@@ -5,7 +5,7 @@ The files of the clients state it by hand. Nothing here is derived from what a c
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 # The rows that each search asks for.
@@ -51,6 +51,8 @@ class Index:
     # Statements that have to come first, and those that undo them.
     after: str | None = None
     undo: str | None = None
+    # The first version of PostgreSQL whose planner takes it for the search, where not all do.
+    since: int | None = None
 
     def statement(self, name: str, table: str) -> str:
         options = f" WITH ({self.options})" if self.options else ""
@@ -73,6 +75,9 @@ class Search:
     cast: str | None = None
     # Any other expression over the column, as it stands in ORDER BY.
     expression: str | None = None
+    # `asc`, `desc`, or None if the distance is not in ORDER BY; and which key of ORDER BY it is.
+    direction: str | None = "asc"
+    key: int = 1
     filters: tuple[Filter, ...] = ()
     # The rows asked for; None if the search has no LIMIT.
     limit: int | None = LIMIT
@@ -105,6 +110,7 @@ class Place:
 @dataclass(frozen=True)
 class Client:
     name: str
+    title: str
     # Such as `vecs 0.4.5`: the packages whose versions matter.
     packages: tuple[str, ...]
     # How it searches, in a sentence.
@@ -114,13 +120,12 @@ class Client:
     # Searches so many times, and gives the number of rows of each time.
     search: Callable[[Place, Search, int], list[int]]
     drop: Callable[[Place], None]
-    notes: tuple[str, ...] = field(default=())
 
     def search_named(self, name: str) -> Search:
         for search in self.searches:
             if search.name == name:
                 return search
-        raise KeyError(f"{self.name} has no search {name}; it has {', '.join(s.name for s in self.searches)}")
+        raise SystemExit(f"clients.py: {self.name} has no search {name}; it has: {', '.join(s.name for s in self.searches)}")
 
 
 @dataclass(frozen=True)

@@ -46,9 +46,8 @@ class Recorder:
     def program(self, place: Place, command: str, *more: str) -> subprocess.Popen:
         size = ["--dimensions", str(place.dimensions), "--rows", str(place.rows)]
         environment = {**os.environ, "VECSTEWARD_TEST_URI": self.database.uri()}
-        return subprocess.Popen(
-            [sys.executable, str(PROGRAM), command, self.client.name, *size, *more], env=environment, stdout=subprocess.PIPE, text=True
-        )
+        program = [sys.executable, str(PROGRAM), command, self.client.name, *size, *more]
+        return subprocess.Popen(program, env=environment, stdout=subprocess.PIPE, text=True)
 
     def start(self, search: Search, place: Place, times: int) -> subprocess.Popen:
         return self.program(place, "search", "--search", search.name, "--times", str(times))
@@ -204,8 +203,27 @@ class Recorder:
 def expected(search: Search, dimensions: int) -> dict:
     """What is to be read in a search, as its client's file states it."""
     described = search.described(dimensions)
-    keys = ("stands_as", "through", "table", "column", "operator", "cast", "expression", "filters", "limit", "settings")
+    keys = (
+        "stands_as", "through", "table", "column", "operator", "cast", "expression", "direction", "key", "filters", "limit",
+        "settings",
+    )
     return {key: described[key] for key in keys}
+
+
+def takes_index(search: Search, use: dict) -> dict:
+    """Whether the search takes the index that was made for it, and how that was seen."""
+    found = use.get("index") if search.index else use.get("attempt")
+    if found is None:
+        return {"answer": "no", "seen": "no index can be created for it"}
+    counted = "scans of it in pg_stat_user_indexes after"
+    if found["scans"] == TIMES:
+        return {"answer": "yes", "seen": f"{TIMES} {counted} {TIMES} searches of {LARGE['rows']} rows"}
+    if found.get("larger", {}).get("scans") == TIMES:
+        fewer = f"{found['scans']} of {LARGE['rows']} rows"
+        return {"answer": "larger", "seen": f"{TIMES} {counted} {TIMES} searches of {LARGER['rows']} rows, {fewer}"}
+    if found["scans_forced"]:
+        return {"answer": "forced", "seen": f"{found['scans_forced']} {counted} {TIMES} searches with {' and '.join(FORCED)}"}
+    return {"answer": "no", "seen": f"no {counted} {TIMES} searches, nor with {' and '.join(FORCED)}"}
 
 
 def tally(rows: list[int]) -> dict[str, int]:
@@ -242,6 +260,11 @@ def write(client: Client, database: Database, folder: Path, packages: dict[str, 
 
     folder.mkdir(exist_ok=True)
     path = folder / f"{client.name}.json"
-    what = {"client": client.name, "packages": packages, "server": server, "small": SMALL, "large": LARGE, "larger": LARGER, "searches": found}
+    for search, entry in zip(client.searches, found, strict=True):
+        entry["takes_index"] = takes_index(search, entry["use"])
+    what = {
+        "client": client.name, "packages": packages, "server": server, "small": SMALL, "large": LARGE, "larger": LARGER,
+        "searches": found,
+    }
     path.write_text(json.dumps(what, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"{path.name}: {len(found)} searches")
