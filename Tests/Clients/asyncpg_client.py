@@ -46,4 +46,7 @@ def drop(place: Place) -> None:
     place.database.execute("DROP TABLE IF EXISTS notes")
 
 
-CLIENT = Client("asyncpg", ("asyncpg", "pgvector"), "Statements by hand, prepared on the server.", SEARCHES, prepare, search, drop)
+CLIENT = Client(
+    "asyncpg", "asyncpg by hand", ("asyncpg", "pgvector"), "Statements prepared on the server, with binary vectors.",
+    SEARCHES, prepare, search, drop,
+)

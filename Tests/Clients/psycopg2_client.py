@@ -42,4 +42,7 @@ def drop(place: Place) -> None:
     place.database.execute("DROP TABLE IF EXISTS passages")
 
 
-CLIENT = Client("psycopg2", ("psycopg2-binary",), "Statements by hand, with every value as a literal.", SEARCHES, prepare, search, drop)
+CLIENT = Client(
+    "psycopg2", "psycopg2 by hand", ("psycopg2-binary",), "Statements with every value as a literal.",
+    SEARCHES, prepare, search, drop,
+)

@@ -41,10 +41,11 @@ def declare(name: str, marker: str, **more: object) -> Search:
 SEARCHES = (
     declare("prepared", "FROM items ORDER BY embedding <=>"),
     declare("literal", "FROM items ORDER BY embedding <=>"),
-    declare("prepare", "PREPARE nearest", stands_as="prepare"),
+    declare("prepare", "PREPARE nearest", stands_as="prepare",
+            needs="pg_stat_activity shows EXECUTE only, without table and operator."),
     declare("cursor", "DECLARE", stands_as="cursor", limit=None,
-            needs="A LIMIT. The planner takes the index, since cursor_tuple_fraction expects a tenth of the rows to be fetched, and the"
-            " cursor ends after hnsw.ef_search rows, however many there are. FETCH is counted elsewhere."),
+            needs="A LIMIT. The planner takes the index, since cursor_tuple_fraction expects a tenth of the rows to be fetched,"
+            " and the cursor ends after hnsw.ef_search rows, however many there are. FETCH is counted elsewhere."),
     declare("cursor-limit", "DECLARE", stands_as="cursor"),
     declare("filtered", "WHERE tenant =", filters=(BY_TENANT,)),
     declare("json", "WHERE metadata ->>", filters=(IN_METADATA,)),
@@ -57,16 +58,18 @@ SEARCHES = (
     declare("rerank", "AS candidates", operator="<~>", cast="bit({dimensions})", expression="binary_quantize(embedding)",
             limit=40, index=Index("hnsw", "(binary_quantize(embedding)::bit({dimensions}))", "bit_hamming_ops"),
             needs="The inner SELECT takes the index; the outer one sorts its 40 rows by the cosine distance, without one."),
-    declare("tie", "embedding <=> $1::vector, id",
+    declare("tie", "embedding <=> $1::vector, id", index=Index("hnsw", "embedding", "vector_cosine_ops", since=17),
             needs="From PostgreSQL 17 on an incremental sort over the index serves it; before, nothing does."),
-    declare("no-limit", "ORDER BY embedding", limit=None, index=None, attempt=COSINE, needs="A LIMIT: an approximate index cannot give all rows. Where the planner is made to take one, 40 rows come back."),
-    declare("similarity", "AS similarity", index=None, attempt=COSINE, expression="$1 - (embedding <=> $2)",
+    declare("no-limit", "ORDER BY embedding", limit=None, index=None, attempt=COSINE,
+            needs="A LIMIT: an approximate index cannot give all rows. Where the planner is made to take one, 40 rows come back."),
+    declare("similarity", "AS similarity", index=None, attempt=COSINE, expression="? - (embedding <=> ?)", direction="desc",
             needs="ORDER BY the distance itself: no index can serve a distance inside an expression."),
-    declare("farthest", "DESC", index=None, attempt=COSINE, needs="pgvector has no index for the farthest rows."),
-    declare("other-key", "ORDER BY tenant", index=None, attempt=COSINE, needs="The distance as the first key of ORDER BY."),
-    declare("threshold", "embedding <=> $1::vector <", limit=None, index=None, attempt=COSINE,
+    declare("farthest", "DESC", direction="desc", index=None, attempt=COSINE, needs="pgvector has no index for the farthest rows."),
+    declare("other-key", "ORDER BY tenant", key=2, index=None, attempt=COSINE, needs="The distance as the first key of ORDER BY."),
+    declare("threshold", "embedding <=> $1::vector <", direction=None, limit=None,
+            filters=(Filter("embedding <=> ?", "<", ("embedding",)),), index=None, attempt=COSINE,
             needs="ORDER BY the distance, and a LIMIT: a condition on the distance alone takes no index."),
-    declare("function", "cosine_distance(", index=None, attempt=COSINE, expression="cosine_distance(embedding, $1)",
+    declare("function", "cosine_distance(", index=None, attempt=COSINE, expression="cosine_distance(embedding, ?)",
             needs="The operator <=> instead of its function: indexes know the operator only."),
 )
 
@@ -102,4 +105,7 @@ def drop(place: Place) -> None:
     place.database.execute("DROP VIEW IF EXISTS searchable", "DROP TABLE IF EXISTS items")
 
 
-CLIENT = Client("psycopg", ("psycopg",), "Statements by hand, most of them prepared on the server.", SEARCHES, prepare, search, drop)
+CLIENT = Client(
+    "psycopg", "psycopg 3 by hand", ("psycopg",), "Statements, most of them prepared on the server.",
+    SEARCHES, prepare, search, drop,
+)
