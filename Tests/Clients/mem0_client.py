@@ -1,12 +1,14 @@
 """mem0's store of vectors, as its class Memory calls it. Memory itself asks a language model what to remember."""
 
 import os
+import tempfile
 import uuid
 
 import embeddings
 from declaration import LIMIT, TENANT, Client, Filter, Index, Place, Search
 
 TABLE = "public.mem0"
+FOLDER = tempfile.TemporaryDirectory(prefix="vecsteward-mem0-")
 COSINE = Index("hnsw", "vector", "vector_cosine_ops")
 SEARCHES = (
     Search("default", TABLE, "vector", "<=>", "ORDER BY distance", index=COSINE,
@@ -20,6 +22,7 @@ SEARCHES = (
 def store(place: Place):
     # It would report its use otherwise, and keep a folder at home.
     os.environ["MEM0_TELEMETRY"] = "False"
+    os.environ["MEM0_DIR"] = FOLDER.name
     from mem0.configs.vector_stores.pgvector import PGVectorConfig
     from mem0.vector_stores.pgvector import PGVector
 
