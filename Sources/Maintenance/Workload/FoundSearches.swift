@@ -89,7 +89,12 @@ struct FoundSearches {
                     role: roles[kind.roleOID]?.name,
                     source: kind.source,
                     usage: usage,
-                    settings: settings.settings(of: kind.roleOID, in: function, kind.functionSettings)
+                    settings: settings.settings(
+                        of: kind.roleOID,
+                        in: function,
+                        kind.functionSettings,
+                        isOfVecs: snapshot.collections[position].name.schema == "vecs"
+                    )
                 )
             )
         }

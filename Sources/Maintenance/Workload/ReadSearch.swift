@@ -66,8 +66,10 @@ struct ReadSearch: Hashable {
             if case .comparison(let operation) = filter.kind, operation.name == "=", case .column = filter.subject {
                 isEquality = true
             }
+            // Without the names of relations it would not be clear whose column is compared with whose.
+            let isOwn = own.count == filter.columns.count
             return SearchFilter(
-                filter.condition.unqualified.description,
+                (isOwn ? filter.condition.unqualified : filter.condition).description,
                 columns: own.map(\.column),
                 isEquality: isEquality && own.count == 1
             )

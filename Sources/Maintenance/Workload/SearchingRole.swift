@@ -68,13 +68,14 @@ struct SearchingRole {
         var roles: [UInt32: SearchingRole] = [:]
         for row in rows {
             let oid = try row.oid("oid")
-            var role = roles[oid] ?? SearchingRole(name: try row["name", as: String.self])
+            let name = try row["name", as: String.self]
+            var role = roles[oid] ?? SearchingRole(name: name)
             if let entry = try row["entry", as: String?.self], let separator = entry.firstIndex(of: "=") {
-                let (name, value) = (String(entry[..<separator]), String(entry[entry.index(after: separator)...]))
+                let (setting, value) = (String(entry[..<separator]), String(entry[entry.index(after: separator)...]))
                 switch (try row["is_of_role", as: Bool.self], try row["is_of_database", as: Bool.self]) {
-                case (true, true): role.inDatabase[name] = value
-                case (true, false): role.everywhere[name] = value
-                default: role.ofDatabase[name] = value
+                case (true, true): role.inDatabase[setting] = value
+                case (true, false): role.everywhere[setting] = value
+                default: role.ofDatabase[setting] = value
                 }
             }
             roles[oid] = role

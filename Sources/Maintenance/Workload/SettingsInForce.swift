@@ -38,12 +38,23 @@ struct SettingsInForce {
     }
 
     /// The settings of a search, by name; only those that are set somewhere or that pgvector has a default for.
-    func settings(of role: UInt32, in function: String?, _ ofFunction: [String: String]) -> [String: SearchSetting] {
+    ///
+    /// - Parameters:
+    ///   - role: The role that searches.
+    ///   - function: The function that the search stands in.
+    ///   - ofFunction: The settings of that function.
+    ///   - isOfVecs: Whether vecs made the table: it sets probes and ef_search for each search.
+    func settings(
+        of role: UInt32,
+        in function: String?,
+        _ ofFunction: [String: String],
+        isOfVecs: Bool
+    ) -> [String: SearchSetting] {
         var settings: [String: SearchSetting] = [:]
         for name in SearchingRole.settings {
             if let value = ofFunction[name], let function {
                 settings[name] = SearchSetting(value, .function(function))
-            } else if let value = clientValue(of: name, role) {
+            } else if let value = clientValue(of: name, role, isOfVecs: isOfVecs) {
                 settings[name] = SearchSetting(value, .client)
             } else if let setting = ofRole(name, role) {
                 settings[name] = setting
@@ -64,10 +75,12 @@ struct SettingsInForce {
     }
 
     /// The value that the clients of a role set, if all set the same and do so for at least every second search.
-    private func clientValue(of name: String, _ role: UInt32) -> String? {
-        guard let values = byClients[role]?[name], values.count == 1, let (value, calls) = values.first,
-            calls * 2 >= searches[role] ?? 0
-        else { return nil }
+    ///
+    /// Of vecs it is known that it does, so there the most frequent value is taken.
+    private func clientValue(of name: String, _ role: UInt32, isOfVecs: Bool) -> String? {
+        guard let values = byClients[role]?[name] else { return nil }
+        if isOfVecs { return values.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key }
+        guard values.count == 1, let (value, calls) = values.first, calls * 2 >= searches[role] ?? 0 else { return nil }
         return value
     }
 }

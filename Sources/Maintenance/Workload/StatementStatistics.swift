@@ -40,23 +40,21 @@ struct StatementStatistics: Equatable {
     var counts: Postgres.Statement {
         let time = columns.contains("total_exec_time") ? "total_exec_time" : "total_time"
         let since = columns.contains("stats_since") ? "extract(EPOCH FROM stats_since)::float8" : "NULL::float8"
-        return Postgres.Statement(
-            """
+        let sql: String = """
             SELECT userid::int8 AS role_oid, queryid AS query_id, \(topLevel) AS is_top_level, calls,
                 \(time) AS milliseconds, rows, shared_blks_hit AS blocks_hit, shared_blks_read AS blocks_read,
                 \(since) AS since
             FROM \(function)(FALSE)
             WHERE \(Self.ofThisDatabase)
             """
-        )
+        return Postgres.Statement(sql)
     }
 
     /// Reads the texts that have a distance, change a setting or have one of these names.
     ///
     /// The server reads its whole file of texts for it.
     func texts(naming names: [String]) -> Postgres.Statement {
-        Postgres.Statement(
-            """
+        let sql: String = """
             SELECT userid::int8 AS role_oid, queryid AS query_id, \(topLevel) AS is_top_level,
                 CASE WHEN octet_length(query) <= \(StatementReader.longest) THEN query END AS text
             FROM \(function)(TRUE)
@@ -66,19 +64,15 @@ struct StatementStatistics: Equatable {
                     EXISTS (SELECT FROM unnest($1::text[]) AS word WHERE strpos(query, word) > 0)
                     OR lower(left(query, 3)) = 'set'
                 )
-            """,
-            [Self.distances + names]
-        )
+            """
+        return Postgres.Statement(sql, [Self.distances + names])
     }
 
     /// When counting of all statements began; only from PostgreSQL 14 on.
     var beginning: Postgres.Statement {
-        Postgres.Statement(
-            """
-            SELECT extract(EPOCH FROM stats_reset)::float8 AS since
-            FROM \(Identifier.qualified(schema, "pg_stat_statements_info"))
-            """
-        )
+        let view = Identifier.qualified(schema, "pg_stat_statements_info")
+        let sql: String = "SELECT extract(EPOCH FROM stats_reset)::float8 AS since FROM \(view)"
+        return Postgres.Statement(sql)
     }
 
     /// Whether the extension tells when counting began.

@@ -22,7 +22,9 @@ final class WorkloadMemory: Sendable {
         var isStale: Bool { refreshedAt.map { $0.duration(to: .now) > .seconds(600) } ?? true }
 
         /// Names that stand for a search in a text: of functions that search and of views.
-        var names: [String] { Set(functions.map(\.name) + views.values.map(\.name.table)).sorted().prefix(500).map { $0 } }
+        var names: [String] {
+            Set(functions.map(\.name) + views.values.map(\.name.table)).sorted().prefix(500).map { $0 }
+        }
     }
 
     private let state = Mutex(State())

@@ -35,7 +35,10 @@ struct WorkloadReader {
         into snapshot: inout CatalogSnapshot,
         on connection: inout Connection
     ) async throws(PostgresError) {
-        let facts = try await connection.read([Postgres.Statement(PackageResources.workload_source_sql)], in: transaction)
+        let facts = try await connection.read(
+            [Postgres.Statement(PackageResources.workload_source_sql)],
+            in: transaction
+        )
         let access = try StatementAccess(try facts[0].one())
         guard let source = access.statistics else {
             snapshot.searchSources = SearchSources(statements: access.status)

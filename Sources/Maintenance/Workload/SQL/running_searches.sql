@@ -3,7 +3,7 @@
 SELECT
     activity.usesysid::int8 AS role_oid,
     activity.query AS text,
-    octet_length(activity.query) >= current_setting('track_activity_query_size')::int - 1 AS is_cut
+    octet_length(activity.query) >= pg_size_bytes(current_setting('track_activity_query_size')) - 1 AS is_cut
 FROM pg_stat_activity AS activity
 WHERE activity.datname = current_database()
     AND activity.backend_type = 'client backend'

@@ -10,7 +10,6 @@ SELECT
     ) AS is_loaded,
     current_setting('pg_stat_statements.track', TRUE) AS track,
     current_setting('compute_query_id', TRUE) AS compute_query_id,
-    current_setting('track_activity_query_size')::int8 AS activity_text_bytes,
     extract(EPOCH FROM clock_timestamp())::float8 AS now
 FROM (SELECT 1) AS always
 LEFT JOIN (
