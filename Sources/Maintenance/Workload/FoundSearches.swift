@@ -76,6 +76,23 @@ struct FoundSearches {
         }
     }
 
+    /// Takes searches that nothing counts.
+    init(running: Set<RunningSearch>, roles: [UInt32: SearchingRole], settings: SettingsInForce) {
+        self.roles = roles
+        self.settings = settings
+        for one in running {
+            let kind = Kind(
+                tableOID: one.search.tableOID,
+                column: one.search.column,
+                roleOID: one.roleOID,
+                shape: one.search.shape,
+                source: one.search.source == .statements ? .activity : one.search.source,
+                functionSettings: [:]
+            )
+            usages[kind] = SearchUsage(calls: nil)
+        }
+    }
+
     /// Adds the searches to their collections, the most frequent first.
     func add(to snapshot: inout CatalogSnapshot, _ tables: SearchedTables, most: Int) {
         var found: [Int: [Search]] = [:]

@@ -17,6 +17,12 @@ struct FoundSearch: Hashable {
     var functionSettings: [String: String] = [:]
 }
 
+/// A search that a session ran when a poll looked.
+struct RunningSearch: Hashable {
+    var roleOID: UInt32
+    var search: FoundSearch
+}
+
 /// A statement whose text was read once.
 struct ReadStatement {
     /// The searches in it whose tables were found.

@@ -15,6 +15,8 @@ final class WorkloadMemory: Sendable {
         var views: [UInt32: SearchedTables.View] = [:]
         /// What indexes are on, by the text of their expressions.
         var expressions: [String: SearchedExpression] = [:]
+        /// The searches that were seen to run, where nothing counts them.
+        var running: Set<RunningSearch> = []
         /// When functions, views and what names mean were last read.
         var refreshedAt: ContinuousClock.Instant?
 

@@ -12,6 +12,8 @@ struct WorkloadReader {
 
     /// The most searches that are kept of one collection.
     private static let mostSearches = 100
+    /// The most searches that are remembered from pg_stat_activity.
+    private static let mostRunning = 1_000
 
     init(transaction: ReadOnlyTransaction, memory: WorkloadMemory) {
         self.transaction = transaction
@@ -42,6 +44,7 @@ struct WorkloadReader {
         let access = try StatementAccess(try facts[0].one())
         guard let source = access.statistics else {
             snapshot.searchSources = SearchSources(statements: access.status)
+            try await readActivity(into: &snapshot, on: &connection)
             return
         }
         let asked = [source.counts] + (source.hasBeginning ? [source.beginning] : [])
@@ -65,27 +68,14 @@ struct WorkloadReader {
         // Statements that the server has dropped are forgotten.
         state.statements = state.statements.filter { counts[$0.key] != nil }
         let new = Set(counts.keys.filter { state.statements[$0] == nil })
-        let roleOIDs = Set(counts.keys.map(\.roleOID)).sorted().map { Int64($0) }
-        let roleRows = try await connection.read(
-            [
-                Postgres.Statement(
-                    PackageResources.searching_roles_sql,
-                    [roleOIDs, SearchingRole.settings + ["search_path"]]
-                ),
-                Postgres.Statement(PackageResources.server_settings_sql, [SearchingRole.settings]),
-            ],
-            in: transaction
-        )
-        let roles = try SearchingRole.roles(in: roleRows[0])
-        var ofServer: [String: String] = [:]
-        for row in roleRows[1] { ofServer[try row["name", as: String.self]] = try row["setting", as: String.self] }
+        let roles = try await roles(Set(counts.keys.map(\.roleOID)), on: &connection)
         if !new.isEmpty {
-            try await readTexts(of: new, source, roles, tables, into: &state, on: &connection)
+            try await readTexts(of: new, source, roles.known, tables, into: &state, on: &connection)
         }
         let settings = SettingsInForce(
             database: snapshot.server.database,
-            roles: roles,
-            ofServer: ofServer,
+            roles: roles.known,
+            ofServer: roles.ofServer,
             statements: state.statements,
             counts: counts
         )
@@ -94,7 +84,7 @@ struct WorkloadReader {
             counts: counts,
             beginning: beginning,
             now: access.now,
-            roles: roles,
+            roles: roles.known,
             settings: settings
         )
         found.add(to: &snapshot, tables, most: Self.mostSearches)
@@ -104,6 +94,70 @@ struct WorkloadReader {
             notFound: state.statements.values.reduce(0) { $0 + $1.notFound }
         )
         memory.keep(state)
+    }
+
+    /// Takes the searches that sessions run at this moment or ran last, and those that earlier polls saw.
+    ///
+    /// Nothing counts them, and the end of a long text is missing.
+    private func readActivity(
+        into snapshot: inout CatalogSnapshot,
+        on connection: inout Connection
+    ) async throws(PostgresError) {
+        let running = Postgres.Statement(PackageResources.running_searches_sql, [StatementStatistics.distances])
+        var texts: [(roleOID: UInt32, text: String, isCut: Bool)] = []
+        for row in try await connection.read([running], in: transaction)[0] {
+            texts.append(
+                (try row.oid("role_oid"), try row["text", as: String.self], try row["is_cut", as: Bool.self])
+            )
+        }
+        var state = memory.current
+        let tables = SearchedTables(snapshot)
+        await readExpressions(of: &snapshot, into: &state)
+        let roles = try await roles(Set(texts.map(\.roleOID) + state.running.map(\.roleOID)), on: &connection)
+        var lookup = StatementLookup(functions: [], bodies: [:])
+        for (position, text) in texts.enumerated() {
+            let key = StatementKey(roleOID: text.roleOID, queryID: Int64(position), isTopLevel: true)
+            let schemas = (roles.known[text.roleOID] ?? SearchingRole(name: "")).schemas()
+            lookup.add(await grammar.read(text.text, isCut: text.isCut).statements, of: key, schemas: schemas)
+        }
+        if !lookup.names.wanted.isEmpty {
+            try lookup.names.take(try await connection.read([lookup.names.statement], in: transaction)[0])
+        }
+        for (key, statement) in lookup.found(in: tables) {
+            for search in statement.searches where state.running.count < Self.mostRunning {
+                state.running.insert(RunningSearch(roleOID: key.roleOID, search: search))
+            }
+        }
+        let settings = SettingsInForce(
+            database: snapshot.server.database,
+            roles: roles.known,
+            ofServer: roles.ofServer,
+            statements: [:],
+            counts: [:]
+        )
+        FoundSearches(running: state.running, roles: roles.known, settings: settings)
+            .add(to: &snapshot, tables, most: Self.mostSearches)
+        memory.keep(state)
+    }
+
+    /// The roles, and the settings of the server that bear on searches.
+    private func roles(
+        _ oids: Set<UInt32>,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> (known: [UInt32: SearchingRole], ofServer: [String: String]) {
+        let rows = try await connection.read(
+            [
+                Postgres.Statement(
+                    PackageResources.searching_roles_sql,
+                    [oids.sorted().map { Int64($0) }, SearchingRole.settings + ["search_path"]]
+                ),
+                Postgres.Statement(PackageResources.server_settings_sql, [SearchingRole.settings]),
+            ],
+            in: transaction
+        )
+        var ofServer: [String: String] = [:]
+        for row in rows[1] { ofServer[try row["name", as: String.self]] = try row["setting", as: String.self] }
+        return (try SearchingRole.roles(in: rows[0]), ofServer)
     }
 
     /// Reads the functions that search, and the views over the tables.
