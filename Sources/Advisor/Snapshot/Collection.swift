@@ -38,6 +38,12 @@ public struct Collection: Sendable, Equatable {
     public var access: Access
     /// The searches that were seen, the most frequent first; ``CatalogSnapshot/searchSources`` says what was read.
     public var searches: [Search] = []
+    /// The object identifier of the table, of a partitioned one that of the whole.
+    public var tableOID: UInt32? { isPartitioned ? wholeOID : relations.first?.oid }
+
+    private var wholeOID: UInt32? {
+        partitionedTables.first { $0.schema == name.schema && $0.table == name.table }?.oid
+    }
 
     /// Creates a collection.
     public init(

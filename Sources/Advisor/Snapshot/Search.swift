@@ -6,10 +6,17 @@ public struct Search: Sendable, Equatable {
     public var role: String?
     /// Where they were seen.
     public var source: SearchSource
-    /// How often they run and what they cost.
+    /// How often they ran and what they cost, as the server counts.
     public var usage: SearchUsage
+    /// The same for the last day, as the leader counted; `nil` if it did not.
+    public var lastDay: SearchUsage?
+    /// The same since the poll before; `nil` if this is the first one.
+    public var sincePoll: SearchUsage?
     /// The settings that bear on them, by the name of the setting, each with its value and where that comes from.
     public var settings: [String: SearchSetting] = [:]
+
+    /// How they are used now: in the last day if that is known, otherwise since the server began to count.
+    public var recent: SearchUsage { lastDay ?? usage }
 
     /// Puts what is known of a search together.
     public init(

@@ -13,18 +13,18 @@ public struct Workload: Sendable, Equatable {
 
     /// The mean time of a search in milliseconds; `nil` if that is unknown.
     public var meanMilliseconds: Double? {
-        let counted = searches.filter { $0.usage.calls ?? 0 > 0 }
-        let calls = counted.reduce(0) { $0 + ($1.usage.calls ?? 0) }
+        let counted = searches.filter { $0.recent.calls ?? 0 > 0 }
+        let calls = counted.reduce(0) { $0 + ($1.recent.calls ?? 0) }
         guard calls > 0 else { return nil }
-        return counted.reduce(0) { $0 + $1.usage.milliseconds } / Double(calls)
+        return counted.reduce(0) { $0 + $1.recent.milliseconds } / Double(calls)
     }
 
     /// The rows that a search returns on average; `nil` if that is unknown.
     public var rowsPerCall: Double? {
-        let counted = searches.filter { $0.usage.rowsPerCall != nil }
-        let calls = counted.reduce(0) { $0 + ($1.usage.calls ?? 0) }
+        let counted = searches.filter { $0.recent.rowsPerCall != nil }
+        let calls = counted.reduce(0) { $0 + ($1.recent.calls ?? 0) }
         guard calls > 0 else { return nil }
-        return Double(counted.reduce(0) { $0 + ($1.usage.rows ?? 0) }) / Double(calls)
+        return Double(counted.reduce(0) { $0 + ($1.recent.rows ?? 0) }) / Double(calls)
     }
 
     /// The distance metrics of searches for the nearest rows with their calls, the most frequent first.
@@ -32,7 +32,7 @@ public struct Workload: Sendable, Equatable {
         var calls: [DistanceMetric: Int64] = [:]
         for search in searches where search.shape.kind == .nearest {
             // A search that was seen counts as one where nothing counts.
-            calls[search.shape.distanceMetric, default: 0] += max(search.usage.calls ?? 1, 1)
+            calls[search.shape.distanceMetric, default: 0] += max(search.recent.calls ?? 1, 1)
         }
         return calls.map { ($0.key, $0.value) }.sorted {
             ($1.calls, $0.metric.rawValue) < ($0.calls, $1.metric.rawValue)
@@ -48,7 +48,7 @@ public struct Workload: Sendable, Equatable {
     }
 
     private func sum(_ value: (SearchUsage) -> Double?) -> Double? {
-        let values = searches.compactMap { value($0.usage) }
+        let values = searches.compactMap { value($0.recent) }
         return values.isEmpty ? nil : values.reduce(0, +)
     }
 }

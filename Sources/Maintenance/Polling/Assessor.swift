@@ -57,7 +57,7 @@ public struct Assessor: Sendable {
         }
     }
 
-    /// Polls once without rules, for `grants`.
+    /// Polls once without rules, for `grants` and for what people ask for.
     ///
     /// - Returns: The snapshot.
     /// - Throws: If the server is unreachable or does not answer.
@@ -66,6 +66,7 @@ public struct Assessor: Sendable {
             var snapshot = try await poll.observe(&connection)
             let collections = Set(snapshot.collections.map(\.name))
             try await IndexDetails(transaction: transaction).complete(&snapshot, of: collections, on: &connection)
+            try await WorkloadReader(transaction: transaction, memory: workload).complete(&snapshot, on: &connection)
             return snapshot
         }
     }
@@ -126,12 +127,19 @@ public struct Assessor: Sendable {
         isForActing: Bool
     ) async throws(PostgresError) -> Estimate {
         var snapshot = try await poll.observe(&connection)
-        var queue = try await takeState(into: &snapshot, isNeeded: isForActing, on: &connection)
+        var searches: [RecordedSearch] = []
+        var queue = try await takeState(
+            into: &snapshot,
+            searches: &searches,
+            isNeeded: isForActing,
+            on: &connection
+        )
         try await LatestBuilds(transaction: transaction).complete(&snapshot, on: &connection)
         // After the records, which say more.
         try await RowAgeReader(statementTimeout: transaction.statementTimeout, answers: rowAges)
             .complete(&snapshot, on: &connection)
         try await WorkloadReader(transaction: transaction, memory: workload).complete(&snapshot, on: &connection)
+        snapshot.take(searches)
         if !isForActing { try await watch(&queue, on: &connection) }
         if queue != nil {
             try await IndexUse(transaction: transaction)
@@ -180,6 +188,7 @@ public struct Assessor: Sendable {
     ///   then reports.
     func takeState(
         into snapshot: inout CatalogSnapshot,
+        searches: inout [RecordedSearch],
         isNeeded: Bool,
         on connection: inout Connection
     ) async throws(PostgresError) -> QueueSnapshot? {
@@ -191,6 +200,7 @@ public struct Assessor: Sendable {
             }
             snapshot.take(state.builds, state.evidence)
             snapshot.server.history = state.history
+            searches = state.searches
             snapshot.missingPrivileges += (state.queue?.unreadable ?? []).prefix(20).map(MissingPrivileges.unreadable)
             return state.queue
         } catch {

@@ -10,6 +10,8 @@ struct RecordedState {
     private(set) var builds: [IndexIdentity: KnownBuild] = [:]
     /// What jobs in the background have found out about each index.
     private(set) var evidence: [IndexIdentity: [IndexEvidence]] = [:]
+    /// The searches of the last day.
+    private(set) var searches: [RecordedSearch] = []
     /// What its builds have shown.
     private(set) var history = BuildHistory()
     /// The queue; `nil` if the schema has another version than this program.
@@ -32,6 +34,7 @@ struct RecordedState {
             kinds.statement(PackageResources.job_outlook_sql, [QueueSnapshot.limit]),
             Statement(PackageResources.job_remedies_sql),
             Statement(PackageResources.recorded_evidence_sql),
+            Statement(PackageResources.recorded_searches_sql),
         ]
     }
 
@@ -90,6 +93,7 @@ struct RecordedState {
                 relfilenode: try row.oid("index_relfilenode")
             )
             evidence[identity, default: []].append(try IndexEvidence(row))
+        case 6: if let search = try RecordedSearch(row) { searches.append(search) }
         case 4: queue?.remedies.append(try PastRemedy(row, kinds: kinds))
         default:
             queue?.total = try row["total", as: Int64.self]

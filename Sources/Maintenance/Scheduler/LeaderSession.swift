@@ -14,6 +14,7 @@ struct LeaderSession: ~Copyable {
     private var hasLock = false
     private var leadership: Scheduler.LeadershipStatus?
     private var findingStore = FindingStore()
+    private var searchStore = SearchStore()
     private var baselines = BaselineKeeper()
     private var complaints: Set<String> = []
     /// Jobs already reported as not having helped.
@@ -264,6 +265,7 @@ struct LeaderSession: ~Copyable {
     ) async throws(PostgresError) {
         try await findingStore.prune(keepingDays: settings.historyDays, on: &session)
         try await findingStore.recordUse(of: assessment.snapshot, on: &session)
+        try await searchStore.record(assessment.snapshot, on: &session)
         let leftovers = try await settings.kinds.leftovers(in: settings.assessor.transaction, on: &session)
         // A job that gathers evidence has helped once the evidence exists.
         let gathering = assessment.plan.jobs.filter { $0.spec is any EvidenceJobSpec }

@@ -12,6 +12,7 @@ struct FoundSearches {
     }
 
     private var usages: [Kind: SearchUsage] = [:]
+    private var sincePoll: [Kind: SearchUsage] = [:]
     private let roles: [UInt32: SearchingRole]
     private let settings: SettingsInForce
 
@@ -20,6 +21,7 @@ struct FoundSearches {
     /// - Parameters:
     ///   - statements: The statements.
     ///   - counts: What the server has counted of each.
+    ///   - before: The same at the poll before; `nil` if there was none.
     ///   - beginning: When counting of all began, in seconds since 1970 UTC, where no statement says it for itself.
     ///   - now: The time of the server.
     ///   - roles: The roles that run them.
@@ -27,6 +29,7 @@ struct FoundSearches {
     init(
         _ statements: [StatementKey: ReadStatement],
         counts: [StatementKey: StatementCounts],
+        before: [StatementKey: StatementCounts]?,
         beginning: Double?,
         now: Double,
         roles: [UInt32: SearchingRole],
@@ -36,7 +39,7 @@ struct FoundSearches {
         self.settings = settings
         // With track = all the statements within functions are counted on their own.
         var counted: Set<Kind> = []
-        var inFunctions: [(Kind, SearchUsage)] = []
+        var inFunctions: [(Kind, SearchUsage, SearchUsage?)] = []
         for (key, statement) in statements {
             guard let count = counts[key], count.calls > 0 else { continue }
             for search in statement.searches {
@@ -49,17 +52,17 @@ struct FoundSearches {
                     functionSettings: search.functionSettings
                 )
                 let usage = SearchUsage(
-                    calls: count.calls,
-                    milliseconds: count.milliseconds,
-                    rows: search.returnsItsRows ? count.rows : nil,
-                    blocksHit: count.blocksHit,
-                    blocksRead: count.blocksRead,
+                    count,
+                    countsRows: search.returnsItsRows,
                     seconds: (count.since ?? beginning).map { max(now - $0, 0) }
                 )
+                let new = before.map {
+                    SearchUsage(count.since($0[key]), countsRows: search.returnsItsRows, seconds: nil)
+                }
                 if case .function = search.source {
-                    inFunctions.append((kind, usage))
+                    inFunctions.append((kind, usage, new))
                 } else {
-                    usages[kind, default: SearchUsage(calls: 0, rows: 0)].add(usage)
+                    add(usage, new, to: kind)
                     if !key.isTopLevel {
                         (kind.source, kind.functionSettings) = (.statements, [:])
                         kind.shape.limit = .some
@@ -68,12 +71,17 @@ struct FoundSearches {
                 }
             }
         }
-        for (kind, usage) in inFunctions {
+        for (kind, usage, new) in inFunctions {
             var same = kind
             (same.source, same.functionSettings) = (.statements, [:])
             same.shape.limit = .some
-            if !counted.contains(same) { usages[kind, default: SearchUsage(calls: 0)].add(usage) }
+            if !counted.contains(same) { add(usage, new, to: kind) }
         }
+    }
+
+    private mutating func add(_ usage: SearchUsage, _ new: SearchUsage?, to kind: Kind) {
+        usages[kind, default: SearchUsage(calls: 0, rows: 0)].add(usage)
+        if let new { sincePoll[kind, default: SearchUsage(calls: 0, rows: 0)].add(new) }
     }
 
     /// Takes searches that nothing counts.
@@ -100,20 +108,20 @@ struct FoundSearches {
             guard let position = tables.collection(of: kind.tableOID, column: kind.column) else { continue }
             var function: String?
             if case .function(let name) = kind.source { function = name }
-            found[position, default: []].append(
-                Search(
-                    kind.shape,
-                    role: roles[kind.roleOID]?.name,
-                    source: kind.source,
-                    usage: usage,
-                    settings: settings.settings(
-                        of: kind.roleOID,
-                        in: function,
-                        kind.functionSettings,
-                        isOfVecs: snapshot.collections[position].name.schema == "vecs"
-                    )
+            var search = Search(
+                kind.shape,
+                role: roles[kind.roleOID]?.name,
+                source: kind.source,
+                usage: usage,
+                settings: settings.settings(
+                    of: kind.roleOID,
+                    in: function,
+                    kind.functionSettings,
+                    isOfVecs: snapshot.collections[position].name.schema == "vecs"
                 )
             )
+            search.sincePoll = sincePoll[kind]
+            found[position, default: []].append(search)
         }
         for (position, searches) in found {
             let sorted = searches.sorted { left, right in
@@ -126,6 +134,17 @@ struct FoundSearches {
 }
 
 extension SearchUsage {
+    fileprivate init(_ counts: StatementCounts, countsRows: Bool, seconds: Double?) {
+        self.init(
+            calls: counts.calls,
+            milliseconds: counts.milliseconds,
+            rows: countsRows ? counts.rows : nil,
+            blocksHit: counts.blocksHit,
+            blocksRead: counts.blocksRead,
+            seconds: seconds
+        )
+    }
+
     /// Adds the counts of statements that search alike.
     fileprivate mutating func add(_ other: SearchUsage) {
         calls = (calls ?? 0) + (other.calls ?? 0)

@@ -21,6 +21,24 @@ struct StatementCounts {
     var since: Double?
 }
 
+extension StatementCounts {
+    /// What was counted since an earlier time.
+    ///
+    /// After a reset, or where the server had forgotten the statement, it began to count anew.
+    func since(_ before: StatementCounts?) -> StatementCounts {
+        guard let before, before.calls <= calls, before.rows <= rows, before.milliseconds <= milliseconds,
+            before.since == since
+        else { return self }
+        var counts = self
+        counts.calls -= before.calls
+        counts.milliseconds -= before.milliseconds
+        counts.rows -= before.rows
+        counts.blocksHit = max(0, blocksHit - before.blocksHit)
+        counts.blocksRead = max(0, blocksRead - before.blocksRead)
+        return counts
+    }
+}
+
 /// The extension pg_stat_statements of a database.
 struct StatementStatistics: Equatable {
     /// The schema of the extension.

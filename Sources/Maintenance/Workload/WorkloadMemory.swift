@@ -17,11 +17,20 @@ final class WorkloadMemory: Sendable {
         var expressions: [String: SearchedExpression] = [:]
         /// The searches that were seen to run, where nothing counts them.
         var running: Set<RunningSearch> = []
+        /// What the server had counted at the poll before; `nil` before the first.
+        var counts: [StatementKey: StatementCounts]?
         /// When functions, views and what names mean were last read.
         var refreshedAt: ContinuousClock.Instant?
 
         /// Whether names may mean other things by now.
         var isStale: Bool { refreshedAt.map { $0.duration(to: .now) > .seconds(600) } ?? true }
+
+        /// Forgets what names mean, and keeps what was counted.
+        mutating func forgetNames() {
+            let (counts, running) = (counts, running)
+            self = State()
+            (self.counts, self.running) = (counts, running)
+        }
 
         /// Names that stand for a search in a text: of functions that search and of views.
         var names: [String] {

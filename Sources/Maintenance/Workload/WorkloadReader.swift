@@ -57,7 +57,7 @@ struct WorkloadReader {
 
         var state = memory.current
         let isStale = state.isStale
-        if isStale { state = WorkloadMemory.State() }
+        if isStale { state.forgetNames() }
         var tables = SearchedTables(snapshot)
         if isStale {
             try await readNames(into: &state, tables, versionNumber: snapshot.server.versionNumber, on: &connection)
@@ -82,6 +82,7 @@ struct WorkloadReader {
         let found = FoundSearches(
             state.statements,
             counts: counts,
+            before: state.counts,
             beginning: beginning,
             now: access.now,
             roles: roles.known,
@@ -93,6 +94,7 @@ struct WorkloadReader {
             notUnderstood: state.statements.values.count { !$0.isUnderstood },
             notFound: state.statements.values.reduce(0) { $0 + $1.notFound }
         )
+        state.counts = counts
         memory.keep(state)
     }
 
