@@ -85,8 +85,10 @@ struct SearchSourceWords {
         if sources.notFound > 0 {
             let isOne = sources.notFound == 1
             sentences.append(
-                "\(Numbers.grouped(Int64(sources.notFound))) \(isOne ? "search is" : "searches are") of tables that are not "
-                    + "among the collections."
+                "\(Numbers.grouped(Int64(sources.notFound))) "
+                    + (isOne
+                        ? "search is of a table that is not among the collections."
+                        : "searches are of tables that are not among the collections.")
             )
         }
         return sentences.isEmpty ? nil : sentences.joined(separator: " ")

@@ -18,14 +18,14 @@ struct SearchWords {
         }
     }
 
-    /// Where it was seen.
+    /// Where it was seen, after its subject.
     var source: String {
         switch search.source {
-        case .statements: "pg_stat_statements"
-        case .activity: "pg_stat_activity, while it ran"
-        case .function(let name): "function \(name), which statements call"
-        case .view(let name): "view \(name), which statements read"
-        case .configuration: "the configuration"
+        case .statements: "seen in pg_stat_statements"
+        case .activity: "seen in pg_stat_activity, while it ran"
+        case .function(let name): "seen in function \(name), which statements call"
+        case .view(let name): "seen in view \(name), which statements read"
+        case .configuration: "named in the configuration"
         }
     }
 

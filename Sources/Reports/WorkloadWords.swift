@@ -4,12 +4,14 @@ internal import Advisor
 struct WorkloadWords {
     private let collection: Collection
     private let workload: Workload
+    private let searches: [Search]
 
     /// Takes a collection, `nil` if none of its searches is known.
     init?(_ collection: Collection) {
         guard !collection.searches.isEmpty else { return nil }
         self.collection = collection
         workload = collection.workload
+        searches = workload.byTime
     }
 
     /// The line, without a full stop.
@@ -23,9 +25,9 @@ struct WorkloadWords {
             if hourly >= 1 { return Self.counted(hourly, "an hour") }
             if hourly * 24 >= 1 { return Self.counted(hourly * 24, "a day") }
         }
-        let calls = workload.searches.reduce(0) { $0 + ($1.usage.calls ?? 0) }
+        let calls = searches.reduce(0) { $0 + ($1.usage.calls ?? 0) }
         if calls > 0 { return "\(Numbers.grouped(calls)) \(calls == 1 ? "search" : "searches") counted" }
-        let isConfigured = workload.searches.allSatisfy { $0.source == .configuration }
+        let isConfigured = searches.allSatisfy { $0.source == .configuration }
         return isConfigured ? "searches as configured" : "searches seen while they ran"
     }
 
@@ -48,12 +50,12 @@ struct WorkloadWords {
         let share = workload.share { $0.shape.kind == .radius }
         if share == 0 { return nil }
         guard workload.distanceMetrics.isEmpty else { return "\(Self.percent(share)) within a distance" }
-        let metrics = Set(workload.searches.map(\.shape.distanceMetric)).map(\.shortName).sorted()
+        let metrics = Set(searches.map(\.shape.distanceMetric)).map(\.shortName).sorted()
         return "all within a distance (\(metrics.joined(separator: ", ")))"
     }
 
     private var rows: String? {
-        let limits = Set(workload.searches.map(\.shape.limit))
+        let limits = Set(searches.map(\.shape.limit))
         var asked: Int?
         if limits.count == 1, case .rows(let rows)? = limits.first { asked = rows }
         guard let returned = workload.rowsPerCall else {
@@ -68,7 +70,7 @@ struct WorkloadWords {
         let share = workload.share { !$0.shape.filters.isEmpty }
         if share == 0 { return nil }
         var columns: [String] = []
-        for column in workload.searches.flatMap(\.shape.filters).flatMap(\.columns) where !columns.contains(column) {
+        for column in searches.flatMap(\.shape.filters).flatMap(\.columns) where !columns.contains(column) {
             columns.append(column)
         }
         let rest = columns.count - Self.columnsShown
@@ -95,7 +97,7 @@ struct WorkloadWords {
         }
         return names.compactMap { name, label in
             var values: [SearchSetting] = []
-            for setting in workload.searches.compactMap({ $0.settings[name] }) where !values.contains(setting) {
+            for setting in searches.compactMap({ $0.settings[name] }) where !values.contains(setting) {
                 values.append(setting)
             }
             // That it is off needs no word: it is off unless somebody sets it.

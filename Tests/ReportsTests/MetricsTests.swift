@@ -111,7 +111,9 @@ struct MetricsTests {
         #expect(!Self.series(Self.polled(at: polled)).contains { $0.contains("collection=") })
         polled.collections[0].searches = [search(rowsEach: nil, seconds: nil)]
         let series = Self.series(Self.polled(at: polled)).filter { $0.contains("collection=") }
-        #expect(series.map { $0.prefix { $0 != "{" } } == ["vecsteward_search_duration_seconds", "vecsteward_searches"])
+        #expect(
+            series.map { $0.prefix { $0 != "{" } } == ["vecsteward_search_duration_seconds", "vecsteward_searches"]
+        )
     }
 
     @Test("of searches are for the 20 collections that take the most time, and for all others together")

@@ -54,7 +54,8 @@ func searched(_ collection: Collection, by searches: Search...) -> Collection {
 }
 
 /// A database as the command `searches` reports it.
-func searchesOf(_ collections: [Collection], _ sources: SearchSources?, name: String = "app") -> SearchesReport.Database {
+func searchesOf(_ collections: [Collection], _ sources: SearchSources?, name: String = "app") -> SearchesReport.Database
+{
     var snapshot = CatalogSnapshot(server: facts(), collections: collections)
     snapshot.searchSources = sources
     return SearchesReport.Database(
@@ -64,7 +65,7 @@ func searchesOf(_ collections: [Collection], _ sources: SearchSources?, name: St
     )
 }
 
-/// A database whose searches differ in everything that a report tells of them.
+/// Searches that differ in everything that a report says about them.
 let searchesReport = SearchesReport(
     programVersion: "1.2.3",
     databases: [
@@ -81,15 +82,32 @@ let searchesReport = SearchesReport(
                         ]
                     ),
                     search(.l2Distance, limit: .rows(5), source: .function("match_docs"), calls: 400, rowsEach: nil),
-                    search(limit: .all, obstacles: [.noLimit], role: nil, calls: 12, milliseconds: 1_400, rowsEach: 10_000),
+                    search(
+                        limit: .all,
+                        obstacles: [.noLimit],
+                        role: nil,
+                        calls: 12,
+                        milliseconds: 1_400,
+                        rowsEach: 10_000
+                    ),
                     search(kind: .radius, limit: .all, calls: 7, rowsEach: 1, seconds: 36_000),
-                    search(obstacles: [.descending, .anotherKeyFirst], source: .view("near_docs"), calls: 3, rowsEach: nil),
+                    search(
+                        obstacles: [.descending, .anotherKeyFirst],
+                        source: .view("near_docs"),
+                        calls: 3,
+                        rowsEach: nil
+                    ),
                     search(limit: .unknown, source: .activity, calls: nil, rowsEach: nil)
                 ),
                 searched(
                     collection("Halves", schema: "public", column: "embedding", indexes: [hnsw()], oid: 2),
                     by: search(on: .cast(.halfvec, dimensions: 64), calls: 96, rowsEach: nil),
-                    search(on: .other("binary_quantize(embedding)::bit(64)"), source: .configuration, calls: nil, rowsEach: nil)
+                    search(
+                        on: .other("binary_quantize(embedding)::bit(64)"),
+                        source: .configuration,
+                        calls: nil,
+                        rowsEach: nil
+                    )
                 ),
                 collection("silent", oid: 3),
             ],

@@ -37,7 +37,8 @@ enum SearchJSON {
             ("callsPerHour", JSONValue(usage.perHour)), ("meanMilliseconds", JSONValue(usage.meanMilliseconds)),
             ("totalMilliseconds", .number(usage.milliseconds)), ("rowsPerCall", JSONValue(usage.rowsPerCall)),
             ("blocksHit", .integer(usage.blocksHit)), ("blocksRead", .integer(usage.blocksRead)),
-            ("searchSettings", .array(words.settings.map { setting($0.name, $0.setting) })), ("service", service(words)),
+            ("searchSettings", .array(words.settings.map { setting($0.name, $0.setting) })),
+            ("service", service(words)),
         ])
     }
 

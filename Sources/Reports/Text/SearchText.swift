@@ -32,7 +32,7 @@ struct SearchText {
             page.paragraph("settings: \(settings.joined(separator: ", "))", indent: indent, hanging: indent + "  ")
         }
         let role = search.role.map { "role \($0)" } ?? "unknown role"
-        page.paragraph("\(role), seen in \(words.source)", indent: indent, color: .dim)
+        page.paragraph("\(role), \(words.source)", indent: indent, color: .dim)
     }
 
     private var what: String {
@@ -46,7 +46,9 @@ struct SearchText {
 
     private var cost: String {
         let usage = search.usage
-        guard let calls = usage.calls else { return "nothing counts these searches, so their number and time are unknown" }
+        guard let calls = usage.calls else {
+            return "nothing counts these searches, so their number and time are unknown"
+        }
         let number =
             usage.perHour.flatMap { $0 >= 1 ? "\(WorkloadWords.rows($0)) an hour" : nil }
             ?? "\(Numbers.grouped(calls)) counted"
@@ -72,7 +74,8 @@ struct SearchText {
         let usage = search.usage
         guard let calls = usage.calls, calls > 0, usage.blocksHit + usage.blocksRead > 0 else { return nil }
         func each(_ blocks: Int64) -> String { WorkloadWords.rows(Double(blocks) / Double(calls)) }
-        return "\(each(usage.blocksHit)) blocks found in shared buffers by each, \(each(usage.blocksRead)) read from outside"
+        return
+            "\(each(usage.blocksHit)) blocks found in shared buffers by each, \(each(usage.blocksRead)) read from outside"
     }
 
     private func writeService(to page: inout Page, indent: String) {
@@ -85,7 +88,7 @@ struct SearchText {
         let rest = indexes.count - Self.indexesShown
         let more = rest > 0 ? " and \(Numbers.grouped(Int64(rest))) more" : ""
         let caution =
-            search.shape.obstacles.contains(.noLimit)
+            search.shape.obstacles.contains(.noLimit) || search.shape.limit == .all
             ? "; without a LIMIT the planner seldom takes an index" : ""
         page.paragraph(
             "index: \(indexes.prefix(Self.indexesShown).joined(separator: ", "))\(more) can serve it\(caution)",
