@@ -31,8 +31,11 @@ struct SearchesCommand: ParsableCommand {
 
     @OptionGroup var source: SourceOptions
 
-    @Option(help: "The format of the report.")
-    var format = ReportFormat.text
+    @Option(help: "The format of the report. (default: text)")
+    var format: ReportFormat?
+
+    /// The format, which may also stand before the name of the command.
+    private var chosenFormat: ReportFormat { format ?? parent.format }
 }
 
 extension SearchesCommand: ProgramCommand {
@@ -53,7 +56,7 @@ extension SearchesCommand: ProgramCommand {
         let terminal = Terminal.onStandardOutput(environment: environment)
         try ReportDestination.standardOutput.write(render(report, for: terminal ?? .none))
         // A text report on a terminal has just shown all of it.
-        if terminal == nil || format != .text {
+        if terminal == nil || chosenFormat != .text {
             for database in shown { FileDescriptor.complain(database.complaint?.text ?? "") }
         }
         return ExitStatus.combining(shown.compactMap(\.advice?.status)) ?? .success
@@ -88,7 +91,7 @@ extension SearchesCommand: ProgramCommand {
     }
 
     private func render(_ report: SearchesReport, for terminal: Terminal) -> String {
-        switch format {
+        switch chosenFormat {
         case .text:
             TextReport(
                 style: .init(color: terminal.hasColor, width: terminal.width, tableWidth: terminal.tableWidth)
