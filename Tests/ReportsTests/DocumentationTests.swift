@@ -105,7 +105,7 @@ struct MetricsDocumentationTests {
             "state": DatabaseMetrics.QueuedState.allCases.map(\.rawValue), "kind": JobKinds.standard.names,
             "outcome": DatabaseMetrics.Outcome.allCases.map(\.rawValue),
         ]
-        #expect(labels == Set(fixed.keys).union(["database"]))
+        #expect(labels == Set(fixed.keys).union(["database", "collection"]))
         for (label, values) in fixed {
             let row = try #require(try Self.rows(startingWith: "`\(label)`").first)
             for value in values { #expect(row[1].contains("`\(value)`"), "\(label): \(value)") }

@@ -23,6 +23,21 @@ struct GoldenReportTests {
         try Self.compare(JSONReport.render(richReport), with: "report.json")
     }
 
+    @Test("of searches as text")
+    func searchesText() throws {
+        try Self.compare(TextReport().render(searchesReport), with: "searches.txt")
+    }
+
+    @Test("of searches as text on a narrow terminal")
+    func narrowSearches() throws {
+        try Self.compare(TextReport(style: .init(width: 80)).render(searchesReport), with: "searches-80-columns.txt")
+    }
+
+    @Test("of searches as JSON")
+    func searchesJSON() throws {
+        try Self.compare(JSONReport.render(searchesReport), with: "searches.json")
+    }
+
     private static func compare(_ report: String, with name: String) throws {
         let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/\(name)")
         if ProcessInfo.processInfo.environment["VECSTEWARD_WRITE_GOLDEN"] == "1" {

@@ -71,7 +71,7 @@ struct MetricsTests {
         ] { #expect(series.contains(line), "\(line) in \(series)") }
     }
 
-    @Test("are no more for a thousand collections than for one")
+    @Test("without searches are no more for a thousand collections than for one")
     func bound() {
         let one = snapshot()
         var many = one
@@ -84,6 +84,54 @@ struct MetricsTests {
         #expect(series.contains("vecsteward_findings{database=\"app\",rule=\"unindexed\",severity=\"warning\"} 1000"))
         #expect(series.count == Self.series(Self.polled(at: one)).count)
         #expect(!series.contains { $0.contains("docs") })
+    }
+
+    @Test("of searches are by collection, in base units, without what is searched for")
+    func searches() {
+        var polled = snapshot()
+        polled.collections[0].searches = [
+            search(filters: [filter("tenant_id")], calls: 7_200, milliseconds: 4, rowsEach: 10),
+            search(.l2Distance, source: .function("match"), calls: 3_600, milliseconds: 10, rowsEach: nil),
+            search(source: .activity, calls: nil, rowsEach: nil),
+        ]
+        let series = Self.series(Self.polled(at: polled)).filter { $0.contains("collection=") }
+        let labels = "{database=\"app\",collection=\"vecs.docs\"}"
+        #expect(
+            series == [
+                "vecsteward_search_duration_seconds\(labels) 0.006", "vecsteward_search_rows\(labels) 10",
+                "vecsteward_searches\(labels) 10800", "vecsteward_searches_per_second\(labels) 1.5",
+            ]
+        )
+    }
+
+    @Test("of searches are missing where nothing counts them, and of what is not counted")
+    func uncountedSearches() {
+        var polled = snapshot()
+        polled.collections[0].searches = [search(source: .activity, calls: nil, rowsEach: nil)]
+        #expect(!Self.series(Self.polled(at: polled)).contains { $0.contains("collection=") })
+        polled.collections[0].searches = [search(rowsEach: nil, seconds: nil)]
+        let series = Self.series(Self.polled(at: polled)).filter { $0.contains("collection=") }
+        #expect(
+            series.map { $0.prefix { $0 != "{" } } == ["vecsteward_search_duration_seconds", "vecsteward_searches"]
+        )
+    }
+
+    @Test("of searches are for the 20 collections that take the most time, and for all others together")
+    func searchBound() {
+        let one = snapshot()
+        var many = one
+        many.collections = (1...1_000).map { number in
+            var collection = one.collections[0]
+            collection.name = CollectionName(schema: "vecs", table: "docs_\(number)", column: "vec")
+            collection.searches = [search(calls: Int64(number))]
+            return collection
+        }
+        let series = Self.series(Self.polled(at: many))
+        #expect(series.count == Self.series(Self.polled(at: one)).count + 84)
+        #expect(series.contains("vecsteward_searches{database=\"app\",collection=\"vecs.docs_981\"} 981"))
+        #expect(!series.contains { $0.contains("vecs.docs_980") })
+        let rest = (1...980).reduce(0, +)
+        #expect(series.contains("vecsteward_searches{database=\"app\",collection=\"others\"} \(rest)"))
     }
 
     @Test("are as many as the page says")
@@ -116,7 +164,9 @@ struct MetricsTests {
 
     @Test("stand in the same order, whatever the order of the databases")
     func order() {
-        let (a, b) = (Self.polled("a"), Self.polled("b"))
+        var searches = snapshot()
+        searches.collections[0].searches = [search()]
+        let (a, b) = (Self.polled("a", at: searches), Self.polled("b"))
         #expect(Self.text([a, b]) == Self.text([b, a]))
         let families = lines(Self.text([a, b])).filter { $0.hasPrefix("# TYPE") }
         #expect(families == families.sorted() && families.count == MetricFamily.all.count - 1)

@@ -28,7 +28,13 @@ private let richSection = section(
             oid: 7
         ),
         collection("churned", indexes: [swollen], statistics: deleted(4_000, of: 14_000), oid: 14),
-        collection("twice", indexes: [hnsw(), hnsw(name: "second", scans: 9, oid: 21)], oid: 8),
+        searched(
+            collection("twice", indexes: [hnsw(), hnsw(name: "second", scans: 9, oid: 21)], oid: 8),
+            by: search(
+                filters: [filter("tenant_id")],
+                settings: ["hnsw.ef_search": SearchSetting("40", .client)]
+            )
+        ),
         collection("unused", indexes: [sampled], statistics: searched(10_000), oid: 9),
         collection("stale", rows: 5_000, source: .pages, statistics: fresh(2_000), oid: 10),
         collection(
@@ -46,7 +52,10 @@ private let richSection = section(
             indexes: [ivfflat(builtAt: 4_000, lists: 30, predicate: "published")],
             oid: 18
         ),
-        collection("untold", rows: 900, indexes: [], nullFraction: nil, oid: 17),
+        searched(
+            collection("untold", rows: 900, indexes: [], nullFraction: nil, oid: 17),
+            by: search(limit: .rows(5), source: .activity, calls: nil, rowsEach: nil)
+        ),
         collection("sparse", source: .density, indexes: [], type: .sparsevec, oid: 12),
         collection("locked", source: .unknown, lockedBy: "an AccessExclusiveLock of process 42", oid: 13),
         brokenParts,
@@ -65,6 +74,7 @@ private let richSection = section(
     ],
     snapshotHolders: [SnapshotHolder(processID: 78, description: "role app, psql", ageSeconds: 86_400)],
     missingPrivileges: ["Role steward does not see what other roles are doing."],
+    searchSources: SearchSources(statements: .notPermitted),
     queue: queue
 )
 

@@ -68,15 +68,17 @@ func section(
     builds: [ActiveBuild] = [],
     snapshotHolders: [SnapshotHolder] = [],
     missingPrivileges: [String] = [],
+    searchSources: SearchSources? = nil,
     queue: QueueSnapshot? = nil
 ) -> DatabaseSection {
-    let snapshot = CatalogSnapshot(
+    var snapshot = CatalogSnapshot(
         server: server,
         collections: collections,
         builds: builds,
         snapshotHolders: snapshotHolders,
         missingPrivileges: missingPrivileges
     )
+    snapshot.searchSources = searchSources
     let assessment = assess(snapshot, layers: layers, queue: queue)
     let statements = assessment.plan.jobs.map { job in
         job.targets.map { "\(job.kind.uppercased()) ON \"\($0.schema)\".\"\($0.table)\"" }

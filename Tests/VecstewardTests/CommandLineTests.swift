@@ -15,6 +15,7 @@ struct CommandLineTests {
         #expect((help.status, help.errors) == (0, ""))
         for part in [
             "--dry-run --database postgresql://", "/etc/vecsteward/config.json", "EXIT CODES", "check-config", "grants",
+            "searches [<collection>]",
         ] {
             #expect(help.output.contains(part), "\(part)")
         }
@@ -52,6 +53,10 @@ struct CommandLineTests {
             (["--database", "dbname=x", "check-config"], "check-config takes no --database", "--config FILE"),
             (["--dry-run", "check-config"], "check-config makes no report", "Remove"),
             (["--output", "x", "grants", "--role", "a", "--for", "report"], "grants makes no report", "Remove"),
+            (["--dry-run", "searches"], "searches takes no --dry-run", "Remove"),
+            (["--output", "x", "searches", "docs"], "searches takes no --dry-run, --output", "standard output"),
+            (["searches", "docs", "items"], "unexpected argument 'items'", "--help"),
+            (["searches", "--format", "pdf"], "the value 'pdf' is invalid", "--help"),
             (["grants", "--for", "report"], "missing expected argument '--role <name>'", "--help"),
             (["grants", "--role", "a", "--for", "fun"], "the value 'fun' is invalid", "--help"),
             (["grants", "--role", "", "--for", "report"], "--role is empty", "--role vecsteward"),

@@ -15,6 +15,14 @@ public struct JSONReport: Sendable {
         ]).text
     }
 
+    /// The value of the key `failure`.
+    static func failure(_ failure: Failure) -> JSONValue {
+        .object([
+            ("message", .string(failure.message)), ("hint", JSONValue(failure.hint)),
+            ("sqlState", JSONValue(failure.sqlState)),
+        ])
+    }
+
     private static func database(_ section: DatabaseSection) -> JSONValue {
         var members: [(key: String, value: JSONValue)] = [
             ("name", .string(section.name)), ("target", .string(section.target)),
@@ -22,15 +30,7 @@ public struct JSONReport: Sendable {
         switch section.outcome {
         case .failed(let failure):
             members.append(("status", .string("failed")))
-            members.append(
-                (
-                    "failure",
-                    .object([
-                        ("message", .string(failure.message)), ("hint", JSONValue(failure.hint)),
-                        ("sqlState", JSONValue(failure.sqlState)),
-                    ])
-                )
-            )
+            members.append(("failure", Self.failure(failure)))
         case .assessed(let assessment, let statements, let elapsedSeconds):
             let snapshot = assessment.snapshot
             members.append(("status", .string("assessed")))
@@ -38,6 +38,7 @@ public struct JSONReport: Sendable {
             members.append(("elapsedSeconds", JSONValue(elapsedSeconds)))
             members.append(("server", server(snapshot.server)))
             members.append(("blindSpots", .array(snapshot.missingPrivileges.map { .string($0) })))
+            members.append(("searchSources", SearchJSON.sources(of: snapshot)))
             members.append(
                 ("findings", .array(assessment.findings.filter { $0.collection == nil }.map { finding($0) }))
             )
@@ -81,6 +82,7 @@ public struct JSONReport: Sendable {
                 ("vectorRows", rows(collection.vectorRows)),
                 ("isBaselineKnown", .bool(!collection.hasUnknownBaseline)),
                 ("relations", .array(collection.relations.map { relation($0, of: collection) })),
+                ("searches", SearchJSON.searches(of: collection)),
                 ("findings", .array((findings[collection.name] ?? []).map { finding($0, collection) })),
             ])
         }

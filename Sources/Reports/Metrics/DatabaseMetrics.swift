@@ -57,6 +57,8 @@ public struct DatabaseMetrics: Sendable, Equatable {
         public var indexBytes: Int64
         /// The number of findings of each kind; kinds without any are absent.
         public var findings: [FindingKind: Int64]
+        /// The searches of the collections whose searches take the most time, and those of all others together.
+        public var searches: [SearchMetrics]
     }
 
     /// The labels of a number of findings.
@@ -228,5 +230,6 @@ extension DatabaseMetrics.PollResult {
         findings = assessment.findings.reduce(into: [:]) { counts, finding in
             counts[DatabaseMetrics.FindingKind(rule: finding.rule, severity: finding.severity), default: 0] += 1
         }
+        searches = SearchMetrics.all(of: assessment.snapshot)
     }
 }

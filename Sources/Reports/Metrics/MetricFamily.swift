@@ -32,7 +32,7 @@ struct MetricFamily: Sendable {
 
 extension MetricFamily {
     /// The only list of all metrics.
-    static let all: [MetricFamily] = program + databases + polls + work
+    static let all: [MetricFamily] = program + databases + polls + searches + work
 
     private static let program: [MetricFamily] = [
         MetricFamily(
@@ -151,7 +151,7 @@ extension MetricFamily {
     ]
 
     /// A metric with several numbers for each database.
-    private static func ofDatabases(
+    static func ofDatabases(
         _ name: String,
         kind: Kind = .gauge,
         labels: [String],

@@ -47,6 +47,9 @@ struct CollectionDetails {
         for part in parts {
             page.blank()
             page.line(part.member.collection.name.description, color: .heading)
+            if let workload = WorkloadWords(part.member.collection) {
+                page.paragraph(workload.line, indent: "  ", hanging: "    ")
+            }
             let findings = part.member.state.findings
             for finding in findings {
                 FindingText(finding: finding, baseline: baseline(of: finding, in: part.member.collection))

@@ -22,7 +22,7 @@ struct CollectionRow {
         let growth = only.flatMap { relation, index in
             Growth.factor(relation.vectorRows, baseline).map { notes.growth($0, of: index.method) }
         }
-        notes.use(of: usable.map(\.1))
+        notes.use(of: usable.map(\.1), in: collection)
         notes.collection(collection)
         let dimensions = collection.dimensions.map(String.init) ?? "-"
         name = TextTable.Cell(collection.name.description)
@@ -88,20 +88,6 @@ struct CollectionRow {
         case .unknownBaseline: return TextTable.Cell(notes.unknownBaseline(), .notice)
         case .partlyCovered: return TextTable.Cell("partial", .notice)
         case .healthy: return TextTable.Cell("ok", .good)
-        }
-    }
-}
-
-extension DistanceMetric {
-    /// Its name in a narrow column.
-    fileprivate var shortName: String {
-        switch self {
-        case .cosineDistance: "cosine"
-        case .l2Distance: "l2"
-        case .l1Distance: "l1"
-        case .maxInnerProduct: "ip"
-        case .hammingDistance: "hamming"
-        case .jaccardDistance: "jaccard"
         }
     }
 }

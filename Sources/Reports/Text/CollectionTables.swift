@@ -14,6 +14,8 @@ struct CollectionTables {
     private struct Part {
         let layout: TextTable.Layout
         let notes: TableNotes
+        /// The searches of the collections that have no section of their own.
+        let workloads: [(name: String, words: WorkloadWords)]
         /// Collections that are left out.
         let rest: Int
 
@@ -27,18 +29,36 @@ struct CollectionTables {
                 )
             }
             notes.write(to: &page)
+            for (name, words) in workloads {
+                page.list(["\(name):"] + words.line.split(separator: " ").map(String.init), hanging: "  ")
+            }
         }
     }
 
     /// Lays both tables out for the width of a page.
     init(_ groups: CollectionGroups, for page: Page) {
-        let sources = [
-            Self.table(of: groups.withFindings + groups.unsettled.prefix(Self.shown)),
-            Self.table(of: Array(groups.healthy.prefix(Self.shown))),
-        ]
+        let unsettled = Array(groups.unsettled.prefix(Self.shown))
+        let healthyShown = Array(groups.healthy.prefix(Self.shown))
+        let sources = [Self.table(of: groups.withFindings + unsettled), Self.table(of: healthyShown)]
         let layouts = TextTable.layouts(of: sources.map(\.table), width: page.tableWidth, paint: page.paint)
-        attention = Part(layout: layouts[0], notes: sources[0].notes, rest: groups.unsettled.count - Self.shown)
-        healthy = Part(layout: layouts[1], notes: sources[1].notes, rest: groups.healthy.count - Self.shown)
+        attention = Part(
+            layout: layouts[0],
+            notes: sources[0].notes,
+            workloads: Self.workloads(of: unsettled),
+            rest: groups.unsettled.count - Self.shown
+        )
+        healthy = Part(
+            layout: layouts[1],
+            notes: sources[1].notes,
+            workloads: Self.workloads(of: healthyShown),
+            rest: groups.healthy.count - Self.shown
+        )
+    }
+
+    private static func workloads(of members: [CollectionGroups.Member]) -> [(name: String, words: WorkloadWords)] {
+        members.compactMap { member in
+            WorkloadWords(member.collection).map { (member.collection.name.description, $0) }
+        }
     }
 
     func writeAttention(to page: inout Page) { attention.write(to: &page) }

@@ -7,13 +7,14 @@ struct DatabaseText {
     func write(to page: inout Page) {
         page.line("\(section.name)  (\(section.target))", color: .heading)
         switch section.outcome {
-        case .failed(let failure): write(failure, to: &page)
+        case .failed(let failure): Self.write(failure, to: &page)
         case .assessed(let assessment, let statements, let elapsed):
             write(assessment, statements: statements, elapsedSeconds: elapsed, to: &page)
         }
     }
 
-    private func write(_ failure: Failure, to page: inout Page) {
+    /// Writes why a database could not be polled.
+    static func write(_ failure: Failure, to page: inout Page) {
         let code = failure.sqlState.map { " (SQLSTATE \($0))" } ?? ""
         page.paragraph("could not be polled: \(failure.message)\(code)", indent: "  ", color: .critical)
         if let hint = failure.hint { page.paragraph("HINT: \(hint)", indent: "  ", hanging: "        ") }
@@ -30,6 +31,14 @@ struct DatabaseText {
         page.paragraph(poll(snapshot.server, elapsedSeconds: elapsedSeconds), indent: "  ", color: .dim)
         for missingPrivilege in snapshot.missingPrivileges {
             page.paragraph("! \(missingPrivilege)", indent: "  ", hanging: "    ")
+        }
+        // Without a collection there is nothing to search.
+        if let sources = snapshot.searchSources, !snapshot.collections.isEmpty {
+            let knowsSome = snapshot.collections.contains { !$0.searches.isEmpty }
+            let words = SearchSourceWords(sources, role: snapshot.server.role)
+            if let sentence = words.sentence(knowsSome: knowsSome) {
+                page.paragraph("! \(sentence)", indent: "  ", hanging: "    ")
+            }
         }
         for finding in assessment.findings where finding.collection == nil {
             FindingText(finding: finding).write(to: &page, indent: "  ")

@@ -66,8 +66,9 @@ struct TableNotes {
         return "\(Numbers.decimal(factor, digits: 2))x"
     }
 
-    /// Counts a collection if no search has used any of its indexes.
-    mutating func use(of indexes: [VectorIndex]) {
+    /// Counts a collection if no search has used any of its indexes, and none is known that shows its distance metric.
+    mutating func use(of indexes: [VectorIndex], in collection: Collection) {
+        guard collection.workload.distanceMetrics.isEmpty else { return }
         if !indexes.isEmpty, indexes.allSatisfy({ $0.scans == 0 }) { unsearched += 1 }
     }
 

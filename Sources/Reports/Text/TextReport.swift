@@ -2,7 +2,7 @@ internal import Advisor
 
 /// A report for a person at a terminal.
 public struct TextReport: Sendable {
-    private let style: Style
+    let style: Style
 
     /// Colours and widths.
     public struct Style: Sendable {

@@ -55,7 +55,7 @@ struct CollectionSearch {
             throw ProgramFailure(status, failures)
         }
         for failure in failures { FileDescriptor.complain(failure.text) }
-        guard let place = places.first else { throw unknown(known) }
+        guard let place = places.first else { throw argument.unknown(among: known) }
         guard places.count == 1 else {
             throw ProgramFailure(
                 .usage,
@@ -78,14 +78,17 @@ struct CollectionSearch {
             hint: "Write schema.table.column, such as vecsteward \(command) '\(listed[0])'."
         )
     }
+}
 
-    private func unknown(_ known: [CollectionName]) -> ProgramFailure {
+extension CollectionArgument {
+    /// The failure of a command whose collection no database has, with the nearest name as the hint.
+    func unknown(among known: [CollectionName]) -> ProgramFailure {
         let hint =
-            argument.nearest(among: known).map { "Did you mean \(Quoted.name($0, limit: 200))?" }
+            nearest(among: known).map { "Did you mean \(Quoted.name($0, limit: 200))?" }
             ?? (known.isEmpty
                 ? "No table with a vector column is visible to this role and included by the configuration."
                 : "Run vecsteward --dry-run to list the collections; "
                     + "there \(known.count == 1 ? "is 1" : "are \(known.count)").")
-        return ProgramFailure(.usage, "collection \(shown) does not exist", hint: hint)
+        return ProgramFailure(.usage, "collection \(Quoted.name(text, limit: 200)) does not exist", hint: hint)
     }
 }

@@ -85,11 +85,14 @@ extension DatabaseResult<Assessment> {
                 )
             )
         case .failure(let error):
-            DatabaseSection(name: name, target: target, outcome: .failed(Self.failure(ConnectionAdvice(error))))
+            DatabaseSection(name: name, target: target, outcome: .failed(Failure(ConnectionAdvice(error))))
         }
     }
+}
 
-    private static func failure(_ advice: ConnectionAdvice) -> Failure {
-        Failure(message: advice.message, hint: advice.hint, sqlState: advice.sqlState)
+extension Failure {
+    /// What a report says of a connection that failed.
+    init(_ advice: ConnectionAdvice) {
+        self.init(message: advice.message, hint: advice.hint, sqlState: advice.sqlState)
     }
 }

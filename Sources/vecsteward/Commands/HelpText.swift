@@ -6,6 +6,7 @@ enum HelpText {
                vecsteward [run] [--once] [--config <file> | --database <uri> ...]
                vecsteward create-index <collection> [--method auto|hnsw|ivfflat] [--measure <measure>] [--no-wait] ...
                vecsteward rebuild <collection> [--index <name>] [--no-wait]
+               vecsteward searches [<collection>] [--config <file> | --database <uri> ...] [--format text|json]
                vecsteward jobs list|show|retry|cancel [<job>] [--config <file> | --database <uri> ...]
                vecsteward check-config [--config <file>]
                vecsteward grants --role <name> --for report|maintain [--config <file> | --database <uri> ...]
@@ -30,6 +31,8 @@ enum HelpText {
               Do the same once, one job after the other, for cron.
           vecsteward create-index docs --database postgresql://localhost/app
               Build the index that vecs would build, without blocking writes, and show the progress.
+          vecsteward searches docs --database postgresql://localhost/app
+              Show how a collection is searched, what that costs and which index can serve it.
           vecsteward grants --role steward --for report --database dbname=app | psql app
               Let the role steward read what a report needs, and no more.
 

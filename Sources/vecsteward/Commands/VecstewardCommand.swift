@@ -12,8 +12,8 @@ struct VecstewardCommand: ParsableCommand {
         discussion: HelpText.overview,
         version: "vecsteward \(programVersion)",
         subcommands: [
-            RunCommand.self, CreateIndexCommand.self, RebuildCommand.self, JobsCommand.self, CheckConfigCommand.self,
-            GrantsCommand.self,
+            RunCommand.self, CreateIndexCommand.self, RebuildCommand.self, SearchesCommand.self, JobsCommand.self,
+            CheckConfigCommand.self, GrantsCommand.self,
         ]
     )
 

@@ -1,0 +1,38 @@
+extension Workload {
+    /// The searches by their time together, the most expensive first; equal searches give the same order every time.
+    public var byTime: [Search] {
+        searches.map { (search: $0, key: $0.orderKey) }
+            .sorted { left, right in
+                let (first, second) = (left.search.usage, right.search.usage)
+                if first.milliseconds != second.milliseconds { return first.milliseconds > second.milliseconds }
+                if first.calls != second.calls { return first.calls ?? 0 > second.calls ?? 0 }
+                return left.key.utf8.lexicographicallyPrecedes(right.key.utf8)
+            }
+            .map(\.search)
+    }
+
+    /// The time of the searches together, in milliseconds.
+    public var milliseconds: Double { searches.reduce(0) { $0 + $1.usage.milliseconds } }
+
+    /// The share of the searches that a condition holds for, 0 to 1; a search that nothing counts counts as one.
+    public func share(where holds: (Search) -> Bool) -> Double {
+        let all = searches.reduce(0) { $0 + $1.weight }
+        return all == 0 ? 0 : searches.reduce(0) { $0 + (holds($1) ? $1.weight : 0) } / all
+    }
+}
+
+extension Search {
+    fileprivate var weight: Double { Double(max(usage.calls ?? 1, 1)) }
+
+    /// What tells searches of the same cost apart.
+    fileprivate var orderKey: String {
+        let searched =
+            switch shape.searched {
+            case .column: ""
+            case .cast(let type, let dimensions): "\(type.rawValue) \(dimensions ?? 0)"
+            case .other(let expression): expression
+            }
+        let parts = [shape.kind.rawValue, shape.distanceMetric.rawValue, searched] + shape.filters.map(\.condition)
+        return (parts + [role ?? "", "\(shape.limit)", "\(source)"]).joined(separator: "\u{0}")
+    }
+}
