@@ -24,10 +24,16 @@ missing_packaging_tools() {
     done
 }
 
+# The same for what debian-tree.sh needs.
+missing_tree_tools() {
+    command -v debootstrap >/dev/null || printf '%s\n' debootstrap
+}
+
 # The same for what scripts/test-host needs.
 missing_host_tools() {
     local tool
-    for tool in debootstrap:debootstrap systemd-nspawn:systemd-container python3:python3 ss:iproute2 ps:procps; do
+    missing_tree_tools
+    for tool in systemd-nspawn:systemd-container python3:python3 ss:iproute2 ps:procps; do
         command -v "${tool%%:*}" >/dev/null || printf '%s\n' "${tool#*:}"
     done
 }

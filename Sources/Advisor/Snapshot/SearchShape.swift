@@ -93,5 +93,6 @@ public enum SearchObstacle: String, Sendable, Hashable, CaseIterable, Comparable
     /// DISTINCT, GROUP BY, an aggregate or a window function needs all rows.
     case grouped
 
+    /// By name.
     public static func < (left: SearchObstacle, right: SearchObstacle) -> Bool { left.rawValue < right.rawValue }
 }

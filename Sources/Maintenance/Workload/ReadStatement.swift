@@ -55,7 +55,10 @@ struct SearchingFunction {
 extension SearchingFunction {
     /// Reads a row of `searching_functions.sql`.
     ///
-    /// - Parameter parsedBody: The body, if the server keeps it as it was parsed.
+    /// - Parameters:
+    ///   - row: The row.
+    ///   - parsedBody: The body, if the server keeps it as it was parsed.
+    /// - Throws: If the row is not as the statement says.
     init?(_ row: Row, parsedBody: String?) throws(PostgresError) {
         let source = try row["body", as: String.self]
         guard let text = source.isEmpty ? parsedBody : source else { return nil }

@@ -17,6 +17,7 @@ struct SearchingRole {
     /// The schemas in which the role's statements look for names, in order.
     ///
     /// - Parameter path: The search path of the function that the names are in, if it has its own.
+    /// - Returns: The names of the schemas.
     func schemas(path: String? = nil) -> [String] {
         let path =
             path ?? inDatabase["search_path"] ?? everywhere["search_path"] ?? ofDatabase["search_path"]

@@ -44,6 +44,7 @@ struct SettingsInForce {
     ///   - function: The function that the search stands in.
     ///   - ofFunction: The settings of that function.
     ///   - isOfVecs: Whether vecs made the table: it sets probes and ef_search for each search.
+    /// - Returns: Each with its value and where that comes from.
     func settings(
         of role: UInt32,
         in function: String?,
