@@ -175,6 +175,33 @@ struct StateConstraintTests {
         }
     }
 
+    @Test("every constraint on the use of searches refuses what it is there for", arguments: TestServer.all)
+    func searchConstraints(server: TestServer) async throws {
+        try await withState(on: server) { database, connection in
+            try await connection.run(
+                script: """
+                    INSERT INTO vecsteward.search_use VALUES
+                        (1, 'vec', 'app', '{}', md5('{}'), '2026-01-02 12:00Z', 1, 0, 0, 0, 0)
+                    """
+            )
+            let violations: [(constraint: String, change: String)] = [
+                ("search_use_table", "table_oid = 0"), ("object_name_length", "column_name = ''"),
+                ("object_name_length", "role_name = repeat('x', 64)"),
+                ("search_use_search", "search = '', search_digest = md5('')"),
+                ("search_use_digest", "search_digest = 'x'"),
+                ("search_use_hour", "hour = '2026-01-02 12:30Z'"), ("search_use_calls", "calls = 0"),
+                ("search_use_milliseconds", "milliseconds = -1"),
+                ("search_use_milliseconds", "milliseconds = 'Infinity'"), ("search_use_rows", "rows = -1"),
+                ("search_use_blocks_hit", "blocks_hit = -1"), ("search_use_blocks_read", "blocks_read = -1"),
+            ]
+            for (constraint, change) in violations {
+                let statement: Statement = "UPDATE vecsteward.search_use SET \(unescaped: change)"
+                try await Self.expect(constraint, toRefuse: statement, on: &connection)
+            }
+            try await Self.expectAllTried("vecsteward.search_use", violations.map(\.constraint), on: &connection)
+        }
+    }
+
     @Test("every constraint on a finding refuses what it is there for", arguments: TestServer.all)
     func findingConstraints(server: TestServer) async throws {
         try await withState(on: server) { database, connection in
