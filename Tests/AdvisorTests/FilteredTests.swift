@@ -105,6 +105,32 @@ struct FilteredTests {
     }
 }
 
+@Suite("An index that is missing for searches with a filter")
+struct FilterWarningTests {
+    private static let filters = [SearchFilter("a = ?", columns: ["a"])]
+
+    @Test("is advised with what it does to them, and with what undoes that")
+    func warning() throws {
+        func finding(_ searches: [Search], pgvector: String = "0.8.7") throws -> Finding {
+            let seen = snapshot(server: facts(pgvector: pgvector)).searched(searches)
+            return try #require(seen.finding(of: "unindexed"))
+        }
+        let filtered = try finding([search(filters: Self.filters)])
+        #expect(filtered.advice.contains("Its searches have a filter"), "\(filtered.advice)")
+        #expect(filtered.advised == [.set(.iterativeScan(.hnsw), for: .role("app", database: "app"))])
+        #expect(filtered.remedy == .createIndex && filtered.advice.count <= 1_000)
+        let some = try finding([search(calls: 600), search(filters: Self.filters, calls: 400)])
+        #expect(some.advice.contains("40 % of its searches have a filter"), "\(some.advice)")
+        let old = try finding([search(filters: Self.filters)], pgvector: "0.7.4")
+        #expect(old.advice.contains("takes pgvector 0.8.0") && old.advised == [])
+        let iterative = ["hnsw.iterative_scan": SearchSetting("strict_order", .server)]
+        for searches in [[search()], [search(filters: Self.filters, settings: iterative)]] {
+            let silent = try finding(searches)
+            #expect(!silent.advice.contains("filter") && silent.advised == [], "\(silent.advice)")
+        }
+    }
+}
+
 @Suite("An index that no longer fits shared buffers")
 struct ColdTests {
     private static func graph(hit: Int64, read: Int64, calls: Int64 = 1_000, limit: RowsAsked = .some)

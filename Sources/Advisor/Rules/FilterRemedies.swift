@@ -1,3 +1,48 @@
+extension Collection {
+    /// The searches with a filter that a new index of this method would serve without iterative scan.
+    private func filteredSearches(underNew method: IndexMethod) -> [Search] {
+        workload.nearest.filter { search in
+            !search.shape.filters.isEmpty && search.shape.ruledOut.isEmpty && search.mayTakeIndex
+                && !search.isIterative(method)
+        }
+    }
+
+    /// What a new index of this method does to the searches with a filter.
+    ///
+    /// - Parameters:
+    ///   - method: The method of the index.
+    ///   - pgvector: The installed pgvector.
+    /// - Returns: A sentence; `nil` if no search has a filter, or if iterative scan is on for them.
+    public func filterWarning(for method: IndexMethod, _ pgvector: PgVector?) -> String? {
+        let filtered = filteredSearches(underNew: method)
+        let share = workload.shareOfNearest(filtered)
+        guard share >= 0.01 else { return nil }
+        let subject =
+            share >= 0.995
+            ? "Its searches have" : "\(Numbers.decimal(min(share, 0.99) * 100, digits: 0)) % of its searches have"
+        let remedy =
+            pgvector?.hasIterativeScan ?? false
+            ? "unless \(method).iterative_scan is relaxed_order for them."
+            : "and iterative scan, which gives them back, takes pgvector 0.8.0."
+        return
+            "\(subject) a filter: with the index they can get fewer rows than they ask for, because it finds the nearest rows "
+            + "before the filter drops some, \(remedy)"
+    }
+
+    /// The statements that turn iterative scan on for the searches of ``filterWarning(for:_:)``.
+    func iterativeScan(for method: IndexMethod, _ context: RuleContext) -> [AdvisedStatement] {
+        guard context.hasIterativeScan, filterWarning(for: method, context.server.pgvector) != nil else { return [] }
+        let searches = filteredSearches(underNew: method)
+        return SettingChange(
+            .iterativeScan(method),
+            for: searches.map { ($0, $0.setting("\(method).iterative_scan", default: "off").source) },
+            of: self,
+            database: context.server.database
+        )
+        .statements
+    }
+}
+
 /// What gives searches with a filter all their rows, in the order in which to try it, with what each costs.
 struct FilterRemedies {
     /// The remedies, as sentences.

@@ -105,6 +105,9 @@ extension SearchSource {
 }
 
 extension SearchedExpression {
+    /// Whether it is neither the column nor a cast of it.
+    var isOther: Bool { if case .other = self { true } else { false } }
+
     /// What is compared, after "compare" in a sentence.
     var words: String {
         switch self {

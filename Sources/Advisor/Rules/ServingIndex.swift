@@ -66,5 +66,10 @@ extension RuleContext {
     var pgvectorVersion: String { server.pgvector?.version.description ?? "" }
 
     /// Whether pgvector can continue a scan until a search has enough rows.
-    var hasIterativeScan: Bool { server.pgvector.map { $0.version >= PgVector.Version("0.8.0") } ?? false }
+    var hasIterativeScan: Bool { server.pgvector?.hasIterativeScan ?? false }
+}
+
+extension PgVector {
+    /// Whether it can continue a scan until a search has enough rows.
+    var hasIterativeScan: Bool { version >= Version("0.8.0") }
 }

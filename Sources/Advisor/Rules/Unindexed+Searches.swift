@@ -18,7 +18,9 @@ extension Unindexed {
             choice.unservedSearches == nil ? choice.refusedRows.map(warning) : nil, contradiction(choice, collection),
             hindrance(collection.workload.mainObstacles),
         ]
-        if isSeen || !collection.workload.mainObstacles.isEmpty { sentences.append(seen?.source) }
+        let filters = collection.filterWarning(for: choice.method, context.server.pgvector)
+        sentences.append(filters)
+        if isSeen || filters != nil || !collection.workload.mainObstacles.isEmpty { sentences.append(seen?.source) }
         return sentences.compactMap { $0 }.joined(separator: " ")
     }
 
@@ -92,12 +94,17 @@ extension Unindexed {
     static func statements(
         _ choice: IndexChoice,
         _ relation: Relation,
-        _ collection: Collection
+        _ collection: Collection,
+        _ context: RuleContext
     ) -> [AdvisedStatement] {
-        guard let cast = choice.cast else { return [] }
-        let creation = AdvisedStatement.createIndex(on: relation.place, cast, column: collection.name.column)
-        guard case .cast(_, nil)? = choice.unservedSearches else { return [creation] }
-        return [creation, .searchByCast(on: relation.place, cast, column: collection.name.column)]
+        var statements: [AdvisedStatement] = []
+        if let cast = choice.cast {
+            statements.append(.createIndex(on: relation.place, cast, column: collection.name.column))
+            if case .cast(_, nil)? = choice.unservedSearches {
+                statements.append(.searchByCast(on: relation.place, cast, column: collection.name.column))
+            }
+        }
+        return statements + collection.iterativeScan(for: choice.method, context)
     }
 }
 
@@ -110,6 +117,9 @@ extension CastIndex {
 }
 
 extension IndexChoice {
+    /// The method of the index that its searches need.
+    fileprivate var method: IndexMethod { cast?.method ?? definition.method }
+
     /// How the distance metric of the advised index is known.
     func measureSource(_ collection: Collection) -> DistanceMetricSource {
         cast != nil && cast?.distanceMetric == collection.workload.mainDistanceMetric ? .searches : distanceMetricSource

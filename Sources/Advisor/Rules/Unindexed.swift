@@ -41,7 +41,7 @@ struct Unindexed: Rule {
                     ?? (choice.unservedSearches == nil ? .createIndex : .byHand),
                 needs: [.rows(atLeast: minimum)],
                 withheld: wish.map(\.withheld) ?? Self.withheld(choice, seen, collection, context),
-                advised: wish == nil ? Self.statements(choice, relation, collection) : []
+                advised: wish == nil ? Self.statements(choice, relation, collection, context) : []
             )
         }
     }

@@ -96,9 +96,13 @@ struct WrongExpression: Rule {
         let change = "\(index.name) serves searches that compare \(indexed) instead"
         let explain = context.explanation(of: index, on: relation, collection).map { [$0] } ?? []
         if collection.isPlainColumn(want.searched) {
+            let canIndex = context.index(on: .column, for: want.distanceMetric, of: collection) != nil
             return (
-                "Write in the search what the index is on, as in the statement below: \(change). Or create an index on the "
-                    + "plain column too, which costs every write: vecsteward create-index with --measure.", explain
+                "Write in the search what the index is on, as in the statement below: \(change)."
+                    + (canIndex
+                        ? " Or create an index on the plain column too, which costs every write: vecsteward create-index with "
+                            + "--measure \(want.distanceMetric.rawValue)." : ""),
+                explain
             )
         }
         if case .cast(let type, nil) = want.searched {

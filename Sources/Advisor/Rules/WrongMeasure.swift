@@ -56,7 +56,11 @@ struct WrongMeasure: Rule {
             advice.append("The same holds for \(next.words), by \(next.metric.words).")
         }
         if index == nil {
-            advice.append("pgvector \(context.pgvectorVersion) has no index for \(metric.words) on what they compare.")
+            advice.append(
+                searched.isOther
+                    ? "They compare \(searched.words), so the index has to be on exactly that."
+                    : "pgvector \(context.pgvectorVersion) has no index for \(metric.words) on \(searched.words)."
+            )
         } else {
             advice.append("Nothing is dropped: if no search needs the index for \(others), drop it later.")
         }
