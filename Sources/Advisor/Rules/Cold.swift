@@ -11,8 +11,10 @@ struct Cold: Rule {
     let thresholds = [readShare, minimumCalls]
 
     func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
-        let served = collection.workload.nearest.filter { search in
-            search.usage.calls != nil && !collection.approximateIndexes(for: search).isEmpty
+        var services = SearchServices(collection)
+        var served: [Search] = []
+        for search in collection.workload.nearest where search.usage.calls != nil {
+            if !services.approximateIndexes(for: search).isEmpty { served.append(search) }
         }
         guard let seen = SeenSearches(served, of: collection, context),
             let frequent = served.first,
@@ -21,7 +23,7 @@ struct Cold: Rule {
         let read = served.reduce(0.0) { $0 + Double($1.usage.blocksRead) }
         let all = served.reduce(read) { $0 + Double($1.usage.blocksHit) }
         guard all > 0, read / all > context.settings[Self.readShare] else { return [] }
-        let serving = collection.approximateIndexes(for: frequent)
+        let serving = services.approximateIndexes(for: frequent)
         guard let (relation, index) = serving.max(by: { $0.index.sizeBytes < $1.index.sizeBytes }) else { return [] }
         let size = serving.reduce(0) { $0 + $1.index.sizeBytes }
         let share = read / all

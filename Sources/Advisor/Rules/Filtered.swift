@@ -14,9 +14,10 @@ struct Filtered: Rule {
     let thresholds = [minimumCalls, missingShare]
 
     func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
+        var services = SearchServices(collection)
         var signs: [Sign] = []
         for search in collection.workload.nearest where !search.shape.filters.isEmpty {
-            let serving = collection.approximateIndexes(for: search)
+            let serving = services.approximateIndexes(for: search)
             guard let first = serving.first, !search.isIterative(first.index.method),
                 let kind = kind(of: search, serving.map(\.index), context)
             else { continue }

@@ -10,9 +10,12 @@ struct SearchSettings: Rule {
     let thresholds = [probesFactor, SeenSearches.minimumShare]
 
     func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
+        var services = SearchServices(collection)
         var lacking: [Lack.Key: [Lack]] = [:]
         for search in collection.workload.nearest {
-            guard let lack = lack(of: search, in: collection, context) else { continue }
+            guard let lack = lack(of: search, servedBy: services.approximateIndexes(for: search), context) else {
+                continue
+            }
             lacking[lack.key, default: []].append(lack)
         }
         // One finding for each index: the searches that lack most.
@@ -60,8 +63,11 @@ struct SearchSettings: Rule {
         }
     }
 
-    private func lack(of search: Search, in collection: Collection, _ context: RuleContext) -> Lack? {
-        let serving = collection.approximateIndexes(for: search)
+    private func lack(
+        of search: Search,
+        servedBy serving: [SearchServices.Place],
+        _ context: RuleContext
+    ) -> Lack? {
         // Of several partitions, the index with the most lists needs the most probes.
         guard let (relation, index) = serving.max(by: { ($0.index.lists ?? 0) < ($1.index.lists ?? 0) }) else {
             return nil

@@ -9,13 +9,15 @@ struct WrongExpression: Rule {
     let thresholds = [minimumRows, SeenSearches.minimumShare]
 
     func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
+        guard !collection.searches.isEmpty else { return [] }
+        var services = SearchServices(collection)
         // An index with an operator class that is not pgvector's may be for any operator.
         guard collection.relations.flatMap(\.indexes).allSatisfy({ !$0.isUsable || $0.distanceMetric != nil }) else {
             return []
         }
         var unserved: [Want: [Search]] = [:]
         for search in collection.workload.nearest {
-            guard case .unserved(.expression) = collection.service(of: search.shape) else { continue }
+            guard case .unserved(.expression) = services.service(of: search.shape) else { continue }
             unserved[Want(search.shape), default: []].append(search)
         }
         let seen = unserved.compactMap { want, searches in

@@ -8,12 +8,14 @@ struct WrongMeasure: Rule {
     let thresholds = [minimumRows, SeenSearches.minimumShare, SeenSearches.minimumSearches]
 
     func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
+        guard !collection.searches.isEmpty else { return [] }
+        var services = SearchServices(collection)
         let indexes = collection.relations.flatMap(\.indexes).filter(\.isUsable)
         // An operator class that is not pgvector's may be for any operator.
         guard indexes.allSatisfy({ $0.distanceMetric != nil }) else { return [] }
         var unserved: [DistanceMetric: [Search]] = [:]
         for search in collection.workload.nearest {
-            guard case .unserved(.distanceMetric) = collection.service(of: search.shape) else { continue }
+            guard case .unserved(.distanceMetric) = services.service(of: search.shape) else { continue }
             unserved[search.shape.distanceMetric, default: []].append(search)
         }
         let seen = unserved.values.compactMap { SeenSearches($0, of: collection, context) }
@@ -21,12 +23,14 @@ struct WrongMeasure: Rule {
             .sorted { ($0.share, $1.metric.rawValue) > ($1.share, $0.metric.rawValue) }
         guard let first = seen.first else { return [] }
         let minimum = context.settings.count(Self.minimumRows)
+        let choice = try? context.choice(for: collection).get()
+        let index = context.index(on: first.searches[0].shape.searched, for: first.metric, of: collection)
         return collection.relations.compactMap { relation in
             // Where there is no index at all, the rule `unindexed` reports it.
             guard relation.indexes.contains(where: \.isUsable), !context.isBuilding(on: relation),
                 relation.vectorRows.value >= minimum
             else { return nil }
-            return finding(collection, relation, first, all: seen, context)
+            return finding(collection, relation, first, all: seen, choice, index, context)
         }
     }
 
@@ -35,17 +39,17 @@ struct WrongMeasure: Rule {
         _ relation: Relation,
         _ seen: SeenSearches,
         all: [SeenSearches],
+        _ choice: IndexChoice?,
+        _ index: ServingIndex?,
         _ context: RuleContext
     ) -> Finding {
         let metric = seen.metric
         let usable = relation.indexes.filter(\.isUsable)
         let metrics = Set(usable.compactMap(\.distanceMetric)).sorted { $0.rawValue < $1.rawValue }
         let others = metrics.map(\.words).joined(separator: " and ")
-        let choice = try? context.choice(for: collection).get()
         // The planner builds what the choice is for, which may be what the configuration says.
         let isChosen = choice?.definition.distanceMetric == metric && choice?.unservedSearches == nil
         let searched = seen.searches[0].shape.searched
-        let index = context.index(on: searched, for: metric, of: collection)
         var advice = ["Create an index for \(metric.words), or search by the operator of the index."]
         if choice?.distanceMetricSource == .configured, !isChosen {
             advice.append(

@@ -22,22 +22,3 @@ extension Search {
             && setting("enable_indexscan", default: "on").value != "off"
     }
 }
-
-extension Collection {
-    /// The usable indexes that serve a search, if all of them are of pgvector's methods and of one; empty otherwise.
-    ///
-    /// Which of two methods the planner takes is unknown, and so is what an index of another extension does.
-    func approximateIndexes(for search: Search) -> [(relation: Relation, index: VectorIndex)] {
-        guard search.mayTakeIndex, case .served(let names) = service(of: search.shape) else { return [] }
-        let serving = relations.flatMap { relation in
-            relation.indexes.filter { index in
-                index.isUsable && index.distanceMetric == search.shape.distanceMetric && names.contains(index.name)
-            }
-            .map { (relation: relation, index: $0) }
-        }
-        guard let method = serving.first?.index.method, method == .hnsw || method == .ivfflat,
-            serving.allSatisfy({ $0.index.method == method })
-        else { return [] }
-        return serving
-    }
-}
