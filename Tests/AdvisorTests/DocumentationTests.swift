@@ -47,6 +47,22 @@ struct RuleDocumentationTests {
                 statistics: searched,
                 server: facts(pgvector: "0.8.1")
             ),
+            snapshot(rows: 50_000).searched([search()]),
+            snapshot(rows: 50_000, indexes: [hnsw()]).searched([search(by: .l2Distance)]),
+            snapshot(rows: 50_000, indexes: [hnsw()]).searched([search(on: .cast(.halfvec, dimensions: 64))]),
+            snapshot(rows: 50_000, indexes: [hnsw()]).searched([search(calls: 100, rows: 4_000, blocksRead: 1_000_000)]
+            ),
+            snapshot(rows: 50_000, indexes: [hnsw()])
+                .searched([
+                    search(
+                        filters: [SearchFilter("a = ?", columns: ["a"])],
+                        limit: .rows(50),
+                        rows: 20,
+                        blocksRead: 1_000_000
+                    )
+                ]),
+            snapshot(rows: 50_000, indexes: [ivfflat(builtAt: 50_000)])
+                .searched([search(filters: [SearchFilter("a = ?", columns: ["a"])], rows: 20)]),
         ]
         let findings = seen.flatMap { assess($0).findings }
         #expect(Set(findings.map(\.rule)) == Set(RuleBook.all.map(\.name)))

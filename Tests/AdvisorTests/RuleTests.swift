@@ -270,7 +270,7 @@ struct RuleTests {
     }
 }
 
-private let someBuild = build(of: 20)
+let someBuild = build(of: 20)
 
 private func build(of index: UInt32?) -> ActiveBuild {
     ActiveBuild(

@@ -56,6 +56,32 @@ struct UnusedTests {
         #expect(uncounted.summary.contains("may be before the index existed"))
     }
 
+    @Test("is explained by the searches, where they are known")
+    func reasons() throws {
+        let index = seen(scans: 0, reads: 500, sample: nil)
+        func advice(_ searches: [Search]) throws -> String {
+            try #require(index.searched(searches).finding(of: "unused")).advice
+        }
+        let cases: [(Search, String)] = [
+            (search(by: .l2Distance), "1,000 order by <-> (l2_distance)"),
+            (search(on: .cast(.halfvec, dimensions: 64)), "compare the column cast to halfvec(64)"),
+            (search(kind: .radius), "take all rows within a distance"),
+            (search(limit: .all), "have no LIMIT"),
+            (search(obstacles: [.noLimit]), "have no LIMIT"),
+            (search(settings: ["enable_indexscan": SearchSetting("off", .server)]), "enable_indexscan = off"),
+            (search(), "could take it, and the planner did not"),
+        ]
+        let obstacles = SearchObstacle.allCases.map { (search(obstacles: [$0]), $0.words) }
+        for (searched, words) in cases + obstacles {
+            let advice = try advice([searched])
+            #expect(advice.contains(words), "\(advice)")
+            #expect(advice.contains("from pg_stat_statements of the last 3 days") && advice.count <= 1_000)
+        }
+        let several = try advice(cases.map(\.0))
+        #expect(several.contains("other reasons") && several.count <= 1_000, "\(several)")
+        #expect(try #require(index.finding(of: "unused")).advice.hasPrefix("Check EXPLAIN"))
+    }
+
     @Test("is not judged for a method of another extension")
     func otherMethod() {
         #expect(rules(seen(scans: 0, reads: 5_000, sample: nil, method: .other("diskann"))).contains("unused") == false)

@@ -40,7 +40,7 @@ struct ConfigurationPrecedenceTests {
     @Test("a database wins over all, key by key")
     func database() throws {
         let policy = try policy("t", schema: "other")
-        #expect(try settings("unindexed", policy) == (.act, [10]))
+        #expect(try settings("unindexed", policy) == (.act, [10, 10]))
         #expect(try settings("outgrown", policy) == (.warn, [6]))
         #expect(policy.index == IndexPreferences(method: .ivfflat, m: 20, efConstruction: 100))
         #expect(try settings("outgrown", try self.policy("t", schema: "other", database: 1)) == (.act, [3]))

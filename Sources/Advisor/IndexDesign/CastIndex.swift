@@ -1,4 +1,5 @@
-/// An index on a cast of a column that cannot be indexed as it is declared.
+/// An index on a cast of a column, for a column that cannot be indexed as it is declared or for searches that write the
+/// cast.
 public struct CastIndex: Sendable, Equatable {
     /// The type that the column is cast to.
     public var type: VectorType
@@ -15,4 +16,37 @@ public struct CastIndex: Sendable, Equatable {
     public var distanceMetric: DistanceMetric
     /// The schema of pgvector.
     public var extensionSchema: String
+}
+
+extension Collection {
+    /// An index on what searches compare, if it is a cast or the bits of the column.
+    ///
+    /// - Parameters:
+    ///   - searched: What the searches compare.
+    ///   - distanceMetric: The distance metric of the searches.
+    ///   - pgvector: The installed pgvector.
+    /// - Returns: The index, with the dimensions of the column if the cast has none; `nil` if pgvector can have none, or if
+    ///   the expression is another one.
+    func index(
+        on searched: SearchedExpression,
+        for distanceMetric: DistanceMetric,
+        _ pgvector: PgVector
+    ) -> CastIndex? {
+        guard declaredType == nil else { return nil }
+        var index: CastIndex?
+        switch searched {
+        case .column: return nil
+        case .cast(let type, let written):
+            guard let dimensions = written ?? dimensions else { return nil }
+            index = IndexChoice.cast(to: type, dimensions, distanceMetric, pgvector)
+        case .other(let expression):
+            guard let dimensions, expression == "binary_quantize(\(name.column))::bit(\(dimensions))" else {
+                return nil
+            }
+            index = IndexChoice.cast(to: .bit, dimensions, distanceMetric, pgvector)
+            index?.isQuantized = true
+        }
+        index?.isForSomeDimensions = dimensions == nil
+        return index
+    }
 }

@@ -4,6 +4,8 @@ public enum DistanceMetricSource: Sendable, Equatable {
     case given
     /// The configuration sets it.
     case configured
+    /// Nine of ten searches that were seen order by its operator.
+    case searches
     /// An existing index has it: its owner wanted it, even if the index is invalid, partial, or on another partition.
     case index(String)
     /// Nothing shows it; it is the default.
@@ -17,6 +19,7 @@ public enum DistanceMetricSource: Sendable, Equatable {
         switch self {
         case .given: "given"
         case .configured: "configured"
+        case .searches: "searches"
         case .index: "index"
         case .assumed: "assumed"
         }
@@ -34,6 +37,10 @@ public enum DistanceMetricSource: Sendable, Equatable {
         let preferred = preferences.distanceMetric
         let isServed = isServed(preferred, collection.type)
         if preferences.isDistanceMetricConfigured, isServed { return (preferred, .configured) }
+        // The searches say what they need; an index only what somebody once expected of them.
+        if let searched = collection.workload.mainDistanceMetric, Self.isServed(searched, collection.type) {
+            return (searched, .searches)
+        }
         // An index that serves searches is better evidence than one that was only wanted.
         let indexes = collection.allIndexes.filter {
             $0.wishedDistanceMetric.map { self.isServed($0, collection.type) } ?? false
@@ -62,7 +69,7 @@ public enum DistanceMetricSource: Sendable, Equatable {
 extension IndexChoice {
     /// What is only a guess, and how to settle it, as sentences; `nil` if the distance metric is known.
     public func doubt(for type: VectorType) -> String? {
-        guard !distanceMetricSource.isKnown else { return nil }
+        guard !distanceMetricSource.isKnown, unservedSearches == nil else { return nil }
         return
             "The distance metric \(definition.distanceMetric.rawValue) is a guess, the default: an index for another "
             + "distance metric serves no search. \(DistanceMetricSource.question(for: type))"

@@ -122,6 +122,9 @@ public struct RequestedIndex: Sendable, Equatable {
         case .success(var choice):
             if let method = given.method ?? nil { choice.reason = "a person asked for \(method)" }
             if given.distanceMetric != nil { choice.distanceMetricSource = .given }
+            if let searched = choice.unservedSearches, given.distanceMetric == nil {
+                throw Self.blocker(searched, collection)
+            }
             if let refused = choice.refusedRows, !acceptsRefusals {
                 throw Blocker(
                     .unbuildable,
@@ -139,6 +142,17 @@ public struct RequestedIndex: Sendable, Equatable {
                     ? unindexable.advice : "\(unindexable.advice) vecsteward --dry-run prints the statements."
             )
         }
+    }
+
+    /// Refuses an index that no search could use, unless a person says what it is for.
+    private static func blocker(_ searched: SearchedExpression, _ collection: Collection) -> Blocker {
+        Blocker(
+            .unbuildable,
+            "its searches compare \(searched.words), which an index on the plain column does not serve",
+            advice:
+                "vecsteward --dry-run prints what would serve them. With --measure vecsteward builds an index on the plain "
+                + "column anyway."
+        )
     }
 
     /// Refuses a requested distance metric that no index serves; only a configured one may be replaced by another.

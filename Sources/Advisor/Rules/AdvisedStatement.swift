@@ -2,6 +2,10 @@
 public enum AdvisedStatement: Sendable, Equatable {
     /// Creates an index on a cast of a column.
     case createIndex(on: Table, CastIndex, column: String)
+    /// Creates an index on the plain column.
+    case createColumnIndex(on: Table, IndexDefinition, column: String)
+    /// Creates a B-tree index on a column that searches filter by.
+    case createFilterIndex(on: Table, column: String)
     /// Searches in a way that can use an index on that cast.
     case searchByCast(on: Table, CastIndex, column: String)
     /// Writes the statements that create indexes on a cast, one for each number of dimensions in the rows.
@@ -16,6 +20,27 @@ public enum AdvisedStatement: Sendable, Equatable {
     case updateExtension
     /// Sets the default number of probes of a database.
     case setProbes(Int, database: String)
+
+    /// Sets the default of a setting of pgvector for new sessions.
+    case set(SearchParameter, for: Sessions)
+
+    /// A setting of pgvector, with the value to set.
+    public enum SearchParameter: Sendable, Equatable {
+        /// `ivfflat.probes`.
+        case probes(Int)
+        /// `hnsw.ef_search`.
+        case efSearch(Int)
+        /// `hnsw.iterative_scan` or `ivfflat.iterative_scan` to `relaxed_order`.
+        case iterativeScan(IndexMethod)
+    }
+
+    /// The sessions that a default is for.
+    public enum Sessions: Sendable, Equatable {
+        /// Those of a role in a database.
+        case role(String, database: String)
+        /// All of a database.
+        case database(String)
+    }
 
     /// A table by its name.
     public struct Table: Sendable, Equatable {

@@ -43,6 +43,8 @@ public struct RuleContext: Sendable {
     public let preferences: IndexPreferences
     /// The resources for a build.
     public let limits: ResourceLimits
+    /// What could be read of the searches; `nil` if nobody asked.
+    public let searchSources: SearchSources?
 
     /// Whether an index of this table is, or may be, being built.
     func isBuilding(on relation: Relation) -> Bool {

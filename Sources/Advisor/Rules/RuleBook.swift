@@ -14,6 +14,11 @@ public struct RuleBook: Sendable {
         Invalid(),
         UnindexableColumn(),
         Unindexed(),
+        WrongMeasure(),
+        WrongExpression(),
+        SearchSettings(),
+        Filtered(),
+        Cold(),
         BuiltTooEarly(),
         Outgrown(),
         Churned(),
@@ -98,7 +103,8 @@ public struct RuleBook: Sendable {
             builds: snapshot.builds,
             settings: settings,
             preferences: policy.index,
-            limits: limits.on(snapshot.server)
+            limits: limits.on(snapshot.server),
+            searchSources: snapshot.searchSources
         )
     }
 }

@@ -5,12 +5,12 @@ struct Unindexed: Rule {
     let name = "unindexed"
     let summary = "no usable vector index, so each search scans the whole table"
     let defaultMode = RuleMode.warn
-    let thresholds = [minimumRows]
+    let thresholds = [minimumRows, SeenSearches.minimumSearches]
 
     func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
         // If no index is possible, the rule `unindexable` reports it.
         guard case .success(let choice) = context.choice(for: collection) else { return [] }
-        let doubt = choice.doubt(for: collection.type)
+        let seen = SeenSearches(collection.workload.nearest, of: collection, context)
         let minimum = context.settings.count(Self.minimumRows)
         return collection.relations.compactMap { relation in
             if let uncovered = collection.uncovered(in: relation) {
@@ -29,40 +29,21 @@ struct Unindexed: Rule {
                 relationOID: relation.oid,
                 index: wish?.index?.name,
                 summary: "no covering index\(collection.part(relation)): each search scans \(relation.scannedRows)",
-                advice: wish?.advice
-                    ?? [
-                        "Create an index for the operator that your searches order by; never search in production without "
-                            + "one.", doubt, doubt.map { _ in Self.answer }, choice.refusedRows.map(Self.warning),
-                    ]
-                    .compactMap { $0 }.joined(separator: " "),
+                advice: wish?.advice ?? Self.advice(choice, seen, collection, context),
                 evidence: relation.rowEvidence + [
                     .count("minimumRows", minimum),
                     .count("fullScans", relation.statistics.fullScans(rows: relation.rows.value)),
                     .count("unusableIndexes", relation.indexes.count),
-                    .text("measure", choice.definition.distanceMetric.rawValue),
-                    .text("measureSource", choice.distanceMetricSource.word),
-                ],
-                remedy: wish.map { $0.index == nil ? .byHand : .rebuildIndex } ?? .createIndex,
+                    .text("measure", (choice.cast?.distanceMetric ?? choice.definition.distanceMetric).rawValue),
+                    .text("measureSource", choice.measureSource(collection).word),
+                ] + (seen?.evidence ?? []),
+                remedy: wish.map { $0.index == nil ? .byHand : .rebuildIndex }
+                    ?? (choice.unservedSearches == nil ? .createIndex : .byHand),
                 needs: [.rows(atLeast: minimum)],
-                withheld: wish.map(\.withheld) ?? Self.withheld(choice)
+                withheld: wish.map(\.withheld) ?? Self.withheld(choice, seen, collection, context),
+                advised: wish == nil ? Self.statements(choice, relation, collection, context) : []
             )
         }
-    }
-
-    private static let answer =
-        "Give it to vecsteward create-index as --measure, or set it in the configuration: "
-        + "\"index\": {\"measure\": \"l2_distance\"}."
-
-    /// The effect of an index on writes.
-    private static func warning(_ refused: String) -> String {
-        "An index rejects \(refused), so writing them fails; it is unknown whether there are any."
-    }
-
-    /// Why vecsteward does not build an index that it has only chosen.
-    private static func withheld(_ choice: IndexChoice) -> String? {
-        if let refused = choice.refusedRows { return "the index would make writing \(refused) fail" }
-        return choice.distanceMetricSource.isKnown
-            ? nil : "the distance metric of the searches is a guess, which is not enough to act on"
     }
 
     /// Reports a table whose usable indexes are all partial.

@@ -49,6 +49,7 @@ struct Unused: Rule {
         let since =
             window.map { "in the last \(Self.words($0))" }
             ?? "since the statistics began, which may be before the index existed"
+        let why = UnusedReasons(index, in: collection, context)?.sentences
         var evidence: [Evidence] = [
             .count("scans", index.scans),
             .count("fullScans", fullScans),
@@ -65,31 +66,14 @@ struct Unused: Rule {
             index: index.name,
             summary: "\(index.name) was not scanned, while its table was read \(searches) times"
                 + "\(collection.part(relation)), \(since)",
-            advice:
-                "Check EXPLAIN of your search. It must order by the column\(cast(of: index)) and the operator of the index "
+            advice: (why.map { $0 + " " } ?? "")
+                + "Check EXPLAIN of your search. It must order by the column\(cast(of: index)) and the operator of the index "
                 + "(\(distanceMetric)), ascending and by nothing else, and have a LIMIT, as in the statement below. "
                 + "If it orders by "
                 + "another operator, the index has the wrong distance metric. Many probes make the planner prefer a scan. "
                 + "Scans on standbys are not counted here.",
             evidence: evidence,
-            advised: search(by: index, collection, context).map { [.explainSearch(on: relation.place, $0)] } ?? []
-        )
-    }
-
-    private func search(
-        by index: VectorIndex,
-        _ collection: Collection,
-        _ context: RuleContext
-    ) -> AdvisedStatement.Search? {
-        guard let distanceMetric = index.distanceMetric, let pgvector = context.server.pgvector, index.expression != "",
-            index.predicate != ""
-        else { return nil }
-        return AdvisedStatement.Search(
-            column: collection.name.column,
-            expression: index.expression,
-            predicate: index.predicate,
-            distanceOperator: distanceMetric.distanceOperator,
-            operatorSchema: pgvector.schema
+            advised: context.explanation(of: index, on: relation, collection).map { [$0] } ?? []
         )
     }
 
@@ -99,7 +83,7 @@ struct Unused: Rule {
     }
 
     /// A length of time in days, hours or minutes.
-    private static func words(_ seconds: Double) -> String {
+    static func words(_ seconds: Double) -> String {
         if seconds >= 172_800 { return "\(Int(seconds / 86_400)) days" }
         if seconds >= 7_200 { return "\(Int(seconds / 3_600)) hours" }
         return "\(Int(max(seconds / 60, 2))) minutes"

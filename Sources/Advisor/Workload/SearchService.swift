@@ -27,8 +27,7 @@ extension Collection {
     /// question.
     public func service(of search: SearchShape) -> SearchService {
         if search.kind == .radius { return .unserved(.radius) }
-        let ruledOut = search.obstacles.subtracting([.noLimit])
-        if !ruledOut.isEmpty { return .unserved(.shape(ruledOut)) }
+        if !search.ruledOut.isEmpty { return .unserved(.shape(search.ruledOut)) }
         let indexes = relations.flatMap(\.indexes).filter { $0.isUsable && $0.distanceMetric != nil }
         guard !indexes.isEmpty else { return .unserved(.noIndex) }
         let ofMetric = indexes.filter { $0.distanceMetric == search.distanceMetric }

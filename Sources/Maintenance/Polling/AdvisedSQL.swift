@@ -8,6 +8,12 @@ enum AdvisedSQL {
         switch statement {
         case .createIndex(let table, let index, let column):
             return creation(of: index, on: table, column: column)
+        case .createColumnIndex(let table, let index, let column):
+            return "CREATE INDEX CONCURRENTLY ON \(name(table)) USING \(index.method) (\(Identifier(column)) "
+                + "\(Identifier.qualified(index.operatorClassSchema, index.operatorClass))) "
+                + "WITH (\(index.writtenOptions.joined(separator: ", ")))"
+        case .createFilterIndex(let table, let column):
+            return "CREATE INDEX CONCURRENTLY ON \(name(table)) (\(Identifier(column)))"
         case .searchByCast(let table, let index, let column):
             return search(
                 table,
@@ -32,6 +38,22 @@ enum AdvisedSQL {
         case .updateExtension: return "ALTER EXTENSION vector UPDATE"
         case .setProbes(let probes, let database):
             return "ALTER DATABASE \(Identifier(database)) SET ivfflat.probes = \(probes)"
+        case .set(let parameter, let sessions): return "ALTER \(sql(sessions)) SET \(sql(parameter))"
+        }
+    }
+
+    private static func sql(_ sessions: AdvisedStatement.Sessions) -> String {
+        switch sessions {
+        case .role(let role, let database): "ROLE \(Identifier(role)) IN DATABASE \(Identifier(database))"
+        case .database(let database): "DATABASE \(Identifier(database))"
+        }
+    }
+
+    private static func sql(_ parameter: AdvisedStatement.SearchParameter) -> String {
+        switch parameter {
+        case .probes(let probes): "ivfflat.probes = \(probes)"
+        case .efSearch(let candidates): "hnsw.ef_search = \(candidates)"
+        case .iterativeScan(let method): "\(method).iterative_scan = 'relaxed_order'"
         }
     }
 
@@ -63,7 +85,10 @@ enum AdvisedSQL {
         if index.isQuantized {
             return "\(Identifier.qualified(index.extensionSchema, "binary_quantize"))(\(column))::bit(\(number))"
         }
-        return "\(column)::\(Identifier.qualified(index.extensionSchema, index.type.rawValue))(\(number))"
+        // The type bit is PostgreSQL's own.
+        let type =
+            index.type == .bit ? "bit" : Identifier.qualified(index.extensionSchema, index.type.rawValue).description
+        return "\(column)::\(type)(\(number))"
     }
 
     private static func predicate(of index: CastIndex, column: String, dimensions: String? = nil) -> String? {

@@ -79,6 +79,16 @@ enum MessageKind: String, CaseIterable, Sendable {
     case unindexableFound = "5f47842f083f403cb3aaee202609d389"
     /// A finding of the rule `unindexed`: it is new, worse than before, or still there.
     case unindexedFound = "1c9877ef69cc4fa798e432d702c63d97"
+    /// A finding of the rule `wrong-measure`: it is new, worse than before, or still there.
+    case wrongMeasureFound = "484aa12305d94bb4a921b1edc234fe93"
+    /// A finding of the rule `wrong-expression`: it is new, worse than before, or still there.
+    case wrongExpressionFound = "4e4169fb754b423aa79a19af96071105"
+    /// A finding of the rule `search-settings`: it is new, worse than before, or still there.
+    case searchSettingsFound = "8f97393988d14a68a936479045426c31"
+    /// A finding of the rule `filtered`: it is new, worse than before, or still there.
+    case filteredFound = "7656345cd9324dbeb1fdee9d25c5c253"
+    /// A finding of the rule `cold`: it is new, worse than before, or still there.
+    case coldFound = "003b63c569aa4646b071e9a4d4b71143"
     /// A finding of the rule `built-too-early`: it is new, worse than before, or still there.
     case builtTooEarlyFound = "450310abf6b24fa091c7ca1af6dd9cca"
     /// A finding of the rule `outgrown`: it is new, worse than before, or still there.
@@ -103,6 +113,11 @@ enum MessageKind: String, CaseIterable, Sendable {
         "invalid": .invalidFound,
         "unindexable": .unindexableFound,
         "unindexed": .unindexedFound,
+        "wrong-measure": .wrongMeasureFound,
+        "wrong-expression": .wrongExpressionFound,
+        "search-settings": .searchSettingsFound,
+        "filtered": .filteredFound,
+        "cold": .coldFound,
         "built-too-early": .builtTooEarlyFound,
         "outgrown": .outgrownFound,
         "churned": .churnedFound,

@@ -1,0 +1,81 @@
+/// Searches by an index that read most blocks from outside of shared buffers: index and table no longer fit.
+struct Cold: Rule {
+    /// The share of blocks that are read from outside of shared buffers.
+    static let readShare = Threshold(name: "readShare", defaultValue: 0.5, range: 0.01...1, isWhole: false)
+    /// The calls from which on that share says something: the first ones read everything.
+    static let minimumCalls = Threshold(name: "minimumCalls", defaultValue: 1_000, range: 1...1e12, isWhole: true)
+
+    let name = "cold"
+    let summary = "an index whose searches read most blocks from outside of shared buffers"
+    let defaultMode = RuleMode.warn
+    let thresholds = [readShare, minimumCalls]
+
+    func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
+        var services = SearchServices(collection)
+        var served: [Search] = []
+        for search in collection.workload.nearest where search.usage.calls != nil {
+            if !services.approximateIndexes(for: search).isEmpty { served.append(search) }
+        }
+        guard let seen = SeenSearches(served, of: collection, context),
+            let frequent = served.first,
+            seen.number >= context.settings.count(Self.minimumCalls)
+        else { return [] }
+        let read = served.reduce(0.0) { $0 + Double($1.usage.blocksRead) }
+        let all = served.reduce(read) { $0 + Double($1.usage.blocksHit) }
+        guard all > 0, read / all > context.settings[Self.readShare] else { return [] }
+        let serving = services.approximateIndexes(for: frequent)
+        guard let (relation, index) = serving.max(by: { $0.index.sizeBytes < $1.index.sizeBytes }) else { return [] }
+        let size = serving.reduce(0) { $0 + $1.index.sizeBytes }
+        let share = read / all
+        let blocks = read / Double(seen.number)
+        let smaller = smaller(index, collection, context)
+        return [
+            Finding(
+                rule: name,
+                severity: .notice,
+                mode: context.settings.mode,
+                collection: collection.name,
+                relationOID: relation.oid,
+                index: index.name,
+                summary:
+                    "searches read \(Numbers.decimal(share * 100, digits: 0)) % of their blocks from outside of shared "
+                    + "buffers, \(Numbers.decimal(blocks, digits: 0)) for each search; \(index.name)"
+                    + (serving.count > 1 ? " and its like are" : " is") + " \(Numbers.size(bytes: size)) large",
+                advice:
+                    "Give the server shared_buffers for the index and the table, or make the index smaller. \(smaller.advice)"
+                    + "Binary quantization makes it smaller still: index binary_quantize of the column as bits, and rank more "
+                    + "rows than you need again by the full vectors. \(seen.source)",
+                evidence: [
+                    .ratio("readShare", share), .ratio("readShareLimit", context.settings[Self.readShare]),
+                    .ratio("blocksReadPerCall", blocks), .count("sizeBytes", size),
+                ] + seen.evidence,
+                advised: smaller.cast.map {
+                    [
+                        .createIndex(on: relation.place, $0, column: collection.name.column),
+                        .searchByCast(on: relation.place, $0, column: collection.name.column),
+                    ]
+                } ?? []
+            )
+        ]
+    }
+
+    /// An index of half the size, with its sentence.
+    private func smaller(
+        _ index: VectorIndex,
+        _ collection: Collection,
+        _ context: RuleContext
+    ) -> (advice: String, cast: CastIndex?) {
+        guard collection.type == .vector, index.indexed == .column, let dimensions = collection.dimensions,
+            let distanceMetric = index.distanceMetric, let pgvector = context.server.pgvector,
+            let cast = collection.index(
+                on: .cast(.halfvec, dimensions: dimensions),
+                for: distanceMetric,
+                pgvector
+            )
+        else { return ("", nil) }
+        return (
+            "An index on the cast to halfvec(\(dimensions)) has half the size, and serves searches that write the same cast; "
+                + "it rejects rows with an element beyond 65,504 or -65,504, and writing those fails. ", cast
+        )
+    }
+}

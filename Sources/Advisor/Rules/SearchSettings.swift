@@ -1,0 +1,179 @@
+/// Searches whose settings let their index find too little: too few probes for its lists, or fewer candidates than rows
+/// asked for.
+struct SearchSettings: Rule {
+    /// The probes below which a search finds too little, as a multiple of the square root of the lists.
+    static let probesFactor = Threshold(name: "probesFactor", defaultValue: 1, range: 0.1...100, isWhole: false)
+
+    let name = "search-settings"
+    let summary = "searches whose settings let their index find too little"
+    let defaultMode = RuleMode.warn
+    let thresholds = [probesFactor, SeenSearches.minimumShare]
+
+    func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
+        var services = SearchServices(collection)
+        var lacking: [Lack.Key: [Lack]] = [:]
+        for search in collection.workload.nearest {
+            guard let lack = lack(of: search, servedBy: services.approximateIndexes(for: search), context) else {
+                continue
+            }
+            lacking[lack.key, default: []].append(lack)
+        }
+        // One finding for each index: the searches that lack most.
+        let findings = lacking.values.compactMap { lacks -> Finding? in
+            guard let seen = SeenSearches(lacks.map(\.search), of: collection, context),
+                seen.share >= context.settings[SeenSearches.minimumShare]
+            else { return nil }
+            return finding(lacks, seen, collection, context)
+        }
+        return findings.sorted { ($0.index ?? "", $0.summary) < ($1.index ?? "", $1.summary) }
+    }
+
+    /// What one search lacks.
+    private struct Lack {
+        enum Kind {
+            /// Too few probes for the lists.
+            case probes(Int, lists: Int)
+            /// More rows are asked for than there are candidates.
+            case candidates(Int, rows: Int)
+            /// As many rows came as there are candidates; more may have been asked for.
+            case ceiling(Int)
+        }
+        struct Key: Hashable {
+            var index: String
+            var part: UInt32
+        }
+
+        var search: Search
+        var relation: Relation
+        var index: VectorIndex
+        var kind: Kind
+        /// What the settings should be.
+        var wanted: AdvisedStatement.SearchParameter
+        /// Where the setting comes from.
+        var source: SearchSetting.Source
+
+        var key: Key { Key(index: index.name, part: relation.oid) }
+        /// How badly it lacks: lower is worse.
+        var degree: Double {
+            switch kind {
+            case .probes(let probes, let lists): Double(probes) / Double(max(lists, 1))
+            case .candidates(let candidates, let rows): Double(candidates) / Double(max(rows, 1))
+            case .ceiling: 1
+            }
+        }
+    }
+
+    private func lack(
+        of search: Search,
+        servedBy serving: [SearchServices.Place],
+        _ context: RuleContext
+    ) -> Lack? {
+        // Of several partitions, the index with the most lists needs the most probes.
+        guard let (relation, index) = serving.max(by: { ($0.index.lists ?? 0) < ($1.index.lists ?? 0) }) else {
+            return nil
+        }
+        if let lists = index.lists, let probes = search.probes {
+            let root = Double(Lists.recommendedProbes(lists: lists, formerLists: nil))
+            let wanted = min(lists, max(1, Int((root * context.settings[Self.probesFactor]).rounded(.up))))
+            guard probes < wanted else { return nil }
+            return Lack(
+                search: search,
+                relation: relation,
+                index: index,
+                kind: .probes(probes, lists: lists),
+                wanted: .probes(wanted),
+                source: search.setting("ivfflat.probes", default: "1").source
+            )
+        }
+        guard index.method == .hnsw, let candidates = search.candidates, !search.isIterative(.hnsw) else { return nil }
+        let kind: Lack.Kind
+        let wanted: AdvisedStatement.SearchParameter
+        if case .rows(let rows) = search.shape.limit {
+            guard rows > candidates else { return nil }
+            kind = .candidates(candidates, rows: rows)
+            wanted =
+                rows > Self.mostCandidates && context.hasIterativeScan
+                ? .iterativeScan(.hnsw) : .efSearch(min(rows, Self.mostCandidates))
+        } else {
+            // Without a filter, a mean of exactly ef_search rows is the most that the index gives.
+            guard let rows = search.usage.rowsPerCall, search.number > 1, search.shape.filters.isEmpty,
+                abs(rows - Double(candidates)) < 0.005 * Double(candidates)
+            else { return nil }
+            kind = .ceiling(candidates)
+            wanted =
+                context.hasIterativeScan
+                ? .iterativeScan(.hnsw) : .efSearch(min(2 * candidates, Self.mostCandidates))
+        }
+        return Lack(
+            search: search,
+            relation: relation,
+            index: index,
+            kind: kind,
+            wanted: wanted,
+            source: wanted == .iterativeScan(.hnsw)
+                ? search.setting("hnsw.iterative_scan", default: "off").source
+                : search.setting("hnsw.ef_search", default: "40").source
+        )
+    }
+
+    /// pgvector's limit for `hnsw.ef_search`.
+    private static let mostCandidates = 1_000
+
+    private func finding(
+        _ lacks: [Lack],
+        _ seen: SeenSearches,
+        _ collection: Collection,
+        _ context: RuleContext
+    ) -> Finding? {
+        guard let worst = lacks.min(by: { $0.degree < $1.degree }) else { return nil }
+        let index = worst.index.name
+        var severity = Severity.warning
+        let summary: String
+        let meaning: String
+        var evidence: [Evidence] = []
+        switch worst.kind {
+        case .probes(let probes, let lists):
+            let share = Double(probes) / Double(lists)
+            if case .probes(let wanted) = worst.wanted {
+                if probes * 2 >= wanted { severity = .notice }
+                evidence.append(.count("recommendedProbes", wanted))
+            }
+            summary =
+                "\(seen.words) read \(probes) of the \(Numbers.grouped(Int64(lists))) lists of \(index) "
+                + "(\(Numbers.decimal(share * 100, digits: share < 0.1 ? 1 : 0)) %)\(collection.part(worst.relation))"
+            meaning = "Neighbours in the other lists are not found; more probes find more and take longer."
+            evidence += [.count("probes", probes), .count("lists", lists), .ratio("listShare", share)]
+        case .candidates(let candidates, let rows):
+            summary =
+                "searches ask for \(Numbers.grouped(Int64(rows))) rows with hnsw.ef_search \(candidates): \(index) returns at most "
+                + "\(candidates)\(collection.part(worst.relation))"
+            meaning = "An HNSW index returns no more rows than ef_search unless iterative scan is on."
+            evidence += [.count("efSearch", candidates), .count("rowsAsked", rows)]
+        case .ceiling(let candidates):
+            severity = .notice
+            summary =
+                "searches return \(candidates) rows each, which is hnsw.ef_search and the most that \(index) returns: they may "
+                + "ask for more\(collection.part(worst.relation))"
+            meaning = "An HNSW index returns no more rows than ef_search unless iterative scan is on."
+            evidence += [.count("efSearch", candidates), .ratio("rowsPerCall", worst.search.usage.rowsPerCall ?? 0)]
+        }
+        let change = SettingChange(
+            lacks.map(\.wanted).max { $0.strength < $1.strength } ?? worst.wanted,
+            for: lacks.map { ($0.search, $0.source) },
+            of: collection,
+            database: context.server.database
+        )
+        return Finding(
+            rule: name,
+            severity: severity,
+            mode: context.settings.mode,
+            collection: collection.name,
+            relationOID: worst.relation.oid,
+            index: index,
+            summary: summary,
+            advice: "\(meaning) \(change.advice) \(seen.source)",
+            evidence: evidence + [.text("settingSource", worst.source.word)] + seen.evidence,
+            advised: change.statements
+        )
+    }
+}

@@ -1,0 +1,63 @@
+extension Search {
+    /// How many searches it stands for: one that was seen counts as one where nothing counts.
+    var number: Int64 { max(usage.calls ?? 1, 1) }
+
+    /// Whether it was counted or is known from a person, and not only seen once.
+    var isConfigured: Bool { source == .configuration }
+}
+
+extension Workload {
+    /// The searches for the nearest rows, the most frequent first.
+    public var nearest: [Search] { searches.filter { $0.shape.kind == .nearest } }
+
+    /// What nine of ten searches for the nearest rows compare with the vector that they look for; `nil` if there is no
+    /// such thing.
+    public var mainExpression: SearchedExpression? {
+        let searches = nearest
+        var numbers: [SearchedExpression: Int64] = [:]
+        for search in searches { numbers[search.shape.searched, default: 0] += search.number }
+        return numbers.first { Self.isMain($0.value, of: Self.number(of: searches)) }?.key
+    }
+
+    /// What keeps every index from nine of ten searches for the nearest rows; empty if most of them can use one.
+    public var mainObstacles: Set<SearchObstacle> {
+        let searches = nearest
+        let hindered = searches.filter { !$0.shape.ruledOut.isEmpty }
+        guard Self.isMain(Self.number(of: hindered), of: Self.number(of: searches)) else { return [] }
+        return hindered.reduce(into: []) { $0.formUnion($1.shape.ruledOut) }
+    }
+
+    /// The share of the searches for the nearest rows that these are, 0 to 1.
+    func shareOfNearest(_ searches: [Search]) -> Double {
+        let all = Self.number(of: nearest)
+        return all > 0 ? Double(Self.number(of: searches)) / Double(all) : 0
+    }
+
+    /// How many searches these are together.
+    static func number(of searches: [Search]) -> Int64 {
+        searches.reduce(0) { sum, search in
+            let (total, isTooLarge) = sum.addingReportingOverflow(search.number)
+            return isTooLarge ? .max : total
+        }
+    }
+
+    private static func isMain(_ part: Int64, of all: Int64) -> Bool { all > 0 && Double(part) >= 0.9 * Double(all) }
+}
+
+extension SearchShape {
+    /// What keeps every index from giving its order; a search without LIMIT can still use one.
+    var ruledOut: Set<SearchObstacle> { obstacles.subtracting([.noLimit]) }
+}
+
+extension Collection {
+    /// Whether an index on the plain column serves searches that compare this: the column, or a cast to the type that it
+    /// has already.
+    func isPlainColumn(_ searched: SearchedExpression) -> Bool {
+        switch searched {
+        case .column: true
+        case .cast(let type, let dimensions):
+            declaredType == nil && type == self.type && (dimensions == nil || dimensions == self.dimensions)
+        case .other: false
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import AdvisorFixture
+
+@testable import Advisor
+
+/// Searches of a case, with only what it is about spelled out.
+func search(
+    by distanceMetric: DistanceMetric = .cosineDistance,
+    on searched: SearchedExpression = .column,
+    kind: SearchShape.Kind = .nearest,
+    filters: [SearchFilter] = [],
+    limit: RowsAsked = .some,
+    obstacles: Set<SearchObstacle> = [],
+    calls: Int64? = 1_000,
+    rows: Int64? = nil,
+    blocksHit: Int64 = 0,
+    blocksRead: Int64 = 0,
+    role: String? = "app",
+    source: SearchSource = .statements,
+    settings: [String: SearchSetting] = [:]
+) -> Search {
+    Search(
+        SearchShape(
+            kind: kind,
+            distanceMetric: distanceMetric,
+            searched: searched,
+            filters: filters,
+            limit: limit,
+            obstacles: obstacles
+        ),
+        role: role,
+        source: source,
+        usage: SearchUsage(calls: calls, rows: rows, blocksHit: blocksHit, blocksRead: blocksRead),
+        settings: settings
+    )
+}
+
+extension CatalogSnapshot {
+    /// The same collection with these searches, which pg_stat_statements counted for three days.
+    func searched(_ searches: [Search]) -> CatalogSnapshot {
+        var seen = self
+        seen.collections[0].searches = searches
+        seen.searchSources = SearchSources(
+            statements: .read(statements: 100, since: server.observedAt - 3 * 86_400)
+        )
+        return seen
+    }
+
+    /// The finding of a rule.
+    func finding(of rule: String, layers: [PolicyLayer] = []) -> Finding? {
+        assess(self, layers: layers).findings.first { $0.rule == rule }
+    }
+}

@@ -1,0 +1,89 @@
+import DatabaseFixture
+import Postgres
+import Testing
+
+@testable import Advisor
+@testable import Maintenance
+
+@Suite("The SQL of advised statements")
+struct AdvisedSQLTests {
+    private static let table = AdvisedStatement.Table(schema: "public", name: "It\"ems")
+    private static let definition = IndexDefinition(
+        distanceMetric: .l2Distance,
+        operatorClass: "vector_l2_ops",
+        operatorClassSchema: "extensions",
+        parameters: .ivfflat(lists: 30)
+    )
+    private static let role = AdvisedStatement.Sessions.role("app user", database: "my-db")
+
+    static let cases: [(AdvisedStatement, String)] = [
+        (
+            .createColumnIndex(on: table, definition, column: "vec"),
+            #"CREATE INDEX CONCURRENTLY ON "public"."It""ems" USING ivfflat ("vec" "extensions"."vector_l2_ops") WITH (lists=30)"#
+        ),
+        (
+            .createFilterIndex(on: table, column: "tenant id"),
+            #"CREATE INDEX CONCURRENTLY ON "public"."It""ems" ("tenant id")"#
+        ),
+        (.set(.probes(8), for: role), #"ALTER ROLE "app user" IN DATABASE "my-db" SET ivfflat.probes = 8"#),
+        (.set(.efSearch(100), for: .database("my-db")), #"ALTER DATABASE "my-db" SET hnsw.ef_search = 100"#),
+        (
+            .set(.iterativeScan(.hnsw), for: role),
+            #"ALTER ROLE "app user" IN DATABASE "my-db" SET hnsw.iterative_scan = 'relaxed_order'"#
+        ),
+        (
+            .set(.iterativeScan(.ivfflat), for: role),
+            #"ALTER ROLE "app user" IN DATABASE "my-db" SET ivfflat.iterative_scan = 'relaxed_order'"#
+        ),
+    ]
+
+    @Test("quotes every name", arguments: cases)
+    func text(of statement: AdvisedStatement, is sql: String) {
+        #expect(AdvisedSQL.text(statement) == sql)
+    }
+
+    @Test(
+        "runs as it is printed, and sets what holds in the next session",
+        .timeLimit(.minutes(2)),
+        arguments: TestServer.all
+    )
+    func runs(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            let hostile = #"qu"o'te%s \ {$1}"#
+            let role = try database.user(.application)
+            let table = AdvisedStatement.Table(schema: "public", name: hostile)
+            try await database.execute(
+                "CREATE TABLE \(Identifier(hostile)) (\(Identifier(hostile)) vector(3), tenant int)"
+            )
+            var index = Self.definition
+            index.operatorClassSchema = try await database.query(
+                "SELECT extnamespace::regnamespace::text AS name FROM pg_extension WHERE extname = 'vector'"
+            )
+            .one()["name", as: String.self]
+            let sessions: [AdvisedStatement.Sessions] = [
+                .database(database.name), .role(role, database: database.name),
+            ]
+            let settings: [AdvisedStatement.SearchParameter] = [
+                .probes(8), .efSearch(100), .iterativeScan(.hnsw), .iterativeScan(.ivfflat),
+            ]
+            let statements =
+                [
+                    AdvisedStatement.createColumnIndex(on: table, index, column: hostile),
+                    .createFilterIndex(on: table, column: "tenant"),
+                ] + sessions.flatMap { sessions in settings.map { .set($0, for: sessions) } }
+            for statement in statements { try await database.administer(AdvisedSQL.text(statement)) }
+            var session = try await database.connect(as: .application)
+            _ = try await session.query("SELECT '[1]'::vector")
+            for (name, value) in [
+                ("ivfflat.probes", "8"), ("hnsw.ef_search", "100"), ("hnsw.iterative_scan", "relaxed_order"),
+                ("ivfflat.iterative_scan", "relaxed_order"),
+            ] {
+                let sql = "SELECT current_setting('\(name)') AS value"
+                let rows = try await session.query(Statement(sql))
+                var values: [String] = []
+                for row in rows { values.append(try row["value", as: String.self]) }
+                #expect(values == [value], "\(name)")
+            }
+        }
+    }
+}
