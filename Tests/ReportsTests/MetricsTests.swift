@@ -138,8 +138,8 @@ struct MetricsTests {
     func number() {
         var metrics = Self.polled()
         metrics.takeProgress(0.5, of: entry(1, rebuild("ix"), .running).record)
-        #expect(Self.series(metrics).count == 63 + 3)
-        #expect(Self.series(metrics, Self.polled("other")).count == 63 + 62 + 3)
+        #expect(Self.series(metrics).count == 78 + 3)
+        #expect(Self.series(metrics, Self.polled("other")).count == 78 + 77 + 3)
     }
 
     @Test(

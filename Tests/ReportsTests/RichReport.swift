@@ -59,7 +59,7 @@ private let richSection = section(
         collection("sparse", source: .density, indexes: [], type: .sparsevec, oid: 12),
         collection("locked", source: .unknown, lockedBy: "an AccessExclusiveLock of process 42", oid: 13),
         brokenParts,
-    ],
+    ] + illSearched,
     layers: [PolicyLayer(rules: ["unindexed": RuleOverride(mode: .warn)])],
     server: facts(pgvector: "0.8.1"),
     builds: [
@@ -77,6 +77,34 @@ private let richSection = section(
     searchSources: SearchSources(statements: .notPermitted),
     queue: queue
 )
+
+/// A collection for each rule about searches.
+private let illSearched: [Collection] = [
+    searched(
+        collection("by_another_operator", rows: 60_000, indexes: [hnsw(oid: 51)], oid: 50),
+        by: search(.l2Distance)
+    ),
+    searched(
+        collection("by_a_cast", rows: 60_000, indexes: [hnsw(oid: 53)], oid: 52),
+        by: search(on: .cast(.halfvec, dimensions: 384))
+    ),
+    searched(
+        collection("few_probes", rows: 160_000, indexes: [ivfflat(builtAt: 160_000, lists: 400, oid: 55)], oid: 54),
+        by: search(settings: ["ivfflat.probes": SearchSetting("3", .role("app"))])
+    ),
+    searched(
+        collection("many_rows", rows: 60_000, indexes: [hnsw(oid: 57)], oid: 56),
+        by: search(limit: .rows(100), rowsEach: 40)
+    ),
+    searched(
+        collection("filtered", rows: 60_000, indexes: [hnsw(oid: 59)], oid: 58),
+        by: search(filters: [filter("tenant_id")], limit: .rows(10), rowsEach: 2.1)
+    ),
+    searched(
+        collection("cold", rows: 60_000, indexes: [hnsw(oid: 61)], oid: 60),
+        by: search(blocksEach: (hit: 20, read: 180))
+    ),
+]
 
 /// A partitioned table whose index is not valid: one partition has no part of it, and one is a foreign table.
 private let brokenParts: Collection = {

@@ -13,15 +13,15 @@ struct Cold: Rule {
     func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
         var services = SearchServices(collection)
         var served: [Search] = []
-        for search in collection.workload.nearest where search.usage.calls != nil {
+        for search in collection.workload.nearest where search.recent.calls != nil {
             if !services.approximateIndexes(for: search).isEmpty { served.append(search) }
         }
         guard let seen = SeenSearches(served, of: collection, context),
             let frequent = served.first,
             seen.number >= context.settings.count(Self.minimumCalls)
         else { return [] }
-        let read = served.reduce(0.0) { $0 + Double($1.usage.blocksRead) }
-        let all = served.reduce(read) { $0 + Double($1.usage.blocksHit) }
+        let read = served.reduce(0.0) { $0 + Double($1.recent.blocksRead) }
+        let all = served.reduce(read) { $0 + Double($1.recent.blocksHit) }
         guard all > 0, read / all > context.settings[Self.readShare] else { return [] }
         let serving = services.approximateIndexes(for: frequent)
         guard let (relation, index) = serving.max(by: { $0.index.sizeBytes < $1.index.sizeBytes }) else { return [] }

@@ -55,7 +55,7 @@ struct Filtered: Rule {
 
     private func kind(of search: Search, _ indexes: [VectorIndex], _ context: RuleContext) -> Kind? {
         let missing = context.settings[Self.missingShare]
-        if let rows = search.usage.rowsPerCall, search.number >= context.settings.count(Self.minimumCalls) {
+        if let rows = search.recent.rowsPerCall, search.number >= context.settings.count(Self.minimumCalls) {
             if case .rows(let asked) = search.shape.limit {
                 return rows < Double(asked) * (1 - missing) ? .short : nil
             }
@@ -83,7 +83,7 @@ struct Filtered: Rule {
             .text("filterColumns", columns.joined(separator: ", ")), .text("method", "\(worst.index.method)"),
         ]
         if case .rows(let asked) = worst.search.shape.limit { evidence.append(.count("rowsAsked", asked)) }
-        if let rows = worst.search.usage.rowsPerCall { evidence.append(.ratio("rowsPerCall", rows)) }
+        if let rows = worst.search.recent.rowsPerCall { evidence.append(.ratio("rowsPerCall", rows)) }
         if let scope = Self.scope(of: worst) { evidence.append(scope) }
         return Finding(
             rule: name,
@@ -111,7 +111,7 @@ struct Filtered: Rule {
             columns.isEmpty
             ? "with a filter"
             : "filtered by \(columns.prefix(3).joined(separator: " and "))" + (rest > 0 ? " and \(rest) more" : "")
-        let rows = sign.search.usage.rowsPerCall.map { Numbers.decimal($0, digits: 2) } ?? ""
+        let rows = sign.search.recent.rowsPerCall.map { Numbers.decimal($0, digits: 2) } ?? ""
         let cause = "because \(sign.index.name) finds the nearest rows before the filter drops some"
         switch sign.kind {
         case .short:

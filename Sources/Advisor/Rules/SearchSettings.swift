@@ -96,7 +96,7 @@ struct SearchSettings: Rule {
                 ? .iterativeScan(.hnsw) : .efSearch(min(rows, Self.mostCandidates))
         } else {
             // Without a filter, a mean of exactly ef_search rows is the most that the index gives.
-            guard let rows = search.usage.rowsPerCall, search.number > 1, search.shape.filters.isEmpty,
+            guard let rows = search.recent.rowsPerCall, search.number > 1, search.shape.filters.isEmpty,
                 abs(rows - Double(candidates)) < 0.005 * Double(candidates)
             else { return nil }
             kind = .ceiling(candidates)
@@ -155,7 +155,7 @@ struct SearchSettings: Rule {
                 "searches return \(candidates) rows each, which is hnsw.ef_search and the most that \(index) returns: they may "
                 + "ask for more\(collection.part(worst.relation))"
             meaning = "An HNSW index returns no more rows than ef_search unless iterative scan is on."
-            evidence += [.count("efSearch", candidates), .ratio("rowsPerCall", worst.search.usage.rowsPerCall ?? 0)]
+            evidence += [.count("efSearch", candidates), .ratio("rowsPerCall", worst.search.recent.rowsPerCall ?? 0)]
         }
         let change = SettingChange(
             lacks.map(\.wanted).max { $0.strength < $1.strength } ?? worst.wanted,

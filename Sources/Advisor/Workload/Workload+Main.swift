@@ -1,6 +1,6 @@
 extension Search {
     /// How many searches it stands for: one that was seen counts as one where nothing counts.
-    var number: Int64 { max(usage.calls ?? 1, 1) }
+    var number: Int64 { max(recent.calls ?? 1, 1) }
 
     /// Whether it was counted or is known from a person, and not only seen once.
     var isConfigured: Bool { source == .configuration }

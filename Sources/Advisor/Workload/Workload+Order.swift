@@ -3,7 +3,7 @@ extension Workload {
     public var byTime: [Search] {
         searches.map { (search: $0, key: $0.orderKey) }
             .sorted { left, right in
-                let (first, second) = (left.search.usage, right.search.usage)
+                let (first, second) = (left.search.recent, right.search.recent)
                 if first.milliseconds != second.milliseconds { return first.milliseconds > second.milliseconds }
                 if first.calls != second.calls { return first.calls ?? 0 > second.calls ?? 0 }
                 return left.key.utf8.lexicographicallyPrecedes(right.key.utf8)
@@ -12,7 +12,7 @@ extension Workload {
     }
 
     /// The time of the searches together, in milliseconds.
-    public var milliseconds: Double { searches.reduce(0) { $0 + $1.usage.milliseconds } }
+    public var milliseconds: Double { searches.reduce(0) { $0 + $1.recent.milliseconds } }
 
     /// The share of the searches that a condition holds for, 0 to 1; a search that nothing counts counts as one.
     public func share(where holds: (Search) -> Bool) -> Double {
@@ -22,7 +22,7 @@ extension Workload {
 }
 
 extension Search {
-    fileprivate var weight: Double { Double(max(usage.calls ?? 1, 1)) }
+    fileprivate var weight: Double { Double(max(recent.calls ?? 1, 1)) }
 
     /// What tells searches of the same cost apart.
     fileprivate var orderKey: String {

@@ -88,6 +88,10 @@ enum CollectionCondition: CaseIterable {
     case cannotHaveIndex
     case brokenIndex
     case needsRebuild
+    case unservedSearches
+    case fewRows
+    case poorSettings
+    case coldIndex
     case other
     case needsStatistics
     case spareIndex
@@ -117,6 +121,10 @@ enum CollectionCondition: CaseIterable {
             case "unindexable": .cannotHaveIndex
             case "invalid": .brokenIndex
             case "built-too-early", "outgrown", "churned": .needsRebuild
+            case "wrong-measure", "wrong-expression": .unservedSearches
+            case "filtered": .fewRows
+            case "search-settings": .poorSettings
+            case "cold": .coldIndex
             case "redundant", "unused": .spareIndex
             case "stale-statistics": .needsStatistics
             default: .other
@@ -131,6 +139,12 @@ enum CollectionCondition: CaseIterable {
         case .cannotHaveIndex: isOne ? "cannot have an index as it is" : "cannot have an index as they are"
         case .brokenIndex: isOne ? "has a broken index" : "have a broken index"
         case .needsRebuild: isOne ? "needs its index rebuilt" : "need their index rebuilt"
+        case .unservedSearches:
+            isOne ? "has searches that its index does not serve" : "have searches that their index does not serve"
+        case .fewRows: isOne ? "returns too few rows to some searches" : "return too few rows to some searches"
+        case .poorSettings:
+            isOne ? "is searched with settings that find too little" : "are searched with settings that find too little"
+        case .coldIndex: isOne ? "has an index that does not fit in memory" : "have an index that does not fit in memory"
         case .other: isOne ? "needs attention" : "need attention"
         case .needsStatistics: isOne ? "needs fresh statistics" : "need fresh statistics"
         case .spareIndex: isOne ? "has an index that it may not need" : "have an index that they may not need"
