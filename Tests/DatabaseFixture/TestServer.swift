@@ -19,9 +19,7 @@ public struct TestServer: Sendable, CustomStringConvertible {
     /// The server that counts statements with pg_stat_statements, which those of ``all`` do not have.
     public static let withStatements = TestServer(version: "17", conninfo: (try? read("17")) ?? "")
 
-    /// Whether scripts/test could start ``withStatements``, or should have.
-    ///
-    /// Without root it cannot, and says so.
+    /// Whether scripts/test starts ``withStatements``, which it cannot without root and then says so.
     public static let canCountStatements = ProcessInfo.processInfo.environment["VECSTEWARD_TEST_UNCOUNTED"] == nil
 
     /// The superuser's way to the server.

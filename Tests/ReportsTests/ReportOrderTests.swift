@@ -81,7 +81,7 @@ struct SummaryTests {
                     + "1 returns too few rows to some searches, 2 are searched with settings that find too little, "
                     + "1 has an index that does not fit in memory, 2 need fresh statistics, 2 have an index that they may not need, "
                     + "1 is indexed in part, 1 is locked, 2 are healthy. An upgrade of pgvector fixes 4 known bugs. "
-                    + "Role steward could not see everything. vecsteward would run 1 job, suggests 9 and cannot run 1. "
+                    + "Role steward could not see everything. vecsteward would run 1 job, suggests 10 and cannot run 1. "
                     + "The queue holds 1,204 jobs; 1 failed and waits for a person."
             ),
             "\(summary)"

@@ -144,7 +144,8 @@ enum CollectionCondition: CaseIterable {
         case .fewRows: isOne ? "returns too few rows to some searches" : "return too few rows to some searches"
         case .poorSettings:
             isOne ? "is searched with settings that find too little" : "are searched with settings that find too little"
-        case .coldIndex: isOne ? "has an index that does not fit in memory" : "have an index that does not fit in memory"
+        case .coldIndex:
+            isOne ? "has an index that does not fit in memory" : "have an index that does not fit in memory"
         case .other: isOne ? "needs attention" : "need attention"
         case .needsStatistics: isOne ? "needs fresh statistics" : "need fresh statistics"
         case .spareIndex: isOne ? "has an index that it may not need" : "have an index that they may not need"
