@@ -59,9 +59,10 @@ struct SearchStoreTests {
             try await database.execute(
                 "CREATE TABLE docs (id int, vec vector(3)); INSERT INTO docs VALUES (1, '[1,2,3]')"
             )
+            try await database.grant()
             var connection = try await database.connect(as: .steward)
             _ = try await StateSchema.prepare(on: &connection, createIfMissing: true)
-            let assessor = Assessor(try database.connections())
+            let assessor = Assessor(try database.connections(try database.target(as: .steward)))
             var snapshot = try await assessor.assess().snapshot
             var search = Search(
                 Self.shapes[2],
