@@ -211,6 +211,24 @@ struct SearchedMeasureTests {
         #expect(index.dimensions == 768 && index.isForSomeDimensions)
     }
 
+    @Test("of a column without dimensions that its searches do not cast is that of the column itself")
+    func columnType() throws {
+        let seen = snapshot(dimensions: nil).searched([search()])
+        let finding = try #require(seen.finding(of: "unindexable"))
+        guard case .writeColumnType(let table, let cast, "vec")? = finding.advised.first else {
+            Issue.record("no statement")
+            return
+        }
+        #expect(table.name == seen.collections[0].name.table && cast.type == .vector)
+        #expect(finding.advice.contains("an index on a cast serves none of them"))
+        // Unknown searches may write a cast.
+        guard case .writeCreateIndex? = try #require(snapshot(dimensions: nil).finding(of: "unindexable")).advised.first
+        else {
+            Issue.record("no statement")
+            return
+        }
+    }
+
     @Test("is not built for searches that no index serves, and its finding says why")
     func obstacles() throws {
         let seen = snapshot().searched([search(obstacles: [.descending])])

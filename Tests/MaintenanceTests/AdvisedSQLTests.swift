@@ -14,6 +14,12 @@ struct AdvisedSQLTests {
         operatorClassSchema: "extensions",
         parameters: .ivfflat(lists: 30)
     )
+    private static let untyped = CastIndex(
+        type: .vector,
+        method: .hnsw,
+        distanceMetric: .l2Distance,
+        extensionSchema: "ext"
+    )
     private static let role = AdvisedStatement.Sessions.role("app user", database: "my-db")
 
     static let cases: [(AdvisedStatement, String)] = [
@@ -24,6 +30,12 @@ struct AdvisedSQLTests {
         (
             .createFilterIndex(on: table, column: "tenant id"),
             #"CREATE INDEX CONCURRENTLY ON "public"."It""ems" ("tenant id")"#
+        ),
+        (
+            .writeColumnType(on: table, untyped, column: "a%b"),
+            #"SELECT pg_catalog.count(*) AS rows, pg_catalog.format('ALTER TABLE "public"."It""ems" ALTER COLUMN "a%%b" "#
+                + #"TYPE "ext"."vector"(%1$s);', "ext"."vector_dims"("a%b")) AS statement FROM "public"."It""ems" "#
+                + #"WHERE "a%b" IS NOT NULL GROUP BY "ext"."vector_dims"("a%b") ORDER BY 1 DESC"#
         ),
         (.set(.probes(8), for: role), #"ALTER ROLE "app user" IN DATABASE "my-db" SET ivfflat.probes = 8"#),
         (.set(.efSearch(100), for: .database("my-db")), #"ALTER DATABASE "my-db" SET hnsw.ef_search = 100"#),
@@ -73,6 +85,19 @@ struct AdvisedSQLTests {
                 ] + sessions.flatMap { sessions in settings.map { .set($0, for: sessions) } }
             for statement in statements { try await database.administer(AdvisedSQL.text(statement)) }
             var session = try await database.connect(as: .application)
+            var untyped = Self.untyped
+            untyped.extensionSchema = index.operatorClassSchema
+            try await database.execute(
+                "CREATE TABLE \(Identifier(hostile + "2")) AS SELECT '[1,2]'::vector AS \(Identifier(hostile))"
+            )
+            let loose = AdvisedStatement.Table(schema: "public", name: hostile + "2")
+            let writing = AdvisedSQL.text(.writeColumnType(on: loose, untyped, column: hostile))
+            let written = try await database.query(Statement(writing)).one()["statement", as: String.self]
+            try await database.execute(written)
+            let type = try await database.query(
+                "SELECT format_type(atttypid, atttypmod) AS name FROM pg_attribute WHERE attname = \(hostile) AND atttypmod = 2"
+            )
+            #expect(type.count == 1, "the column has the dimensions of its row")
             _ = try await session.query("SELECT '[1]'::vector")
             for (name, value) in [
                 ("ivfflat.probes", "8"), ("hnsw.ef_search", "100"), ("hnsw.iterative_scan", "relaxed_order"),

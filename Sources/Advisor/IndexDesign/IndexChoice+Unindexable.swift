@@ -26,6 +26,17 @@ extension IndexChoice {
         let alternative =
             "The other way is ALTER TABLE to the type \(type) with dimensions: it rewrites the whole "
             + "table under an AccessExclusiveLock, which blocks reads and writes, and fails if a row has other dimensions."
+        if !collection.isOfDomain, collection.workload.mainExpression == .column, let cast {
+            return Unindexable(
+                reason: "column \(collection.name.column) was declared without dimensions, so pgvector cannot index it",
+                advice: "The searches compare the column without a cast, so an index on a cast serves none of them. "
+                    + "Give the column its dimensions: the statement below finds them, and writes ALTER TABLE. It rewrites "
+                    + "the whole table and its indexes under an AccessExclusiveLock, which blocks reads and writes, and "
+                    + "fails if a row has other dimensions. Or let the searches write a cast, and index that.",
+                cast: cast,
+                needsColumnType: true
+            )
+        }
         guard collection.isOfDomain, collection.dimensions != nil else {
             let subject = collection.isOfDomain ? "has a domain type" : "was declared"
             return Unindexable(

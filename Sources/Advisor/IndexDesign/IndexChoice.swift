@@ -23,6 +23,8 @@ public struct Unindexable: Error, Sendable, Equatable {
     public var advice: String
     /// The index that would work, if it is one on a cast.
     public var cast: CastIndex?
+    /// Whether the searches compare the column without that cast, so that only dimensions of the column itself help.
+    public var needsColumnType = false
 }
 
 extension IndexChoice {

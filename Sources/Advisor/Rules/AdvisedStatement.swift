@@ -10,6 +10,8 @@ public enum AdvisedStatement: Sendable, Equatable {
     case searchByCast(on: Table, CastIndex, column: String)
     /// Writes the statements that create indexes on a cast, one for each number of dimensions in the rows.
     case writeCreateIndex(on: Table, CastIndex, column: String)
+    /// Writes the statement that gives a column the dimensions of its rows, one for each number of dimensions.
+    case writeColumnType(on: Table, CastIndex, column: String)
     /// Shows whether the planner uses an index for a search in the right form.
     case explainSearch(on: Table, Search)
     /// Rebuilds an index concurrently, unchanged.

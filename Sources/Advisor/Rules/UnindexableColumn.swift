@@ -28,17 +28,23 @@ struct UnindexableColumn: Rule {
                     .text("type", collection.type.rawValue),
                     .count("dimensions", collection.dimensions ?? -1),
                 ],
-                advised: wish == nil ? blocker.cast.map { statements($0, on: relation, collection) } ?? [] : []
+                advised: wish == nil ? blocker.cast.map { statements($0, blocker, on: relation, collection) } ?? [] : []
             )
         }
     }
 
     private func statements(
         _ cast: CastIndex,
+        _ blocker: Unindexable,
         on relation: Relation,
         _ collection: Collection
     ) -> [AdvisedStatement] {
         let column = collection.name.column
+        if blocker.needsColumnType {
+            // A partition has the types of its parent.
+            let table = AdvisedStatement.Table(schema: collection.name.schema, name: collection.name.table)
+            return [.writeColumnType(on: table, cast, column: column)]
+        }
         guard cast.dimensions != nil else { return [.writeCreateIndex(on: relation.place, cast, column: column)] }
         return [
             .createIndex(on: relation.place, cast, column: column),

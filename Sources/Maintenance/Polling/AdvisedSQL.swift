@@ -22,7 +22,12 @@ enum AdvisedSQL {
                 operation: "OPERATOR(\(Identifier(index.extensionSchema)).\(index.distanceMetric.distanceOperator))"
             )
         case .writeCreateIndex(let table, let index, let column):
-            return writing(table, index, column: column)
+            let creation = creation(of: index, on: table, column: column, dimensions: "\u{1}")
+            return writing(creation, table, index, column: column)
+        case .writeColumnType(let table, let index, let column):
+            let type = Identifier.qualified(index.extensionSchema, index.type.rawValue)
+            let change = "ALTER TABLE \(name(table)) ALTER COLUMN \(Identifier(column)) TYPE \(type)(\u{1})"
+            return writing(change, table, index, column: column)
         case .explainSearch(let table, let search):
             return "EXPLAIN "
                 + self.search(
@@ -120,11 +125,15 @@ enum AdvisedSQL {
             + " ORDER BY (\(key)) \(operation) \(sample) LIMIT 10"
     }
 
-    private static func writing(_ table: AdvisedStatement.Table, _ index: CastIndex, column: String) -> String {
+    private static func writing(
+        _ statement: String,
+        _ table: AdvisedStatement.Table,
+        _ index: CastIndex,
+        column: String
+    ) -> String {
         let placeholder = "%1$s"
-        let inner = creation(of: index, on: table, column: column, dimensions: "\u{1}") + ";"
         // format() needs a doubled percent sign in names.
-        let format = inner.replacing("%", with: "%%").replacing("\u{1}", with: placeholder)
+        let format = (statement + ";").replacing("%", with: "%%").replacing("\u{1}", with: placeholder)
         let dimensions = measured(index, column: Identifier(column).sql)
         return "SELECT pg_catalog.count(*) AS rows, pg_catalog.format(\(Literal(format)), \(dimensions)) AS statement "
             + "FROM \(name(table)) WHERE \(Identifier(column)) IS NOT NULL GROUP BY \(dimensions) ORDER BY 1 DESC"
