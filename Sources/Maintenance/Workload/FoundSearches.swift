@@ -78,33 +78,40 @@ struct FoundSearches {
 
     /// Adds the searches to their collections, the most frequent first.
     func add(to snapshot: inout CatalogSnapshot, _ tables: SearchedTables, most: Int) {
-        var found: [Int: [Search]] = [:]
-        for (kind, usage) in usages {
+        // Partitions are searched by their own names too.
+        var byCollection: [Int: [Kind: SearchUsage]] = [:]
+        for (var kind, usage) in usages {
             guard let position = tables.collection(of: kind.tableOID, column: kind.column) else { continue }
-            var function: String?
-            if case .function(let name) = kind.source { function = name }
-            found[position, default: []].append(
-                Search(
-                    kind.shape,
-                    role: roles[kind.roleOID]?.name,
-                    source: kind.source,
-                    usage: usage,
-                    settings: settings.settings(
-                        of: kind.roleOID,
-                        in: function,
-                        kind.functionSettings,
-                        isOfVecs: snapshot.collections[position].name.schema == "vecs"
-                    )
-                )
+            (kind.tableOID, kind.column) = (0, "")
+            byCollection[position, default: [:]][kind, default: SearchUsage(calls: 0, rows: 0)].add(usage)
+        }
+        for (position, usages) in byCollection {
+            snapshot.collections[position].searches = searches(
+                usages,
+                isOfVecs: snapshot.collections[position].name.schema == "vecs",
+                most: most
             )
         }
-        for (position, searches) in found {
-            let sorted = searches.sorted { left, right in
-                let (first, second) = (left.usage.calls ?? 0, right.usage.calls ?? 0)
-                return first == second ? left.order < right.order : first > second
-            }
-            snapshot.collections[position].searches = Array(sorted.prefix(most))
+    }
+
+    /// The searches of one collection, the most frequent first.
+    private func searches(_ usages: [Kind: SearchUsage], isOfVecs: Bool, most: Int) -> [Search] {
+        let found = usages.map { kind, usage in
+            var function: String?
+            if case .function(let name) = kind.source { function = name }
+            return Search(
+                kind.shape,
+                role: roles[kind.roleOID]?.name,
+                source: kind.source,
+                usage: usage,
+                settings: settings.settings(of: kind.roleOID, in: function, kind.functionSettings, isOfVecs: isOfVecs)
+            )
         }
+        let sorted = found.sorted { left, right in
+            let (first, second) = (left.usage.calls ?? 0, right.usage.calls ?? 0)
+            return first == second ? left.order < right.order : first > second
+        }
+        return Array(sorted.prefix(most))
     }
 }
 

@@ -10,6 +10,8 @@ final class WorkloadMemory: Sendable {
     struct State {
         /// The statements that were read, also those without searches.
         var statements: [StatementKey: ReadStatement] = [:]
+        /// What was counted of them at the last poll.
+        var counts: [StatementKey: StatementCounts] = [:]
         var functions: [SearchingFunction] = []
         var functionBodies: [Int: [ReadSearch]] = [:]
         var views: [UInt32: SearchedTables.View] = [:]
@@ -21,9 +23,10 @@ final class WorkloadMemory: Sendable {
         /// Whether names may mean other things by now.
         var isStale: Bool { refreshedAt.map { $0.duration(to: .now) > .seconds(600) } ?? true }
 
-        /// Names that stand for a search in a text: of functions that search and of views.
+        /// Names that stand for a search in a text, of functions that search and of views, as they are between quotes.
         var names: [String] {
-            Set(functions.map(\.name) + views.values.map(\.name.table)).sorted().prefix(500).map { $0 }
+            let names = Set(functions.map(\.name) + views.values.map(\.name.table)).sorted().prefix(500)
+            return names.map { $0.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") }
         }
     }
 

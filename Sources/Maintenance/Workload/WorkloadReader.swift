@@ -53,17 +53,19 @@ struct WorkloadReader {
         let beginning = try rows.dropFirst().first?.first?["since", as: Double?.self]
 
         var state = memory.current
-        let isStale = state.isStale
-        if isStale { state = WorkloadMemory.State() }
         var tables = SearchedTables(snapshot)
-        if isStale {
-            try await readNames(into: &state, tables, versionNumber: snapshot.server.versionNumber, on: &connection)
-            state.refreshedAt = .now
+        if state.isStale {
+            try await refresh(&state, tables, versionNumber: snapshot.server.versionNumber, on: &connection)
         }
         tables.add(state.views)
         await readExpressions(of: &snapshot, into: &state)
-        // Statements that the server has dropped are forgotten.
-        state.statements = state.statements.filter { counts[$0.key] != nil }
+        // Statements that the server has dropped are forgotten, and those that it counts anew may have another text: it
+        // takes names of columns that have changed for the same.
+        state.statements = state.statements.filter { key, _ in
+            guard let count = counts[key], let before = state.counts[key] else { return false }
+            return count.calls >= before.calls && count.since == before.since
+        }
+        state.counts = counts
         let new = Set(counts.keys.filter { state.statements[$0] == nil })
         let roleOIDs = Set(counts.keys.map(\.roleOID)).sorted().map { Int64($0) }
         let roleRows = try await connection.read(
@@ -79,8 +81,17 @@ struct WorkloadReader {
         let roles = try SearchingRole.roles(in: roleRows[0])
         var ofServer: [String: String] = [:]
         for row in roleRows[1] { ofServer[try row["name", as: String.self]] = try row["setting", as: String.self] }
+        var refusal: String?
         if !new.isEmpty {
-            try await readTexts(of: new, source, roles, tables, into: &state, on: &connection)
+            let known = state
+            do throws(PostgresError) {
+                try await readTexts(of: new, source, roles, tables, into: &state, on: &connection)
+            } catch {
+                // One text of another database that is not valid in this one's encoding, and the server shows none.
+                guard error.code == .server, connection.isUsable else { throw error }
+                refusal = error.message
+                state = known
+            }
         }
         let settings = SettingsInForce(
             database: snapshot.server.database,
@@ -99,11 +110,30 @@ struct WorkloadReader {
         )
         found.add(to: &snapshot, tables, most: Self.mostSearches)
         snapshot.searchSources = SearchSources(
-            statements: access.isComplete ? .read(statements: counts.count, since: beginning) : access.status,
+            statements: refusal.map { .refused($0) }
+                ?? (access.isComplete ? .read(statements: counts.count, since: beginning) : access.status),
             notUnderstood: state.statements.values.count { !$0.isUnderstood },
             notFound: state.statements.values.reduce(0) { $0 + $1.notFound }
         )
         memory.keep(state)
+    }
+
+    /// Reads again what names mean, and so every text.
+    private func refresh(
+        _ state: inout WorkloadMemory.State,
+        _ tables: SearchedTables,
+        versionNumber: Int,
+        on connection: inout Connection
+    ) async throws(PostgresError) {
+        var fresh = WorkloadMemory.State()
+        do throws(PostgresError) {
+            try await readNames(into: &fresh, tables, versionNumber: versionNumber, on: &connection)
+            fresh.refreshedAt = .now
+            state = fresh
+        } catch {
+            // Somebody changes a table of a view or function. What is known of them stays until the next poll.
+            guard error.sqlState == .lockNotAvailable, connection.isUsable else { throw error }
+        }
     }
 
     /// Reads the functions that search, and the views over the tables.
@@ -131,9 +161,12 @@ struct WorkloadReader {
         for row in named[0] where try row["body", as: String.self].isEmpty { parsed.append(Int64(try row.oid("oid"))) }
         var more: [Postgres.Statement] = []
         let hasBodies = versionNumber >= 140_000 && !parsed.isEmpty
-        if hasBodies { more.append(Postgres.Statement(PackageResources.standard_bodies_sql, [parsed])) }
+        if hasBodies {
+            more.append(Postgres.Statement(PackageResources.standard_bodies_sql, [parsed, StatementReader.longest]))
+        }
         if !views.isEmpty {
-            more.append(Postgres.Statement(PackageResources.view_texts_sql, [views.keys.sorted().map { Int64($0) }]))
+            let oids = views.keys.sorted().map { Int64($0) }
+            more.append(Postgres.Statement(PackageResources.view_texts_sql, [oids, StatementReader.longest]))
         }
         let texts = more.isEmpty ? [] : try await connection.read(more, in: transaction)
         var bodies: [UInt32: String] = [:]
@@ -141,9 +174,15 @@ struct WorkloadReader {
             for row in texts[0] { bodies[try row.oid("oid")] = try row["body", as: String?.self] }
         }
         for row in named[0] {
-            guard let function = try SearchingFunction(row, parsedBody: bodies[try row.oid("oid")]) else { continue }
-            let searches = await grammar.read(function.body).statements.flatMap { ReadSearch.searches(of: $0) }
+            var function = try SearchingFunction(row)
+            guard let body = try function.body(in: row, parsed: bodies[try row.oid("oid")]) else { continue }
+            let statements = await grammar.read(body).statements
+            let searches = statements.flatMap { ReadSearch.searches(of: $0) }
             guard !searches.isEmpty else { continue }
+            // What the body sets holds over what the function starts with.
+            for setting in statements.flatMap(\.settings) where SearchingRole.settings.contains(setting.name) {
+                if let value = setting.value.text { function.settings[setting.name] = value }
+            }
             state.functionBodies[state.functions.count] = searches
             state.functions.append(function)
         }
@@ -184,7 +223,8 @@ struct WorkloadReader {
         for key in new { state.statements[key] = ReadStatement() }
         var texts: [StatementKey: String] = [:]
         var tooLong: [StatementKey] = []
-        try await connection.read([source.texts(naming: state.names)], in: transaction) {
+        let queryIDs = Set(new.map(\.queryID)).sorted()
+        try await connection.read([source.texts(of: queryIDs, naming: state.names)], in: transaction) {
             (_, rows) throws(PostgresError) in
             for row in rows {
                 guard let key = try StatementKey(row), new.contains(key) else { continue }
