@@ -60,7 +60,10 @@ struct WorkloadFunctionTests {
         Function(
             testDescription: "called with the names of arguments, in capital letters",
             definition: "\(signature) LANGUAGE sql STABLE AS $$ \(query) $$",
-            call: "SELECT count(*) FROM Public.MATCH_DOCUMENTS(match_count => 4, query_embedding => '[1,2,3]', match_threshold => 0)",
+            call: """
+                SELECT count(*)
+                FROM Public.MATCH_DOCUMENTS(match_count => 4, query_embedding => '[1,2,3]', match_threshold => 0)
+                """,
             efSearch: "40 builtIn"
         ),
     ]
@@ -68,7 +71,8 @@ struct WorkloadFunctionTests {
     @Test("are those of the table, with the settings of the function", arguments: functions)
     func function(_ function: Function) async throws {
         try await withCountedStatements { database in
-            try await database.execute("LOAD 'vector'; \(function.definition)")
+            // A session that has not loaded pgvector knows none of its settings.
+            try await database.execute("SELECT '[1]'::vector; \(function.definition)")
             for _ in 1...3 { try await database.execute(function.call) }
             let search = try await database.searches().one()
             #expect(search.source == .function("match_documents"))
@@ -110,7 +114,8 @@ struct WorkloadFunctionTests {
             try await database.administer(
                 "ALTER DATABASE \(Identifier(database.name)) SET pg_stat_statements.track = 'all'"
             )
-            try await database.execute("LOAD 'vector'; \(function.definition)")
+            // A session that has not loaded pgvector knows none of its settings.
+            try await database.execute("SELECT '[1]'::vector; \(function.definition)")
             for _ in 1...3 { try await database.execute(function.call) }
             let searches = try await database.searches()
             #expect(searches.reduce(0) { $0 + ($1.usage.calls ?? 0) } == 3, "\(searches.map(\.source))")

@@ -10,6 +10,7 @@ import Testing
 /// - Parameters:
 ///   - installing: The statement that installs pg_stat_statements, if anything does.
 ///   - body: The test.
+/// - Throws: What the test throws, and if there is no database.
 func withCountedStatements(
     installing: String = "CREATE EXTENSION pg_stat_statements",
     _ body: (TestDatabase) async throws -> Void
