@@ -82,6 +82,13 @@ struct SearchSourceWords {
                     + "\(isOne ? "was" : "were") not understood."
             )
         }
+        if sources.unread > 0 {
+            let isOne = sources.unread == 1
+            sentences.append(
+                "\(Numbers.grouped(Int64(sources.unread))) \(isOne ? "statement was" : "statements were") not read yet: "
+                    + "there are many, or they take long to read."
+            )
+        }
         if sources.notFound > 0 {
             let isOne = sources.notFound == 1
             sentences.append(

@@ -12,8 +12,10 @@ public final class PrivateServer: Sendable {
 
     /// Sets a server up and starts it.
     ///
+    /// One of version 17 lives in the files of another system, and can only be removed.
+    ///
     /// - Parameters:
-    ///   - version: `16` or `18`.
+    ///   - version: `16`, `17` or `18`.
     ///   - settings: `NAME=VALUE` for postgresql.conf.
     /// - Returns: The server, which answers.
     /// - Throws: When it cannot be set up.
@@ -30,7 +32,10 @@ public final class PrivateServer: Sendable {
         )
         try await run(
             "/usr/bin/setsid",
-            ["--wait", "env", "VECSTEWARD_SCRATCH=\(base.path)", script, version, binaries] + settings
+            ["--wait", "env", "VECSTEWARD_SCRATCH=\(base.path)", script] + (try tree(of: version)) + [
+                version, binaries,
+            ]
+                + settings
         )
         let file = base.appendingPathComponent("servers/\(version)")
         let conninfo = try String(contentsOf: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
@@ -164,8 +169,21 @@ public final class PrivateServer: Sendable {
 
     /// Ends it and takes everything of it away.
     public func remove() async {
-        _ = try? await control(["stop", "--mode=immediate", "--wait"])
+        if server.version == TestServer.withStatements.version {
+            await quit()
+        } else {
+            _ = try? await control(["stop", "--mode=immediate", "--wait"])
+        }
         try? FileManager.default.removeItem(at: base)
+    }
+
+    /// Does what pg_ctl does for an immediate stop.
+    private func quit() async {
+        let file = "\(data)/postmaster.pid"
+        guard let line = try? String(contentsOfFile: file, encoding: .utf8).split(separator: "\n").first,
+            let process = pid_t(line), kill(process, SIGQUIT) == 0
+        else { return }
+        while kill(process, 0) == 0, (try? await Task.sleep(for: .milliseconds(20))) != nil {}
     }
 
     private var folder: String { URL(fileURLWithPath: data).deletingLastPathComponent().path }
@@ -213,8 +231,20 @@ public final class PrivateServer: Sendable {
         return path
     }
 
+    /// The options of start-server for a server that lives in the files of another system.
+    private static func tree(of version: String) throws -> [String] {
+        guard version == TestServer.withStatements.version else { return [] }
+        guard let tree = ProcessInfo.processInfo.environment["VECSTEWARD_TEST_TREE"] else {
+            throw FixtureError(
+                "VECSTEWARD_TEST_TREE is not set: run scripts/test, which makes the files of a Debian 13"
+            )
+        }
+        return ["--tree", tree]
+    }
+
     /// The folder of the programs of a server that tests run on.
     static func binaries(of version: String) throws -> String {
+        if version == TestServer.withStatements.version { return "/usr/lib/postgresql/17/bin" }
         if try !["16", "18"].contains(version) && version == versionWithTLS() { return try binariesWithTLS() }
         guard let python = ProcessInfo.processInfo.environment["VECSTEWARD_TEST_PYTHON"] else {
             throw FixtureError("VECSTEWARD_TEST_PYTHON is not set: run scripts/test, which installs the servers")

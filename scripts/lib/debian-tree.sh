@@ -8,15 +8,20 @@ host_packages=(
     systemd systemd-sysv dbus postgresql-17 postgresql-17-pgvector libpq5 libsystemd0 libstdc++6
 )
 
-# Sets HOST_TREE to the folder with the files, and creates it if it is missing. It must stay unchanged: each host lays its own layer
-# over it.
-#
-# A file beside the folder says that it is whole. Without that file it is what an interrupted run left, and is made anew.
-prepare_host_tree() {
-    local key lock
+# Sets HOST_TREE to the folder with the files, which need not be there yet.
+name_host_tree() {
+    local key
     open_cache
     key=$({ printf '%s\n' trixie "$(dpkg --print-architecture)" "${host_packages[@]}"; } | sha256sum | cut -c 1-16)
     HOST_TREE=$CACHE/debian-13-$key
+}
+
+# Does the same, and creates the folder if it is missing. It must stay unchanged: each host lays its own layer over it.
+#
+# A file beside the folder says that it is whole. Without that file it is what an interrupted run left, and is made anew.
+prepare_host_tree() {
+    local lock
+    name_host_tree
     if [[ -e $HOST_TREE.complete ]]; then
         return
     fi

@@ -21,13 +21,16 @@ public struct SearchSources: Sendable, Equatable {
     public var statements: Statements
     /// Texts with a distance operator that could not be read, for want of understanding.
     public var notUnderstood: Int
+    /// Texts that are left to a later poll, because there are many or they take long to read.
+    public var unread: Int
     /// Searches of tables that are no collections of this database, or that could not be found.
     public var notFound: Int
 
     /// Puts it together.
-    public init(statements: Statements, notUnderstood: Int = 0, notFound: Int = 0) {
+    public init(statements: Statements, notUnderstood: Int = 0, unread: Int = 0, notFound: Int = 0) {
         self.statements = statements
         self.notUnderstood = notUnderstood
+        self.unread = unread
         self.notFound = notFound
     }
 }

@@ -15,7 +15,7 @@ public struct Assessor: Sendable {
     let transaction: ReadOnlyTransaction
     private let setbacks = AnalyzeSetbacks()
     private let rowAges = RowAgeAnswers()
-    private let workload = WorkloadMemory()
+    let workload = WorkloadMemory()
 
     /// Creates an assessor.
     ///

@@ -103,33 +103,58 @@ struct FoundSearches {
 
     /// Adds the searches to their collections, the most frequent first.
     func add(to snapshot: inout CatalogSnapshot, _ tables: SearchedTables, most: Int) {
-        var found: [Int: [Search]] = [:]
-        for (kind, usage) in usages {
+        // Partitions are searched by their own names too.
+        var byCollection: [Int: [Kind: Use]] = [:]
+        for (var kind, usage) in usages {
             guard let position = tables.collection(of: kind.tableOID, column: kind.column) else { continue }
+            let new = sincePoll[kind]
+            (kind.tableOID, kind.column) = (0, "")
+            byCollection[position, default: [:]][kind, default: Use(isCounted: usage.calls != nil)].add(usage, new)
+        }
+        for (position, uses) in byCollection {
+            snapshot.collections[position].searches = searches(
+                uses,
+                isOfVecs: snapshot.collections[position].name.schema == "vecs",
+                most: most
+            )
+        }
+    }
+
+    /// What was counted of one kind in a collection.
+    private struct Use {
+        var all: SearchUsage
+        var new: SearchUsage?
+
+        init(isCounted: Bool) { all = SearchUsage(calls: isCounted ? 0 : nil, rows: isCounted ? 0 : nil) }
+
+        mutating func add(_ usage: SearchUsage, _ since: SearchUsage?) {
+            if usage.calls != nil { all.add(usage) }
+            guard let since else { return }
+            if new == nil { new = SearchUsage(calls: 0, rows: 0) }
+            new?.add(since)
+        }
+    }
+
+    /// The searches of one collection, the most frequent first.
+    private func searches(_ uses: [Kind: Use], isOfVecs: Bool, most: Int) -> [Search] {
+        let found = uses.map { kind, use in
             var function: String?
             if case .function(let name) = kind.source { function = name }
             var search = Search(
                 kind.shape,
                 role: roles[kind.roleOID]?.name,
                 source: kind.source,
-                usage: usage,
-                settings: settings.settings(
-                    of: kind.roleOID,
-                    in: function,
-                    kind.functionSettings,
-                    isOfVecs: snapshot.collections[position].name.schema == "vecs"
-                )
+                usage: use.all,
+                settings: settings.settings(of: kind.roleOID, in: function, kind.functionSettings, isOfVecs: isOfVecs)
             )
-            search.sincePoll = sincePoll[kind]
-            found[position, default: []].append(search)
+            search.sincePoll = use.new
+            return search
         }
-        for (position, searches) in found {
-            let sorted = searches.sorted { left, right in
-                let (first, second) = (left.usage.calls ?? 0, right.usage.calls ?? 0)
-                return first == second ? left.order < right.order : first > second
-            }
-            snapshot.collections[position].searches = Array(sorted.prefix(most))
+        let sorted = found.sorted { left, right in
+            let (first, second) = (left.usage.calls ?? 0, right.usage.calls ?? 0)
+            return first == second ? left.order < right.order : first > second
         }
+        return Array(sorted.prefix(most))
     }
 }
 

@@ -133,7 +133,37 @@ extension SearchedExpression {
         case .cast(.column, let type) where !type.isArray && VectorType(rawValue: type.name.name) != nil:
             guard let vector = VectorType(rawValue: type.name.name) else { fallthrough }
             self = .cast(vector, dimensions: type.modifiers.first)
-        default: self = .other(expression.unqualified.description)
+        default: self = .other(expression.unqualified.bare.description)
+        }
+    }
+}
+
+extension Grammar.Expression {
+    /// The expression with functions, operators and types by their names alone, and without numbers.
+    ///
+    /// The catalog writes the schemas of an index's expression and its numbers, as in `subvector(embedding, 1, 256)`. Hardly
+    /// any search writes the schemas, and pg_stat_statements replaces the numbers.
+    fileprivate var bare: Grammar.Expression {
+        func bare(_ name: ObjectName) -> ObjectName { ObjectName(name.name) }
+        func all(_ parts: [Grammar.Expression]) -> [Grammar.Expression] { parts.map(\.bare) }
+        switch self {
+        case .integer: return .constant
+        case .column, .parameter, .constant, .subquery, .exists: return self
+        case .cast(let value, let type):
+            let type = TypeReference(bare(type.name), modifiers: type.modifiers, isArray: type.isArray)
+            return .cast(value.bare, to: type)
+        case .function(let name, let arguments): return .function(bare(name), all(arguments))
+        case .operation(let name, let left, let right):
+            return .operation(bare(name), left: left?.bare, right: right.bare)
+        case .anyOf(let name, let value, let others): return .anyOf(bare(name), value.bare, all(others))
+        case .allOf(let name, let value, let others): return .allOf(bare(name), value.bare, all(others))
+        case .between(let value, let low, let high):
+            return .between(value.bare, low: low.bare, high: high.bare)
+        case .isNull(let value): return .isNull(value.bare)
+        case .not(let value): return .not(value.bare)
+        case .and(let parts): return .and(all(parts))
+        case .or(let parts): return .or(all(parts))
+        case .other(let parts): return .other(all(parts))
         }
     }
 }

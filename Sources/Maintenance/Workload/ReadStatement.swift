@@ -39,47 +39,49 @@ struct ReadStatement {
 struct SearchingFunction {
     var schema: String
     var name: String
-    var body: FunctionBody
+    var argumentNames: Set<String>
     var argumentCount: Int
     var defaultCount: Int
+    /// Those of its settings that bear on searches, and its search path; also those that its body sets.
     var settings: [String: String]
 
     /// Whether a call may mean it.
     func accepts(_ call: FunctionCall) -> Bool {
         call.name.name == name
             && call.arguments.count >= argumentCount - defaultCount && call.arguments.count <= argumentCount
-            && call.arguments.allSatisfy { $0.map(body.argumentNames.contains) ?? true }
+            && call.arguments.allSatisfy { $0.map(argumentNames.contains) ?? true }
     }
 }
 
 extension SearchingFunction {
     /// Reads a row of `searching_functions.sql`.
-    ///
-    /// - Parameters:
-    ///   - row: The row.
-    ///   - parsedBody: The body, if the server keeps it as it was parsed.
-    /// - Throws: If the row is not as the statement says.
-    init?(_ row: Row, parsedBody: String?) throws(PostgresError) {
-        let source = try row["body", as: String.self]
-        guard let text = source.isEmpty ? parsedBody : source else { return nil }
-        let name = try row["name", as: String.self]
+    init(_ row: Row) throws(PostgresError) {
         var settings: [String: String] = [:]
         for entry in try row["settings", as: [String]?.self] ?? [] {
             guard let separator = entry.firstIndex(of: "=") else { continue }
-            settings[String(entry[..<separator])] = String(entry[entry.index(after: separator)...])
+            let setting = String(entry[..<separator])
+            guard setting == "search_path" || SearchingRole.settings.contains(setting) else { continue }
+            settings[setting] = String(entry[entry.index(after: separator)...])
         }
         self.init(
             schema: try row["schema", as: String.self],
-            name: name,
-            body: FunctionBody(
-                name: name,
-                language: try row["language", as: String.self],
-                source: text,
-                argumentNames: Set(try row["argument_names", as: [String]?.self] ?? [])
-            ),
+            name: try row["name", as: String.self],
+            argumentNames: Set(try row["argument_names", as: [String]?.self] ?? []),
             argumentCount: try row["argument_count", as: Int.self],
             defaultCount: try row["default_count", as: Int.self],
             settings: settings
+        )
+    }
+
+    /// The body in a row of `searching_functions.sql`, or the one that the server keeps as it was parsed.
+    func body(in row: Row, parsed: String?) throws(PostgresError) -> FunctionBody? {
+        let source = try row["body", as: String.self]
+        guard let text = source.isEmpty ? parsed : source else { return nil }
+        return FunctionBody(
+            name: name,
+            language: try row["language", as: String.self],
+            source: text,
+            argumentNames: argumentNames
         )
     }
 }

@@ -88,7 +88,7 @@ struct SettingsInForce {
 
 extension Setting.Value {
     /// The value as SHOW writes it; `nil` if it is unknown or the one that the session began with.
-    fileprivate var text: String? {
+    var text: String? {
         switch self {
         case .integer(let value): String(value)
         case .number(let value): String(value)

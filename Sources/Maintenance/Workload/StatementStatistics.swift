@@ -68,22 +68,26 @@ struct StatementStatistics: Equatable {
         return Postgres.Statement(sql)
     }
 
-    /// Reads the texts that have a distance, change a setting or have one of these names.
+    /// Reads the texts of some statements that have a distance, change a setting or have one of these names.
     ///
-    /// The server reads its whole file of texts for it.
-    func texts(naming names: [String]) -> Postgres.Statement {
+    /// The server reads its whole file of texts for it, and sends only those.
+    func texts(of queryIDs: [Int64], naming names: [String]) -> Postgres.Statement {
         let sql: String = """
             SELECT userid::int8 AS role_oid, queryid AS query_id, \(topLevel) AS is_top_level,
-                CASE WHEN octet_length(query) <= \(StatementReader.longest) THEN query END AS text
-            FROM \(function)(TRUE)
+                CASE WHEN octet_length(statement.query) <= \(StatementReader.longest) THEN statement.query END AS text
+            FROM \(function)(TRUE) AS statement
+            -- Names without quotes may be written in any letters. OFFSET keeps this from being done once for each word.
+            CROSS JOIN LATERAL (SELECT lower(statement.query COLLATE "C") OFFSET 0) AS folded (query)
             WHERE \(Self.ofThisDatabase)
-                AND queryid IS NOT NULL
+                AND queryid = ANY ($2::int8[])
                 AND (
-                    EXISTS (SELECT FROM unnest($1::text[]) AS word WHERE strpos(query, word) > 0)
-                    OR lower(left(query, 3)) = 'set'
+                    EXISTS (
+                        SELECT FROM unnest($1::text[]) AS word WHERE strpos(folded.query, lower(word COLLATE "C")) > 0
+                    )
+                    OR left(folded.query, 3) = 'set'
                 )
             """
-        return Postgres.Statement(sql, [Self.distances + names])
+        return Postgres.Statement(sql, [Self.distances + names, queryIDs])
     }
 
     /// When counting of all statements began; only from PostgreSQL 14 on.

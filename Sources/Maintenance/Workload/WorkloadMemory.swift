@@ -32,9 +32,10 @@ final class WorkloadMemory: Sendable {
             (self.counts, self.running) = (counts, running)
         }
 
-        /// Names that stand for a search in a text: of functions that search and of views.
+        /// Names that stand for a search in a text, of functions that search and of views, as they are between quotes.
         var names: [String] {
-            Set(functions.map(\.name) + views.values.map(\.name.table)).sorted().prefix(500).map { $0 }
+            let names = Set(functions.map(\.name) + views.values.map(\.name.table)).sorted().prefix(500)
+            return names.map { $0.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") }
         }
     }
 

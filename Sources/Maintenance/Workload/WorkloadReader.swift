@@ -12,6 +12,9 @@ struct WorkloadReader {
 
     /// The most searches that are kept of one collection.
     private static let mostSearches = 100
+    /// How long one poll reads texts, and how many bytes of them: anybody may run long statements by the thousand.
+    private static let patience = Duration.seconds(5)
+    private static let mostBytes = 64 << 20
     /// The most searches that are remembered from pg_stat_activity.
     private static let mostRunning = 1_000
 
@@ -56,21 +59,33 @@ struct WorkloadReader {
         let beginning = try rows.dropFirst().first?.first?["since", as: Double?.self]
 
         var state = memory.current
-        let isStale = state.isStale
-        if isStale { state.forgetNames() }
         var tables = SearchedTables(snapshot)
-        if isStale {
-            try await readNames(into: &state, tables, versionNumber: snapshot.server.versionNumber, on: &connection)
-            state.refreshedAt = .now
+        if state.isStale {
+            try await refresh(&state, tables, versionNumber: snapshot.server.versionNumber, on: &connection)
         }
         tables.add(state.views)
         await readExpressions(of: &snapshot, into: &state)
-        // Statements that the server has dropped are forgotten.
-        state.statements = state.statements.filter { counts[$0.key] != nil }
+        // Statements that the server has dropped are forgotten, and those that it counts anew may have another text: it
+        // takes names of columns that have changed for the same.
+        let before = state.counts
+        state.statements = state.statements.filter { key, _ in
+            guard let count = counts[key], let before = before?[key] else { return false }
+            return count.calls >= before.calls && count.since == before.since
+        }
+        state.counts = counts
         let new = Set(counts.keys.filter { state.statements[$0] == nil })
         let roles = try await roles(Set(counts.keys.map(\.roleOID)), on: &connection)
+        var refusal: String?
         if !new.isEmpty {
-            try await readTexts(of: new, source, roles.known, tables, into: &state, on: &connection)
+            let known = state
+            do throws(PostgresError) {
+                try await readTexts(of: new, source, roles.known, tables, into: &state, on: &connection)
+            } catch {
+                // One text of another database that is not valid in this one's encoding, and the server shows none.
+                guard error.code == .server, connection.isUsable else { throw error }
+                refusal = error.message
+                state = known
+            }
         }
         let settings = SettingsInForce(
             database: snapshot.server.database,
@@ -82,7 +97,7 @@ struct WorkloadReader {
         let found = FoundSearches(
             state.statements,
             counts: counts,
-            before: state.counts,
+            before: before,
             beginning: beginning,
             now: access.now,
             roles: roles.known,
@@ -90,11 +105,12 @@ struct WorkloadReader {
         )
         found.add(to: &snapshot, tables, most: Self.mostSearches)
         snapshot.searchSources = SearchSources(
-            statements: access.isComplete ? .read(statements: counts.count, since: beginning) : access.status,
+            statements: refusal.map { .refused($0) }
+                ?? (access.isComplete ? .read(statements: counts.count, since: beginning) : access.status),
             notUnderstood: state.statements.values.count { !$0.isUnderstood },
+            unread: refusal == nil ? counts.keys.count { state.statements[$0] == nil } : 0,
             notFound: state.statements.values.reduce(0) { $0 + $1.notFound }
         )
-        state.counts = counts
         memory.keep(state)
     }
 
@@ -162,6 +178,25 @@ struct WorkloadReader {
         return (try SearchingRole.roles(in: rows[0]), ofServer)
     }
 
+    /// Reads again what names mean, and so every text.
+    private func refresh(
+        _ state: inout WorkloadMemory.State,
+        _ tables: SearchedTables,
+        versionNumber: Int,
+        on connection: inout Connection
+    ) async throws(PostgresError) {
+        var fresh = state
+        fresh.forgetNames()
+        do throws(PostgresError) {
+            try await readNames(into: &fresh, tables, versionNumber: versionNumber, on: &connection)
+            fresh.refreshedAt = .now
+            state = fresh
+        } catch {
+            // Somebody changes a table of a view or function. What is known of them stays until the next poll.
+            guard error.sqlState == .lockNotAvailable, connection.isUsable else { throw error }
+        }
+    }
+
     /// Reads the functions that search, and the views over the tables.
     private func readNames(
         into state: inout WorkloadMemory.State,
@@ -187,9 +222,12 @@ struct WorkloadReader {
         for row in named[0] where try row["body", as: String.self].isEmpty { parsed.append(Int64(try row.oid("oid"))) }
         var more: [Postgres.Statement] = []
         let hasBodies = versionNumber >= 140_000 && !parsed.isEmpty
-        if hasBodies { more.append(Postgres.Statement(PackageResources.standard_bodies_sql, [parsed])) }
+        if hasBodies {
+            more.append(Postgres.Statement(PackageResources.standard_bodies_sql, [parsed, StatementReader.longest]))
+        }
         if !views.isEmpty {
-            more.append(Postgres.Statement(PackageResources.view_texts_sql, [views.keys.sorted().map { Int64($0) }]))
+            let oids = views.keys.sorted().map { Int64($0) }
+            more.append(Postgres.Statement(PackageResources.view_texts_sql, [oids, StatementReader.longest]))
         }
         let texts = more.isEmpty ? [] : try await connection.read(more, in: transaction)
         var bodies: [UInt32: String] = [:]
@@ -197,9 +235,15 @@ struct WorkloadReader {
             for row in texts[0] { bodies[try row.oid("oid")] = try row["body", as: String?.self] }
         }
         for row in named[0] {
-            guard let function = try SearchingFunction(row, parsedBody: bodies[try row.oid("oid")]) else { continue }
-            let searches = await grammar.read(function.body).statements.flatMap { ReadSearch.searches(of: $0) }
+            var function = try SearchingFunction(row)
+            guard let body = try function.body(in: row, parsed: bodies[try row.oid("oid")]) else { continue }
+            let statements = await grammar.read(body).statements
+            let searches = statements.flatMap { ReadSearch.searches(of: $0) }
             guard !searches.isEmpty else { continue }
+            // What the body sets holds over what the function starts with.
+            for setting in statements.flatMap(\.settings) where SearchingRole.settings.contains(setting.name) {
+                if let value = setting.value.text { function.settings[setting.name] = value }
+            }
             state.functionBodies[state.functions.count] = searches
             state.functions.append(function)
         }
@@ -239,17 +283,30 @@ struct WorkloadReader {
     ) async throws(PostgresError) {
         for key in new { state.statements[key] = ReadStatement() }
         var texts: [StatementKey: String] = [:]
+        var bytes = 0
         var tooLong: [StatementKey] = []
-        try await connection.read([source.texts(naming: state.names)], in: transaction) {
+        var unread: [StatementKey] = []
+        let queryIDs = Set(new.map(\.queryID)).sorted()
+        try await connection.read([source.texts(of: queryIDs, naming: state.names)], in: transaction) {
             (_, rows) throws(PostgresError) in
             for row in rows {
                 guard let key = try StatementKey(row), new.contains(key) else { continue }
-                if let text = try row["text", as: String?.self] { texts[key] = text } else { tooLong.append(key) }
+                guard let text = try row["text", as: String?.self] else {
+                    tooLong.append(key)
+                    continue
+                }
+                bytes += text.utf8.count
+                if bytes <= Self.mostBytes { texts[key] = text } else { unread.append(key) }
             }
         }
         for key in tooLong { state.statements[key]?.isUnderstood = false }
         var lookup = StatementLookup(functions: state.functions, bodies: state.functionBodies)
+        let end = ContinuousClock.now + Self.patience
         for (key, text) in texts {
+            guard .now < end else {
+                unread.append(key)
+                continue
+            }
             let schemas = (roles[key.roleOID] ?? SearchingRole(name: "")).schemas()
             switch await grammar.read(text) {
             case .understood(let statements): lookup.add(statements, of: key, schemas: schemas)
@@ -260,5 +317,7 @@ struct WorkloadReader {
             try lookup.names.take(try await connection.read([lookup.names.statement], in: transaction)[0])
         }
         for (key, statement) in lookup.found(in: tables) { state.statements[key] = statement }
+        // The next poll finds them new again.
+        for key in unread { state.statements[key] = nil }
     }
 }

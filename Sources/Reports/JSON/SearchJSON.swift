@@ -13,6 +13,7 @@ enum SearchJSON {
             ("countedSinceUnixSeconds", JSONValue(read.since)), ("obstacle", JSONValue(words.obstacle)),
             ("advice", JSONValue(words.remedy)), ("statements", .array(words.statements.map { .string($0) })),
             ("notUnderstood", .integer(Int64(sources.notUnderstood))),
+            ("unread", .integer(Int64(sources.unread))),
             ("notFound", .integer(Int64(sources.notFound))),
         ])
     }
