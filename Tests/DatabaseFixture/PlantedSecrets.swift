@@ -10,8 +10,14 @@ public enum PlantedSecrets {
     /// - Parameter database: A database whose statements are counted, or sampled.
     /// - Throws: If the server refuses.
     public static func plant(in database: TestDatabase) async throws {
+        try await database.execute(objects)
+        try await search(in: database)
+    }
+
+    /// Searches what ``plant(in:)`` has made.
+    public static func search(in database: TestDatabase) async throws {
         var connection = try await database.connect(as: .application, applicationName: "app \(secret)")
-        try await connection.run(script: script)
+        try await connection.run(script: searches)
         _ = try await connection.query(
             """
             SELECT id, embedding <=> \("[1,2,3]")::vector AS a FROM items
@@ -22,9 +28,7 @@ public enum PlantedSecrets {
         _ = try await connection.query("SELECT pg_catalog.pg_stat_force_next_flush()")
     }
 
-    /// The server itself keeps some of these in its texts: the constant of an expression that stands twice, those of
-    /// PREPARE, of SET and of comments.
-    private static let script = """
+    private static let objects = """
         CREATE TABLE items (id bigint, name text, meta jsonb, embedding vector(3));
         INSERT INTO items VALUES (1, '\(secret)', '{"\(secret)": "\(secret)"}', '[1,2,3]');
         CREATE VIEW near AS SELECT id, embedding, name || '\(secret)' AS name FROM items WHERE name <> '\(secret)';
@@ -38,6 +42,12 @@ public enum PlantedSecrets {
             END $$;
         CREATE FUNCTION matching_too(v vector) RETURNS SETOF bigint LANGUAGE sql
             BEGIN ATOMIC SELECT id FROM items WHERE name = '\(secret)' ORDER BY embedding <#> v LIMIT 3; END;
+
+        """
+
+    /// The server itself keeps some of these in its texts: the constant of an expression that stands twice, those of
+    /// PREPARE, of SET and of comments.
+    private static let searches = """
         SET myapp.key = '\(secret)';
         SET application_name = '\(secret) 2';
         SET search_path = "$user", public, '\(secret)';

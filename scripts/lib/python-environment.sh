@@ -1,19 +1,35 @@
 # shellcheck shell=bash
-# The Python environment with the throwaway servers and the vecs client in it, made once and kept in a cache.
+# The Python environments: with the throwaway servers and the vecs client in it, and with all clients. Each is made once and kept
+# in a cache.
 # Needs console.sh and packages.sh.
 
-# Sets PYTHON to the environment's interpreter, and makes the environment first where there is none.
+# Sets PYTHON to the interpreter of the environment for all tests.
+prepare_python_environment() {
+    make_python_environment "PostgreSQL 16 and 18 with pgvector and the vecs client" "${BASH_SOURCE[0]%/*}/requirements.txt"
+    PYTHON=$MADE_PYTHON
+}
+
+# Sets CLIENTS_PYTHON to the interpreter of the environment with the clients of Tests/Clients.
+prepare_clients_environment() {
+    # Without the compiled files it takes a quarter less.
+    make_python_environment "the clients that Tests/Clients runs" "${BASH_SOURCE[0]%/*}/../../Tests/Clients/requirements.txt" \
+        --no-compile
+    CLIENTS_PYTHON=$MADE_PYTHON
+}
+
+# make_python_environment WHAT REQUIREMENTS [OPTION...]: sets MADE_PYTHON to the interpreter of an environment with REQUIREMENTS,
+# and makes the environment first where there is none. The options are pip's.
 #
 # An environment cannot be moved, so it is made where it stays, and a file in it says that it is whole. One without that file
 # is what an interrupted run left, and is made anew. The lock is for runs side by side.
-prepare_python_environment() {
-    local requirements key environment lock system_python
-    requirements=${BASH_SOURCE[0]%/*}/requirements.txt
+make_python_environment() {
+    local what=$1 requirements=$2 key environment lock system_python
+    shift 2
     system_python=$(system_python)
     open_cache
     key=$({ "$system_python" -VV && cat "$requirements"; } | sha256sum | cut -c 1-16)
     environment=$CACHE/python-$key
-    PYTHON=$environment/bin/python
+    MADE_PYTHON=$environment/bin/python
     if [[ -e $environment/complete ]]; then
         return
     fi
@@ -24,13 +40,13 @@ prepare_python_environment() {
         interruptibly flock "$lock"
     fi
     if [[ ! -e $environment/complete ]]; then
-        say "Installing PostgreSQL 16 and 18 with pgvector and the vecs client into $environment"
+        say "Installing $what into $environment"
         rm -rf "$environment"
         if ! quietly venv "$system_python" -m venv "$environment"; then
             fail "no Python environment could be made"
         fi
-        if ! quietly pip "$PYTHON" -m pip install --disable-pip-version-check --no-cache-dir --prefer-binary \
-            --requirement "$requirements"; then
+        if ! quietly pip "$MADE_PYTHON" -m pip install --disable-pip-version-check --no-cache-dir --prefer-binary \
+            "$@" --requirement "$requirements"; then
             fail "pip could not install what $requirements names"
         fi
         touch "$environment/complete"
