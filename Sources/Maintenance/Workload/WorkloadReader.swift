@@ -8,15 +8,13 @@ internal import Postgres
 struct WorkloadReader {
     let transaction: ReadOnlyTransaction
     let memory: WorkloadMemory
-    private let grammar = StatementReader()
+    let grammar = StatementReader()
 
     /// The most searches that are kept of one collection.
-    private static let mostSearches = 100
+    static let mostSearches = 100
     /// How long one poll reads texts, and how many bytes of them: anybody may run long statements by the thousand.
     private static let patience = Duration.seconds(5)
     private static let mostBytes = 64 << 20
-    /// The most searches that are remembered from pg_stat_activity.
-    private static let mostRunning = 1_000
 
     init(transaction: ReadOnlyTransaction, memory: WorkloadMemory) {
         self.transaction = transaction
@@ -114,52 +112,8 @@ struct WorkloadReader {
         memory.keep(state)
     }
 
-    /// Takes the searches that sessions run at this moment or ran last, and those that earlier polls saw.
-    ///
-    /// Nothing counts them, and the end of a long text is missing.
-    private func readActivity(
-        into snapshot: inout CatalogSnapshot,
-        on connection: inout Connection
-    ) async throws(PostgresError) {
-        let running = Postgres.Statement(PackageResources.running_searches_sql, [StatementStatistics.distances])
-        var texts: [(roleOID: UInt32, text: String, isCut: Bool)] = []
-        for row in try await connection.read([running], in: transaction)[0] {
-            texts.append(
-                (try row.oid("role_oid"), try row["text", as: String.self], try row["is_cut", as: Bool.self])
-            )
-        }
-        var state = memory.current
-        let tables = SearchedTables(snapshot)
-        await readExpressions(of: &snapshot, into: &state)
-        let roles = try await roles(Set(texts.map(\.roleOID) + state.running.map(\.roleOID)), on: &connection)
-        var lookup = StatementLookup(functions: [], bodies: [:])
-        for (position, text) in texts.enumerated() {
-            let key = StatementKey(roleOID: text.roleOID, queryID: Int64(position), isTopLevel: true)
-            let schemas = (roles.known[text.roleOID] ?? SearchingRole(name: "")).schemas()
-            lookup.add(await grammar.read(text.text, isCut: text.isCut).statements, of: key, schemas: schemas)
-        }
-        if !lookup.names.wanted.isEmpty {
-            try lookup.names.take(try await connection.read([lookup.names.statement], in: transaction)[0])
-        }
-        for (key, statement) in lookup.found(in: tables) {
-            for search in statement.searches where state.running.count < Self.mostRunning {
-                state.running.insert(RunningSearch(roleOID: key.roleOID, search: search))
-            }
-        }
-        let settings = SettingsInForce(
-            database: snapshot.server.database,
-            roles: roles.known,
-            ofServer: roles.ofServer,
-            statements: [:],
-            counts: [:]
-        )
-        FoundSearches(running: state.running, roles: roles.known, settings: settings)
-            .add(to: &snapshot, tables, most: Self.mostSearches)
-        memory.keep(state)
-    }
-
     /// The roles, and the settings of the server that bear on searches.
-    private func roles(
+    func roles(
         _ oids: Set<UInt32>,
         on connection: inout Connection
     ) async throws(PostgresError) -> (known: [UInt32: SearchingRole], ofServer: [String: String]) {
@@ -259,7 +213,7 @@ struct WorkloadReader {
     }
 
     /// Says of each index on an expression what a search must compare.
-    private func readExpressions(of snapshot: inout CatalogSnapshot, into state: inout WorkloadMemory.State) async {
+    func readExpressions(of snapshot: inout CatalogSnapshot, into state: inout WorkloadMemory.State) async {
         var texts: Set<String> = []
         snapshot.updateIndexes { index, _ in
             if let text = index.expression, !text.isEmpty { texts.insert(text) }
