@@ -59,6 +59,7 @@ struct IndexRequestRun {
         switch answer {
         case .success(let jobs):
             warn(of: jobs, on: place.snapshot.server)
+            warnOfFilters(jobs, in: place)
             let doubt = place.assessor.doubt(about: request, on: place.collection, in: place.snapshot)
             if let doubt {
                 FileDescriptor.complain(
@@ -82,6 +83,18 @@ struct IndexRequestRun {
             "vecsteward: the hnsw graph does not fit in the memory budget of \(MemorySetting.words(budget)); "
                 + "the build will be slow, because it needs \(MemorySetting.words(enough))\n"
                 + "HINT: Set maintenance.memory to \"\(MemorySetting.spelled(enough))\" in the configuration.\n"
+        )
+    }
+
+    /// Warns if searches with a filter will get fewer rows from the new index.
+    private func warnOfFilters(_ jobs: [Job], in place: CollectionSearch.Place) {
+        guard case .create = request, let method = jobs.lazy.compactMap(\.definition).first?.method,
+            let collection = place.snapshot.collections.first(where: { $0.name == place.collection }),
+            let warning = collection.filterWarning(for: method, place.snapshot.server.pgvector)
+        else { return }
+        FileDescriptor.complain(
+            "vecsteward: \(warning)\nHINT: vecsteward searches shows them; vecsteward --dry-run has the statements that turn "
+                + "iterative scan on for the roles that run them.\n"
         )
     }
 
