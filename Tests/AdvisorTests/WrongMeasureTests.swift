@@ -211,6 +211,20 @@ struct SearchedMeasureTests {
         #expect(index.dimensions == 768 && index.isForSomeDimensions)
     }
 
+    @Test(
+        "of a few searches, which somebody may have tried by hand, is a notice",
+        arguments: [(Int64(9), Severity.notice), (10, .warning)]
+    )
+    func few(calls: Int64, severity: Severity) throws {
+        let byOperator = snapshot(indexes: [hnsw()]).searched([search(by: .l2Distance, calls: calls)])
+        #expect(try #require(byOperator.finding(of: "wrong-measure")).severity == severity)
+        let byCast = snapshot(indexes: [hnsw()]).searched([search(on: .cast(.halfvec, dimensions: 64), calls: calls)])
+        #expect(try #require(byCast.finding(of: "wrong-expression")).severity == severity)
+        let probes = snapshot(rows: 160_000, indexes: [ivfflat(builtAt: 160_000, lists: 400)])
+            .searched([search(calls: calls, settings: ["ivfflat.probes": SearchSetting("1", .client)])])
+        #expect(try #require(probes.finding(of: "search-settings")).severity == severity)
+    }
+
     @Test("of a column without dimensions that its searches do not cast is that of the column itself")
     func columnType() throws {
         let seen = snapshot(dimensions: nil).searched([search()])

@@ -127,7 +127,7 @@ struct SearchSettings: Rule {
     ) -> Finding? {
         guard let worst = lacks.min(by: { $0.degree < $1.degree }) else { return nil }
         let index = worst.index.name
-        var severity = Severity.warning
+        var severity = seen.severity
         let summary: String
         let meaning: String
         var evidence: [Evidence] = []

@@ -30,6 +30,9 @@ struct SeenSearches {
     /// How many they are.
     var number: Int64 { Workload.number(of: searches) }
 
+    /// How much a finding about them matters: somebody may have tried a few by hand.
+    var severity: Severity { number < Int64(Self.minimumSearches.defaultValue) ? .notice : .warning }
+
     /// Their share as the subject of a sentence: `all searches`, `40 % of the searches`.
     var words: String {
         if share >= 0.995 { return "all searches" }

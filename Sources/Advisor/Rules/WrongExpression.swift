@@ -64,7 +64,7 @@ struct WrongExpression: Rule {
         let remedy = remedy(for: want, indexes[0], indexed[0], relation, collection, context)
         return Finding(
             rule: name,
-            severity: .warning,
+            severity: seen.severity,
             mode: context.settings.mode,
             collection: collection.name,
             relationOID: relation.oid,

@@ -73,7 +73,7 @@ struct WrongMeasure: Rule {
         }
         return Finding(
             rule: name,
-            severity: .warning,
+            severity: seen.severity,
             mode: context.settings.mode,
             collection: collection.name,
             relationOID: relation.oid,
