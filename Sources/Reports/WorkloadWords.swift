@@ -25,7 +25,7 @@ struct WorkloadWords {
             if hourly >= 1 { return Self.counted(hourly, "an hour") }
             if hourly * 24 >= 1 { return Self.counted(hourly * 24, "a day") }
         }
-        let calls = searches.reduce(0) { $0 + ($1.usage.calls ?? 0) }
+        let calls = searches.reduce(0) { $0 + ($1.recent.calls ?? 0) }
         if calls > 0 { return "\(Numbers.grouped(calls)) \(calls == 1 ? "search" : "searches") counted" }
         let isConfigured = searches.allSatisfy { $0.source == .configuration }
         return isConfigured ? "searches as configured" : "searches seen while they ran"
@@ -41,7 +41,7 @@ struct WorkloadWords {
         guard all.count > 1 else { return all.first?.metric.shortName }
         return all.map { (metric, _) in
             let share = workload.share { $0.shape.kind == .nearest && $0.shape.distanceMetric == metric }
-            return "\(metric.shortName) \(Self.percent(share))"
+            return "\(metric.shortName) \(Numbers.percent(share))"
         }
         .joined(separator: " and ")
     }
@@ -49,7 +49,7 @@ struct WorkloadWords {
     private var radius: String? {
         let share = workload.share { $0.shape.kind == .radius }
         if share == 0 { return nil }
-        guard workload.distanceMetrics.isEmpty else { return "\(Self.percent(share)) within a distance" }
+        guard workload.distanceMetrics.isEmpty else { return "\(Numbers.percent(share)) within a distance" }
         let metrics = Set(searches.map(\.shape.distanceMetric)).map(\.shortName).sorted()
         return "all within a distance (\(metrics.joined(separator: ", ")))"
     }
@@ -78,7 +78,7 @@ struct WorkloadWords {
             columns.isEmpty
             ? "other tables"
             : columns.prefix(Self.columnsShown).joined(separator: " and ") + (rest > 0 ? " and \(rest) more" : "")
-        return (share > 0.995 ? "" : Self.percent(share) + " ") + "filtered by \(named)"
+        return (share > 0.995 ? "" : Numbers.percent(share) + " ") + "filtered by \(named)"
     }
 
     private static let columnsShown = 3
@@ -121,14 +121,7 @@ struct WorkloadWords {
             }
         }
         if share == 0 { return nil }
-        return share > 0.995 ? "no index serves them" : "no index serves \(Self.percent(share))"
-    }
-
-    /// A share of 0 to 1 as `41 %`, and `under 1 %` rather than `0 %`.
-    static func percent(_ share: Double) -> String {
-        if share > 0, share < 0.01 { return "under 1 %" }
-        if share < 1, share > 0.99 { return "over 99 %" }
-        return "\(Numbers.decimal(share * 100, digits: 0)) %"
+        return share > 0.995 ? "no index serves them" : "no index serves \(Numbers.percent(share))"
     }
 
     /// A mean number of rows.

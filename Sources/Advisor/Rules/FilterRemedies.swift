@@ -19,7 +19,7 @@ extension Collection {
         guard share >= 0.01 else { return nil }
         let subject =
             share >= 0.995
-            ? "Its searches have" : "\(Numbers.decimal(min(share, 0.99) * 100, digits: 0)) % of its searches have"
+            ? "Its searches have" : "\(Numbers.percent(min(share, 0.99))) of its searches have"
         let remedy =
             pgvector?.hasIterativeScan ?? false
             ? "unless \(method).iterative_scan is relaxed_order for them."
@@ -32,14 +32,25 @@ extension Collection {
     /// The statements that turn iterative scan on for the searches of ``filterWarning(for:_:)``.
     func iterativeScan(for method: IndexMethod, _ context: RuleContext) -> [AdvisedStatement] {
         guard context.hasIterativeScan, filterWarning(for: method, context.server.pgvector) != nil else { return [] }
-        let searches = filteredSearches(underNew: method)
-        return SettingChange(
+        return SettingChange(iterativeScanOf: method, for: filteredSearches(underNew: method), of: self, context)
+            .statements
+    }
+}
+
+extension SettingChange {
+    /// Turns iterative scan on for searches.
+    fileprivate init(
+        iterativeScanOf method: IndexMethod,
+        for searches: [Search],
+        of collection: Collection,
+        _ context: RuleContext
+    ) {
+        self.init(
             .iterativeScan(method),
-            for: searches.map { ($0, $0.setting("\(method).iterative_scan", default: "off").source) },
-            of: self,
+            for: searches.map { ($0, $0.setting("\(method).iterative_scan").source) },
+            of: collection,
             database: context.server.database
         )
-        .statements
     }
 }
 
@@ -64,13 +75,8 @@ struct FilterRemedies {
         var sentences: [String] = []
         var statements: [AdvisedStatement] = []
         if context.hasIterativeScan {
-            let change = SettingChange(
-                .iterativeScan(method),
-                for: searches.map { ($0, $0.setting("\(method).iterative_scan", default: "off").source) },
-                of: collection,
-                database: context.server.database
-            )
-            let tuples = searches.first?.setting("hnsw.max_scan_tuples", default: "20000").value ?? ""
+            let change = SettingChange(iterativeScanOf: method, for: searches, of: collection, context)
+            let tuples = searches.first?.setting("hnsw.max_scan_tuples").value ?? ""
             let bound =
                 method == .hnsw
                 ? "hnsw.max_scan_tuples (\(Int64(tuples).map(Numbers.grouped) ?? tuples) rows)"

@@ -82,7 +82,7 @@ struct SearchSettings: Rule {
                 index: index,
                 kind: .probes(probes, lists: lists),
                 wanted: .probes(wanted),
-                source: search.setting("ivfflat.probes", default: "1").source
+                source: search.setting("ivfflat.probes").source
             )
         }
         guard index.method == .hnsw, let candidates = search.candidates, !search.isIterative(.hnsw) else { return nil }
@@ -111,8 +111,8 @@ struct SearchSettings: Rule {
             kind: kind,
             wanted: wanted,
             source: wanted == .iterativeScan(.hnsw)
-                ? search.setting("hnsw.iterative_scan", default: "off").source
-                : search.setting("hnsw.ef_search", default: "40").source
+                ? search.setting("hnsw.iterative_scan").source
+                : search.setting("hnsw.ef_search").source
         )
     }
 

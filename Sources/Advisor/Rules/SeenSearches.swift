@@ -36,8 +36,7 @@ struct SeenSearches {
     /// Their share as the subject of a sentence: `all searches`, `40 % of the searches`.
     var words: String {
         if share >= 0.995 { return "all searches" }
-        return (share < 0.01 ? "under 1 %" : "\(Numbers.decimal(min(share, 0.99) * 100, digits: 0)) %")
-            + " of the searches"
+        return "\(Numbers.percent(min(share, 0.99))) of the searches"
     }
 
     /// The places where they were seen, each once.

@@ -36,6 +36,13 @@ public enum Numbers {
         return sign + String(scaled / scale) + (digits == 0 || fraction.isEmpty ? "" : "." + fraction)
     }
 
+    /// A share of 0 to 1 as `41 %`, and `under 1 %` rather than `0 %`.
+    public static func percent(_ share: Double) -> String {
+        if share > 0, share < 0.01 { return "under 1 %" }
+        if share < 1, share > 0.99 { return "over 99 %" }
+        return "\(decimal(share * 100, digits: 0)) %"
+    }
+
     /// A rough duration: `about 4 s`, `about 3 min`, `about 2 h`.
     public static func roughDuration(seconds: Double) -> String {
         switch seconds {

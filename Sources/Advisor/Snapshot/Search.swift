@@ -119,6 +119,12 @@ public struct SearchSetting: Sendable, Hashable {
         case builtIn
     }
 
+    /// The defaults of pgvector 0.8, by the name of the setting.
+    public static let builtIn = [
+        "ivfflat.probes": "1", "hnsw.ef_search": "40", "hnsw.iterative_scan": "off", "ivfflat.iterative_scan": "off",
+        "hnsw.max_scan_tuples": "20000",
+    ]
+
     /// Creates a setting.
     public init(_ value: String, _ source: Source) {
         self.value = value

@@ -41,7 +41,7 @@ extension Workload {
         }
     }
 
-    private static func isMain(_ part: Int64, of all: Int64) -> Bool { all > 0 && Double(part) >= 0.9 * Double(all) }
+    static func isMain(_ part: Int64, of all: Int64) -> Bool { all > 0 && Double(part) >= 0.9 * Double(all) }
 }
 
 extension SearchShape {

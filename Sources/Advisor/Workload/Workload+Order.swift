@@ -16,14 +16,21 @@ extension Workload {
 
     /// The share of the searches that a condition holds for, 0 to 1; a search that nothing counts counts as one.
     public func share(where holds: (Search) -> Bool) -> Double {
-        let all = searches.reduce(0) { $0 + $1.weight }
-        return all == 0 ? 0 : searches.reduce(0) { $0 + (holds($1) ? $1.weight : 0) } / all
+        let all = searches.reduce(0) { $0 + Double($1.number) }
+        return all == 0 ? 0 : searches.reduce(0) { $0 + (holds($1) ? Double($1.number) : 0) } / all
+    }
+}
+
+extension [Search] {
+    /// The searches, the most frequent first; equal searches give the same order every time.
+    public func sortedByFrequency() -> [Search] {
+        map { (search: $0, calls: $0.recent.calls ?? 0, key: $0.orderKey) }
+            .sorted { $0.calls == $1.calls ? $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) : $0.calls > $1.calls }
+            .map(\.search)
     }
 }
 
 extension Search {
-    fileprivate var weight: Double { Double(max(recent.calls ?? 1, 1)) }
-
     /// What tells searches of the same cost apart.
     fileprivate var orderKey: String {
         let searched =

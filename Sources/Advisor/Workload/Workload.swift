@@ -31,8 +31,7 @@ public struct Workload: Sendable, Equatable {
     public var distanceMetrics: [(metric: DistanceMetric, calls: Int64)] {
         var calls: [DistanceMetric: Int64] = [:]
         for search in searches where search.shape.kind == .nearest {
-            // A search that was seen counts as one where nothing counts.
-            calls[search.shape.distanceMetric, default: 0] += max(search.recent.calls ?? 1, 1)
+            calls[search.shape.distanceMetric, default: 0] += search.number
         }
         return calls.map { ($0.key, $0.value) }.sorted {
             ($1.calls, $0.metric.rawValue) < ($0.calls, $1.metric.rawValue)
@@ -43,8 +42,7 @@ public struct Workload: Sendable, Equatable {
     public var mainDistanceMetric: DistanceMetric? {
         let all = distanceMetrics
         let total = all.reduce(0) { $0 + $1.calls }
-        guard let first = all.first, Double(first.calls) >= 0.9 * Double(total) else { return nil }
-        return first.metric
+        return all.first.flatMap { Self.isMain($0.calls, of: total) ? $0.metric : nil }
     }
 
     private func sum(_ value: (SearchUsage) -> Double?) -> Double? {

@@ -79,7 +79,7 @@ extension QueryReader {
         "json_object_agg", "jsonb_agg", "jsonb_object_agg", "max", "min", "stddev", "string_agg", "sum", "variance",
     ]
 
-    private func output(_ targets: [Node], _ scope: Scope) -> [OutputColumn] {
+    private func output(_ targets: [Node], _ scope: QueryScope) -> [OutputColumn] {
         targets.flatMap { target -> [OutputColumn] in
             guard let value = target.fields.node("val") else { return [] }
             let parts = value.fields.nodes("fields")
@@ -105,7 +105,7 @@ extension QueryReader {
         }
     }
 
-    private func key(_ node: Node, output: [OutputColumn], _ scope: Scope) -> SortKey {
+    private func key(_ node: Node, output: [OutputColumn], _ scope: QueryScope) -> SortKey {
         let fields = node.fields
         let nulls: SortKey.Nulls =
             switch fields.string("sortby_nulls") {

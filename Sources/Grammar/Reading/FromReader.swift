@@ -1,7 +1,7 @@
 /// Reads FROM: the sources of one level, the names that its columns may have, and the conditions of joins.
 struct FromReader {
     let common: [String: QueryReader.CommonTable]
-    var scope = Scope()
+    var scope = QueryScope()
     var sources: [Source] = []
     /// The conditions of merged subqueries, and those of joins, which are not resolved yet.
     var filters: [Filter] = []
@@ -56,7 +56,7 @@ struct FromReader {
             let item = Source.Item.relation(ObjectName(schema: schema, name))
             sources.append(Source(item, alias: aliasName, join: join))
             places.append(nil)
-            scope.bindings.append(Scope.Binding(qualifier: aliasName ?? name, content: .rows))
+            scope.bindings.append(QueryScope.Binding(qualifier: aliasName ?? name, content: .rows))
             return
         }
         guard let level = table.level else {
@@ -79,7 +79,7 @@ struct FromReader {
 
     private mutating func add(
         _ item: Source.Item,
-        _ content: Scope.Content,
+        _ content: QueryScope.Content,
         alias: String?,
         join: Source.Join,
         place: Int? = nil
@@ -87,7 +87,7 @@ struct FromReader {
         let source = Source(item, alias: alias, join: join)
         sources.append(source)
         places.append(place)
-        scope.bindings.append(Scope.Binding(qualifier: source.qualifier, content: content))
+        scope.bindings.append(QueryScope.Binding(qualifier: source.qualifier, content: content))
     }
 
     /// Takes a plain subquery's sources and conditions for this level's own; false if it must stand on its own.
@@ -98,7 +98,7 @@ struct FromReader {
             places.append(nil)
         }
         filters += level.search.filters
-        scope.bindings.append(Scope.Binding(qualifier: name, content: .merged(level.output)))
+        scope.bindings.append(QueryScope.Binding(qualifier: name, content: .merged(level.output)))
         return true
     }
 

@@ -1,5 +1,14 @@
 internal import Postgres
 
+/// An entry of a list such as `reloptions` or `setconfig`.
+enum CatalogOption {
+    /// The name and the value of `name=value`; `nil` for a name alone.
+    static func split(_ entry: String) -> (name: String, value: String)? {
+        guard let separator = entry.firstIndex(of: "=") else { return nil }
+        return (String(entry[..<separator]), String(entry[entry.index(after: separator)...]))
+    }
+}
+
 extension Row {
     /// An object identifier, which the statements return as an int8.
     func oid(_ column: String) throws(PostgresError) -> UInt32 {

@@ -112,9 +112,7 @@ extension Assessor {
         try await IndexDetails(transaction: transaction).complete(&snapshot, of: [name], on: &connection)
         try await ValueStatistics(transaction: transaction).complete(&snapshot, of: [name], on: &connection)
         // The build history improves a prediction, and the recorded searches show what an index has to serve.
-        var searches: [RecordedSearch] = []
-        _ = try await takeState(into: &snapshot, searches: &searches, isNeeded: false, on: &connection)
-        snapshot.take(searches)
+        _ = try await takeState(into: &snapshot, isNeeded: false, on: &connection)
         return snapshot
     }
 

@@ -59,14 +59,20 @@ public struct Assessor: Sendable {
 
     /// Polls once without rules, for `grants` and for what people ask for.
     ///
+    /// - Parameter readingSearches: Whether to read how the collections are searched.
     /// - Returns: The snapshot.
     /// - Throws: If the server is unreachable or does not answer.
-    public func observe() async throws(PostgresError) -> CatalogSnapshot {
+    public func observe(readingSearches: Bool = false) async throws(PostgresError) -> CatalogSnapshot {
         try await connections.use { (connection) async throws(PostgresError) in
             var snapshot = try await poll.observe(&connection)
             let collections = Set(snapshot.collections.map(\.name))
             try await IndexDetails(transaction: transaction).complete(&snapshot, of: collections, on: &connection)
-            try await WorkloadReader(transaction: transaction, memory: workload).complete(&snapshot, on: &connection)
+            if readingSearches {
+                try await WorkloadReader(transaction: transaction, memory: workload).complete(
+                    &snapshot,
+                    on: &connection
+                )
+            }
             return snapshot
         }
     }
@@ -127,19 +133,13 @@ public struct Assessor: Sendable {
         isForActing: Bool
     ) async throws(PostgresError) -> Estimate {
         var snapshot = try await poll.observe(&connection)
-        var searches: [RecordedSearch] = []
-        var queue = try await takeState(
-            into: &snapshot,
-            searches: &searches,
-            isNeeded: isForActing,
-            on: &connection
-        )
+        // Before the records, which have those of the last day.
+        try await WorkloadReader(transaction: transaction, memory: workload).complete(&snapshot, on: &connection)
+        var queue = try await takeState(into: &snapshot, isNeeded: isForActing, on: &connection)
         try await LatestBuilds(transaction: transaction).complete(&snapshot, on: &connection)
         // After the records, which say more.
         try await RowAgeReader(statementTimeout: transaction.statementTimeout, answers: rowAges)
             .complete(&snapshot, on: &connection)
-        try await WorkloadReader(transaction: transaction, memory: workload).complete(&snapshot, on: &connection)
-        snapshot.take(searches)
         if !isForActing { try await watch(&queue, on: &connection) }
         if queue != nil {
             try await IndexUse(transaction: transaction)
@@ -188,7 +188,6 @@ public struct Assessor: Sendable {
     ///   then reports.
     func takeState(
         into snapshot: inout CatalogSnapshot,
-        searches: inout [RecordedSearch],
         isNeeded: Bool,
         on connection: inout Connection
     ) async throws(PostgresError) -> QueueSnapshot? {
@@ -200,7 +199,7 @@ public struct Assessor: Sendable {
             }
             snapshot.take(state.builds, state.evidence)
             snapshot.server.history = state.history
-            searches = state.searches
+            snapshot.take(state.searches)
             snapshot.missingPrivileges += (state.queue?.unreadable ?? []).prefix(20).map(MissingPrivileges.unreadable)
             return state.queue
         } catch {

@@ -99,8 +99,7 @@ private struct OptionTexts {
         if let options = known[text] { return options }
         var options: [String: String] = [:]
         for option in try row["options", as: [String].self] {
-            guard let separator = option.firstIndex(of: "=") else { continue }
-            options[String(option[..<separator])] = String(option[option.index(after: separator)...])
+            if let (name, value) = CatalogOption.split(option) { options[name] = value }
         }
         known[text] = options
         return options

@@ -33,32 +33,26 @@ struct RecordedSearch {
 extension CatalogSnapshot {
     /// Adds what is recorded of the last day, also searches that the server has forgotten since.
     mutating func take(_ recorded: [RecordedSearch]) {
-        guard !recorded.isEmpty else { return }
-        var byTable: [UInt32: [RecordedSearch]] = [:]
-        for search in recorded { byTable[search.tableOID, default: []].append(search) }
+        let byTable = Dictionary(grouping: recorded, by: \.tableOID)
         for position in collections.indices {
-            guard let oid = collections[position].tableOID else { continue }
-            for record in byTable[oid] ?? [] where record.column == collections[position].name.column {
-                let known = collections[position].searches.firstIndex {
+            guard let records = collections[position].tableOID.flatMap({ byTable[$0] }) else { continue }
+            var searches = collections[position].searches
+            // A search that did not run for a day is none of today's.
+            for search in searches.indices where searches[search].usage.calls != nil {
+                searches[search].lastDay = SearchUsage(calls: 0, seconds: records[0].usage.seconds)
+            }
+            for record in records where record.column == collections[position].name.column {
+                let known = searches.firstIndex {
                     $0.shape == record.shape && $0.source == record.source && $0.role == record.role
                 }
                 if let known {
-                    collections[position].searches[known].lastDay = record.usage
+                    searches[known].lastDay = record.usage
                 } else {
-                    var search = Search(record.shape, role: record.role, source: record.source, usage: record.usage)
-                    search.lastDay = record.usage
-                    collections[position].searches.append(search)
+                    searches.append(Search(record.shape, role: record.role, source: record.source, usage: record.usage))
+                    searches[searches.count - 1].lastDay = record.usage
                 }
             }
-            // A search that did not run for a day is none of today's.
-            for search in collections[position].searches.indices
-            where collections[position].searches[search].lastDay == nil && byTable[oid] != nil
-                && collections[position].searches[search].usage.calls != nil
-            {
-                var none = SearchUsage(calls: 0)
-                none.seconds = recorded.first?.usage.seconds
-                collections[position].searches[search].lastDay = none
-            }
+            collections[position].searches = searches.sortedByFrequency()
         }
     }
 }

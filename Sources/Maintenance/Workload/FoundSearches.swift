@@ -1,18 +1,41 @@
 internal import Advisor
 
-/// The searches of all statements with their counts, to be put together by collection.
+/// The searches of all statements with their counts, put together by collection.
 struct FoundSearches {
-    private struct Kind: Hashable {
+    /// A column of a table.
+    private struct Place: Hashable {
         var tableOID: UInt32
         var column: String
+    }
+
+    /// What searches of one place have in common.
+    fileprivate struct Kind: Hashable {
         var roleOID: UInt32
         var shape: SearchShape
         var source: SearchSource
         var functionSettings: [String: String]
+
+        /// The same search as the server counts it within a function, where LIMIT is a parameter.
+        var withinFunction: Kind {
+            var kind = self
+            (kind.source, kind.functionSettings, kind.shape.limit) = (.statements, [:], .some)
+            return kind
+        }
     }
 
-    private var usages: [Kind: SearchUsage] = [:]
-    private var sincePoll: [Kind: SearchUsage] = [:]
+    /// How often searches of one kind ran: as the server counts, and since the poll before.
+    fileprivate struct Use {
+        var all: SearchUsage
+        var sincePoll: SearchUsage?
+
+        /// Adds the use of searches of the same kind.
+        mutating func add(_ other: Use) {
+            all.add(other.all)
+            if let new = other.sincePoll { sincePoll = sincePoll.map { $0.adding(new) } ?? new }
+        }
+    }
+
+    private var uses: [Place: [Kind: Use]] = [:]
     private let roles: [UInt32: SearchingRole]
     private let settings: SettingsInForce
 
@@ -38,50 +61,33 @@ struct FoundSearches {
         self.roles = roles
         self.settings = settings
         // With track = all the statements within functions are counted on their own.
-        var counted: Set<Kind> = []
-        var inFunctions: [(Kind, SearchUsage, SearchUsage?)] = []
+        var counted: [Place: Set<Kind>] = [:]
+        var inFunctions: [(Place, Kind, Use)] = []
         for (key, statement) in statements {
             guard let count = counts[key], count.calls > 0 else { continue }
             for search in statement.searches {
-                var kind = Kind(
-                    tableOID: search.tableOID,
-                    column: search.column,
-                    roleOID: key.roleOID,
-                    shape: search.shape,
-                    source: search.source,
-                    functionSettings: search.functionSettings
-                )
-                let usage = SearchUsage(
-                    count,
-                    countsRows: search.returnsItsRows,
-                    seconds: (count.since ?? beginning).map { max(now - $0, 0) }
-                )
-                let new = before.map {
-                    SearchUsage(count.since($0[key]), countsRows: search.returnsItsRows, seconds: nil)
-                }
-                if case .function = search.source {
-                    inFunctions.append((kind, usage, new))
-                } else {
-                    add(usage, new, to: kind)
-                    if !key.isTopLevel {
-                        (kind.source, kind.functionSettings) = (.statements, [:])
-                        kind.shape.limit = .some
-                        counted.insert(kind)
+                let (place, kind) = Self.placed(search, roleOID: key.roleOID)
+                let use = Use(
+                    all: SearchUsage(
+                        count,
+                        countsRows: search.returnsItsRows,
+                        seconds: (count.since ?? beginning).map { max(now - $0, 0) }
+                    ),
+                    sincePoll: before.map {
+                        SearchUsage(count.since($0[key]), countsRows: search.returnsItsRows, seconds: nil)
                     }
+                )
+                if case .function = search.source {
+                    inFunctions.append((place, kind, use))
+                } else {
+                    add(use, of: kind, at: place)
+                    if !key.isTopLevel { counted[place, default: []].insert(kind.withinFunction) }
                 }
             }
         }
-        for (kind, usage, new) in inFunctions {
-            var same = kind
-            (same.source, same.functionSettings) = (.statements, [:])
-            same.shape.limit = .some
-            if !counted.contains(same) { add(usage, new, to: kind) }
+        for (place, kind, use) in inFunctions where counted[place]?.contains(kind.withinFunction) != true {
+            add(use, of: kind, at: place)
         }
-    }
-
-    private mutating func add(_ usage: SearchUsage, _ new: SearchUsage?, to kind: Kind) {
-        usages[kind, default: SearchUsage(calls: 0, rows: 0)].add(usage)
-        if let new { sincePoll[kind, default: SearchUsage(calls: 0, rows: 0)].add(new) }
     }
 
     /// Takes searches that nothing counts.
@@ -89,72 +95,61 @@ struct FoundSearches {
         self.roles = roles
         self.settings = settings
         for one in running {
-            let kind = Kind(
-                tableOID: one.search.tableOID,
-                column: one.search.column,
-                roleOID: one.roleOID,
-                shape: one.search.shape,
-                source: one.search.source == .statements ? .activity : one.search.source,
-                functionSettings: [:]
-            )
-            usages[kind] = SearchUsage(calls: nil)
+            var (place, kind) = Self.placed(one.search, roleOID: one.roleOID)
+            if kind.source == .statements { kind.source = .activity }
+            add(Use(all: SearchUsage(calls: nil)), of: kind, at: place)
         }
     }
 
-    /// Adds the searches to their collections, the most frequent first.
+    private static func placed(_ search: FoundSearch, roleOID: UInt32) -> (Place, Kind) {
+        (
+            Place(tableOID: search.tableOID, column: search.column),
+            Kind(
+                roleOID: roleOID,
+                shape: search.shape,
+                source: search.source,
+                functionSettings: search.functionSettings
+            )
+        )
+    }
+
+    private mutating func add(_ use: Use, of kind: Kind, at place: Place) {
+        uses[place, default: [:]].add(use, of: kind)
+    }
+
+    /// Adds the searches to their collections.
     func add(to snapshot: inout CatalogSnapshot, _ tables: SearchedTables, most: Int) {
         // Partitions are searched by their own names too.
         var byCollection: [Int: [Kind: Use]] = [:]
-        for (var kind, usage) in usages {
-            guard let position = tables.collection(of: kind.tableOID, column: kind.column) else { continue }
-            let new = sincePoll[kind]
-            (kind.tableOID, kind.column) = (0, "")
-            byCollection[position, default: [:]][kind, default: Use(isCounted: usage.calls != nil)].add(usage, new)
+        for (place, kinds) in uses {
+            guard let position = tables.collection(of: place.tableOID, column: place.column) else { continue }
+            for (kind, use) in kinds { byCollection[position, default: [:]].add(use, of: kind) }
         }
         for (position, uses) in byCollection {
-            snapshot.collections[position].searches = searches(
-                uses,
-                isOfVecs: snapshot.collections[position].name.schema == "vecs",
-                most: most
-            )
+            let isOfVecs = snapshot.collections[position].name.schema == "vecs"
+            let searches = uses.map { search($0, $1, isOfVecs: isOfVecs) }
+            snapshot.collections[position].searches = Array(searches.sortedByFrequency().prefix(most))
         }
     }
 
-    /// What was counted of one kind in a collection.
-    private struct Use {
-        var all: SearchUsage
-        var new: SearchUsage?
-
-        init(isCounted: Bool) { all = SearchUsage(calls: isCounted ? 0 : nil, rows: isCounted ? 0 : nil) }
-
-        mutating func add(_ usage: SearchUsage, _ since: SearchUsage?) {
-            if usage.calls != nil { all.add(usage) }
-            guard let since else { return }
-            if new == nil { new = SearchUsage(calls: 0, rows: 0) }
-            new?.add(since)
-        }
+    private func search(_ kind: Kind, _ use: Use, isOfVecs: Bool) -> Search {
+        var function: String?
+        if case .function(let name) = kind.source { function = name }
+        var search = Search(
+            kind.shape,
+            role: roles[kind.roleOID]?.name,
+            source: kind.source,
+            usage: use.all,
+            settings: settings.settings(of: kind.roleOID, in: function, kind.functionSettings, isOfVecs: isOfVecs)
+        )
+        search.sincePoll = use.sincePoll
+        return search
     }
+}
 
-    /// The searches of one collection, the most frequent first.
-    private func searches(_ uses: [Kind: Use], isOfVecs: Bool, most: Int) -> [Search] {
-        let found = uses.map { kind, use in
-            var function: String?
-            if case .function(let name) = kind.source { function = name }
-            var search = Search(
-                kind.shape,
-                role: roles[kind.roleOID]?.name,
-                source: kind.source,
-                usage: use.all,
-                settings: settings.settings(of: kind.roleOID, in: function, kind.functionSettings, isOfVecs: isOfVecs)
-            )
-            search.sincePoll = use.new
-            return search
-        }
-        let sorted = found.sorted { left, right in
-            let (first, second) = (left.usage.calls ?? 0, right.usage.calls ?? 0)
-            return first == second ? left.order < right.order : first > second
-        }
-        return Array(sorted.prefix(most))
+extension Dictionary where Key == FoundSearches.Kind, Value == FoundSearches.Use {
+    fileprivate mutating func add(_ use: Value, of kind: Key) {
+        if self[kind]?.add(use) == nil { self[kind] = use }
     }
 }
 
@@ -170,20 +165,19 @@ extension SearchUsage {
         )
     }
 
-    /// Adds the counts of statements that search alike.
+    /// Adds the counts of statements that search alike; those that nothing counts stay so.
     fileprivate mutating func add(_ other: SearchUsage) {
-        calls = (calls ?? 0) + (other.calls ?? 0)
+        calls = calls.flatMap { own in other.calls.map { own + $0 } }
         milliseconds += other.milliseconds
         rows = rows.flatMap { own in other.rows.map { own + $0 } }
         blocksHit += other.blocksHit
         blocksRead += other.blocksRead
         seconds = [seconds, other.seconds].compactMap { $0 }.max()
     }
-}
 
-extension Search {
-    /// Something that is the same from poll to poll, to order searches of the same frequency by.
-    fileprivate var order: String {
-        "\(role ?? "") \(shape.distanceMetric.rawValue) \(shape.filters.map(\.condition)) \(shape.searched) \(source)"
+    fileprivate func adding(_ other: SearchUsage) -> SearchUsage {
+        var sum = self
+        sum.add(other)
+        return sum
     }
 }

@@ -9,14 +9,8 @@ struct NameLookup {
         var schemas: [String]
     }
 
-    /// A relation that was found.
-    struct Relation: Hashable {
-        var oid: UInt32
-        var isView: Bool
-    }
-
     private(set) var wanted: [Name: Int] = [:]
-    private var found: [Int: Relation] = [:]
+    private var found: [Int: UInt32] = [:]
 
     /// The name as the server would understand it in a session with these schemas.
     static func name(_ name: ObjectName, _ schemas: [String]) -> Name {
@@ -45,13 +39,10 @@ struct NameLookup {
     /// Reads rows of `relation_names.sql`.
     mutating func take(_ rows: Rows) throws(PostgresError) {
         for row in rows {
-            found[try row["name", as: Int.self]] = Relation(
-                oid: try row.oid("oid"),
-                isView: try row["kind", as: String.self] == "v"
-            )
+            found[try row["name", as: Int.self]] = try row.oid("oid")
         }
     }
 
     /// The relation; `nil` if there is none.
-    subscript(name: Name) -> Relation? { wanted[name].flatMap { found[$0] } }
+    subscript(name: Name) -> UInt32? { wanted[name].flatMap { found[$0] } }
 }

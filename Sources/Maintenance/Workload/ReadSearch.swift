@@ -128,12 +128,14 @@ extension RowsAsked {
 extension SearchedExpression {
     /// What a search or an index is on, as the grammar reads it.
     init(_ expression: Grammar.Expression) {
-        switch expression {
-        case .column: self = .column
-        case .cast(.column, let type) where !type.isArray && VectorType(rawValue: type.name.name) != nil:
-            guard let vector = VectorType(rawValue: type.name.name) else { fallthrough }
+        if case .column = expression {
+            self = .column
+        } else if case .cast(.column, let type) = expression, !type.isArray,
+            let vector = VectorType(rawValue: type.name.name)
+        {
             self = .cast(vector, dimensions: type.modifiers.first)
-        default: self = .other(expression.unqualified.bare.description)
+        } else {
+            self = .other(expression.unqualified.bare.description)
         }
     }
 }

@@ -44,6 +44,8 @@ struct SearchingFunction {
     var defaultCount: Int
     /// Those of its settings that bear on searches, and its search path; also those that its body sets.
     var settings: [String: String]
+    /// What its body searches.
+    var searches: [ReadSearch] = []
 
     /// Whether a call may mean it.
     func accepts(_ call: FunctionCall) -> Bool {
@@ -58,10 +60,8 @@ extension SearchingFunction {
     init(_ row: Row) throws(PostgresError) {
         var settings: [String: String] = [:]
         for entry in try row["settings", as: [String]?.self] ?? [] {
-            guard let separator = entry.firstIndex(of: "=") else { continue }
-            let setting = String(entry[..<separator])
-            guard setting == "search_path" || SearchingRole.settings.contains(setting) else { continue }
-            settings[setting] = String(entry[entry.index(after: separator)...])
+            guard let (name, value) = CatalogOption.split(entry) else { continue }
+            if name == "search_path" || SearchingRole.settings.contains(name) { settings[name] = value }
         }
         self.init(
             schema: try row["schema", as: String.self],

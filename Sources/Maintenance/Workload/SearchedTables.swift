@@ -27,20 +27,25 @@ struct SearchedTables {
     /// Takes the tables of a snapshot.
     init(_ snapshot: CatalogSnapshot) {
         for (position, collection) in snapshot.collections.enumerated() {
-            func add(_ oid: UInt32, _ schema: String, _ table: String) {
+            for (oid, _) in Self.tables(of: collection) {
                 collections[oid, default: [:]][collection.name.column] = position
-                tables[Name(schema: schema, table: table)] = oid
             }
-            for relation in collection.relations { add(relation.oid, relation.schema, relation.table) }
-            for table in collection.partitionedTables { add(table.oid, table.schema, table.table) }
         }
+    }
+
+    private static func tables(of collection: Collection) -> [(oid: UInt32, name: Name)] {
+        collection.relations.map { ($0.oid, Name(schema: $0.schema, table: $0.table)) }
+            + collection.partitionedTables.map { ($0.oid, Name(schema: $0.schema, table: $0.table)) }
     }
 
     /// All of their object identifiers.
     var oids: [UInt32] { collections.keys.sorted() }
 
-    mutating func add(_ views: [UInt32: View]) {
+    /// Takes the views over them; the names of the tables are needed for views alone.
+    mutating func add(_ views: [UInt32: View], over snapshot: CatalogSnapshot) {
+        guard !views.isEmpty else { return }
         self.views = views
+        for (oid, name) in snapshot.collections.flatMap(Self.tables) { tables[name] = oid }
         for (oid, view) in views { viewsByName[view.name] = oid }
     }
 

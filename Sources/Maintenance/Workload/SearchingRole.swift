@@ -72,8 +72,7 @@ struct SearchingRole {
             let oid = try row.oid("oid")
             let name = try row["name", as: String.self]
             var role = roles[oid] ?? SearchingRole(name: name)
-            if let entry = try row["entry", as: String?.self], let separator = entry.firstIndex(of: "=") {
-                let (setting, value) = (String(entry[..<separator]), String(entry[entry.index(after: separator)...]))
+            if let (setting, value) = try row["entry", as: String?.self].flatMap(CatalogOption.split) {
                 switch (try row["is_of_role", as: Bool.self], try row["is_of_database", as: Bool.self]) {
                 case (true, true): role.inDatabase[setting] = value
                 case (true, false): role.everywhere[setting] = value

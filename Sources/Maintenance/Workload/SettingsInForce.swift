@@ -11,12 +11,6 @@ struct SettingsInForce {
     private var byClients: [UInt32: [String: [String: Int64]]] = [:]
     private var searches: [UInt32: Int64] = [:]
 
-    /// The defaults of pgvector 0.8.
-    private static let builtIn = [
-        "ivfflat.probes": "1", "hnsw.ef_search": "40", "hnsw.iterative_scan": "off", "ivfflat.iterative_scan": "off",
-        "hnsw.max_scan_tuples": "20000",
-    ]
-
     init(
         database: String,
         roles: [UInt32: SearchingRole],
@@ -61,7 +55,7 @@ struct SettingsInForce {
                 settings[name] = setting
             } else if let value = ofServer[name] {
                 settings[name] = SearchSetting(value, .server)
-            } else if let value = Self.builtIn[name] {
+            } else if let value = SearchSetting.builtIn[name] {
                 settings[name] = SearchSetting(value, .builtIn)
             }
         }

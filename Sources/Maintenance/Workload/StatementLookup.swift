@@ -4,7 +4,6 @@ internal import Grammar
 /// Statements whose names are being looked up.
 struct StatementLookup {
     let functions: [SearchingFunction]
-    let bodies: [Int: [ReadSearch]]
     /// The names to look up.
     var names = NameLookup()
     private var pending: [StatementKey: [Pending]] = [:]
@@ -16,10 +15,7 @@ struct StatementLookup {
         var function: SearchingFunction?
     }
 
-    init(functions: [SearchingFunction], bodies: [Int: [ReadSearch]]) {
-        self.functions = functions
-        self.bodies = bodies
-    }
+    init(functions: [SearchingFunction]) { self.functions = functions }
 
     /// Takes what was read of one text.
     ///
@@ -34,10 +30,9 @@ struct StatementLookup {
                 want(Pending(search: search, schemas: schemas), of: key)
             }
             for call in statement.calls {
-                guard let position = function(of: call, schemas), let searches = bodies[position] else { continue }
-                let function = functions[position]
+                guard let function = function(of: call, schemas) else { continue }
                 let own = function.settings["search_path"].map { SearchingRole.names(in: $0) } ?? schemas
-                for search in searches {
+                for search in function.searches {
                     want(Pending(search: search, schemas: own, function: function), of: key)
                 }
             }
@@ -52,9 +47,9 @@ struct StatementLookup {
     }
 
     /// The function that a call means: the first of its schemas that has one with these arguments.
-    private func function(of call: FunctionCall, _ schemas: [String]) -> Int? {
+    private func function(of call: FunctionCall, _ schemas: [String]) -> SearchingFunction? {
         for schema in call.name.schema.map({ [$0] }) ?? schemas {
-            if let found = functions.firstIndex(where: { $0.schema == schema && $0.accepts(call) }) { return found }
+            if let found = functions.first(where: { $0.schema == schema && $0.accepts(call) }) { return found }
         }
         return nil
     }
@@ -81,8 +76,8 @@ struct StatementLookup {
         for source in pending.search.sources {
             guard case .relation(let name) = source.item,
                 column.relation.map({ $0 == source.qualifier }) ?? true,
-                let relation = names[NameLookup.name(name, pending.schemas)],
-                let origin = tables.origin(of: relation.oid, column: column.column)
+                let oid = names[NameLookup.name(name, pending.schemas)],
+                let origin = tables.origin(of: oid, column: column.column)
             else { continue }
             let seen: SearchSource
             if let function = pending.function {

@@ -11,7 +11,6 @@ final class WorkloadMemory: Sendable {
         /// The statements that were read, also those without searches.
         var statements: [StatementKey: ReadStatement] = [:]
         var functions: [SearchingFunction] = []
-        var functionBodies: [Int: [ReadSearch]] = [:]
         var views: [UInt32: SearchedTables.View] = [:]
         /// What indexes are on, by the text of their expressions.
         var expressions: [String: SearchedExpression] = [:]

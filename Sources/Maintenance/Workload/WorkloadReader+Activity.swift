@@ -24,7 +24,7 @@ extension WorkloadReader {
         let tables = SearchedTables(snapshot)
         await readExpressions(of: &snapshot, into: &state)
         let roles = try await roles(Set(texts.map(\.roleOID) + state.running.map(\.roleOID)), on: &connection)
-        var lookup = StatementLookup(functions: [], bodies: [:])
+        var lookup = StatementLookup(functions: [])
         for (position, text) in texts.enumerated() {
             let key = StatementKey(roleOID: text.roleOID, queryID: Int64(position), isTopLevel: true)
             let schemas = (roles.known[text.roleOID] ?? SearchingRole(name: "")).schemas()

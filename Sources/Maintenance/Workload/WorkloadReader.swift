@@ -61,7 +61,7 @@ struct WorkloadReader {
         if state.isStale {
             try await refresh(&state, tables, versionNumber: snapshot.server.versionNumber, on: &connection)
         }
-        tables.add(state.views)
+        tables.add(state.views, over: snapshot)
         await readExpressions(of: &snapshot, into: &state)
         // Statements that the server has dropped are forgotten, and those that it counts anew may have another text: it
         // takes names of columns that have changed for the same.
@@ -192,13 +192,12 @@ struct WorkloadReader {
             var function = try SearchingFunction(row)
             guard let body = try function.body(in: row, parsed: bodies[try row.oid("oid")]) else { continue }
             let statements = await grammar.read(body).statements
-            let searches = statements.flatMap { ReadSearch.searches(of: $0) }
-            guard !searches.isEmpty else { continue }
+            function.searches = statements.flatMap { ReadSearch.searches(of: $0) }
+            guard !function.searches.isEmpty else { continue }
             // What the body sets holds over what the function starts with.
             for setting in statements.flatMap(\.settings) where SearchingRole.settings.contains(setting.name) {
                 if let value = setting.value.text { function.settings[setting.name] = value }
             }
-            state.functionBodies[state.functions.count] = searches
             state.functions.append(function)
         }
         if !views.isEmpty, let rows = texts.last {
@@ -215,8 +214,12 @@ struct WorkloadReader {
     /// Says of each index on an expression what a search must compare.
     func readExpressions(of snapshot: inout CatalogSnapshot, into state: inout WorkloadMemory.State) async {
         var texts: Set<String> = []
-        snapshot.updateIndexes { index, _ in
-            if let text = index.expression, !text.isEmpty { texts.insert(text) }
+        for collection in snapshot.collections {
+            for relation in collection.relations {
+                for index in relation.indexes {
+                    if let text = index.expression, !text.isEmpty { texts.insert(text) }
+                }
+            }
         }
         for text in texts where state.expressions[text] == nil {
             state.expressions[text] = await grammar.readExpression(text).map { SearchedExpression($0) } ?? .other(text)
@@ -254,7 +257,7 @@ struct WorkloadReader {
             }
         }
         for key in tooLong { state.statements[key]?.isUnderstood = false }
-        var lookup = StatementLookup(functions: state.functions, bodies: state.functionBodies)
+        var lookup = StatementLookup(functions: state.functions)
         let end = ContinuousClock.now + Self.patience
         for (key, text) in texts {
             guard .now < end else {

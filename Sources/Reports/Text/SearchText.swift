@@ -16,7 +16,7 @@ struct SearchText {
         self.number = number
         words = SearchWords(search: search, collection: collection)
         let total = collection.workload.milliseconds
-        share = total > 0 && search.usage.calls != nil ? search.usage.milliseconds / total : nil
+        share = total > 0 && search.recent.calls != nil ? search.recent.milliseconds / total : nil
     }
 
     func write(to page: inout Page) {
@@ -45,7 +45,7 @@ struct SearchText {
     }
 
     private var cost: String {
-        let usage = search.usage
+        let usage = search.recent
         guard let calls = usage.calls else {
             return "nothing counts these searches, so their number and time are unknown"
         }
@@ -53,13 +53,13 @@ struct SearchText {
             usage.perHour.flatMap { $0 >= 1 ? "\(WorkloadWords.rows($0)) an hour" : nil }
             ?? "\(Numbers.grouped(calls)) counted"
         let time = usage.meanMilliseconds.map { ", \(WorkloadWords.time(milliseconds: $0)) each" } ?? ""
-        let part = share.map { ", \(WorkloadWords.percent($0)) of the time of all searches here" } ?? ""
+        let part = share.map { ", \(Numbers.percent($0)) of the time of all searches here" } ?? ""
         return number + time + part
     }
 
     private var rows: String? {
-        guard let calls = search.usage.calls, calls > 0 else { return nil }
-        guard let rows = search.usage.rowsPerCall else {
+        guard let calls = search.recent.calls, calls > 0 else { return nil }
+        guard let rows = search.recent.rowsPerCall else {
             return switch search.source {
             case .function: "rows unknown: those of the statement that calls the function are not its own"
             case .view: "rows unknown: those of the statement that reads the view are not its own"
@@ -71,7 +71,7 @@ struct SearchText {
     }
 
     private var blocks: String? {
-        let usage = search.usage
+        let usage = search.recent
         guard let calls = usage.calls, calls > 0, usage.blocksHit + usage.blocksRead > 0 else { return nil }
         func each(_ blocks: Int64) -> String { WorkloadWords.rows(Double(blocks) / Double(calls)) }
         return

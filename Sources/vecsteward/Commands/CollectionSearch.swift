@@ -36,7 +36,7 @@ struct CollectionSearch {
     /// - Throws: If no collection or more than one matches, or if no database could be polled.
     func place(in configuration: Configuration) async throws(ProgramFailure) -> Place {
         let results = try await DatabaseResult.all(of: configuration) { (assessor) throws(PostgresError) in
-            (assessor, try await assessor.observe())
+            (assessor, try await assessor.observe(readingSearches: true))
         }
         var places: [Place] = []
         var known: [CollectionName] = []

@@ -1,5 +1,5 @@
 /// What the columns at one level of a query may refer to.
-struct Scope {
+struct QueryScope {
     /// What stands behind a name in FROM.
     enum Content {
         /// A relation, or anything else whose columns only the catalog knows.
