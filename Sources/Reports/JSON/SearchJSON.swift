@@ -25,7 +25,7 @@ enum SearchJSON {
 
     private static func value(_ search: Search, _ collection: Collection) -> JSONValue {
         let words = SearchWords(search: search, collection: collection)
-        let (shape, usage) = (search.shape, search.usage)
+        let (shape, usage) = (search.shape, search.recent)
         let (asked, limit) = rowsAsked(shape.limit)
         let (source, sourceName) = source(search.source)
         return .object([
