@@ -88,7 +88,7 @@ public final class ConnectionPool: Sendable {
     /// Only the first statement on it shows whether the server still exists.
     ///
     /// - Throws: As ``open()``.
-    public func take() async throws(PostgresError) -> Connection {
+    public func checkOut() async throws(PostgresError) -> Connection {
         if let connection = takeIdle() { return connection }
         return try await takeNew()
     }

@@ -121,7 +121,7 @@ struct QueryExchange {
                 continue
             }
             endsInARow = 0
-            take(result)
+            add(result)
             if isHopeless || failure?.code == .connectionLost { return .broken }
             if isSynced { return PQexitPipelineMode(pointer) == 1 ? .complete : .broken }
         }
@@ -132,7 +132,7 @@ struct QueryExchange {
     mutating func lose() {
         for _ in 0..<(2 * request.statements.count + 4) {
             guard PQstatus(pointer) != CONNECTION_OK || PQisBusy(pointer) == 0 else { break }
-            if let result = PQgetResult(pointer) { take(result) }
+            if let result = PQgetResult(pointer) { add(result) }
         }
         let lines = link.complaint.split(whereSeparator: \.isNewline)
         var error = failure ?? PostgresError(.connectionLost, lines.first.map(String.init) ?? "the connection is lost")
@@ -149,7 +149,7 @@ struct QueryExchange {
         return results.count < statements.count ? statements[results.count].sql : nil
     }
 
-    private mutating func take(_ result: OpaquePointer) {
+    private mutating func add(_ result: OpaquePointer) {
         switch PQresultStatus(result) {
         case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
             let rows = Rows(adopting: result, shape: shape)

@@ -229,7 +229,7 @@ struct BaselineTests {
 
         var seen = snapshot(rows: 8_000, indexes: [unknown], statistics: fresh(8_000))
         let index = try #require(seen.indexesToDate.first)
-        seen.take([index: .younger])
+        seen.add([index: .younger])
         #expect(seen.indexesToDate.isEmpty)
         #expect(assess(seen).findings.contains { $0.rule == "built-too-early" && $0.withheld == nil })
     }

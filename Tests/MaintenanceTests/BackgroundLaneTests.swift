@@ -130,22 +130,54 @@ struct BackgroundLaneTests {
         }
     }
 
-    @Test("is cancelled in the middle of a statement that takes a minute", arguments: TestServer.all)
+    /// Waits until the statement of a job that counts once, and takes a minute for it, runs.
+    private func waitForStatement(_ database: TestDatabase) async throws {
+        try await wait(
+            for: """
+                SELECT FROM pg_stat_activity
+                WHERE datname = current_database() AND query LIKE 'SELECT pg_sleep%' AND state = 'active'
+                """,
+            on: database
+        )
+    }
+
+    @Test(
+        "is cancelled within a second, in the middle of a statement that takes a minute",
+        arguments: TestServer.all
+    )
     func cancelled(server: TestServer) async throws {
         try await withQueue(on: server) { database, connection in
-            let counting = try await enqueue(CountingJob(goal: 1, pause: 60).job(on: "docs"), on: &connection)
             let keeper = try Keeper(database)
-            try await wait(
-                for: """
-                    SELECT FROM pg_stat_activity
-                    WHERE datname = current_database() AND query LIKE 'SELECT pg_sleep%' AND state = 'active'
-                    """,
-                on: database
+            var times: [Duration] = []
+            var steps: [String] = []
+            // One of a few, because other tests keep the machine busy.
+            while times.count < 5 && !times.contains(where: { $0 < .seconds(1) }) {
+                let counting = try await enqueue(CountingJob(goal: 1, pause: 60).job(on: "docs"), on: &connection)
+                try await JobQueue.notify(on: &connection)
+                try await waitForStatement(database)
+                let start = ContinuousClock.now
+                try await JobQueue.requestCancel(id: counting, on: &connection)
+                try await waitForState(database, of: counting, .cancelled)
+                times.append(.now - start)
+                steps += ["\(counting) begins", "\(counting) cancelled"]
+            }
+            await keeper.end()
+            #expect(keeper.steps == steps)
+            #expect(times.contains { $0 < .seconds(1) }, "\(times)")
+        }
+    }
+
+    /// A pooler may accept LISTEN and pass nothing on.
+    @Test("is begun and cancelled without a notification, at the next poll", arguments: TestServer.all)
+    func unnotified(server: TestServer) async throws {
+        try await withQueue(on: server) { database, connection in
+            let keeper = try Keeper(database)
+            let counting = try await enqueue(CountingJob(goal: 1, pause: 60).job(on: "docs"), on: &connection)
+            try await waitForStatement(database)
+            try await database.administer(
+                "UPDATE vecsteward.job SET is_cancel_requested = TRUE WHERE id = \(counting)"
             )
-            let start = ContinuousClock.now
-            try await JobQueue.requestCancel(id: counting, on: &connection)
             try await waitForState(database, of: counting, .cancelled)
-            #expect(.now - start < .seconds(30), "it did not wait for the end of its statement")
             await keeper.end()
             #expect(keeper.steps == ["\(counting) begins", "\(counting) cancelled"])
         }

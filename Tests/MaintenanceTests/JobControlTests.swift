@@ -106,7 +106,7 @@ struct JobControlTests {
             #expect(error?.hint != nil)
             #expect(journal.states.isEmpty)
 
-            #expect(try await LeaderLock.take(&leader))
+            #expect(try await LeaderLock.acquire(&leader))
             guard case .done = try await carryOut(journal, on: database, leaderProcessID: leader.processID) else {
                 Issue.record("it is not done")
                 return
@@ -121,7 +121,7 @@ struct JobControlTests {
             let record = try #require(try await jobRecords(database, kind: "rebuild_index").first)
             let connections = try database.connections(database.target(as: .steward))
             // What a pooler in transaction mode would make of it: the session that polls is the one that leads.
-            let leader = try await connections.take()
+            let leader = try await connections.checkOut()
             let processID = leader.processID
             connections.giveBack(leader)
             let catalogReader = JobCatalogReader(

@@ -128,7 +128,7 @@ struct JobEndsTests {
             let planned = try #require(try await jobRecords(database, kind: "rebuild_index").first)
             let record = try #require(try await JobQueue.enqueue([planned.job], on: &connection).first)
             var lead = try await database.connect(as: .steward)
-            let hasLeaderLock = try await LeaderLock.take(&lead)
+            let hasLeaderLock = try await LeaderLock.acquire(&lead)
             #expect(hasLeaderLock)
             let turn = JobExecutor(
                 try database.connections(database.target(as: .steward)),

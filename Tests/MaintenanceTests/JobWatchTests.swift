@@ -59,7 +59,7 @@ struct JobWatchTests {
             let journal = Journal(try #require(try await jobRecords(database, kind: "rebuild_index").first))
             let slots = JobSlots(perServer: 1)
             let (claim, other) = (slots.claim(), slots.claim())
-            let slot = try #require(claim.take(on: "a"))
+            let slot = try #require(claim.acquire(on: "a"))
             let control = JobControl(slot: slot)
             try await withOldSnapshot(database) { holder in
                 let build = Task {
@@ -67,7 +67,7 @@ struct JobWatchTests {
                 }
                 try await waitForBuild(in: "waiting for old snapshots", database)
                 while !control.isHeldUp { try await Task.sleep(for: .milliseconds(20)) }
-                #expect(other.take(on: "a") != nil)
+                #expect(other.acquire(on: "a") != nil)
                 _ = try await holder.query("COMMIT")
                 guard case .done = try await build.value else {
                     Issue.record("it is not done")
@@ -75,7 +75,7 @@ struct JobWatchTests {
                 }
             }
             #expect(control.isHeldUp)
-            #expect(other.take(on: "a") != nil)
+            #expect(other.acquire(on: "a") != nil)
         }
     }
 
@@ -152,7 +152,7 @@ struct JobWatchTests {
             for index in aged.indices { aged[index].transactionAgeSeconds = seconds }
             activitySample.waitsFor = aged
             activitySample.queue = queue
-            return log.take(activitySample).map { news in
+            return log.record(activitySample).map { news in
                 switch news {
                 case .waitsFor(let sessions): "waits for \(sessions.compactMap(\.processID))"
                 case .isQueuedBehind(let sessions): "before \(sessions.compactMap(\.processID))"

@@ -147,7 +147,7 @@ struct BuildMeasurementTests {
 
             let record = try #require(try await JobQueue.enqueue([first], on: &connection).first)
             #expect(record.job.targets[0].shape == shape)
-            #expect(try await LeaderLock.take(&connection))
+            #expect(try await LeaderLock.acquire(&connection))
             let leader = try await connection.query("SELECT pg_backend_pid() AS pid").one()["pid", as: Int.self]
             let runner = JobExecutor(
                 try database.connections(try database.target(as: .steward)),

@@ -13,7 +13,7 @@ struct TableWaitsTests {
         var waits = TableWaits()
         let start = ContinuousClock.now
         func report(_ seconds: Int, _ held: [(job: Int64, holder: LockingSession)]) -> [String] {
-            waits.take(held, at: start + .seconds(seconds)).map { "\($0.holder.processID ?? 0): \($0.jobs)" }
+            waits.record(held, at: start + .seconds(seconds)).map { "\($0.holder.processID ?? 0): \($0.jobs)" }
         }
         #expect(report(0, [(1, first), (2, first)]) == [])
         #expect(report(5, [(1, first), (2, first), (2, prepared)]) == [])

@@ -39,8 +39,8 @@ struct ConnectionPoolTests {
         pool.openAhead(2)
         pool.openAhead(2)
         try await wait(until: "two sessions are there") { try await sessions(on: server) == 2 }
-        let first = try await pool.take()
-        let second = try await pool.take()
+        let first = try await pool.checkOut()
+        let second = try await pool.checkOut()
         #expect(try await sessions(on: server) == 2)
         pool.giveBack(first)
         pool.giveBack(second)

@@ -43,17 +43,17 @@ struct SessionSettingsTests {
             let reserve = ConnectionPool(target, timeout: .seconds(30), applicationName: uniqueName())
             var opened = try await reserve.open()
             #expect(try await settings(&opened) == wanted)
-            var taken = try await reserve.take()
+            var taken = try await reserve.checkOut()
             #expect(try await settings(&taken) == wanted)
             reserve.openAhead()
-            var ahead = try await reserve.take()
+            var ahead = try await reserve.checkOut()
             #expect(try await settings(&ahead) == wanted)
             let used = try await reserve.use { (connection) async throws(PostgresError) in
                 try await connection.query("SELECT pg_catalog.current_setting('search_path')").one()[0, as: String.self]
             }
             #expect(used == "pg_catalog, pg_temp")
             let sibling = reserve.sibling(named: uniqueName()) { (_) async throws(PostgresError) in }
-            var other = try await sibling.take()
+            var other = try await sibling.checkOut()
             #expect(try await settings(&other) == wanted)
         }
     }

@@ -24,8 +24,8 @@ struct MetricsTests {
     /// A database that was polled.
     private static func polled(_ name: String = "app", at snapshot: CatalogSnapshot = snapshot()) -> DatabaseMetrics {
         var metrics = DatabaseMetrics(name: name, pollInterval: 60)
-        metrics.takePoll(assess(snapshot, queue: QueueSnapshot(entries: [])), seconds: 0.125, at: 1_790_000_060)
-        metrics.take(isUp: true)
+        metrics.recordPoll(assess(snapshot, queue: QueueSnapshot(entries: [])), seconds: 0.125, at: 1_790_000_060)
+        metrics.record(isUp: true)
         return metrics
     }
 
@@ -137,7 +137,7 @@ struct MetricsTests {
     @Test("are as many as the page says")
     func number() {
         var metrics = Self.polled()
-        metrics.takeProgress(0.5, of: entry(1, rebuild("ix"), .running).record)
+        metrics.recordProgress(0.5, of: entry(1, rebuild("ix"), .running).record)
         #expect(Self.series(metrics).count == 78 + 3)
         #expect(Self.series(metrics, Self.polled("other")).count == 78 + 77 + 3)
     }
@@ -176,23 +176,23 @@ struct MetricsTests {
     func jobs() {
         var metrics = Self.polled()
         let job = entry(7, rebuild("ix"), .queued).record
-        metrics.takeQueued()
-        metrics.takePoll(assess(snapshot(), queue: QueueSnapshot(entries: [])), seconds: 1, at: 1_790_000_120)
+        metrics.recordQueued()
+        metrics.recordPoll(assess(snapshot(), queue: QueueSnapshot(entries: [])), seconds: 1, at: 1_790_000_120)
         #expect(Self.jobs(metrics) == [1, 0, 0, 0], "what a poll queues is not in the queue that it has read")
-        metrics.takeBegin(job)
+        metrics.recordBegin(job)
         #expect(Self.jobs(metrics) == [0, 1, 0, 0])
-        metrics.takeProgress(0.25, of: job)
+        metrics.recordProgress(0.25, of: job)
         #expect(metrics.buildProgress == 0.25)
-        metrics.takeEnd(job, .postponed)
+        metrics.recordEnd(job, .postponed)
         #expect(metrics.buildProgress == nil)
         #expect(Self.jobs(metrics) == [0, 0, 1, 0])
         var waiting = job
         waiting.state = .waiting
-        metrics.takeBegin(waiting)
-        metrics.takeRest(waiting, isQueued: true)
+        metrics.recordBegin(waiting)
+        metrics.recordRest(waiting, isQueued: true)
         #expect(Self.jobs(metrics) == [1, 0, 0, 0])
-        metrics.takeBegin(job)
-        metrics.takeEnd(job, .done, seconds: 2.5)
+        metrics.recordBegin(job)
+        metrics.recordEnd(job, .done, seconds: 2.5)
         #expect(Self.jobs(metrics) == [0, 0, 0, 0])
         let series = Self.series(metrics)
         for line in [
@@ -209,13 +209,13 @@ struct MetricsTests {
         var metrics = Self.polled()
         let states: [JobState] = [.running, .proving, .failed, .waiting, .queued]
         let entries = states.enumerated().map { entry(Int64($0.offset), rebuild("ix"), $0.element) }
-        metrics.takePoll(
+        metrics.recordPoll(
             assess(snapshot(), queue: QueueSnapshot(entries: entries, total: 1_010, failed: 4)),
             seconds: 1,
             at: 1_790_000_120
         )
         #expect(Self.jobs(metrics) == [1_003, 2, 1, 4])
-        metrics.takePoll(assess(snapshot()), seconds: 1, at: 1_790_000_180)
+        metrics.recordPoll(assess(snapshot()), seconds: 1, at: 1_790_000_180)
         #expect(metrics.jobs == nil, "there is no queue")
     }
 
@@ -223,29 +223,29 @@ struct MetricsTests {
     func builds() {
         var metrics = Self.polled()
         let (one, other) = (entry(1, rebuild("ix"), .running).record, entry(2, rebuild("ix"), .running).record)
-        metrics.takeProgress(0.75, of: one)
-        metrics.takeProgress(0.5, of: other)
+        metrics.recordProgress(0.75, of: one)
+        metrics.recordProgress(0.5, of: other)
         #expect(metrics.buildProgress == 0.5)
-        metrics.takeEnd(other, .failed)
+        metrics.recordEnd(other, .failed)
         #expect(metrics.buildProgress == 0.75)
         var analyze = one
         analyze.job.spec = Analyze()
-        metrics.takeEnd(analyze, .done, seconds: 1)
+        metrics.recordEnd(analyze, .done, seconds: 1)
         #expect((metrics.builds, metrics.buildSeconds) == (0, 0))
     }
 
     @Test("say that a program leads only while it reaches the database, and no more when it stops")
     func leader() {
         var metrics = DatabaseMetrics(name: "app", pollInterval: 60)
-        metrics.take(isLeader: true)
+        metrics.record(isLeader: true)
         #expect(metrics.isLeader == nil, "it may be gone before it was ever polled")
-        metrics.take(isUp: true)
+        metrics.record(isUp: true)
         #expect(metrics.isLeader == true)
-        metrics.take(isUp: false)
-        metrics.take(isUp: true)
+        metrics.record(isUp: false)
+        metrics.record(isUp: true)
         #expect(metrics.isLeader == false, "the lock was lost with the session")
-        metrics.take(isLeader: true)
-        metrics.takeStop()
+        metrics.record(isLeader: true)
+        metrics.recordStop()
         #expect(metrics.isUp == true && metrics.isLeader == false)
     }
 

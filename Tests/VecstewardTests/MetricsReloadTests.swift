@@ -40,8 +40,8 @@ struct MetricsReloadTests {
     func databases() async throws {
         let metrics = MetricsFile(try configuration(["a", "b"], to: "v.prom")) { _ in }
         try await wait(for: ["v.prom"], with: [Self.interval("a"), Self.interval("b")])
-        metrics.take(.isBack, of: "a")
-        metrics.take(try configuration(["a", "c"], to: "v.prom"))
+        metrics.record(.isBack, of: "a")
+        metrics.record(try configuration(["a", "c"], to: "v.prom"))
         let lines = ["vecsteward_database_up{database=\"a\"} 1", Self.interval("a"), Self.interval("c")]
         try await wait(for: ["v.prom"], with: lines, without: [Self.interval("b")])
     }
@@ -50,11 +50,11 @@ struct MetricsReloadTests {
     func place() async throws {
         let metrics = MetricsFile(try configuration(["a"], to: nil)) { _ in }
         #expect(folder.names == [])
-        metrics.take(try configuration(["a"], to: "one.prom"))
+        metrics.record(try configuration(["a"], to: "one.prom"))
         try await wait(for: ["one.prom"], with: [Self.interval("a")])
-        metrics.take(try configuration(["a"], to: "two.prom"))
+        metrics.record(try configuration(["a"], to: "two.prom"))
         try await wait(for: ["two.prom"], with: [Self.interval("a")])
-        metrics.take(try configuration(["a"], to: nil))
+        metrics.record(try configuration(["a"], to: nil))
         try await wait(for: [])
     }
 
@@ -64,12 +64,12 @@ struct MetricsReloadTests {
         let metrics = MetricsFile(try configuration(["a"], to: "v.prom")) { _ in }
         let successful = "vecsteward_config_last_reload_successful"
         try await wait(for: ["v.prom"], with: ["\(successful) 1"])
-        metrics.takeRefusal()
+        metrics.recordRefusal()
         try await wait(for: ["v.prom"], with: ["\(successful) 0"], without: ["\(successful) 1"])
         #expect(try taken() >= before)
         let refused = Date().timeIntervalSince1970
         #expect(try taken() <= refused, "the one in force is still the first")
-        metrics.take(try configuration(["a"], to: "v.prom"))
+        metrics.record(try configuration(["a"], to: "v.prom"))
         try await wait(for: ["v.prom"], with: ["\(successful) 1"])
         #expect(try taken() >= refused)
     }
@@ -91,7 +91,7 @@ struct MetricsReloadTests {
             #expect(complaint.message.contains("/v.prom: Is a directory"), "\(complaint)")
             break
         }
-        metrics.take(try configuration(["a"], to: "w.prom"))
+        metrics.record(try configuration(["a"], to: "w.prom"))
         try await wait(for: ["v.prom", "w.prom"])
     }
 }

@@ -125,13 +125,13 @@ struct ServiceStatusTests {
         status.expect(["a", "b"])
         #expect(!status.isComplete)
         #expect(status.sentence == "2 databases, 0 collections; first poll running")
-        status.take(poll(3), of: "a")
+        status.record(poll(3), of: "a")
         #expect(!status.isComplete)
-        status.take(.isOutOfReach(PostgresError(.connectionFailed, "no")), of: "b")
+        status.record(.isOutOfReach(PostgresError(.connectionFailed, "no")), of: "b")
         #expect(status.isComplete)
         #expect(status.sentence == "2 databases, 3 collections; out of reach: b; nothing to do")
-        status.take(.isBack, of: "b")
-        status.take(poll(1), of: "b")
+        status.record(.isBack, of: "b")
+        status.record(poll(1), of: "b")
         #expect(status.sentence == "2 databases, 4 collections; nothing to do")
     }
 
@@ -139,19 +139,19 @@ struct ServiceStatusTests {
     func progress() throws {
         let status = ServiceStatus()
         status.expect(["app"])
-        status.take(poll(214), of: "app")
+        status.record(poll(214), of: "app")
         let record = try job(7)
-        status.take(.begins(record), of: "app")
+        status.record(.begins(record), of: "app")
         #expect(status.sentence == "1 database, 214 collections; indexing vecs.docs")
         let progress = JobProgress(phase: "building index: loading tuples", fraction: 0.62, secondsLeft: 240)
-        status.take(.news(record, .progress(progress)), of: "app")
+        status.record(.news(record, .progress(progress)), of: "app")
         #expect(
             status.sentence == "1 database, 214 collections; indexing vecs.docs: loading tuples 62 %, about 4 min left"
         )
-        status.take(.begins(try job(8)), of: "app")
+        status.record(.begins(try job(8)), of: "app")
         #expect(status.sentence.hasSuffix("about 4 min left (and 1 more)"))
-        status.take(.ended(record, JobEnd(.done, seconds: 1)), of: "app")
-        status.take(.ended(try job(8), JobEnd(.done, seconds: 1)), of: "app")
+        status.record(.ended(record, JobEnd(.done, seconds: 1)), of: "app")
+        status.record(.ended(try job(8), JobEnd(.done, seconds: 1)), of: "app")
         #expect(status.sentence == "1 database, 214 collections; nothing to do")
     }
 
@@ -159,8 +159,8 @@ struct ServiceStatusTests {
     func refusal() {
         let status = ServiceStatus()
         status.expect(["app"])
-        status.take(poll(1), of: "app")
-        status.take(.leadershipChanged(.isLeftToAnother), of: "app")
+        status.record(poll(1), of: "app")
+        status.record(.leadershipChanged(.isLeftToAnother), of: "app")
         status.refuse("databases[0].name is a number")
         #expect(
             status.sentence

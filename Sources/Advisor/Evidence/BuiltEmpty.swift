@@ -31,7 +31,7 @@ extension CatalogSnapshot {
     }
 
     /// Adds what the ages of rows show.
-    public mutating func take(_ ages: [IndexIdentity: RowAges]) {
+    public mutating func add(_ ages: [IndexIdentity: RowAges]) {
         guard !ages.isEmpty else { return }
         updateIndexes { index, _ in
             if let found = ages[index.identity] { index.rowAges = found }

@@ -40,7 +40,7 @@ extension CatalogSnapshot {
             let relation = collections[collection].relations.firstIndex(where: { $0.oid == confirmation.relationOID })
         else { return }
         switch outcome {
-        case .analyzed(let analysis): collections[collection].relations[relation].take(analysis)
+        case .analyzed(let analysis): collections[collection].relations[relation].apply(analysis)
         case .impossible(let why): collections[collection].relations[relation].countBlocker = why
         case .tableIsGone:
             collections[collection].relations.remove(at: relation)
@@ -51,7 +51,7 @@ extension CatalogSnapshot {
 
 extension Relation {
     /// Applies the result of an ANALYZE; the statistics from before it say more about the builds of the indexes.
-    fileprivate mutating func take(_ analysis: TableAnalysis) {
+    fileprivate mutating func apply(_ analysis: TableAnalysis) {
         for index in indexes.indices {
             let baseline = Baseline.infer(for: indexes[index], on: self)
             indexes[index].baselineBeforeAnalysis = baseline.flatMap { $0.certainty == .guess ? nil : $0 }

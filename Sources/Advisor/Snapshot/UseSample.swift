@@ -55,7 +55,7 @@ extension CatalogSnapshot {
     ///   - samples: The oldest sample of each index.
     ///   - identities: The indexes in question.
     ///   - isSampling: Whether the caller records a sample for an index that has none: then counting starts now.
-    public mutating func take(
+    public mutating func add(
         _ samples: [IndexIdentity: UseSample],
         of identities: [IndexIdentity],
         isSampling: Bool

@@ -12,9 +12,9 @@ struct DeparsedSQL {
         var rest = Substring(sql).unicodeScalars
         while let scalar = rest.popFirst() {
             switch scalar {
-            case "\"": result += Identifier(Self.takeQuoted(by: scalar, from: &rest)).sql
+            case "\"": result += Identifier(Self.consumeQuoted(by: scalar, from: &rest)).sql
             case "'":
-                let text = Self.takeQuoted(by: scalar, from: &rest)
+                let text = Self.consumeQuoted(by: scalar, from: &rest)
                 result +=
                     "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
             default: result.unicodeScalars.append(scalar)
@@ -24,7 +24,8 @@ struct DeparsedSQL {
     }
 
     /// Reads up to the closing quote, and turns doubled quotes into one.
-    private static func takeQuoted(by quote: Unicode.Scalar, from rest: inout Substring.UnicodeScalarView) -> String {
+    private static func consumeQuoted(by quote: Unicode.Scalar, from rest: inout Substring.UnicodeScalarView) -> String
+    {
         var content = ""
         while let scalar = rest.popFirst() {
             if scalar == quote {

@@ -12,7 +12,7 @@ enum LeaderLock {
     static let objectID: Int32 = 1_937_007_991
 
     /// Tries to take the lock; a second success of the same session would count twice.
-    static func take(_ session: inout Connection) async throws(PostgresError) -> Bool {
+    static func acquire(_ session: inout Connection) async throws(PostgresError) -> Bool {
         let statement = Statement(
             "SELECT pg_catalog.pg_try_advisory_lock($1::pg_catalog.int4, $2::pg_catalog.int4) AS leads",
             [classID, objectID]

@@ -112,7 +112,7 @@ extension Assessor {
         try await IndexDetails(transaction: transaction).complete(&snapshot, of: [name], on: &connection)
         try await ValueStatistics(transaction: transaction).complete(&snapshot, of: [name], on: &connection)
         // The build history improves a prediction, and the recorded searches show what an index has to serve.
-        _ = try await takeState(into: &snapshot, isNeeded: false, on: &connection)
+        _ = try await readState(into: &snapshot, isNeeded: false, on: &connection)
         return snapshot
     }
 

@@ -135,7 +135,7 @@ public struct Assessor: Sendable {
         var snapshot = try await poll.observe(&connection)
         // Before the records, which have those of the last day.
         try await WorkloadReader(transaction: transaction, memory: workload).complete(&snapshot, on: &connection)
-        var queue = try await takeState(into: &snapshot, isNeeded: isForActing, on: &connection)
+        var queue = try await readState(into: &snapshot, isNeeded: isForActing, on: &connection)
         try await LatestBuilds(transaction: transaction).complete(&snapshot, on: &connection)
         // After the records, which say more.
         try await RowAgeReader(statementTimeout: transaction.statementTimeout, answers: rowAges)
@@ -186,7 +186,7 @@ public struct Assessor: Sendable {
     ///
     /// - Returns: The queue; `nil` if there is none or it is unreadable, which ``CatalogSnapshot/missingPrivileges``
     ///   then reports.
-    func takeState(
+    func readState(
         into snapshot: inout CatalogSnapshot,
         isNeeded: Bool,
         on connection: inout Connection
@@ -197,9 +197,9 @@ public struct Assessor: Sendable {
             if !state.isOfThisVersion {
                 snapshot.missingPrivileges.append(MissingPrivileges.stateVersion(state.version))
             }
-            snapshot.take(state.builds, state.evidence)
+            snapshot.add(state.builds, state.evidence)
             snapshot.server.history = state.history
-            snapshot.take(state.searches)
+            snapshot.add(state.searches)
             snapshot.missingPrivileges += (state.queue?.unreadable ?? []).prefix(20).map(MissingPrivileges.unreadable)
             return state.queue
         } catch {

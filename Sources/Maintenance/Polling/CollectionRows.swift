@@ -39,7 +39,7 @@ struct CollectionRows {
             let isPartitioned = try row.flag("is_partitioned")
             let attnum = try row["attnum", as: Int.self]
             var collection = try Collection(row, column: key.column, isPartitioned: isPartitioned, names: names)
-            var found = indexes.take(of: IndexRows.Place(tableOID: oid, attnum: attnum))
+            var found = indexes.remove(of: IndexRows.Place(tableOID: oid, attnum: attnum))
             let parentOID = try row["parent_oid", as: Int64?.self].map { UInt32(truncatingIfNeeded: $0) }
             if try row.flag("is_foreign") {
                 guard root != oid else { continue }
@@ -77,7 +77,7 @@ struct CollectionRows {
                 homes[key, default: []].insert(collection.home)
             case (false, true):
                 guard isWanted(collection.name) else { continue }
-                collection.takeType(from: found)
+                collection.adoptType(from: found)
                 guard collection.type != .bit || Self.isEmbedding(collection, found) else { continue }
                 collection.relations = [
                     try Relation(row, oid: oid, collection, found, locks: locks, seesAllActivity: seesAllActivity)
@@ -113,7 +113,7 @@ struct CollectionRows {
             collection.foreignPartitions =
                 (foreignParts[key] ?? []).sorted { ($0.schema, $0.table) < ($1.schema, $1.table) }
             let found = collection.relations.flatMap(\.indexes) + collection.partitionedIndexes
-            collection.takeType(from: found)
+            collection.adoptType(from: found)
             guard collection.type != .bit || Self.isEmbedding(collection, found) else { continue }
             names.append(collection.name)
             collections.append(collection)
@@ -172,7 +172,7 @@ extension Collection {
 
 extension Collection {
     /// Takes type and dimensions from the first index, if the column itself has no vector type.
-    fileprivate mutating func takeType(from indexes: [VectorIndex]) {
+    fileprivate mutating func adoptType(from indexes: [VectorIndex]) {
         guard declaredType != nil, let index = indexes.first(where: { $0.indexedType != nil }) else { return }
         type = index.indexedType ?? type
         dimensions = index.indexedDimensions

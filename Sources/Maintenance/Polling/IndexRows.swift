@@ -15,7 +15,7 @@ struct IndexRows {
     private var options = OptionTexts()
 
     /// Removes and returns the indexes of a column, ordered by name, so that thousands are not in memory twice.
-    mutating func take(of place: Place) -> [VectorIndex] {
+    mutating func remove(of place: Place) -> [VectorIndex] {
         guard var found = indexes.removeValue(forKey: place) else { return [] }
         found.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         return found

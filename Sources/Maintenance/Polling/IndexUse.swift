@@ -41,6 +41,6 @@ struct IndexUse {
                 sequentialRowsRead: try row["sequential_rows_read", as: Int64.self]
             )
         }
-        snapshot.take(samples, of: doubtful, isSampling: isSampling)
+        snapshot.add(samples, of: doubtful, isSampling: isSampling)
     }
 }

@@ -41,7 +41,7 @@ public struct Poll: Sendable {
         var reader = PollReader(scope: scope)
         try await connection.read(PollReader.statements(measuring: measuring), in: transaction) {
             (position, rows) throws(PostgresError) in
-            try reader.take(rows, of: position)
+            try reader.read(rows, of: position)
         }
         return try reader.snapshot()
     }
@@ -79,7 +79,7 @@ private struct PollReader {
         ]
     }
 
-    mutating func take(_ rows: Rows, of position: Int) throws(PostgresError) {
+    mutating func read(_ rows: Rows, of position: Int) throws(PostgresError) {
         switch position {
         case 0: for row in rows { server = try ServerFacts(row) }
         case 1: try locks.add(rows)

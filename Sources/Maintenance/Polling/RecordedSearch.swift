@@ -32,7 +32,7 @@ struct RecordedSearch {
 
 extension CatalogSnapshot {
     /// Adds what is recorded of the last day, also searches that the server has forgotten since.
-    mutating func take(_ recorded: [RecordedSearch]) {
+    mutating func add(_ recorded: [RecordedSearch]) {
         let byTable = Dictionary(grouping: recorded, by: \.tableOID)
         for position in collections.indices {
             guard let records = collections[position].tableOID.flatMap({ byTable[$0] }) else { continue }

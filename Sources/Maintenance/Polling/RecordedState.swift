@@ -49,7 +49,7 @@ struct RecordedState {
         var state = RecordedState(kinds: kinds)
         do {
             try await connection.read(statements(kinds), in: transaction) { (position, rows) throws(PostgresError) in
-                try state.take(rows, of: position)
+                try state.read(rows, of: position)
             }
         } catch {
             // Another version may have other columns, which would be an error.
@@ -58,10 +58,10 @@ struct RecordedState {
         return state
     }
 
-    private mutating func take(_ rows: Rows, of position: Int) throws(PostgresError) {
+    private mutating func read(_ rows: Rows, of position: Int) throws(PostgresError) {
         for row in rows {
             do throws(PostgresError) {
-                try take(row, of: position)
+                try read(row, of: position)
             } catch {
                 guard error.code == .decoding, position > 0, isOfThisVersion else { throw error }
                 let table: UnreadableRow.Table =
@@ -76,7 +76,7 @@ struct RecordedState {
         }
     }
 
-    private mutating func take(_ row: Row, of position: Int) throws(PostgresError) {
+    private mutating func read(_ row: Row, of position: Int) throws(PostgresError) {
         switch position {
         case 0:
             version = try row["version", as: Int.self]
@@ -174,7 +174,7 @@ extension PastBuild {
 
 extension CatalogSnapshot {
     /// Fills in what vecsteward has recorded of its own builds; an index that somebody rebuilt since is not one of them.
-    mutating func take(_ recorded: [IndexIdentity: KnownBuild], _ evidence: [IndexIdentity: [IndexEvidence]]) {
+    mutating func add(_ recorded: [IndexIdentity: KnownBuild], _ evidence: [IndexIdentity: [IndexEvidence]]) {
         let server = server
         updateIndexes { index, relation in
             index.recorded = recorded[index.identity]?.record(of: relation, on: server)

@@ -50,7 +50,7 @@ struct RowAgeReader {
                 if error.sqlState != .lockNotAvailable { answers.remember(nil, for: [question.index]) }
             }
         }
-        snapshot.take(known)
+        snapshot.add(known)
     }
 
     /// The tables to read; there are few.

@@ -54,7 +54,7 @@ public final class JobSlots: Sendable {
     /// A new claim, through which one database asks for slots.
     func claim(_ lane: JobLane = .build) -> Claim { Claim(self, lane) }
 
-    fileprivate func take(on server: Place, for claim: ObjectIdentifier, at now: ContinuousClock.Instant) -> Bool {
+    fileprivate func acquire(on server: Place, for claim: ObjectIdentifier, at now: ContinuousClock.Instant) -> Bool {
         state.withLock { state in
             var queue = state.servers[server, default: Server()]
             defer { state.servers[server] = queue }
@@ -111,12 +111,12 @@ extension JobSlots {
         ///   - server: The identity of the server.
         ///   - now: The time.
         /// - Returns: The slot; if `nil`, the database has a place in the queue, and keeps it by asking again.
-        func take(on server: String, at now: ContinuousClock.Instant = .now) -> Slot? {
+        func acquire(on server: String, at now: ContinuousClock.Instant = .now) -> Slot? {
             let server = Place(server: server, lane: lane)
             return place.withLock { place in
                 if let old = place, old != server { slots.withdraw(ObjectIdentifier(self), from: old) }
                 place = server
-                guard slots.take(on: server, for: ObjectIdentifier(self), at: now) else { return nil }
+                guard slots.acquire(on: server, for: ObjectIdentifier(self), at: now) else { return nil }
                 place = nil
                 return Slot(slots, on: server)
             }

@@ -32,7 +32,7 @@ struct LeaderSession: ~Copyable {
 
     /// Connects, and sets up the session.
     static func begin(_ settings: Scheduler.Settings, version: Int = 0) async throws(PostgresError) -> LeaderSession {
-        var session = try await settings.connections.take()
+        var session = try await settings.connections.checkOut()
         let facts = try await ready(&session)
         return LeaderSession(
             settings: settings,
@@ -147,7 +147,7 @@ struct LeaderSession: ~Copyable {
                 try await Pooler.demandOwnSession(&session, settings.connections)
                 try await session.pinSettings()
             }
-            hasLock = try await LeaderLock.take(&session)
+            hasLock = try await LeaderLock.acquire(&session)
         }
         guard hasLock else {
             guard let holder = try await LeaderLock.holder(&session), !holder.isPlausible else {
@@ -324,7 +324,7 @@ struct LeaderSession: ~Copyable {
     {
         let held = try await TableWaits.read(on: &session)
         let due = Set(due.map(\.id))
-        for (holder, jobs) in tableWaits.take(held.filter({ due.contains($0.job) })) {
+        for (holder, jobs) in tableWaits.record(held.filter({ due.contains($0.job) })) {
             onEvent(.waitsForTable(jobs: jobs, holder))
         }
         return Array(Set(held.map(\.job)))

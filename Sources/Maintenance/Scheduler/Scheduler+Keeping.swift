@@ -17,7 +17,7 @@ extension Scheduler {
     ///
     /// - Parameter onEvent: Receives events as they happen.
     public func keep(onEvent: @escaping @Sendable (Event) -> Void) async {
-        await Heartbeat.taken(
+        await Heartbeat.received(
             by: { onEvent(.isAlive(.scheduler, within: $0)) },
             of: { await attendAgain(onEvent: onEvent) }
         )
@@ -86,7 +86,7 @@ extension Scheduler {
                                     executor.queuePatience = Self.patience
                                     group.addTask { [executor] in
                                         let worker = Worker.job(runningJob.record.id)
-                                        await Heartbeat.taken(
+                                        await Heartbeat.received(
                                             by: { onEvent(.isAlive(worker, within: $0)) },
                                             of: { await work(runningJob, executor, runningJobs, onEvent) }
                                         )
@@ -179,7 +179,7 @@ extension Scheduler {
                 continue
             }
             // A database that waits for a slot keeps its place by asking again.
-            guard let slot = claim.take(on: server) else { return begun }
+            guard let slot = claim.acquire(on: server) else { return begun }
             begun.append(runningJobs.join(record, slot: slot))
         }
         claim?.withdraw()

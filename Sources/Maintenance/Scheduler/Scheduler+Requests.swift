@@ -192,7 +192,7 @@ private struct RemoteJobWatcher {
         }
         guard let results else { return entries }
         for activitySample in try JobActivityReader.activitySamples(of: running, in: results) {
-            for news in logs[activitySample.job.id, default: ActivityTracker()].take(activitySample) {
+            for news in logs[activitySample.job.id, default: ActivityTracker()].record(activitySample) {
                 onEvent(.news(activitySample.job, news))
             }
         }

@@ -33,7 +33,7 @@ struct TableWaits {
     ///   - held: The jobs that would have to wait now.
     ///   - now: The time.
     /// - Returns: The sessions to report, each with the jobs that it keeps from their tables.
-    mutating func take(
+    mutating func record(
         _ held: Held,
         at now: ContinuousClock.Instant = .now
     ) -> [(holder: LockingSession, jobs: [Int64])] {

@@ -34,7 +34,7 @@ struct ActivityTracker {
     /// Takes a reading into account.
     ///
     /// - Returns: The events to report.
-    mutating func take(_ activitySample: ActivitySample) -> [JobEvent] {
+    mutating func record(_ activitySample: ActivitySample) -> [JobEvent] {
         let now = activitySample.seconds
         let isInWaitingPhase = activitySample.sample?.phase.hasPrefix("waiting") == true
         if isInWaitingPhase { waited += max(0, now - lastSeconds) }

@@ -45,7 +45,7 @@ extension IndexJobWorker {
     /// Lets other jobs run while this one only waits, and when its index is built.
     func standAside() {
         let isBuilt = record.job.definition != nil && [.proving, .swapping, .cleaning].contains(record.state)
-        control.take(isHeldUp: isBuilt || log.waitingTime > lendingPatience)
+        control.set(isHeldUp: isBuilt || log.waitingTime > lendingPatience)
     }
 
     /// Reads the activity of the running statement, and cancels the statement on request.
@@ -54,7 +54,7 @@ extension IndexJobWorker {
     private mutating func watch(canBeCancelled: Bool, _ onEvent: EventHandler) async {
         do throws(PostgresError) {
             guard let activitySample = try await catalogReader.activitySample(of: record) else { return }
-            for news in log.take(activitySample) { onEvent(news) }
+            for news in log.record(activitySample) { onEvent(news) }
             standAside()
             if log.relationWaitingTime >= queuePatience {
                 // It has not started yet, and the holder may keep the lock for ever.

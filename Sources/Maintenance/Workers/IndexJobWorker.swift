@@ -59,13 +59,13 @@ struct IndexJobWorker: JobWorker {
     /// of it is left.
     mutating func carryOut(save: Save, onEvent: EventHandler) async throws(PostgresError) -> JobOutcome {
         guard let place = record.job.targets.first else { return .cancelled("the job is about no table") }
-        let outcome = try await takeSteps(save, onEvent)
+        let outcome = try await carryOutSteps(save, onEvent)
         await setBack(onEvent)
         guard case .failed(let error) = outcome else { return outcome }
         return .failed(try await clearAway(after: error, at: record.job.targets.first ?? place, onEvent))
     }
 
-    private mutating func takeSteps(_ save: Save, _ onEvent: EventHandler) async throws(PostgresError)
+    private mutating func carryOutSteps(_ save: Save, _ onEvent: EventHandler) async throws(PostgresError)
         -> JobOutcome
     {
         // A started job may be running in a session that this one waits for.

@@ -25,7 +25,7 @@ public final class JobControl: Sendable {
     var isHeldUp: Bool { wait.withLock { $0 } }
 
     /// Records whether the job only waits for others, or no longer needs a processor of its own.
-    func take(isHeldUp: Bool) {
+    func set(isHeldUp: Bool) {
         wait.withLock { $0 = isHeldUp }
         if isHeldUp { slot?.lend() } else { slot?.reclaim() }
     }

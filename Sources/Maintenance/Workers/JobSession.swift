@@ -25,7 +25,7 @@ struct JobSession: Sendable {
     func forgetIdle() { connections.forgetIdle() }
 
     /// Connects, unless there is a session.
-    func open() async throws(PostgresError) -> Connection { try await connections.take() }
+    func open() async throws(PostgresError) -> Connection { try await connections.checkOut() }
 
     /// Starts statements with these settings; cancelling this task does not cancel them.
     func begin(_ statements: [String], with settings: [String] = []) -> UnattendedWork {

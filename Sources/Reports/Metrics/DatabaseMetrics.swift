@@ -111,7 +111,7 @@ public struct DatabaseMetrics: Sendable, Equatable {
 // Events, in the order in which they happen.
 extension DatabaseMetrics {
     /// Records whether vecsteward can use the database; if it cannot, this instance is not the leader and sees no build.
-    public mutating func take(isUp: Bool) {
+    public mutating func record(isUp: Bool) {
         reached = isUp
         // The lock goes with the session, and so does the progress of builds.
         if !isUp {
@@ -122,10 +122,10 @@ extension DatabaseMetrics {
     }
 
     /// Records whether this instance is the leader.
-    public mutating func take(isLeader: Bool) { hasLeaderLock = isLeader }
+    public mutating func record(isLeader: Bool) { hasLeaderLock = isLeader }
 
     /// Records whether a session that is not vecsteward holds the leader lock.
-    public mutating func take(isKeptOut: Bool) { keptOut = isKeptOut }
+    public mutating func record(isKeptOut: Bool) { keptOut = isKeptOut }
 
     /// Records a finished poll, and counts the jobs of its queue anew.
     ///
@@ -133,7 +133,7 @@ extension DatabaseMetrics {
     ///   - assessment: The result of the poll.
     ///   - seconds: Its duration.
     ///   - time: When it ended, in seconds since 1970.
-    public mutating func takePoll(_ assessment: Assessment, seconds: Double, at time: Double) {
+    public mutating func recordPoll(_ assessment: Assessment, seconds: Double, at time: Double) {
         poll = PollResult(assessment, seconds: seconds, at: time)
         jobs = assessment.queue.map(Self.count)
         // The poll read the queue before it enqueued anything.
@@ -142,10 +142,10 @@ extension DatabaseMetrics {
     }
 
     /// Counts a job that a poll enqueues before it finishes.
-    public mutating func takeQueued() { queuedMeanwhile += 1 }
+    public mutating func recordQueued() { queuedMeanwhile += 1 }
 
     /// Records that a job starts or resumes.
-    public mutating func takeBegin(_ record: JobRecord) {
+    public mutating func recordBegin(_ record: JobRecord) {
         switch record.state {
         case .queued: move(from: .queued, to: .running)
         case .waiting: move(from: .waiting, to: .running)
@@ -154,14 +154,14 @@ extension DatabaseMetrics {
     }
 
     /// Records the progress of a build, 0 to 1.
-    public mutating func takeProgress(_ fraction: Double, of record: JobRecord) { progress[record.id] = fraction }
+    public mutating func recordProgress(_ fraction: Double, of record: JobRecord) { progress[record.id] = fraction }
 
     /// Records that a job stopped here without an end.
     ///
     /// - Parameters:
     ///   - record: The job.
     ///   - isQueued: Whether it starts from the queue again; by default it stays running.
-    public mutating func takeRest(_ record: JobRecord, isQueued: Bool = false) {
+    public mutating func recordRest(_ record: JobRecord, isQueued: Bool = false) {
         progress[record.id] = nil
         if isQueued { move(from: .running, to: .queued) }
     }
@@ -172,7 +172,7 @@ extension DatabaseMetrics {
     ///   - record: The job.
     ///   - outcome: How it ended.
     ///   - seconds: Its duration, `nil` if it is not done.
-    public mutating func takeEnd(_ record: JobRecord, _ outcome: Outcome, seconds: Double? = nil) {
+    public mutating func recordEnd(_ record: JobRecord, _ outcome: Outcome, seconds: Double? = nil) {
         progress[record.id] = nil
         endedJobs[EndedJob(kind: record.job.kind, outcome: outcome), default: 0] += 1
         if outcome == .done, record.job.definition != nil, let seconds {
@@ -187,7 +187,7 @@ extension DatabaseMetrics {
     }
 
     /// Records that this instance stops, and so is not the leader and sees no build.
-    public mutating func takeStop() {
+    public mutating func recordStop() {
         hasLeaderLock = false
         progress = [:]
     }

@@ -42,7 +42,7 @@ struct JobWait: Sendable {
         let result = await withTaskCancellationHandler {
             await display.whileTicking { () -> Result<[QueueEntry], PostgresError> in
                 do throws(PostgresError) {
-                    return .success(try await scheduler.waitFor(jobs: ids) { take($0, memory) })
+                    return .success(try await scheduler.waitFor(jobs: ids) { handle($0, memory) })
                 } catch {
                     return .failure(error)
                 }
@@ -62,7 +62,7 @@ struct JobWait: Sendable {
         }
     }
 
-    private func take(_ waitEvent: Scheduler.WaitEvent, _ memory: Memory) {
+    private func handle(_ waitEvent: Scheduler.WaitEvent, _ memory: Memory) {
         switch waitEvent {
         case .isKeptOut(let holder): memory.state.withLock { $0.keptOutBy = holder }
         case .isLeftToAnother: memory.state.withLock { $0.isOwn = false }

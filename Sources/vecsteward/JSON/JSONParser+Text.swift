@@ -55,7 +55,7 @@ extension JSONParser {
     private mutating func unicodeEscape() -> Unicode.Scalar? {
         guard let unit = hexadecimal(), unit != 0 else { return nil }
         guard UTF16.isLeadSurrogate(unit) else { return Unicode.Scalar(UInt32(unit)) }
-        guard take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")), let trail = hexadecimal(),
+        guard consume(UInt8(ascii: "\\")), consume(UInt8(ascii: "u")), let trail = hexadecimal(),
             UTF16.isTrailSurrogate(trail)
         else { return nil }
         return Unicode.Scalar(0x10000 + (UInt32(unit) - 0xD800) << 10 + (UInt32(trail) - 0xDC00))
@@ -72,7 +72,7 @@ extension JSONParser {
 extension JSONParser {
     func peek() -> UInt8? { offset < bytes.count ? bytes[offset] : nil }
 
-    mutating func take(_ byte: UInt8) -> Bool {
+    mutating func consume(_ byte: UInt8) -> Bool {
         guard peek() == byte else { return false }
         offset += 1
         return true

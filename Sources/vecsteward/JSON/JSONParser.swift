@@ -83,7 +83,7 @@ extension JSONParser {
         var members: [JSONNode.Member] = []
         offset += 1
         skipSpace()
-        if take(UInt8(ascii: "}")) { return members }
+        if consume(UInt8(ascii: "}")) { return members }
         while true {
             guard let byte = peek() else { throw endOfFile() }
             guard byte == UInt8(ascii: "\"") else {
@@ -94,7 +94,7 @@ extension JSONParser {
             let keyOffset = offset
             let key = try string()
             skipSpace()
-            guard take(UInt8(ascii: ":")) else {
+            guard consume(UInt8(ascii: ":")) else {
                 throw peek() == nil ? endOfFile() : failure("a colon is expected here", "Write \"key\": value.")
             }
             skipSpace()
@@ -109,7 +109,7 @@ extension JSONParser {
         var elements: [JSONNode] = []
         offset += 1
         skipSpace()
-        if take(UInt8(ascii: "]")) { return elements }
+        if consume(UInt8(ascii: "]")) { return elements }
         while true {
             if !elements.isEmpty, peek() == UInt8(ascii: "]") {
                 throw failure("there is a comma before ]", "Remove the comma after the last value.")
@@ -122,10 +122,10 @@ extension JSONParser {
     /// Reads the separator after a value; whether the list ends here.
     private mutating func endsList(with end: UInt8) throws(Failure) -> Bool {
         skipSpace()
-        if take(end) { return true }
+        if consume(end) { return true }
         guard peek() != nil else { throw endOfFile() }
         let closing = Character(Unicode.Scalar(end))
-        guard take(UInt8(ascii: ",")) else {
+        guard consume(UInt8(ascii: ",")) else {
             throw failure("a comma or \(closing) is expected here", "Separate the parts of a list by commas.")
         }
         skipSpace()
@@ -146,13 +146,13 @@ extension JSONParser {
 
     private mutating func number() throws(Failure) -> String {
         let start = offset
-        _ = take(UInt8(ascii: "-"))
+        _ = consume(UInt8(ascii: "-"))
         let leadsWithZero = peek() == UInt8(ascii: "0")
         let digits = skipDigits()
         var isRight = digits == 1 || digits > 1 && !leadsWithZero
-        if take(UInt8(ascii: ".")) { isRight = skipDigits() > 0 && isRight }
-        if take(UInt8(ascii: "e")) || take(UInt8(ascii: "E")) {
-            if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
+        if consume(UInt8(ascii: ".")) { isRight = skipDigits() > 0 && isRight }
+        if consume(UInt8(ascii: "e")) || consume(UInt8(ascii: "E")) {
+            if !consume(UInt8(ascii: "+")) { _ = consume(UInt8(ascii: "-")) }
             isRight = skipDigits() > 0 && isRight
         }
         guard isRight else {

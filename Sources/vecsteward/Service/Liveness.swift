@@ -23,7 +23,7 @@ final class Liveness: Sendable {
     private let deadlines = Mutex<[Member: SuspendingClock.Instant]>([:])
 
     /// Records a sign of life, or the end of a task.
-    func take(_ event: Scheduler.Event, of database: String, at now: SuspendingClock.Instant = .now) {
+    func record(_ event: Scheduler.Event, of database: String, at now: SuspendingClock.Instant = .now) {
         switch event {
         case .isAlive(let worker, let within):
             let deadline = now + (within ?? Self.unbounded) + Self.grace

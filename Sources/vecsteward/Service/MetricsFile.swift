@@ -55,13 +55,13 @@ final class MetricsFile: Sendable {
     }
 
     /// Updates the metrics by an event of a database.
-    func take(_ event: Scheduler.Event, of database: String) {
+    func record(_ event: Scheduler.Event, of database: String) {
         // The most frequent event by far, and it changes no metric.
         if case .isAlive = event { return }
         let now = Self.now
         state.withLock { state in
             guard let place = state.report.databases.firstIndex(where: { $0.name == database }) else { return }
-            state.report.databases[place].take(event, at: now)
+            state.report.databases[place].record(event, at: now)
         }
         schedule()
     }
@@ -69,7 +69,7 @@ final class MetricsFile: Sendable {
     /// Applies a new configuration.
     ///
     /// The metrics of a database that both configurations name are kept.
-    func take(_ configuration: Configuration) {
+    func record(_ configuration: Configuration) {
         let now = Self.now
         let oldPath = state.withLock { state -> String? in
             let known = Dictionary(state.report.databases.map { ($0.name, $0) }) { first, _ in first }
@@ -94,7 +94,7 @@ final class MetricsFile: Sendable {
     }
 
     /// Records that a new configuration was invalid and the previous one stays in effect.
-    func takeRefusal() {
+    func recordRefusal() {
         state.withLock { $0.report.configuration.isCurrent = false }
         schedule()
     }
@@ -104,7 +104,7 @@ final class MetricsFile: Sendable {
     /// The file stays, so that an alert on the time of the last poll fires if nobody starts the program again.
     func close() {
         state.withLock { state in
-            for place in state.report.databases.indices { state.report.databases[place].takeStop() }
+            for place in state.report.databases.indices { state.report.databases[place].recordStop() }
         }
         queue.sync { write() }
     }
@@ -193,26 +193,26 @@ extension DatabaseMetrics {
         )
     }
 
-    fileprivate mutating func take(_ event: Scheduler.Event, at time: Double) {
+    fileprivate mutating func record(_ event: Scheduler.Event, at time: Double) {
         switch event {
         case .leadershipChanged(let leadership):
-            take(isLeader: leadership == .leads)
-            take(isKeptOut: leadership.isKeptOut)
-        case .isOutOfReach: take(isUp: false)
-        case .isBack, .turned: take(isUp: true)
-        case .polled(let poll): takePoll(poll.assessment, seconds: poll.seconds, at: time)
-        case .queued(let records): for _ in records { takeQueued() }
-        case .begins(let record): takeBegin(record)
+            record(isLeader: leadership == .leads)
+            record(isKeptOut: leadership.isKeptOut)
+        case .isOutOfReach: record(isUp: false)
+        case .isBack, .turned: record(isUp: true)
+        case .polled(let poll): recordPoll(poll.assessment, seconds: poll.seconds, at: time)
+        case .queued(let records): for _ in records { recordQueued() }
+        case .begins(let record): recordBegin(record)
         case .news(let record, .progress(let progress)):
-            if let fraction = progress.fraction { takeProgress(fraction, of: record) }
-        case .rests(let record, _): takeRest(record)
-        case .stops(let record, let isLeft): takeRest(record, isQueued: !isLeft)
+            if let fraction = progress.fraction { recordProgress(fraction, of: record) }
+        case .rests(let record, _): recordRest(record)
+        case .stops(let record, let isLeft): recordRest(record, isQueued: !isLeft)
         case .ended(let record, let end):
             switch end.outcome {
-            case .done: takeEnd(record, .done, seconds: end.seconds)
-            case .cancelled: takeEnd(record, .cancelled)
-            case .postponed, .yielded: takeEnd(record, .postponed)
-            case .failed: takeEnd(record, end.retryAfterSeconds == nil ? .failed : .postponed)
+            case .done: recordEnd(record, .done, seconds: end.seconds)
+            case .cancelled: recordEnd(record, .cancelled)
+            case .postponed, .yielded: recordEnd(record, .postponed)
+            case .failed: recordEnd(record, end.retryAfterSeconds == nil ? .failed : .postponed)
             }
         case .pollFailed, .cannotAct, .findings, .didNotHelp, .unreadable, .waitsForWindow, .waitsForTable, .news,
             .isAlive,

@@ -76,7 +76,7 @@ final class Service: Sendable {
         defer { serviceNotifier.hasReloaded() }
         do throws(ProgramFailure) {
             let configuration = try load()
-            metrics.take(configuration)
+            metrics.record(configuration)
             apply(configuration, metrics)
             status.refuse(nil)
             Interrupts.serve(patience: configuration.patience)
@@ -93,7 +93,7 @@ final class Service: Sendable {
             let first = error.complaints.first?.message ?? "it is unreadable"
             let more = error.complaints.count > 1 ? " (and \(error.complaints.count - 1) more)" : ""
             status.refuse(first + more)
-            metrics.takeRefusal()
+            metrics.recordRefusal()
             output.write(
                 ServiceMessage(
                     .configurationRefused,
@@ -141,9 +141,9 @@ final class Service: Sendable {
     private func keep(_ scheduler: Scheduler, _ name: String, _ metrics: MetricsFile) async {
         let log = ServiceLog(database: name, output: output)
         await scheduler.keep { [status, liveness] event in
-            liveness.take(event, of: name)
-            status.take(event, of: name)
-            metrics.take(event, of: name)
+            liveness.record(event, of: name)
+            status.record(event, of: name)
+            metrics.record(event, of: name)
             log.write(event)
             // A poll of thousands of collections frees its memory in pieces between what is kept; the next poll needs
             // other sizes, so the process would only grow.

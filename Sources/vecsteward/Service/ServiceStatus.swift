@@ -48,7 +48,7 @@ final class ServiceStatus: Sendable {
     }
 
     /// Updates the status by an event of a database.
-    func take(_ event: Scheduler.Event, of name: String) {
+    func record(_ event: Scheduler.Event, of name: String) {
         state.withLock { state in
             guard var database = state.databases[name] else { return }
             switch event {
