@@ -180,6 +180,32 @@ struct WorkloadTests {
         }
     }
 
+    @Test("through views have the filters of the views")
+    func filteringViews() async throws {
+        try await withCountedStatements { database in
+            try await database.execute(
+                """
+                CREATE TABLE owners (owner int, region text);
+                CREATE VIEW mine AS SELECT id AS n, embedding AS vec, tenant AS t FROM items WHERE live AND tenant <> 7;
+                CREATE VIEW wider AS SELECT n AS m, vec AS v, t AS "T" FROM mine WHERE t > 0;
+                CREATE VIEW joined AS
+                SELECT items.id, items.embedding, owners.region
+                FROM items JOIN owners ON owners.owner = items.tenant WHERE owners.region = 'x' AND items.tenant = 1;
+                SELECT m FROM wider WHERE "T" = 1 ORDER BY v <=> '[1,2,3]' LIMIT 2;
+                SELECT id FROM joined WHERE region = 'x' ORDER BY embedding <=> '[1,2,3]' LIMIT 2;
+                """
+            )
+            let searches = try await database.searches()
+            let wider = try searches.filter { $0.source == .view("wider") }.one()
+            #expect(Set(wider.shape.filters.flatMap(\.columns)) == ["tenant", "live"])
+            #expect(wider.shape.filters.first { $0.isEquality }?.columns == ["tenant"])
+            #expect(wider.shape.filters.count == 4)
+            let joined = try searches.filter { $0.source == .view("joined") }.one()
+            #expect(joined.shape.filters.first { $0.isEquality && !$0.columns.isEmpty }?.columns == ["tenant"])
+            #expect(Set(joined.shape.filters.flatMap(\.columns)) == ["tenant"])
+        }
+    }
+
     @Test("of a partitioned table and of its partitions are those of one collection")
     func partitioned() async throws {
         try await withCountedStatements { database in

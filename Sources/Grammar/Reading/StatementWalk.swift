@@ -19,7 +19,7 @@ struct StatementWalk {
             reader.report(level.search)
             let isArm = query.fields.string("op").map { $0 != "SETOP_NONE" } ?? false
             let returnsRows = [.select, .createView, .createTableAs].contains(statement.kind)
-            if returnsRows, !isArm { statement.output = level.output }
+            if returnsRows, !isArm { (statement.output, statement.filters) = (level.output, level.search.filters) }
         case "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt": reader.read(modification: query)
         case "VariableSetStmt": statement.settings = SettingReader.read(query.fields)
         // CALL, and RETURN in a body in standard SQL.

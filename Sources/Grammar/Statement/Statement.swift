@@ -48,6 +48,8 @@ public struct Statement: Sendable, Hashable, Codable {
     public var relations: [ObjectName] = []
     /// What it returns, for a SELECT or a view; nil for others, and for UNION and its kin.
     public var output: [OutputColumn]?
+    /// What the rows of a SELECT or a view meet; empty for others, and for UNION and its kin.
+    public var filters: [Filter] = []
 
     /// A statement of which only the kind is known.
     public init(_ kind: Kind) {

@@ -56,25 +56,54 @@ struct ReadSearch: Hashable {
     }
 
     /// The shape with the conditions on columns of one source; those of other sources stand there too, without columns.
-    func shape(on source: Source) -> SearchShape {
+    ///
+    /// - Parameters:
+    ///   - source: The source.
+    ///   - origin: The table and column behind it, with the conditions of the views between.
+    /// - Returns: The shape.
+    func shape(on source: Source, _ origin: SearchedTables.Origin) -> SearchShape {
         var shape = shape
         shape.filters = filters.map { filter in
             let own = filter.columns.filter { column in
                 column.relation.map { $0 == source.qualifier } ?? (sources.count == 1)
             }
-            var isEquality = false
-            if case .comparison(let operation) = filter.kind, operation.name == "=", case .column = filter.subject {
-                isEquality = true
-            }
-            // Without the names of relations it would not be clear whose column is compared with whose.
-            let isOwn = own.count == filter.columns.count
-            return SearchFilter(
-                (isOwn ? filter.condition.unqualified : filter.condition).description,
-                columns: own.map(\.column),
-                isEquality: isEquality && own.count == 1
-            )
+            return SearchFilter(filter, columns: own).renamed(by: origin.columns)
         }
+        for filter in origin.filters where !shape.filters.contains(filter) { shape.filters.append(filter) }
         return shape
+    }
+}
+
+extension SearchFilter {
+    /// A condition of a text.
+    ///
+    /// - Parameters:
+    ///   - filter: The condition.
+    ///   - columns: Those of its columns that belong to the searched relation.
+    init(_ filter: Filter, columns: [ColumnReference]) {
+        var isEquality = false
+        if case .comparison(let operation) = filter.kind, operation.name == "=", case .column = filter.subject {
+            isEquality = true
+        }
+        // Without the names of relations it would not be clear whose column is compared with whose.
+        let isOwn = columns.count == filter.columns.count
+        self.init(
+            (isOwn ? filter.condition.unqualified : filter.condition).description,
+            columns: columns.map(\.column),
+            isEquality: isEquality && columns.count == 1
+        )
+    }
+
+    /// The condition about the columns of the table below a view.
+    ///
+    /// - Parameter names: The column of the table for each column of the view; `nil` if it is a table.
+    /// - Returns: The condition.
+    func renamed(by names: [String: String]?) -> SearchFilter {
+        guard let names else { return self }
+        var filter = self
+        filter.columns = columns.compactMap { names[$0] }
+        filter.isEquality = isEquality && filter.columns.count == 1
+        return filter
     }
 }
 

@@ -13,9 +13,23 @@ struct SearchedTables {
     struct View {
         var name: Name
         /// What it returns, as its definition says.
-        var columns: [String: String]
+        var columns: [String: ColumnReference]
+        /// What its rows meet.
+        var filters: [Filter]
         /// The tables and views that it reads.
         var relations: [Name]
+    }
+
+    /// The column of a table that a column of a table or view is.
+    struct Origin {
+        var oid: UInt32
+        var column: String
+        /// The view that it was found through.
+        var view: String?
+        /// The column of the table for each column of the view; `nil` if there is no view.
+        var columns: [String: String]?
+        /// What the views between let through, about columns of the table.
+        var filters: [SearchFilter] = []
     }
 
     /// The position of the collection of each column, by table.
@@ -52,22 +66,36 @@ struct SearchedTables {
     /// The position of the collection of a column; `nil` if it is none.
     func collection(of oid: UInt32, column: String) -> Int? { collections[oid]?[column] }
 
-    /// The table and column that a column of a table or view is; with the view that it was found through.
-    func origin(of oid: UInt32, column: String) -> (oid: UInt32, column: String, view: String?)? {
-        if collections[oid]?[column] != nil { return (oid, column, nil) }
-        guard let view = views[oid] else { return nil }
-        return origin(in: view, column: column, depth: 1).map { ($0.oid, $0.column, view.name.table) }
+    /// The table and column that a column of a table or view is.
+    func origin(of oid: UInt32, column: String) -> Origin? {
+        if collections[oid]?[column] != nil { return Origin(oid: oid, column: column) }
+        guard let view = views[oid], var origin = origin(in: view, column: column, depth: 1) else { return nil }
+        origin.view = view.name.table
+        return origin
     }
 
-    private func origin(in view: View, column: String, depth: Int) -> (oid: UInt32, column: String)? {
+    private func origin(in view: View, column: String, depth: Int) -> Origin? {
         guard depth <= 5, let below = view.columns[column] else { return nil }
         for name in view.relations {
-            if let oid = tables[name], collections[oid]?[below] != nil { return (oid, below) }
-            if let next = viewsByName[name].flatMap({ views[$0] }),
-                let found = origin(in: next, column: below, depth: depth + 1)
+            var origin: Origin
+            if let oid = tables[name], collections[oid]?[below.column] != nil {
+                origin = Origin(oid: oid, column: below.column)
+            } else if let next = viewsByName[name].flatMap({ views[$0] }),
+                let found = self.origin(in: next, column: below.column, depth: depth + 1)
             {
-                return found
+                origin = found
+            } else {
+                continue
             }
+            origin.filters += view.filters.map { filter in
+                SearchFilter(filter, columns: filter.columns.filter { $0.relation == below.relation })
+                    .renamed(by: origin.columns)
+            }
+            let own = view.columns.filter { $0.value.relation == below.relation }
+            origin.columns = own.compactMapValues { column in
+                origin.columns.map { $0[column.column] } ?? column.column
+            }
+            return origin
         }
         return nil
     }
@@ -76,14 +104,15 @@ struct SearchedTables {
 extension SearchedTables.View {
     /// Reads the definition of a view, whose names have their schemas.
     init(name: SearchedTables.Name, _ statement: Grammar.Statement) {
-        var columns: [String: String] = [:]
+        var columns: [String: ColumnReference] = [:]
         for output in statement.output ?? [] {
             guard let name = output.name, case .expression(.column(let column)) = output.value else { continue }
-            columns[name] = column.column
+            columns[name] = column
         }
         self.init(
             name: name,
             columns: columns,
+            filters: statement.filters.filter { $0.distances.isEmpty },
             relations: statement.relations.compactMap { relation in
                 relation.schema.map { SearchedTables.Name(schema: $0, table: relation.name) }
             }

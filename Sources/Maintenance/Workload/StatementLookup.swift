@@ -88,7 +88,7 @@ struct StatementLookup {
             return FoundSearch(
                 tableOID: origin.oid,
                 column: origin.column,
-                shape: pending.search.shape(on: source),
+                shape: pending.search.shape(on: source, origin),
                 source: seen,
                 returnsItsRows: pending.search.returnsItsRows && pending.function == nil,
                 functionSettings: pending.function?.settings ?? [:]
