@@ -28,21 +28,22 @@ let package = Package(
         ),
         .target(name: "Advisor", swiftSettings: settings),
         .target(name: "Grammar", dependencies: ["CPgQuery"], swiftSettings: settings),
-        .target(name: "Reports", dependencies: ["Advisor"], swiftSettings: settings),
+        .target(name: "Recall", dependencies: ["Advisor"], swiftSettings: settings),
+        .target(name: "Reports", dependencies: ["Advisor", "Recall"], swiftSettings: settings),
         .target(
             name: "Maintenance",
-            dependencies: ["Advisor", "Grammar", "Postgres"],
+            dependencies: ["Advisor", "Grammar", "Postgres", "Recall"],
             resources: [
                 .embedInCode("Database/SQL"), .embedInCode("Database/Schema/SQL"), .embedInCode("History/SQL"),
                 .embedInCode("Queue/SQL"), .embedInCode("Polling/SQL"), .embedInCode("Workers/SQL"),
-                .embedInCode("Scheduler/SQL"), .embedInCode("Workload/SQL"),
+                .embedInCode("Scheduler/SQL"), .embedInCode("Workload/SQL"), .embedInCode("Recall/SQL"),
             ],
             swiftSettings: settings
         ),
         .executableTarget(
             name: "vecsteward",
             dependencies: [
-                "CMalloc", "Maintenance", "Reports", "Systemd",
+                "CMalloc", "Maintenance", "Recall", "Reports", "Systemd",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -73,6 +74,7 @@ let package = Package(
             path: "Tests/AdvisorFixture",
             swiftSettings: settings
         ),
+        .testTarget(name: "RecallTests", dependencies: ["Recall"], swiftSettings: settings),
         .testTarget(name: "GrammarTests", dependencies: ["Grammar"], swiftSettings: settings),
         .executableTarget(
             name: "grammar-fuzzer",

@@ -8,13 +8,14 @@ extension Connection {
     ///
     /// When the time is over or the task is cancelled, it cancels the statement on the server and drains the results,
     /// so that the connection can be used again; a statement that ends before the cancel reaches it counts as done.
-    /// `shielded` ignores the cancellation of the task, for cleaning up. `receive` gets the rows of a stream as they
-    /// arrive.
+    /// `shielded` ignores the cancellation of the task, for cleaning up. `receive` gets the rows of a stream, and
+    /// `receiveCopy` the data of COPY, as they arrive; while they are dealt with, the server waits.
     mutating func perform(
         _ request: Request,
         timeout: Duration?,
         shielded: Bool = false,
-        receive: (Int, Rows) -> Void = { _, _ in }
+        receive: (Int, Rows) -> Void = { _, _ in },
+        receiveCopy: ([UInt8]) async -> Void = { _ in }
     ) async throws(PostgresError) -> [Rows] {
         try Self.check(request)
         guard link.isAlive, var exchange = QueryExchange(request, on: link) else {
@@ -26,7 +27,7 @@ extension Connection {
         // After that, the server has some more time to stop the statement.
         Heartbeat.beat(within: timeout.map { $0 + Self.drainBound * 2 })
         let wasIdle = link.transactionStatus == PQTRANS_IDLE
-        let interruption = await carryOut(&exchange, timeout: timeout, shielded: shielded, receive)
+        let interruption = await carryOut(&exchange, timeout: timeout, shielded: shielded, receive, receiveCopy)
         guard var error = exchange.failure else { return exchange.results }
         if request.isPipeline, wasIdle, [PQTRANS_INERROR, PQTRANS_INTRANS].contains(link.transactionStatus) {
             await rollBack()
@@ -43,7 +44,8 @@ extension Connection {
         _ exchange: inout QueryExchange,
         timeout: Duration?,
         shielded: Bool,
-        _ receive: (Int, Rows) -> Void
+        _ receive: (Int, Rows) -> Void,
+        _ receiveCopy: ([UInt8]) async -> Void
     ) async -> PostgresError.Code? {
         var deadline = timeout.map { ContinuousClock.now + $0 }
         var interruption: PostgresError.Code?
@@ -57,6 +59,8 @@ extension Connection {
             let interest: SocketInterest
             let progress = exchange.advance()
             for (statement, rows) in exchange.takeArrived() { receive(statement, rows) }
+            let copied = exchange.takeCopied()
+            if !copied.isEmpty { await receiveCopy(copied) }
             switch progress {
             case .complete: return interruption
             case .awaiting(let wanted): interest = wanted
@@ -103,8 +107,12 @@ extension Connection {
 
     /// Rejects what PostgreSQL's protocol cannot carry, before anything is sent.
     private static func check(_ request: Request) throws(PostgresError) {
-        if case .script(let sql) = request, sql.utf8.contains(0) {
+        switch request {
+        case .script(let sql) where sql.utf8.contains(0):
             throw PostgresError(.invalidStatement, "the script contains a NUL character")
+        case .copy(let sql) where sql.utf8.contains(0):
+            throw PostgresError(.invalidStatement, "the statement contains a NUL character")
+        default: break
         }
         for statement in request.statements {
             if statement.sql.utf8.contains(0) {

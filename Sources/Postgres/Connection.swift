@@ -108,6 +108,23 @@ public struct Connection: ~Copyable, Sendable {
         _ = try await perform(.script(script), timeout: timeout)
     }
 
+    /// Runs `COPY ... TO STDOUT`, and passes on what it sends as it arrives.
+    ///
+    /// Nothing is kept: while the closure works the server waits, so memory stays the same whatever the table has.
+    ///
+    /// - Parameters:
+    ///   - sql: The statement, without parameters.
+    ///   - timeout: The time for all of it.
+    ///   - receive: Gets some of the data; their limits mean nothing.
+    /// - Throws: As ``query(_:timeout:)``.
+    public mutating func copy(
+        _ sql: String,
+        timeout: Duration? = nil,
+        receive: ([UInt8]) async -> Void
+    ) async throws(PostgresError) {
+        _ = try await perform(.copy(sql), timeout: timeout, receiveCopy: receive)
+    }
+
     /// Whether the connection can run another statement, as far as is known without asking the server.
     public var isUsable: Bool { link.isAlive }
 

@@ -10,19 +10,21 @@ enum Request {
     case stream([Statement])
     /// Text with any number of statements and no parameters.
     case script(String)
+    /// `COPY ... TO STDOUT`, without parameters, whose data are passed on as they arrive.
+    case copy(String)
 
     var statements: [Statement] {
         switch self {
         case .statement(let statement): [statement]
         case .pipeline(let statements), .stream(let statements): statements
-        case .script: []
+        case .script, .copy: []
         }
     }
 
     var isPipeline: Bool {
         switch self {
         case .pipeline, .stream: true
-        case .statement, .script: false
+        case .statement, .script, .copy: false
         }
     }
 }
@@ -42,6 +44,9 @@ struct QueryExchange {
     private let pointer: OpaquePointer
     private let request: Request
     private var isSynced = false
+    private var isCopying = false
+    /// Data of COPY that were not taken yet.
+    private var copied: [UInt8] = []
     private var isHopeless = false
     private var endsInARow = 0
     /// The results so far, one for each statement that succeeded; those of a stream contain no rows.
@@ -59,6 +64,10 @@ struct QueryExchange {
         self.request = request
     }
 
+    private var isCopy: Bool {
+        if case .copy = request { true } else { false }
+    }
+
     private var isStream: Bool {
         if case .stream = request { true } else { false }
     }
@@ -70,13 +79,19 @@ struct QueryExchange {
         return arrived
     }
 
+    /// Returns the data of COPY that have arrived since the last call.
+    mutating func takeCopied() -> [UInt8] {
+        defer { copied.removeAll() }
+        return copied
+    }
+
     /// Passes the request to libpq.
     ///
     /// Returns false if libpq rejects it; then the connection is useless.
     mutating func send() -> Bool {
         switch request {
         case .statement(let statement): return send(statement)
-        case .script(let sql): return PQsendQuery(pointer, sql) == 1
+        case .script(let sql), .copy(let sql): return PQsendQuery(pointer, sql) == 1
         case .pipeline(let statements), .stream(let statements):
             guard PQenterPipelineMode(pointer) == 1 else { return false }
             for statement in statements where !send(statement) { return false }
@@ -111,6 +126,7 @@ struct QueryExchange {
     mutating func advance() -> Progress {
         let flushed = PQflush(pointer)
         if flushed < 0 { return .broken }
+        if isCopying, !copyArrived() { return isHopeless ? .broken : .awaiting(.reading) }
         while PQisBusy(pointer) == 0 {
             guard let result = PQgetResult(pointer) else {
                 // In a pipeline this ends the results of one statement; only the sync ends them all.
@@ -122,10 +138,26 @@ struct QueryExchange {
             }
             endsInARow = 0
             add(result)
+            if isCopying, !copyArrived() { return isHopeless ? .broken : .awaiting(.reading) }
             if isHopeless || failure?.code == .connectionLost { return .broken }
             if isSynced { return PQexitPipelineMode(pointer) == 1 ? .complete : .broken }
         }
         return .awaiting(flushed > 0 ? .readingOrWriting : .reading)
+    }
+
+    /// Collects the data of COPY that have arrived, and returns whether they were the last.
+    private mutating func copyArrived() -> Bool {
+        while true {
+            var message: UnsafeMutablePointer<CChar>?
+            let length = PQgetCopyData(pointer, &message, 1)
+            guard length > 0, let message else {
+                isCopying = length == 0
+                if length < -1 { isHopeless = true }
+                return length == -1
+            }
+            copied += UnsafeRawBufferPointer(start: message, count: Int(length))
+            PQfreemem(message)
+        }
     }
 
     /// Collects what had arrived before the connection broke (mostly the server's reason) and closes it.
@@ -144,7 +176,10 @@ struct QueryExchange {
     }
 
     private var currentStatement: String? {
-        if case .script(let sql) = request { return sql }
+        switch request {
+        case .script(let sql), .copy(let sql): return sql
+        default: break
+        }
         let statements = request.statements
         return results.count < statements.count ? statements[results.count].sql : nil
     }
@@ -166,6 +201,7 @@ struct QueryExchange {
         case PGRES_COPY_IN:
             failure = failure ?? unsupportedCopy
             isHopeless = PQputCopyEnd(pointer, "this client does not copy") != 1
+        case PGRES_COPY_OUT where isCopy: isCopying = failure == nil
         case PGRES_COPY_OUT, PGRES_COPY_BOTH:
             // Reading the data to its end is not worth it: closing is simpler, and COPY here is a bug in the source
             // code.
@@ -178,6 +214,6 @@ struct QueryExchange {
     }
 
     private var unsupportedCopy: PostgresError {
-        PostgresError(.unsupported, "COPY from or to the client is not supported", statement: currentStatement)
+        PostgresError(.unsupported, "COPY from or to the client is not supported here", statement: currentStatement)
     }
 }

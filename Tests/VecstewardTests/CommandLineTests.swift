@@ -55,6 +55,8 @@ struct CommandLineTests {
             (["--output", "x", "grants", "--role", "a", "--for", "report"], "grants makes no report", "Remove"),
             (["--dry-run", "searches"], "searches takes no --dry-run", "Remove"),
             (["--output", "x", "searches", "docs"], "searches takes no --dry-run, --output", "standard output"),
+            (["--dry-run", "recall", "docs"], "recall takes no --dry-run", "Remove"),
+            (["recall"], "missing expected argument", "--help"),
             (["searches", "docs", "items"], "unexpected argument 'items'", "--help"),
             (["searches", "--format", "pdf"], "the value 'pdf' is invalid", "--help"),
             (["grants", "--for", "report"], "missing expected argument '--role <name>'", "--help"),

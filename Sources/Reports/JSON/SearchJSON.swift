@@ -69,7 +69,8 @@ enum SearchJSON {
         }
     }
 
-    private static func setting(_ name: String, _ setting: SearchSetting) -> JSONValue {
+    /// A setting with its value and where that comes from.
+    static func setting(_ name: String, _ setting: SearchSetting) -> JSONValue {
         let (source, owner): (String, String?) =
             switch setting.source {
             case .client: ("client", nil)

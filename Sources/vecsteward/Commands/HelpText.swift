@@ -7,6 +7,7 @@ enum HelpText {
                vecsteward create-index <collection> [--method auto|hnsw|ivfflat] [--measure <measure>] [--no-wait] ...
                vecsteward rebuild <collection> [--index <name>] [--no-wait]
                vecsteward searches [<collection>] [--config <file> | --database <uri> ...] [--format text|json]
+               vecsteward recall <collection> [--index <name>] [--queries <n|file>] [--target <share>] [--format text|json] ...
                vecsteward jobs list|show|retry|cancel [<job>] [--config <file> | --database <uri> ...]
                vecsteward check-config [--config <file>]
                vecsteward grants --role <name> --for report|maintain [--config <file> | --database <uri> ...]
@@ -33,6 +34,8 @@ enum HelpText {
               Build the index that vecs would build, without blocking writes, and show the progress.
           vecsteward searches docs --database postgresql://localhost/app
               Show how a collection is searched, what that costs and which index can serve it.
+          vecsteward recall docs --database postgresql://localhost/app
+              Measure how many of the nearest rows the index of a collection finds.
           vecsteward grants --role steward --for report --database dbname=app | psql app
               Let the role steward read what a report needs, and no more.
 

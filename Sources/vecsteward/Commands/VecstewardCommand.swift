@@ -12,7 +12,8 @@ struct VecstewardCommand: ParsableCommand {
         discussion: HelpText.overview,
         version: "vecsteward \(programVersion)",
         subcommands: [
-            RunCommand.self, CreateIndexCommand.self, RebuildCommand.self, SearchesCommand.self, JobsCommand.self,
+            RunCommand.self, CreateIndexCommand.self, RebuildCommand.self, SearchesCommand.self, RecallCommand.self,
+            JobsCommand.self,
             CheckConfigCommand.self, GrantsCommand.self,
         ]
     )

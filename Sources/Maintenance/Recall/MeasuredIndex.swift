@@ -1,0 +1,121 @@
+internal import Advisor
+internal import Postgres
+internal import Recall
+
+/// An index whose recall can be measured, with the settings that its searches have.
+struct MeasuredIndex {
+    let collection: Collection
+    let relation: Relation
+    let index: VectorIndex
+    let metric: DistanceMetric
+    /// The settings to search with; those that are left out are as the session has them.
+    let settings: [String: SearchSetting]
+
+    /// The type of the vectors that the index compares.
+    var type: VectorType { index.indexedType ?? collection.type }
+    /// The dimensions of the vectors that the index compares; `nil` if only the rows know.
+    var dimensions: Int? { index.indexedDimensions ?? collection.dimensions }
+    /// Whether the index is on a cast to half precision, so that the table's vectors are rounded before they are compared.
+    var isRounding: Bool { type == .halfvec && collection.type == .vector }
+    /// The settings that decide what this method finds.
+    static func settingNames(of method: IndexMethod) -> [String] {
+        switch method {
+        case .hnsw: ["hnsw.ef_search", "hnsw.iterative_scan", "hnsw.max_scan_tuples", "hnsw.scan_mem_multiplier"]
+        case .ivfflat: ["ivfflat.probes", "ivfflat.iterative_scan", "ivfflat.max_probes"]
+        case .other: []
+        }
+    }
+
+    /// Finds the index that a request means.
+    init(_ request: RecallRequest, in collection: Collection, _ server: ServerFacts) throws(RecallRefusal) {
+        guard !server.isInRecovery else {
+            throw RecallRefusal(
+                "recall is not measured on a standby, which allows no lock that keeps the table as it is",
+                hint: "Run the command on the primary."
+            )
+        }
+        guard !collection.isPartitioned, collection.relations.count == 1, let relation = collection.relations.first
+        else {
+            throw RecallRefusal(
+                "the recall of partitioned and inherited tables is not measured yet",
+                hint: "Nothing can be said of \(collection.name) as a whole."
+            )
+        }
+        let candidates = relation.indexes.filter { $0.distanceMetric != nil }
+        let named = request.index.map { name in candidates.filter { $0.name == name } } ?? candidates.filter(\.isUsable)
+        let names = candidates.map(\.name).joined(separator: ", ")
+        guard let index = named.first, let metric = index.distanceMetric else {
+            throw RecallRefusal(
+                request.index.map { "there is no index \(Identifier($0)) that orders by a distance" }
+                    ?? (candidates.isEmpty
+                        ? "the collection has no index: each search reads all rows and finds the nearest"
+                        : "the collection has no valid index"),
+                hint: candidates.isEmpty
+                    ? "vecsteward create-index builds one." : "vecsteward --dry-run says what is wrong with \(names).",
+                isOfRequest: request.index != nil
+            )
+        }
+        guard named.count == 1 else {
+            throw RecallRefusal(
+                "the collection has \(named.count) indexes: \(names)",
+                hint: "Choose one with --index.",
+                isOfRequest: true
+            )
+        }
+        guard index.isUsable else {
+            throw RecallRefusal(
+                "index \(Identifier(index.name)) is not valid, so no search uses it",
+                hint: "vecsteward --dry-run says how to repair it."
+            )
+        }
+        guard index.predicate == nil else {
+            throw RecallRefusal(
+                "the recall of partial indexes is not measured yet",
+                hint: "Only the server can tell which rows \(Identifier(index.name)) has."
+            )
+        }
+        self.collection = collection
+        self.relation = relation
+        self.index = index
+        self.metric = metric
+        settings = Self.settings(request, index, metric, collection)
+        let isPlain = index.expression == nil
+        let isCast: Bool
+        if case .cast(let type, _) = index.searchedExpression {
+            isCast = [.vector, .halfvec].contains(type)
+        } else {
+            isCast = false
+        }
+        guard isPlain || isCast && [.vector, .halfvec].contains(collection.type) else {
+            throw RecallRefusal(
+                "the recall of indexes on an expression other than a cast between vector and halfvec is not measured yet",
+                hint: "Choose another index with --index."
+            )
+        }
+    }
+
+    /// Those of the most frequent searches that the index serves; vecs' own for its tables; then the request's.
+    private static func settings(
+        _ request: RecallRequest,
+        _ index: VectorIndex,
+        _ metric: DistanceMetric,
+        _ collection: Collection
+    ) -> [String: SearchSetting] {
+        var settings: [String: SearchSetting] = [:]
+        let names = settingNames(of: index.method)
+        let served = collection.searches.first { search in
+            guard search.shape.kind == .nearest, search.shape.distanceMetric == metric,
+                case .served(let indexes) = collection.service(of: search.shape)
+            else { return false }
+            return indexes.contains(index.name)
+        }
+        if let served {
+            for name in names { settings[name] = served.settings[name] }
+        } else if collection.name.isVecs {
+            settings["ivfflat.probes"] = SearchSetting("10", .client)
+            settings["hnsw.ef_search"] = SearchSetting("40", .client)
+        }
+        for (name, value) in request.settings { settings[name] = SearchSetting(value, .client) }
+        return settings.filter { names.contains($0.key) }
+    }
+}

@@ -1,0 +1,34 @@
+/// What a person wants measured.
+public struct RecallRequest: Sendable {
+    /// The name of the index; `nil` for the only one that can be measured.
+    public var index: String?
+    /// How many rows each search asks for.
+    public var k = 10
+    /// How many stored vectors to search for, if ``vectors`` is empty.
+    public var queries = 100
+    /// The vectors to search for.
+    public var vectors: [[Float]] = []
+    /// Settings that replace those of the searches, by name, such as `ivfflat.probes`.
+    public var settings: [String: String] = [:]
+    /// How long the pass over the table may take, which holds back vacuum and concurrent index builds so long.
+    public var budget = Duration.seconds(60)
+
+    /// A request with the defaults: recall@10 of 100 stored vectors.
+    public init() {}
+}
+
+/// Why nothing was measured.
+public struct RecallRefusal: Error, Hashable {
+    /// The reason, as part of a sentence.
+    public var reason: String
+    /// What to do about it, as sentences.
+    public var hint: String
+    /// Whether the request is wrong, rather than what it is about.
+    public var isOfRequest = false
+
+    init(_ reason: String, hint: String, isOfRequest: Bool = false) {
+        self.reason = reason
+        self.hint = hint
+        self.isOfRequest = isOfRequest
+    }
+}

@@ -1,0 +1,216 @@
+public import Advisor
+public import Postgres
+public import Recall
+
+extension Assessor {
+    /// Measures what an index finds, compared with the exact search.
+    ///
+    /// The searches and the pass over the table read one snapshot, so rows that change meanwhile count in neither. Nobody
+    /// waits for it but vacuum, DDL on the table, and concurrent index builds; it ends after the budget at the latest, and
+    /// leaves nothing.
+    ///
+    /// - Parameters:
+    ///   - request: What to measure.
+    ///   - name: The collection.
+    ///   - snapshot: A new snapshot that contains the collection and its searches.
+    ///   - onProgress: Gets what is done now, and the share of it that is done.
+    /// - Returns: The measurement, or why there is none.
+    /// - Throws: When the server is unreachable or the connection is lost.
+    public func measureRecall(
+        _ request: RecallRequest,
+        of name: CollectionName,
+        in snapshot: CatalogSnapshot,
+        onProgress: @escaping @Sendable (String, Double) -> Void
+    ) async throws(PostgresError) -> Result<RecallMeasurement, RecallRefusal> {
+        guard let collection = snapshot.collections.first(where: { $0.name == name }) else {
+            return .failure(RecallRefusal("the table no longer exists", hint: "Try again when it exists."))
+        }
+        let measured: MeasuredIndex
+        do throws(RecallRefusal) {
+            measured = try MeasuredIndex(request, in: collection, snapshot.server)
+        } catch {
+            return .failure(error)
+        }
+        let run = RecallRun(
+            connections: connections,
+            transaction: ReadOnlyTransaction(statementTimeout: .seconds(30), isRepeatable: false),
+            request: request,
+            measured: measured,
+            onProgress: onProgress
+        )
+        do throws(PostgresError) {
+            return try await run.measure()
+        } catch {
+            guard error.code == .server else { throw error }
+            return .failure(IndexSearches.refusal(error, of: measured))
+        }
+    }
+}
+
+/// One measurement.
+private struct RecallRun {
+    let connections: ConnectionPool
+    let transaction: ReadOnlyTransaction
+    let request: RecallRequest
+    let measured: MeasuredIndex
+    let onProgress: @Sendable (String, Double) -> Void
+
+    func measure() async throws(PostgresError) -> Result<RecallMeasurement, RecallRefusal> {
+        let start = ContinuousClock.now
+        let index = measured.index
+        if let refusal = unaffordable() { return .failure(refusal) }
+        let definitions = try await connections.use { (connection) async throws(PostgresError) in
+            try await connection.read(
+                [Statement(PackageResources.planner_check_index_sql, [Int64(index.oid)])],
+                in: transaction
+            )[0]
+        }
+        guard let definition = definitions.first else {
+            return .failure(
+                RecallRefusal("index \(Identifier(index.name)) is gone", hint: "Run the command again.")
+            )
+        }
+        // A connection that is not given back is closed, which ends its transaction.
+        var locker = try await connections.checkOut()
+        let opening = transaction.opening("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE")
+        _ = try await locker.pipeline(
+            opening + [try IndexSearches.lock(definition)],
+            timeout: transaction.patience
+        )
+        var session = try await connections.checkOut()
+        let searches = IndexSearches(
+            measured: measured,
+            request: request,
+            definition: definition,
+            lockHolder: locker.processID,
+            transaction: transaction,
+            onProgress: { [onProgress] share in onProgress("searching through the index", share) }
+        )
+        let result = try await searches.run(&session)
+        _ = try await locker.query("ROLLBACK", timeout: transaction.patience)
+        connections.giveBack(locker)
+        guard case .success(let found) = result else {
+            _ = try await session.query("ROLLBACK", timeout: transaction.patience)
+            connections.giveBack(session)
+            return result.map { _ in preconditionFailure() }
+        }
+        let passStart = ContinuousClock.now
+        let exact: ExactSearch
+        switch try await pass(found, &session) {
+        case .failure(let refusal): return .failure(refusal)
+        case .success(let search): exact = search
+        }
+        connections.giveBack(session)
+        guard let figures = figures(found, exact) else {
+            return .failure(
+                RecallRefusal(
+                    "none of the \(found.queries.count) vectors has a nearest row",
+                    hint: "Zero vectors have no cosine distance. Give other vectors with --queries FILE."
+                )
+            )
+        }
+        return .success(
+            RecallMeasurement(
+                collection: measured.collection.name,
+                index: IndexIdentity(oid: index.oid, relfilenode: index.relfilenode),
+                indexName: index.name,
+                method: index.method,
+                metric: measured.metric,
+                k: request.k,
+                queries: request.vectors.isEmpty ? .stored : .file,
+                settings: found.settings,
+                figures: figures,
+                rows: exact.rows,
+                measuredAt: found.now,
+                seconds: start.duration(to: .now) / .seconds(1),
+                passSeconds: passStart.duration(to: .now) / .seconds(1)
+            )
+        )
+    }
+
+    /// Why the pass does not fit the budget; `nil` if it does, or nobody can tell.
+    private func unaffordable() -> RecallRefusal? {
+        guard let dimensions = measured.dimensions else { return nil }
+        let queries = request.vectors.isEmpty ? request.queries : request.vectors.count
+        let cost = PassCost(
+            rows: measured.relation.vectorRows.value,
+            type: measured.collection.type,
+            dimensions: dimensions,
+            queries: queries,
+            processors: TruthPass.processors
+        )
+        let budget = request.budget / .seconds(1)
+        guard cost.seconds > budget else { return nil }
+        return RecallRefusal(
+            "it needs to read \(Numbers.grouped(cost.rows)) vectors with \(Numbers.size(bytes: cost.bytes)) and to compare each "
+                + "with \(Numbers.grouped(Int64(queries))), \(Numbers.roughDuration(seconds: cost.seconds)), and the budget is "
+                + "\(Numbers.decimal(budget, digits: 3)) s; nothing was started",
+            hint:
+                "Give it more time with --budget, or fewer vectors with --queries. Vacuum and concurrent index builds wait "
+                + "meanwhile."
+        )
+    }
+
+    /// Reads the table in the snapshot of the searches, and ends the transaction.
+    private func pass(
+        _ found: IndexSearches.Found,
+        _ session: inout Connection
+    ) async throws(PostgresError) -> Result<ExactSearch, RecallRefusal> {
+        let truth = TruthPass(
+            measured: measured,
+            queries: found.queries,
+            neighbours: request.k + 1,
+            expectedRows: Double(measured.relation.rows.value),
+            onProgress: { [onProgress] share in onProgress("reading the table", share) }
+        )
+        let timeout: Statement =
+            "SELECT pg_catalog.set_config('statement_timeout', \("\(Int(request.budget / .milliseconds(1)))ms"), TRUE)"
+        _ = try await session.query(timeout, timeout: transaction.patience)
+        let exact: ExactSearch
+        do throws(PostgresError) {
+            exact = try await truth.run(on: &session, within: request.budget + .seconds(5))
+        } catch {
+            guard error.sqlState == .queryCanceled, !Task.isCancelled else { throw error }
+            return .failure(
+                RecallRefusal(
+                    "reading the table took longer than the budget, \(Int(request.budget / .seconds(1))) s",
+                    hint:
+                        "Give it more time with --budget, or fewer vectors with --queries. Vacuum and concurrent index "
+                        + "builds wait meanwhile."
+                )
+            )
+        }
+        let read = Statement(PackageResources.recall_table_read_sql, [Int64(measured.relation.oid)])
+        let results = try await session.pipeline([read, "ROLLBACK"], timeout: transaction.patience)
+        guard try results[0].one()["is_read", as: Bool.self] else {
+            return .failure(
+                RecallRefusal("the table was renamed or replaced meanwhile", hint: "Run the command again.")
+            )
+        }
+        return .success(exact)
+    }
+
+    private func figures(_ found: IndexSearches.Found, _ exact: ExactSearch) -> RecallFigures? {
+        var outcomes: [SearchOutcome] = []
+        for (number, answer) in found.answers.enumerated() {
+            var nearest = exact.nearest[number]
+            // The pass meets the stored vector that is searched for, and the search through the index leaves it out.
+            if request.vectors.isEmpty {
+                let own = exact.distance(of: found.queries[number], from: number)
+                if let place = nearest.firstIndex(of: own) { nearest.remove(at: place) }
+            }
+            let distances = answer.rows.map { exact.distance(of: $0.vector, from: number) }
+            let limit = nearest.prefix(request.k).last ?? 0
+            outcomes.append(
+                SearchOutcome(
+                    distances: distances,
+                    nearest: nearest,
+                    k: request.k,
+                    tolerance: exact.tolerance(at: limit),
+                    milliseconds: answer.milliseconds
+                )
+            )
+        }
+        return RecallFigures(outcomes)
+    }
+}

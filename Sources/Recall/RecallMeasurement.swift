@@ -1,0 +1,70 @@
+public import Advisor
+
+/// What a measurement of an index found, and what it was made with.
+public struct RecallMeasurement: Sendable {
+    /// The vectors that were searched for.
+    public enum Queries: String, Sendable {
+        /// Vectors of the table, each without itself. They flatter an index: they lie where its rows lie.
+        case stored
+        /// Vectors from a file.
+        case file
+    }
+
+    /// The collection.
+    public var collection: CollectionName
+    /// The index.
+    public var index: IndexIdentity
+    /// The name of the index.
+    public var indexName: String
+    /// Its access method.
+    public var method: IndexMethod
+    /// The distance metric.
+    public var metric: DistanceMetric
+    /// How many rows each search asked for.
+    public var k: Int
+    /// Where the vectors come from that were searched for.
+    public var queries: Queries
+    /// The settings of the searches that bear on what an index finds, by name.
+    public var settings: [String: SearchSetting]
+    /// What the searches found.
+    public var figures: RecallFigures
+    /// The rows with a vector.
+    public var rows: Int
+    /// When it was made by the server's clock, in seconds since 1970 UTC.
+    public var measuredAt: Double
+    /// How long all of it took, in seconds.
+    public var seconds: Double
+    /// How long the pass over the table took, in seconds.
+    public var passSeconds: Double
+
+    /// Puts a measurement together.
+    public init(
+        collection: CollectionName,
+        index: IndexIdentity,
+        indexName: String,
+        method: IndexMethod,
+        metric: DistanceMetric,
+        k: Int,
+        queries: Queries,
+        settings: [String: SearchSetting],
+        figures: RecallFigures,
+        rows: Int,
+        measuredAt: Double,
+        seconds: Double,
+        passSeconds: Double
+    ) {
+        self.collection = collection
+        self.index = index
+        self.indexName = indexName
+        self.method = method
+        self.metric = metric
+        self.k = k
+        self.queries = queries
+        self.settings = settings
+        self.figures = figures
+        self.rows = rows
+        self.measuredAt = measuredAt
+        self.seconds = seconds
+        self.passSeconds = passSeconds
+    }
+}

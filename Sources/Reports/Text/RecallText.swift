@@ -1,0 +1,80 @@
+internal import Advisor
+internal import Recall
+
+extension TextReport {
+    /// Renders a measurement of recall, with a newline at the end of each line.
+    public func render(_ report: RecallReport) -> String {
+        var page = Page(width: style.width, tableWidth: style.tableWidth, paint: Paint(isOn: style.color))
+        RecallText(report: report).write(to: &page)
+        return page.text
+    }
+}
+
+/// A measurement of recall.
+private struct RecallText {
+    let report: RecallReport
+
+    private var measurement: RecallMeasurement { report.measurement }
+    private var figures: RecallFigures { measurement.figures }
+
+    func write(to page: inout Page) {
+        page.line("\(measurement.collection)  index \(measurement.indexName)", color: .heading)
+        let range = figures.interval
+        page.paragraph(
+            "recall@\(measurement.k) \(Self.share(figures.recall)) (95 % interval \(Self.share(range.lowerBound)) to "
+                + "\(Self.share(range.upperBound))): of the \(measurement.k) rows nearest to a vector, the index finds "
+                + "\(Numbers.decimal(figures.recall * Double(measurement.k), digits: 1)) on average",
+            indent: "  ",
+            color: report.reachesTarget ? .good : .warning
+        )
+        if let target = report.target {
+            page.paragraph(
+                report.reachesTarget
+                    ? "the target of \(Self.share(target)) is reached"
+                    : "the target of \(Self.share(target)) is missed"
+                        + (range.upperBound >= target ? ", but the interval includes it: measure more vectors" : ""),
+                indent: "  "
+            )
+        }
+        page.paragraph(
+            "\(Numbers.percent(figures.shareAtNineTenths)) of \(Numbers.grouped(Int64(figures.queries))) searches found at "
+                + "least nine tenths of their nearest rows; the worst twentieth found "
+                + "\(Self.share(figures.worstTwentieth)) of them; "
+                + (figures.shortAnswers == 0
+                    ? "none returned too few rows"
+                    : "\(figures.shortAnswers) returned fewer rows than they asked for"),
+            indent: "  "
+        )
+        let settings = measurement.settings.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.words)" }
+        page.paragraph(
+            "\(WorkloadWords.time(milliseconds: figures.medianMilliseconds)) for a search (median), "
+                + "\(WorkloadWords.time(milliseconds: figures.slowMilliseconds)) at the 95th percentile"
+                + (settings.isEmpty ? "" : ", with " + settings.joined(separator: ", ")),
+            indent: "  "
+        )
+        switch measurement.queries {
+        case .stored:
+            page.paragraph(
+                "The searches were for stored vectors, which flatter an index: it finds the neighbours of what people search "
+                    + "for less often. Give vectors of real searches with --queries FILE.",
+                indent: "  "
+            )
+        case .file: page.paragraph("The searches were for the vectors of the file.", indent: "  ")
+        }
+        page.paragraph(
+            "measured at \(Moment.text(secondsSince1970: measurement.measuredAt)) against all "
+                + "\(Numbers.grouped(Int64(measurement.rows))) rows with a vector, in "
+                + "\(WorkloadWords.time(milliseconds: measurement.seconds * 1_000)) (the pass over the table "
+                + "\(WorkloadWords.time(milliseconds: measurement.passSeconds * 1_000)))",
+            indent: "  "
+        )
+    }
+
+    /// A share as `.891`, and 1 as `1`; never rounded up to 1.
+    private static func share(_ share: Double) -> String {
+        let thousandths = Int((share * 1_000).rounded(share < 1 ? .toNearestOrEven : .down))
+        if share >= 1 { return "1" }
+        let digits = String(min(thousandths, 999) + 1_000).dropFirst()
+        return ".\(digits)"
+    }
+}
