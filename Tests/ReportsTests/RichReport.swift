@@ -82,7 +82,8 @@ private let richSection = section(
 private let illSearched: [Collection] = [
     searched(
         collection("by_another_operator", rows: 60_000, indexes: [hnsw(oid: 51)], oid: 50),
-        by: search(.l2Distance)
+        by: search(.l2Distance),
+        configured(.l2Distance, filters: [filter("tenant_id")], limit: .rows(10), perHour: 5_000)
     ),
     searched(
         collection("by_a_cast", rows: 60_000, indexes: [hnsw(oid: 53)], oid: 52),
