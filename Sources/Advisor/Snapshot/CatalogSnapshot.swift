@@ -78,6 +78,10 @@ public struct ServerFacts: Sendable, Equatable {
     public var maxParallelWorkers: Int
     /// The processors of the server, if it runs on this host; otherwise `nil`.
     public var hostProcessors: Int?
+    /// `shared_buffers`, in bytes; `nil` if unknown.
+    public var sharedBuffersBytes: Int64?
+    /// The memory of the server's host in bytes, if it runs on this host; otherwise `nil`.
+    public var hostMemoryBytes: Int64?
     /// What the recorded builds of this database have shown.
     public var history: BuildHistory
     /// Whether autovacuum is on, without which statistics go stale.
@@ -103,6 +107,8 @@ public struct ServerFacts: Sendable, Equatable {
         maxParallelMaintenanceWorkers: Int,
         maxParallelWorkers: Int,
         hostProcessors: Int? = nil,
+        sharedBuffersBytes: Int64? = nil,
+        hostMemoryBytes: Int64? = nil,
         history: BuildHistory = BuildHistory(),
         isAutovacuumOn: Bool,
         probes: Int? = nil,
@@ -121,6 +127,8 @@ public struct ServerFacts: Sendable, Equatable {
         self.maxParallelMaintenanceWorkers = maxParallelMaintenanceWorkers
         self.maxParallelWorkers = maxParallelWorkers
         self.hostProcessors = hostProcessors
+        self.sharedBuffersBytes = sharedBuffersBytes
+        self.hostMemoryBytes = hostMemoryBytes
         self.history = history
         self.isAutovacuumOn = isAutovacuumOn
         self.probes = probes

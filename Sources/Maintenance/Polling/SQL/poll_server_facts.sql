@@ -21,6 +21,7 @@ SELECT
     EXISTS (SELECT FROM pg_am WHERE amname = 'hnsw') AS has_hnsw,
     EXISTS (SELECT FROM pg_am WHERE amname = 'ivfflat') AS has_ivfflat,
     pg_size_bytes(current_setting('maintenance_work_mem')) AS maintenance_work_memory_bytes,
+    pg_size_bytes(current_setting('shared_buffers')) AS shared_buffers_bytes,
     current_setting('max_parallel_maintenance_workers')::int AS max_parallel_maintenance_workers,
     least(
         current_setting('max_parallel_workers')::int,
