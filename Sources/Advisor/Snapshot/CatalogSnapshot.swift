@@ -92,6 +92,9 @@ public struct ServerFacts: Sendable, Equatable {
     public var seesAllActivity: Bool
     /// The schema of vecsteward's queue and builds; `nil` if there is none.
     public var state: StateAccess?
+    /// The schema of pg_stat_statements, if the extension is installed and not every role may use its schema; otherwise
+    /// `nil`.
+    public var closedStatementsSchema: String?
 
     /// Creates the facts.
     public init(
@@ -113,7 +116,8 @@ public struct ServerFacts: Sendable, Equatable {
         isAutovacuumOn: Bool,
         probes: Int? = nil,
         seesAllActivity: Bool,
-        state: StateAccess? = nil
+        state: StateAccess? = nil,
+        closedStatementsSchema: String? = nil
     ) {
         self.database = database
         self.role = role
@@ -134,6 +138,7 @@ public struct ServerFacts: Sendable, Equatable {
         self.probes = probes
         self.seesAllActivity = seesAllActivity
         self.state = state
+        self.closedStatementsSchema = closedStatementsSchema
     }
 
     /// The version as PostgreSQL spells it: `16.14`.

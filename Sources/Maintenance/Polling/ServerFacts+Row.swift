@@ -42,7 +42,8 @@ extension ServerFacts {
             isAutovacuumOn: try row["is_autovacuum_on", as: Bool.self],
             probes: try row["probes", as: Int?.self],
             seesAllActivity: try row["sees_all_activity", as: Bool.self],
-            state: state
+            state: state,
+            closedStatementsSchema: try row["closed_statements_schema", as: String?.self]
         )
     }
 }
