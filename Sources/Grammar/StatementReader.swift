@@ -37,7 +37,20 @@ public struct StatementReader: Sendable {
     ///
     /// It equals the expression of a search that the index may serve, once both are `unqualified`.
     public func readExpression(_ text: String) async -> Expression? {
-        let read = await read("SELECT (\(text))")
+        Self.expression(in: await read("SELECT (\(text))"))
+    }
+
+    /// Reads an expression as the other `readExpression` does, and blocks its thread until that is done: for a caller that
+    /// cannot wait otherwise, and for a text that a person has written.
+    public func readExpressionNow(_ text: String) -> Expression? {
+        let bytes = Array("SELECT (\(text))".utf8)
+        let read = ParserThread.shared?.wait {
+            StatementWalk(expressions: ExpressionReader()).read(text: bytes, isCut: false)
+        }
+        return read.flatMap { Self.expression(in: $0) }
+    }
+
+    private static func expression(in read: ReadText) -> Expression? {
         guard read.statements.count == 1, let output = read.statements[0].output, output.count == 1,
             case .expression(let expression) = output[0].value
         else { return nil }

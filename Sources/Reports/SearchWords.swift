@@ -10,7 +10,10 @@ struct SearchWords {
 
     /// How many rows are asked for.
     var limit: String {
-        switch search.shape.limit {
+        let isUnknown = search.shape.limit == .some || search.shape.limit == .unknown
+        if isUnknown, let rows = search.stated.rowsAsked { return "LIMIT \(rows) by the configuration" }
+        if search.isConfigured, search.shape.limit == .some { return "a LIMIT" }
+        return switch search.shape.limit {
         case .all: "no LIMIT"
         case .rows(let rows): "LIMIT \(rows)"
         case .some: "a LIMIT whose number is not recorded"
@@ -110,6 +113,7 @@ extension SearchSetting {
     /// The value, and where it comes from.
     var words: String {
         switch source {
+        case .configuration: "\(value) (configuration)"
         case .client: "\(value) (client)"
         case .function(let name): "\(value) (function \(name))"
         case .roleInDatabase(let role): "\(value) (role \(role) in this database)"

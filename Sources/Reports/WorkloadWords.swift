@@ -9,27 +9,46 @@ struct WorkloadWords {
     /// Takes a collection, `nil` if none of its searches is known.
     init?(_ collection: Collection) {
         guard !collection.searches.isEmpty else { return nil }
+        let seen = collection.workload.seen
+        self.init(collection, Workload(seen.isEmpty ? collection.searches : seen))
+    }
+
+    private init(_ collection: Collection, _ workload: Workload) {
         self.collection = collection
-        workload = collection.workload
+        self.workload = workload
         searches = workload.byTime
     }
 
     /// The line, without a full stop.
+    ///
+    /// Beside searches that were seen, those of the configuration come last.
     var line: String {
-        ([frequency, metrics, radius, rows, filters, time].compactMap { $0 } + settings + [unserved].compactMap { $0 })
-            .joined(separator: ", ")
+        let configured = collection.workload.configured
+        let other = isConfigured || configured.isEmpty ? nil : WorkloadWords(collection, Workload(configured))
+        let parts = [frequency, metrics, radius, rows, filters, time].compactMap { $0 } + settings
+        return (parts + [unserved].compactMap { $0 }).joined(separator: ", ") + (other.map { "; \($0.line)" } ?? "")
     }
 
+    /// Whether these are searches of the configuration, which nobody counted.
+    private var isConfigured: Bool { workload.seen.isEmpty }
+
     private var frequency: String {
+        if isConfigured {
+            let hourly = searches.compactMap(\.stated.perHour)
+            guard hourly.count == searches.count else { return "searches as configured" }
+            return Self.counted(hourly.reduce(0, +), "an hour as configured")
+        }
         if let hourly = workload.perHour {
             if hourly >= 1 { return Self.counted(hourly, "an hour") }
             if hourly * 24 >= 1 { return Self.counted(hourly * 24, "a day") }
         }
         let calls = searches.reduce(0) { $0 + ($1.recent.calls ?? 0) }
         if calls > 0 { return "\(Numbers.grouped(calls)) \(calls == 1 ? "search" : "searches") counted" }
-        let isConfigured = searches.allSatisfy { $0.source == .configuration }
-        return isConfigured ? "searches as configured" : "searches seen while they ran"
+        return "searches seen while they ran"
     }
+
+    /// A share for a phrase: of searches that nobody counted it is only known whether it is all of them.
+    private func words(_ share: Double) -> String { isConfigured ? "some" : Numbers.percent(share) }
 
     private static func counted(_ number: Double, _ time: String) -> String {
         let text = number < 9.95 ? Numbers.decimal(number, digits: 1) : grouped(number)
@@ -41,7 +60,7 @@ struct WorkloadWords {
         guard all.count > 1 else { return all.first?.metric.shortName }
         return all.map { (metric, _) in
             let share = workload.share { $0.shape.kind == .nearest && $0.shape.distanceMetric == metric }
-            return "\(metric.shortName) \(Numbers.percent(share))"
+            return isConfigured ? metric.shortName : "\(metric.shortName) \(Numbers.percent(share))"
         }
         .joined(separator: " and ")
     }
@@ -49,15 +68,15 @@ struct WorkloadWords {
     private var radius: String? {
         let share = workload.share { $0.shape.kind == .radius }
         if share == 0 { return nil }
-        guard workload.distanceMetrics.isEmpty else { return "\(Numbers.percent(share)) within a distance" }
+        guard workload.distanceMetrics.isEmpty else { return "\(words(share)) within a distance" }
         let metrics = Set(searches.map(\.shape.distanceMetric)).map(\.shortName).sorted()
         return "all within a distance (\(metrics.joined(separator: ", ")))"
     }
 
     private var rows: String? {
         let limits = Set(searches.map(\.shape.limit))
-        var asked: Int?
-        if limits.count == 1, case .rows(let rows)? = limits.first { asked = rows }
+        let numbers = Set(searches.map(\.rowsAsked))
+        let asked = numbers.count == 1 ? numbers.first ?? nil : nil
         guard let returned = workload.rowsPerCall else {
             return asked.map { "LIMIT \($0)" } ?? (limits == [.all] ? "no LIMIT" : nil)
         }
@@ -78,7 +97,7 @@ struct WorkloadWords {
             columns.isEmpty
             ? "other tables"
             : columns.prefix(Self.columnsShown).joined(separator: " and ") + (rest > 0 ? " and \(rest) more" : "")
-        return (share > 0.995 ? "" : Numbers.percent(share) + " ") + "filtered by \(named)"
+        return (share > 0.995 ? "" : words(share) + " ") + "filtered by \(named)"
     }
 
     private static let columnsShown = 3
@@ -121,7 +140,7 @@ struct WorkloadWords {
             }
         }
         if share == 0 { return nil }
-        return share > 0.995 ? "no index serves them" : "no index serves \(Numbers.percent(share))"
+        return share > 0.995 ? "no index serves them" : "no index serves \(words(share))"
     }
 
     /// A mean number of rows.

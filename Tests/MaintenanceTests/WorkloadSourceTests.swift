@@ -55,14 +55,45 @@ struct WorkloadSourceTests {
         let installing = "CREATE SCHEMA hidden; CREATE EXTENSION pg_stat_statements SCHEMA hidden"
         try await withCountedStatements(installing: installing) { database in
             try await database.execute(search)
-            let assessment = try await assess(database)
+            let assessment = try await assess(database, conninfo: try database.applicationConninfo())
             guard case .refused(let message) = try #require(assessment.snapshot.searchSources).statements else {
                 Issue.record("the status is \(String(describing: assessment.snapshot.searchSources))")
                 return
             }
             #expect(message == "permission denied for schema hidden")
             try await database.administer("GRANT USAGE ON SCHEMA hidden TO PUBLIC")
-            #expect(try await database.searches().count == 1)
+            let open = try await assess(database, conninfo: try database.applicationConninfo())
+            #expect(try open.searches().count == 1)
+        }
+    }
+
+    @Test(
+        "what grants prints opens the schema of the extension where not every role may use it",
+        arguments: GrantScript.Purpose.allCases
+    )
+    func schemaGranted(purpose: GrantScript.Purpose) async throws {
+        let installing = "CREATE SCHEMA hidden; CREATE EXTENSION pg_stat_statements SCHEMA hidden"
+        try await withCountedStatements(installing: installing) { database in
+            let name = "reader_\(database.name)"
+            func script() async throws -> String {
+                let seen = try await Assessor(try database.connections()).observe()
+                return GrantScript(snapshot: seen, role: name, purpose: purpose).sql
+            }
+            try await database.execute(search)
+            let closed = try await script()
+            let grant = "\nGRANT USAGE ON SCHEMA \"hidden\" TO \(Identifier(name));\n"
+            #expect(closed.ranges(of: grant).count == 1, "\(closed)")
+            let result = await Task {
+                try await database.administer(closed + closed + "ALTER ROLE \(Identifier(name)) PASSWORD 'few'")
+                let conninfo = try database.conninfo(user: name, password: "few")
+                let assessment = try await assess(database, conninfo: conninfo)
+                #expect(try #require(assessment.snapshot.searchSources).statements.isRead)
+                #expect(try assessment.searches().count == 1)
+            }.result
+            try await database.administer("DROP OWNED BY \(Identifier(name)) CASCADE; DROP ROLE \(Identifier(name))")
+            try result.get()
+            try await database.administer("GRANT USAGE ON SCHEMA hidden TO PUBLIC")
+            #expect(!(try await script()).contains("hidden"))
         }
     }
 

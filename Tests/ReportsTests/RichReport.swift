@@ -61,7 +61,7 @@ private let richSection = section(
         brokenParts,
     ] + illSearched,
     layers: [PolicyLayer(rules: ["unindexed": RuleOverride(mode: .warn)])],
-    server: facts(pgvector: "0.8.1"),
+    server: roomy,
     builds: [
         ActiveBuild(
             processID: 77,
@@ -78,11 +78,27 @@ private let richSection = section(
     queue: queue
 )
 
+/// An index that does not fit shared_buffers.
+private let large: VectorIndex = {
+    var index = hnsw(oid: 61)
+    index.sizeBytes = 35 << 20
+    return index
+}()
+
+/// A server on this host whose memory is known.
+private let roomy: ServerFacts = {
+    var server = facts(pgvector: "0.8.1")
+    server.sharedBuffersBytes = 16 << 20
+    server.hostMemoryBytes = 16 << 30
+    return server
+}()
+
 /// A collection for each rule about searches.
 private let illSearched: [Collection] = [
     searched(
         collection("by_another_operator", rows: 60_000, indexes: [hnsw(oid: 51)], oid: 50),
-        by: search(.l2Distance)
+        by: search(.l2Distance),
+        configured(.l2Distance, filters: [filter("tenant_id")], limit: .rows(10), perHour: 5_000)
     ),
     searched(
         collection("by_a_cast", rows: 60_000, indexes: [hnsw(oid: 53)], oid: 52),
@@ -101,7 +117,7 @@ private let illSearched: [Collection] = [
         by: search(filters: [filter("tenant_id")], limit: .rows(10), rowsEach: 2.1)
     ),
     searched(
-        collection("cold", rows: 60_000, indexes: [hnsw(oid: 61)], oid: 60),
+        collection("cold", rows: 60_000, indexes: [large], oid: 60),
         by: search(blocksEach: (hit: 20, read: 180))
     ),
 ]

@@ -43,6 +43,26 @@ func search(
     )
 }
 
+/// A search that the configuration states.
+func configured(
+    _ metric: DistanceMetric = .cosineDistance,
+    filters: [SearchFilter] = [],
+    limit: RowsAsked = .some,
+    perHour: Double? = nil
+) -> Search {
+    var search = search(
+        metric,
+        filters: filters,
+        limit: limit,
+        role: nil,
+        source: .configuration,
+        calls: nil,
+        rowsEach: nil
+    )
+    search.stated.perHour = perHour
+    return search
+}
+
 /// A condition on one column.
 func filter(_ column: String) -> SearchFilter { SearchFilter("\(column) = ?", columns: [column], isEquality: true) }
 

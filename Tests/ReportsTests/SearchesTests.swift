@@ -85,6 +85,24 @@ struct WorkloadLineTests {
                 line: "searches as configured, l2"
             ),
             Case(
+                testDescription: "configured in two ways, with how often each runs",
+                searches: [
+                    configured(.l2Distance, filters: [filter("tenant_id")], limit: .rows(10), perHour: 5_000),
+                    configured(limit: .rows(5), perHour: 60),
+                ],
+                line:
+                    "5,060 searches an hour as configured, cosine and l2, some filtered by tenant_id, no index serves some"
+            ),
+            Case(
+                testDescription: "configured and seen, each with its own numbers",
+                searches: [
+                    search(settings: ["hnsw.ef_search": SearchSetting("200", .configuration)]),
+                    configured(.l2Distance, limit: .rows(10)),
+                ],
+                line: "4,812 searches an hour, cosine, 10 rows, 3.1 ms, ef_search 200 (configuration); "
+                    + "searches as configured, l2, LIMIT 10, no index serves them"
+            ),
+            Case(
                 testDescription: "settings that differ, and an iterative scan",
                 searches: [
                     search(settings: [
@@ -162,6 +180,27 @@ struct SearchesTests {
         let collections = try #require(try databases(JSONReport.render(report))[0]["collections"] as? [[String: Any]])
         #expect(collections.count == 111)
         #expect((collections[0]["searches"] as? [Any])?.count == 25)
+    }
+
+    @Test("of the configuration have no count, and what it states falsely is said")
+    func configuration() throws {
+        var sources = SearchSources(statements: .read(statements: 4, since: nil))
+        sources.misstated = ["The configuration states what cannot be."]
+        var seen = search()
+        seen.stated.rowsAsked = 10
+        let database = searchesOf([searched(collection("docs"), by: seen, configured(perHour: 5_000))], sources)
+        let report = SearchesReport(programVersion: "1", databases: [database])
+        let shown = lines(TextReport(style: .init(width: 200)).render(report))
+        #expect(shown.contains("  ! The configuration states what cannot be."))
+        #expect(shown.contains("  1. the nearest rows by cosine, vec <=> ?, LIMIT 10 by the configuration"), "\(shown)")
+        #expect(shown.contains("     5,000 an hour by the configuration; nothing counts these searches"))
+        #expect(shown.contains("     named in the configuration"))
+        let found = try databases(JSONReport.render(report))[0]
+        #expect((found["searchSources"] as? [String: Any])?["misstated"] as? [String] == sources.misstated)
+        let searches = (found["collections"] as? [[String: Any]])?[0]["searches"] as? [[String: Any]]
+        #expect(searches?.map { $0["statedCallsPerHour"] as? Double } == [nil, 5_000])
+        #expect(searches?.map { $0["statedLimit"] as? Int } == [10, nil])
+        #expect(searches?.map { $0["calls"] as? Int } == [9_624, nil])
     }
 
     @Test("are said to be unseen where there are none")

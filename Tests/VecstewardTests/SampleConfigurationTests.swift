@@ -63,6 +63,22 @@ struct SampleConfigurationTests {
         }
     }
 
+    @Test("every example on the page is right, and the page names every key of a search")
+    func examples() throws {
+        let page = try contents(of: "docs/configuration.md")
+        let examples = page.components(separatedBy: "```json\n").dropFirst().compactMap {
+            $0.components(separatedBy: "```").first
+        }
+        #expect(examples.count == 4)
+        for example in examples { #expect(complaints(example) == [], "\(example)") }
+        let section = try #require(
+            page.components(separatedBy: "\n## Searches\n").last?.components(separatedBy: "\n## ").first
+        )
+        for key in ["measure", "searched", "filters", "limit", "perHour", "probes", "efSearch", "iterativeScan"] {
+            #expect(section.contains("\n| `\(key)` |"), "\(key)")
+        }
+    }
+
     @Test("the sample states mode and thresholds of every rule", arguments: RuleBook.all.map(\.name))
     func rules(name: String) throws {
         let rule = try #require(RuleBook.rule(named: name))

@@ -4,7 +4,7 @@ public enum DistanceMetricSource: Sendable, Equatable {
     case given
     /// The configuration sets it.
     case configured
-    /// Nine of ten searches that were seen order by its operator.
+    /// Nine of ten searches order by its operator: of those that the configuration states, otherwise of those that were seen.
     case searches
     /// An existing index has it: its owner wanted it, even if the index is invalid, partial, or on another partition.
     case index(String)

@@ -120,16 +120,20 @@ public struct PolicyLayer: Sendable, Equatable {
     public var rules: [String: RuleOverride]
     /// The settings for new indexes.
     public var index: IndexOverride
+    /// How the collections are searched, if that is set; an empty list says nothing of it.
+    public var searches: [ConfiguredSearch]?
 
     /// Creates a level.
     public init(
         pattern: NamePattern? = nil,
         rules: [String: RuleOverride] = [:],
-        index: IndexOverride = IndexOverride()
+        index: IndexOverride = IndexOverride(),
+        searches: [ConfiguredSearch]? = nil
     ) {
         self.pattern = pattern
         self.rules = rules
         self.index = index
+        self.searches = searches
     }
 }
 
@@ -137,6 +141,8 @@ public struct PolicyLayer: Sendable, Equatable {
 public struct Policy: Sendable, Equatable {
     /// How to build an index.
     public var index: IndexPreferences
+    /// How the collection is searched, as far as the configuration says so.
+    public var searches: [ConfiguredSearch] = []
     private var rules: [String: RuleOverride]
 
     /// The settings of a rule.
@@ -156,6 +162,11 @@ public struct Policy: Sendable, Equatable {
             rules.merge(layer.rules) { general, specific in general.overridden(by: specific) }
         }
         for layer in layers {
+            if let stated = layer.searches {
+                searches = stated
+                // How a collection is searched says more of it than a distance metric for many.
+                if !stated.isEmpty { index.isDistanceMetricConfigured = false }
+            }
             index.method = layer.index.method ?? index.method
             index.distanceMetric = layer.index.distanceMetric ?? index.distanceMetric
             index.isDistanceMetricConfigured = index.isDistanceMetricConfigured || layer.index.distanceMetric != nil
@@ -184,6 +195,9 @@ public struct PolicyBook: Sendable, Equatable {
             .map(\.element)
         databasePolicy = Policy(layers: general)
     }
+
+    /// Whether it states searches of any collection.
+    public var hasSearches: Bool { (general + patterned).contains { $0.searches?.isEmpty == false } }
 
     /// The settings of a collection.
     public func policy(for name: CollectionName) -> Policy {

@@ -28,7 +28,8 @@ struct Cold: Rule {
         let size = serving.reduce(0) { $0 + $1.index.sizeBytes }
         let share = read / all
         let blocks = read / Double(seen.number)
-        let smaller = smaller(index, collection, context)
+        let memory = MemoryFit(size, context.server)
+        let smaller = SmallerIndexes(than: index, on: relation, of: collection, totalBytes: size, context.server)
         return [
             Finding(
                 rule: name,
@@ -41,15 +42,12 @@ struct Cold: Rule {
                     "searches read \(Numbers.decimal(share * 100, digits: 0)) % of their blocks from outside of shared "
                     + "buffers, \(Numbers.decimal(blocks, digits: 0)) for each search; \(index.name)"
                     + (serving.count > 1 ? " and its like are" : " is") + " \(Numbers.size(bytes: size)) large",
-                advice:
-                    "Give the server shared_buffers for the index and the table, or make the index smaller. \(smaller.advice)"
-                    + "Binary quantization makes it smaller still: index binary_quantize of the column as bits, and rank more "
-                    + "rows than you need again by the full vectors. \(seen.source)",
+                advice: [memory.sentence, smaller.sentence, seen.source].compactMap { $0 }.joined(separator: " "),
                 evidence: [
                     .ratio("readShare", share), .ratio("readShareLimit", context.settings[Self.readShare]),
                     .ratio("blocksReadPerCall", blocks), .count("sizeBytes", size),
-                ] + seen.evidence,
-                advised: smaller.cast.map {
+                ] + memory.evidence + seen.evidence,
+                advised: smaller.halves.map {
                     [
                         .createIndex(on: relation.place, $0, column: collection.name.column),
                         .searchByCast(on: relation.place, $0, column: collection.name.column),
@@ -57,25 +55,5 @@ struct Cold: Rule {
                 } ?? []
             )
         ]
-    }
-
-    /// An index of half the size, with its sentence.
-    private func smaller(
-        _ index: VectorIndex,
-        _ collection: Collection,
-        _ context: RuleContext
-    ) -> (advice: String, cast: CastIndex?) {
-        guard collection.type == .vector, index.indexed == .column, let dimensions = collection.dimensions,
-            let distanceMetric = index.distanceMetric, let pgvector = context.server.pgvector,
-            let cast = collection.index(
-                on: .cast(.halfvec, dimensions: dimensions),
-                for: distanceMetric,
-                pgvector
-            )
-        else { return ("", nil) }
-        return (
-            "An index on the cast to halfvec(\(dimensions)) has half the size, and serves searches that write the same cast; "
-                + "it rejects rows with an element beyond 65,504 or -65,504, and writing those fails. ", cast
-        )
     }
 }

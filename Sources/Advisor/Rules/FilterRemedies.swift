@@ -15,11 +15,12 @@ extension Collection {
     /// - Returns: A sentence; `nil` if no search has a filter, or if iterative scan is on for them.
     public func filterWarning(for method: IndexMethod, _ pgvector: PgVector?) -> String? {
         let filtered = filteredSearches(underNew: method)
-        let share = workload.shareOfNearest(filtered)
+        let shares = workload.sharesOfNearest(filtered)
+        let share = max(shares.seen, shares.configured)
         guard share >= 0.01 else { return nil }
-        let subject =
-            share >= 0.995
-            ? "Its searches have" : "\(Numbers.percent(min(share, 0.99))) of its searches have"
+        var subject = share >= 0.995 ? "Its searches have" : "\(Numbers.percent(min(share, 0.99))) of its searches have"
+        // Nobody counted those.
+        if shares.configured > shares.seen { subject = "Searches of the configuration have" }
         let remedy =
             pgvector?.hasIterativeScan ?? false
             ? "unless \(method).iterative_scan is relaxed_order for them."

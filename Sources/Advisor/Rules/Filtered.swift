@@ -18,7 +18,7 @@ struct Filtered: Rule {
         var signs: [Sign] = []
         for search in collection.workload.nearest where !search.shape.filters.isEmpty {
             let serving = services.approximateIndexes(for: search)
-            guard let first = serving.first, !search.isIterative(first.index.method),
+            guard let first = serving.first, !search.isIterative(first.index.method), !isCounted(search, collection),
                 let kind = kind(of: search, serving.map(\.index), context)
             else { continue }
             signs.append(Sign(search: search, relation: first.relation, index: first.index, kind: kind))
@@ -53,10 +53,20 @@ struct Filtered: Rule {
         var kind: Kind
     }
 
+    /// Whether a search of the configuration was counted too, which shows what it gets.
+    private func isCounted(_ search: Search, _ collection: Collection) -> Bool {
+        search.isConfigured
+            && collection.workload.seen.contains { seen in
+                seen.recent.rowsPerCall != nil && seen.shape.distanceMetric == search.shape.distanceMetric
+                    && seen.shape.searched == search.shape.searched
+                    && Set(seen.shape.filters.flatMap(\.columns)) == Set(search.shape.filters.flatMap(\.columns))
+            }
+    }
+
     private func kind(of search: Search, _ indexes: [VectorIndex], _ context: RuleContext) -> Kind? {
         let missing = context.settings[Self.missingShare]
         if let rows = search.recent.rowsPerCall, search.number >= context.settings.count(Self.minimumCalls) {
-            if case .rows(let asked) = search.shape.limit {
+            if let asked = search.rowsAsked {
                 return rows < Double(asked) * (1 - missing) ? .short : nil
             }
             if rows < 1 - missing { return .mostlyNothing }
@@ -82,7 +92,7 @@ struct Filtered: Rule {
         var evidence: [Evidence] = [
             .text("filterColumns", columns.joined(separator: ", ")), .text("method", "\(worst.index.method)"),
         ]
-        if case .rows(let asked) = worst.search.shape.limit { evidence.append(.count("rowsAsked", asked)) }
+        if let asked = worst.search.rowsAsked { evidence.append(.count("rowsAsked", asked)) }
         if let rows = worst.search.recent.rowsPerCall { evidence.append(.ratio("rowsPerCall", rows)) }
         if let scope = Self.scope(of: worst) { evidence.append(scope) }
         return Finding(
@@ -115,8 +125,7 @@ struct Filtered: Rule {
         let cause = "because \(sign.index.name) finds the nearest rows before the filter drops some"
         switch sign.kind {
         case .short:
-            var asked = ""
-            if case .rows(let number) = sign.search.shape.limit { asked = "\(Numbers.grouped(Int64(number)))" }
+            let asked = sign.search.rowsAsked.map { Numbers.grouped(Int64($0)) } ?? ""
             return "searches \(filter) return \(rows) of the \(asked) rows that they ask for, \(cause)"
         case .mostlyNothing: return "searches \(filter) return \(rows) rows on average; they may miss rows, \(cause)"
         case .uneven:

@@ -88,7 +88,7 @@ struct SearchSettings: Rule {
         guard index.method == .hnsw, let candidates = search.candidates, !search.isIterative(.hnsw) else { return nil }
         let kind: Lack.Kind
         let wanted: AdvisedStatement.SearchParameter
-        if case .rows(let rows) = search.shape.limit {
+        if let rows = search.rowsAsked {
             guard rows > candidates else { return nil }
             kind = .candidates(candidates, rows: rows)
             wanted =

@@ -11,45 +11,64 @@ struct SeenSearches {
         isWhole: true
     )
 
-    /// The searches, the most frequent first.
+    /// The searches: those of the configuration, then those that were seen, the most frequent first.
     let searches: [Search]
-    /// Their share of the searches of the collection for the nearest rows, 0 to 1.
-    let share: Double
+    /// Their share of the searches of the collection for the nearest rows, 0 to 1: of those that were seen or of those of the
+    /// configuration, whichever is greater.
+    var share: Double { max(shares.seen, shares.configured) }
+    private let shares: (seen: Double, configured: Double)
+    private let seen: [Search]
+    private let configured: [Search]
+    /// Whether the configuration states other searches of the collection.
+    private let hasOthersConfigured: Bool
     private let sources: SearchSources?
     private let observedAt: Double
 
     /// Takes searches of a collection; `nil` without any.
     init?(_ searches: [Search], of collection: Collection, _ context: RuleContext) {
         guard !searches.isEmpty else { return nil }
-        self.searches = searches
-        share = collection.workload.shareOfNearest(searches)
+        seen = searches.filter { !$0.isConfigured }
+        configured = searches.filter(\.isConfigured)
+        self.searches = configured + seen
+        hasOthersConfigured = configured.isEmpty && !collection.workload.configured.isEmpty
+        shares = collection.workload.sharesOfNearest(searches)
         sources = context.searchSources
         observedAt = context.server.observedAt
     }
 
-    /// How many they are.
-    var number: Int64 { Workload.number(of: searches) }
+    /// How many were seen.
+    var number: Int64 { Workload.number(of: seen) }
 
-    /// How much a finding about them matters: somebody may have tried a few by hand.
-    var severity: Severity { number < Int64(Self.minimumSearches.defaultValue) ? .notice : .warning }
+    /// Whether the configuration states any of them.
+    var areConfigured: Bool { !configured.isEmpty }
 
-    /// Their share as the subject of a sentence: `all searches`, `40 % of the searches`.
+    /// How much a finding about them matters: somebody may have tried a few by hand, but nobody configures them so.
+    var severity: Severity {
+        number < Int64(Self.minimumSearches.defaultValue) && !areConfigured ? .notice : .warning
+    }
+
+    /// Their share as the subject of a sentence: `all searches`, `40 % of the searches`, `the searches of the
+    /// configuration`.
     var words: String {
-        if share >= 0.995 { return "all searches" }
-        return "\(Numbers.percent(min(share, 0.99))) of the searches"
+        if seen.isEmpty || shares.configured > shares.seen {
+            return (shares.configured >= 0.995 ? "the" : "some") + " searches of the configuration"
+        }
+        let seen = hasOthersConfigured ? " that were seen" : ""
+        if share >= 0.995 { return "all searches\(seen)" }
+        return "\(Numbers.percent(min(share, 0.99))) of the searches\(seen)"
     }
 
     /// The places where they were seen, each once.
     private var places: [String] {
         var places: [String] = []
         func add(_ place: String) { if !places.contains(place) { places.append(place) } }
-        for search in searches {
+        for search in seen {
             switch search.source {
             case .statements: add(statements)
             case .activity: add("pg_stat_activity, while they ran")
             case .function(let name): add("function \(name), which statements call")
             case .view(let name): add("view \(name), which statements read")
-            case .configuration: add("the configuration")
+            case .configuration: break
             }
         }
         return places
@@ -60,16 +79,33 @@ struct SeenSearches {
         return "pg_stat_statements of the last \(Unused.words(observedAt - since))"
     }
 
-    /// How many they are and where they were seen, as a sentence.
+    /// How many they are and where they were seen, and that the configuration states them, as a sentence.
     var source: String {
+        if seen.isEmpty {
+            return "The configuration states \(configured.count == 1 ? "this search" : "these searches")\(hourly)."
+        }
         let shown = places.prefix(3).joined(separator: "; ") + (places.count > 3 ? "; and more" : "")
         return (number == 1 ? "1 search is known" : "\(Numbers.grouped(number)) searches are known")
-            + ", from \(shown)."
+            + ", from \(shown)" + (areConfigured ? "; the configuration states \(stated)\(hourly)." : ".")
     }
 
-    /// The numbers behind them.
+    /// How many those of the configuration are.
+    private var stated: String {
+        "\(Numbers.grouped(Int64(configured.count))) \(configured.count == 1 ? "search" : "searches")"
+    }
+
+    /// How often those of the configuration run, after a sentence; empty if it does not say.
+    private var hourly: String {
+        let known = configured.compactMap(\.stated.perHour)
+        guard !known.isEmpty, known.count == configured.count else { return "" }
+        return ", \(Numbers.grouped(max(1, Int64(known.reduce(0, +).rounded())))) an hour"
+    }
+
+    /// The numbers behind them; nobody counted those of the configuration.
     var evidence: [Evidence] {
-        [.count("searches", number), .ratio("searchShare", share), .text("searchSource", sourceWords)]
+        (seen.isEmpty ? [] : [.count("searches", number)])
+            + (areConfigured ? [.count("configuredSearches", configured.count)] : [])
+            + [.ratio("searchShare", share), .text("searchSource", sourceWords)]
     }
 
     /// The kinds of sources, for a program.
@@ -88,7 +124,7 @@ struct SeenSearches {
     /// Why vecsteward does not act on them alone; `nil` if they are enough.
     func withheld(_ context: RuleContext) -> String? {
         let minimum = context.settings.count(Self.minimumSearches)
-        if searches.contains(where: \.isConfigured) || number >= minimum { return nil }
+        if areConfigured || number >= minimum { return nil }
         return "only \(Numbers.grouped(number)) searches were seen, and minimumSearches is \(Numbers.grouped(minimum))"
     }
 }

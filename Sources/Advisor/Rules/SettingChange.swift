@@ -26,14 +26,16 @@ struct SettingChange {
         var isForAll = false
         var functions: [String] = []
         var isSetByClient = false
+        var isConfigured = false
         for (search, source) in searches {
             switch source {
             case .client: isSetByClient = true
+            case .configuration: isConfigured = true
             case .function(let name): if !functions.contains(name) { functions.append(name) }
             case .roleInDatabase, .role, .database, .server, .builtIn:
                 if let role = search.role {
                     if !roles.contains(role) { roles.append(role) }
-                } else {
+                } else if !search.isConfigured || searches.allSatisfy({ $0.search.role == nil }) {
                     isForAll = true
                 }
             }
@@ -45,6 +47,12 @@ struct SettingChange {
                 collection.name.isVecs
                     ? "The client sets it in each query, which outweighs any default: set \(setting) there\(argument)."
                     : "The client sets it itself, which outweighs any default: set \(setting) there."
+            )
+        }
+        if isConfigured {
+            sentences.append(
+                "By the configuration the application sets it itself, which outweighs any default: set \(setting) there, "
+                    + "and correct the configuration."
             )
         }
         if let function = functions.first {
@@ -101,6 +109,7 @@ extension SearchSetting.Source {
     /// Where the setting comes from, in one word.
     var word: String {
         switch self {
+        case .configuration: "configuration"
         case .client: "client"
         case .function: "function"
         case .roleInDatabase: "role_in_database"

@@ -16,7 +16,7 @@ extension Unindexed {
                     : "Create an index for the operator that your searches order by; never search in production without one."),
             doubt, doubt.map { _ in answer },
             choice.unservedSearches == nil ? choice.refusedRows.map(warning) : nil, contradiction(choice, collection),
-            hindrance(collection.workload.mainObstacles),
+            hindrance(collection.workload.mainObstacles), collection.searchDifference,
         ]
         let filters = collection.filterWarning(for: choice.method, context.server.pgvector)
         sentences.append(filters)
@@ -86,7 +86,9 @@ extension Unindexed {
         if contradiction(choice, collection) != nil {
             return "the configuration and the searches contradict each other"
         }
-        if !collection.workload.mainObstacles.isEmpty { return "no index serves the searches as they are written" }
+        if !collection.workload.mainObstacles.isEmpty, seen?.areConfigured != true {
+            return "no index serves the searches as they are written"
+        }
         return choice.distanceMetricSource == .searches ? seen?.withheld(context) : nil
     }
 

@@ -5,7 +5,8 @@ struct UnusedReasons {
 
     /// Collects the reasons; `nil` if nothing is known of the searches.
     init?(_ index: VectorIndex, in collection: Collection, _ context: RuleContext) {
-        guard let seen = SeenSearches(collection.workload.searches, of: collection, context) else { return nil }
+        // Only searches that ran could have taken it.
+        guard let seen = SeenSearches(collection.workload.seen, of: collection, context) else { return nil }
         var numbers: [String: Int64] = [:]
         var able: Int64 = 0
         for search in seen.searches {

@@ -24,7 +24,11 @@ struct WrongExpression: Rule {
             SeenSearches(searches, of: collection, context).map { (want: want, seen: $0) }
         }
         .filter { $0.seen.share >= context.settings[SeenSearches.minimumShare] }
-        .sorted { ($0.seen.share, $1.want.key) > ($1.seen.share, $0.want.key) }
+        .sorted {
+            // What the configuration states decides.
+            if $0.seen.areConfigured != $1.seen.areConfigured { return $0.seen.areConfigured }
+            return ($0.seen.share, $1.want.key) > ($1.seen.share, $0.want.key)
+        }
         guard let first = seen.first else { return [] }
         let minimum = context.settings.count(Self.minimumRows)
         return collection.relations.compactMap { relation in
@@ -73,7 +77,8 @@ struct WrongExpression: Rule {
                 + "only on \(indexed.joined(separator: " and "))\(collection.part(relation)): each search scans "
                 + relation.scannedRows,
             advice: [
-                remedy.advice, others > 0 ? "Other searches need yet another index." : nil, seen.source,
+                remedy.advice, others > 0 ? "Other searches need yet another index." : nil,
+                collection.searchDifference, seen.source,
             ]
             .compactMap { $0 }.joined(separator: " "),
             evidence: relation.rowEvidence + [

@@ -20,7 +20,11 @@ struct WrongMeasure: Rule {
         }
         let seen = unserved.values.compactMap { SeenSearches($0, of: collection, context) }
             .filter { $0.share >= context.settings[SeenSearches.minimumShare] }
-            .sorted { ($0.share, $1.metric.rawValue) > ($1.share, $0.metric.rawValue) }
+            .sorted {
+                // What the configuration states decides.
+                if $0.areConfigured != $1.areConfigured { return $0.areConfigured }
+                return ($0.share, $1.metric.rawValue) > ($1.share, $0.metric.rawValue)
+            }
         guard let first = seen.first else { return [] }
         let minimum = context.settings.count(Self.minimumRows)
         let choice = try? context.choice(for: collection).get()
@@ -59,6 +63,7 @@ struct WrongMeasure: Rule {
         if let next = all.dropFirst().first {
             advice.append("The same holds for \(next.words), by \(next.metric.words).")
         }
+        if let difference = collection.searchDifference { advice.append(difference) }
         if index == nil {
             advice.append(
                 searched.isOther

@@ -78,6 +78,10 @@ public struct ServerFacts: Sendable, Equatable {
     public var maxParallelWorkers: Int
     /// The processors of the server, if it runs on this host; otherwise `nil`.
     public var hostProcessors: Int?
+    /// `shared_buffers`, in bytes; `nil` if unknown.
+    public var sharedBuffersBytes: Int64?
+    /// The memory of the server's host in bytes, if it runs on this host; otherwise `nil`.
+    public var hostMemoryBytes: Int64?
     /// What the recorded builds of this database have shown.
     public var history: BuildHistory
     /// Whether autovacuum is on, without which statistics go stale.
@@ -88,6 +92,9 @@ public struct ServerFacts: Sendable, Equatable {
     public var seesAllActivity: Bool
     /// The schema of vecsteward's queue and builds; `nil` if there is none.
     public var state: StateAccess?
+    /// The schema of pg_stat_statements, if the extension is installed and not every role may use its schema; otherwise
+    /// `nil`.
+    public var closedStatementsSchema: String?
 
     /// Creates the facts.
     public init(
@@ -103,11 +110,14 @@ public struct ServerFacts: Sendable, Equatable {
         maxParallelMaintenanceWorkers: Int,
         maxParallelWorkers: Int,
         hostProcessors: Int? = nil,
+        sharedBuffersBytes: Int64? = nil,
+        hostMemoryBytes: Int64? = nil,
         history: BuildHistory = BuildHistory(),
         isAutovacuumOn: Bool,
         probes: Int? = nil,
         seesAllActivity: Bool,
-        state: StateAccess? = nil
+        state: StateAccess? = nil,
+        closedStatementsSchema: String? = nil
     ) {
         self.database = database
         self.role = role
@@ -121,11 +131,14 @@ public struct ServerFacts: Sendable, Equatable {
         self.maxParallelMaintenanceWorkers = maxParallelMaintenanceWorkers
         self.maxParallelWorkers = maxParallelWorkers
         self.hostProcessors = hostProcessors
+        self.sharedBuffersBytes = sharedBuffersBytes
+        self.hostMemoryBytes = hostMemoryBytes
         self.history = history
         self.isAutovacuumOn = isAutovacuumOn
         self.probes = probes
         self.seesAllActivity = seesAllActivity
         self.state = state
+        self.closedStatementsSchema = closedStatementsSchema
     }
 
     /// The version as PostgreSQL spells it: `16.14`.

@@ -36,7 +36,8 @@ public struct Collection: Sendable, Equatable {
     public var partitionHomes: Set<Home>
     /// What the role of the poll may do with the table.
     public var access: Access
-    /// The searches that were seen, the most frequent first; ``CatalogSnapshot/searchSources`` says what was read.
+    /// The searches that were seen, the most frequent first, and then those that the configuration states;
+    /// ``CatalogSnapshot/searchSources`` says what was read.
     public var searches: [Search] = []
     /// The object identifier of the table, of a partitioned one that of the whole.
     public var tableOID: UInt32? { isPartitioned ? wholeOID : relations.first?.oid }

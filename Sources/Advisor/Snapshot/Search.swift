@@ -14,9 +14,16 @@ public struct Search: Sendable, Equatable {
     public var sincePoll: SearchUsage?
     /// The settings that bear on them, by the name of the setting, each with its value and where that comes from.
     public var settings: [String: SearchSetting] = [:]
+    /// What the configuration says of them that nothing counts.
+    public var stated = StatedUse()
 
     /// How they are used now: in the last day if that is known, otherwise since the server began to count.
     public var recent: SearchUsage { lastDay ?? usage }
+    /// The rows that one asks for, by its LIMIT or else by the configuration; `nil` if that is unknown.
+    public var rowsAsked: Int? {
+        if case .rows(let rows) = shape.limit { return rows }
+        return stated.rowsAsked
+    }
 
     /// Puts what is known of a search together.
     public init(
@@ -46,6 +53,24 @@ public enum SearchSource: Sendable, Hashable {
     case view(String)
     /// The configuration says so.
     case configuration
+}
+
+/// What a person says in the configuration of how a search is used.
+public struct StatedUse: Sendable, Equatable {
+    /// How many run in an hour; `nil` if the configuration does not say.
+    public var perHour: Double?
+    /// The rows that one asks for, for a search whose own LIMIT is unknown.
+    public var rowsAsked: Int?
+    /// How much the search counts among those of the configuration, 1 or more: as often as it runs in an hour if the
+    /// configuration says that of all of them, otherwise 1.
+    public var weight: Int64 = 1
+
+    /// Says nothing unless told otherwise.
+    public init(perHour: Double? = nil, rowsAsked: Int? = nil, weight: Int64 = 1) {
+        self.perHour = perHour
+        self.rowsAsked = rowsAsked
+        self.weight = weight
+    }
 }
 
 /// How often searches ran, and what they cost.
@@ -103,6 +128,8 @@ public struct SearchSetting: Sendable, Hashable {
 
     /// Where a setting comes from, the strongest first.
     public enum Source: Sendable, Hashable {
+        /// The configuration of vecsteward, which says what the application sets.
+        case configuration
         /// A SET of the client.
         case client
         /// The function that searches.

@@ -25,6 +25,8 @@ public struct SearchSources: Sendable, Equatable {
     public var unread: Int
     /// Searches of tables that are no collections of this database, or that could not be found.
     public var notFound: Int
+    /// What the configuration states of searches and cannot be so, as sentences.
+    public var misstated: [String] = []
 
     /// Puts it together.
     public init(statements: Statements, notUnderstood: Int = 0, unread: Int = 0, notFound: Int = 0) {

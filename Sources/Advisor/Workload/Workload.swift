@@ -8,6 +8,22 @@ public struct Workload: Sendable, Equatable {
         searches = collection.searches
     }
 
+    /// Takes some searches of a collection.
+    public init(_ searches: [Search]) {
+        self.searches = searches
+    }
+
+    /// Those that were seen.
+    public var seen: [Search] { searches.filter { !$0.isConfigured } }
+    /// Those that the configuration states.
+    public var configured: [Search] { searches.filter(\.isConfigured) }
+    /// The searches for the nearest rows that an index is chosen for: those of the configuration if it states any, because
+    /// a person knows what will be searched tomorrow; otherwise those that were seen.
+    public var deciding: [Search] {
+        let stated = configured.filter { $0.shape.kind == .nearest }
+        return stated.isEmpty ? nearest : stated
+    }
+
     /// How often the collection is searched in an hour; `nil` if that is unknown.
     public var perHour: Double? { sum(\.perHour) }
 
@@ -27,10 +43,10 @@ public struct Workload: Sendable, Equatable {
         return Double(counted.reduce(0) { $0 + ($1.recent.rows ?? 0) }) / Double(calls)
     }
 
-    /// The distance metrics of searches for the nearest rows with their calls, the most frequent first.
+    /// The distance metrics of the deciding searches with their calls, the most frequent first.
     public var distanceMetrics: [(metric: DistanceMetric, calls: Int64)] {
         var calls: [DistanceMetric: Int64] = [:]
-        for search in searches where search.shape.kind == .nearest {
+        for search in deciding {
             calls[search.shape.distanceMetric, default: 0] += search.number
         }
         return calls.map { ($0.key, $0.value) }.sorted {
@@ -38,7 +54,7 @@ public struct Workload: Sendable, Equatable {
         }
     }
 
-    /// The distance metric of nine searches of ten or more; `nil` if there is none.
+    /// The distance metric of nine deciding searches of ten or more; `nil` if there is none.
     public var mainDistanceMetric: DistanceMetric? {
         let all = distanceMetrics
         let total = all.reduce(0) { $0 + $1.calls }

@@ -81,6 +81,22 @@ final class ParserThread: Sendable {
         }
     }
 
+    /// Runs the body on the thread and blocks the caller until it has ended.
+    func wait<Value: Sendable>(for body: @escaping @Sendable () -> Value) -> Value? {
+        let result = Mutex<Value?>(nil)
+        let end = DispatchSemaphore(value: 0)
+        jobs.withLock { jobs in
+            jobs.append {
+                let value = body()
+                result.withLock { $0 = value }
+                end.signal()
+            }
+        }
+        waiting.signal()
+        end.wait()
+        return result.withLock { $0 }
+    }
+
     /// Runs the body on the thread, after all that was asked for earlier.
     func run<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
         await withCheckedContinuation { continuation in

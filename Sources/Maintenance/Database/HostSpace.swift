@@ -1,9 +1,16 @@
 internal import Glibc
 
-/// The resources of this host: free space, and processors.
+/// The resources of this host: free space, memory and processors.
 enum HostSpace {
     /// The number of processors that this process may use.
     static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+    /// The memory of the host in bytes, whatever a container may use of it; `nil` if that is unknown.
+    static var memoryBytes: Int64? {
+        let (pages, page) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
+        guard pages > 0, page > 0 else { return nil }
+        return Int64(pages).multipliedReportingOverflow(by: Int64(page)).partialValue
+    }
 
     /// Whether this process is one of a PostgreSQL server on this host.
     static func hasServerProcess(_ processID: Int) -> Bool {

@@ -52,6 +52,7 @@ public struct GrantScript: Sendable {
             ]
         }
         for schema in schemas { lines.append("GRANT USAGE ON SCHEMA \(Identifier(schema)) TO \(role);") }
+        lines += statements(role)
         lines += columns(role)
         lines += purpose == .maintain ? maintenance(role) + ownState(role) : stateToRead(role)
         return lines.joined(separator: "\n") + "\n"
@@ -64,6 +65,15 @@ public struct GrantScript: Sendable {
         // Only predefined roles have such names.
         let name = other.hasPrefix("pg_") ? other : Identifier(other).sql
         return "GRANT \(name) TO \(Identifier(role))\(options);"
+    }
+
+    /// Grants the use of pg_stat_statements where its schema is not open to every role.
+    private func statements(_ role: Identifier) -> [String] {
+        guard let schema = snapshot.server.closedStatementsSchema, !schemas.contains(schema) else { return [] }
+        return [
+            "-- To read in pg_stat_statements how collections are searched.",
+            "GRANT USAGE ON SCHEMA \(Identifier(schema)) TO \(role);",
+        ]
     }
 
     /// Grants access to the statistics of the column, if it does not come with the membership in an owner.
@@ -99,7 +109,9 @@ public struct GrantScript: Sendable {
 
     private func maintenance(_ role: Identifier) -> [String] {
         var lines: [String] = []
-        if let schema = snapshot.server.pgvector?.schema, !schemas.isEmpty, !schemas.contains(schema) {
+        if let schema = snapshot.server.pgvector?.schema, !schemas.isEmpty, !schemas.contains(schema),
+            schema != snapshot.server.closedStatementsSchema
+        {
             lines += [
                 "-- To use the operator classes.", "GRANT USAGE ON SCHEMA \(Identifier(schema)) TO \(role);",
             ]

@@ -113,6 +113,7 @@ extension Assessor {
         try await ValueStatistics(transaction: transaction).complete(&snapshot, of: [name], on: &connection)
         // The build history improves a prediction, and the recorded searches show what an index has to serve.
         _ = try await readState(into: &snapshot, isNeeded: false, on: &connection)
+        try await configuredSearches.complete(&snapshot, on: &connection)
         return snapshot
     }
 

@@ -72,6 +72,7 @@ public struct Assessor: Sendable {
                     &snapshot,
                     on: &connection
                 )
+                try await configuredSearches.complete(&snapshot, on: &connection)
             }
             return snapshot
         }
@@ -136,6 +137,8 @@ public struct Assessor: Sendable {
         // Before the records, which have those of the last day.
         try await WorkloadReader(transaction: transaction, memory: workload).complete(&snapshot, on: &connection)
         var queue = try await readState(into: &snapshot, isNeeded: isForActing, on: &connection)
+        // After the records, which show searches that the configuration says more of.
+        try await configuredSearches.complete(&snapshot, on: &connection)
         try await LatestBuilds(transaction: transaction).complete(&snapshot, on: &connection)
         // After the records, which say more.
         try await RowAgeReader(statementTimeout: transaction.statementTimeout, answers: rowAges)
@@ -164,6 +167,11 @@ public struct Assessor: Sendable {
             planned = assessment(of: snapshot, queue, isForActing)
         }
         return planned
+    }
+
+    /// Adds the searches that the configuration states.
+    var configuredSearches: ConfiguredSearchReader {
+        ConfiguredSearchReader(transaction: transaction, policies: policies)
     }
 
     /// Checks whether tables have as many rows as jobs need.

@@ -37,10 +37,13 @@ extension ServerFacts {
             maxParallelMaintenanceWorkers: try row["max_parallel_maintenance_workers", as: Int.self],
             maxParallelWorkers: try row["max_parallel_workers", as: Int.self],
             hostProcessors: isHere ? HostSpace.processors : nil,
+            sharedBuffersBytes: try row["shared_buffers_bytes", as: Int64.self],
+            hostMemoryBytes: isHere ? HostSpace.memoryBytes : nil,
             isAutovacuumOn: try row["is_autovacuum_on", as: Bool.self],
             probes: try row["probes", as: Int?.self],
             seesAllActivity: try row["sees_all_activity", as: Bool.self],
-            state: state
+            state: state,
+            closedStatementsSchema: try row["closed_statements_schema", as: String?.self]
         )
     }
 }

@@ -15,6 +15,7 @@ enum SearchJSON {
             ("notUnderstood", .integer(Int64(sources.notUnderstood))),
             ("unread", .integer(Int64(sources.unread))),
             ("notFound", .integer(Int64(sources.notFound))),
+            ("misstated", .array(sources.misstated.map { .string($0) })),
         ])
     }
 
@@ -32,9 +33,11 @@ enum SearchJSON {
             ("kind", .string(shape.kind.rawValue)), ("measure", .string(shape.distanceMetric.rawValue)),
             ("operator", .string(shape.distanceMetric.distanceOperator)), ("searched", .string(words.searched)),
             ("filters", .array(shape.filters.map(filter))), ("rowsAsked", .string(asked)), ("limit", JSONValue(limit)),
+            ("statedLimit", JSONValue(search.stated.rowsAsked)),
             ("obstacles", .array(shape.obstacles.sorted().map { .string($0.rawValue) })),
             ("role", JSONValue(search.role)), ("source", .string(source)), ("sourceName", JSONValue(sourceName)),
             ("calls", JSONValue(usage.calls)), ("countedSeconds", JSONValue(usage.seconds)),
+            ("statedCallsPerHour", JSONValue(search.stated.perHour)),
             ("callsPerHour", JSONValue(usage.perHour)), ("meanMilliseconds", JSONValue(usage.meanMilliseconds)),
             ("totalMilliseconds", .number(usage.milliseconds)), ("rowsPerCall", JSONValue(usage.rowsPerCall)),
             ("blocksHit", .integer(usage.blocksHit)), ("blocksRead", .integer(usage.blocksRead)),
@@ -73,6 +76,7 @@ enum SearchJSON {
     static func setting(_ name: String, _ setting: SearchSetting) -> JSONValue {
         let (source, owner): (String, String?) =
             switch setting.source {
+            case .configuration: ("configuration", nil)
             case .client: ("client", nil)
             case .function(let name): ("function", name)
             case .roleInDatabase(let role): ("role_in_database", role)

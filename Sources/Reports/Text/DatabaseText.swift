@@ -39,6 +39,7 @@ struct DatabaseText {
             if let sentence = words.sentence(knowsSome: knowsSome) {
                 page.paragraph("! \(sentence)", indent: "  ", hanging: "    ")
             }
+            for sentence in sources.misstated { page.paragraph("! \(sentence)", indent: "  ", hanging: "    ") }
         }
         for finding in assessment.findings where finding.collection == nil {
             FindingText(finding: finding).write(to: &page, indent: "  ")

@@ -31,8 +31,8 @@ struct SearchText {
         if !settings.isEmpty {
             page.paragraph("settings: \(settings.joined(separator: ", "))", indent: indent, hanging: indent + "  ")
         }
-        let role = search.role.map { "role \($0)" } ?? "unknown role"
-        page.paragraph("\(role), \(words.source)", indent: indent, color: .dim)
+        let role = search.role.map { "role \($0), " } ?? (search.isConfigured ? "" : "unknown role, ")
+        page.paragraph(role + words.source, indent: indent, color: .dim)
     }
 
     private var what: String {
@@ -47,6 +47,9 @@ struct SearchText {
     private var cost: String {
         let usage = search.recent
         guard let calls = usage.calls else {
+            if let hourly = search.stated.perHour {
+                return "\(WorkloadWords.rows(hourly)) an hour by the configuration; nothing counts these searches"
+            }
             return "nothing counts these searches, so their number and time are unknown"
         }
         let number =

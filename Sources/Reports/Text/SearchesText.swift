@@ -53,6 +53,7 @@ private struct SearchesText {
         let words = SearchSourceWords(sources, role: snapshot.server.role)
         if let sentence = words.sentence(knowsSome: knowsSome) { sentences.append("! \(sentence)") }
         if let leftOut = SearchSourceWords.leftOut(sources) { sentences.append("! \(leftOut)") }
+        sentences += sources.misstated.map { "! \($0)" }
         return sentences
     }
 

@@ -60,6 +60,7 @@ struct IndexRequestRun {
         case .success(let jobs):
             warn(of: jobs, on: place.snapshot.server)
             warnOfFilters(jobs, in: place)
+            warnOfDifference(in: place)
             let doubt = place.assessor.doubt(about: request, on: place.collection, in: place.snapshot)
             if let doubt {
                 FileDescriptor.complain(
@@ -96,6 +97,15 @@ struct IndexRequestRun {
             "vecsteward: \(warning)\nHINT: vecsteward searches shows them; vecsteward --dry-run has the statements that turn "
                 + "iterative scan on for the roles that run them.\n"
         )
+    }
+
+    /// Says what the searches that were seen do otherwise than the configuration states.
+    private func warnOfDifference(in place: CollectionSearch.Place) {
+        guard case .create = request,
+            let collection = place.snapshot.collections.first(where: { $0.name == place.collection }),
+            let difference = collection.searchDifference
+        else { return }
+        FileDescriptor.complain("vecsteward: \(difference)\nHINT: vecsteward searches shows both.\n")
     }
 
     private func queue(

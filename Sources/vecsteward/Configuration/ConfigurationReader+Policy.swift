@@ -80,7 +80,8 @@ extension ConfigurationReader {
         guard let item, let elements = list(item, of: "objects") else { return [] }
         var layers: [PolicyLayer] = []
         for element in elements {
-            guard let members = object(element, keys: ["match", "rules", "index"]) else { continue }
+            guard let members = object(element, keys: ["match", "rules", "index", "searches"]) else { continue }
+            let searches = searches(members["searches"])
             if members["match"] == nil {
                 complain(element, "has no \"match\"", Self.patternHint)
             }
@@ -89,7 +90,9 @@ extension ConfigurationReader {
                 _ = layer(members, over: base)
                 continue
             }
-            layers.append(layer(members, over: base, pattern: pattern))
+            var layer = layer(members, over: base, pattern: pattern)
+            layer.searches = searches
+            layers.append(layer)
         }
         return layers
     }

@@ -21,6 +21,7 @@ SELECT
     EXISTS (SELECT FROM pg_am WHERE amname = 'hnsw') AS has_hnsw,
     EXISTS (SELECT FROM pg_am WHERE amname = 'ivfflat') AS has_ivfflat,
     pg_size_bytes(current_setting('maintenance_work_mem')) AS maintenance_work_memory_bytes,
+    pg_size_bytes(current_setting('shared_buffers')) AS shared_buffers_bytes,
     current_setting('max_parallel_maintenance_workers')::int AS max_parallel_maintenance_workers,
     least(
         current_setting('max_parallel_workers')::int,
@@ -29,6 +30,17 @@ SELECT
     current_setting('autovacuum')::bool AS is_autovacuum_on,
     nullif(current_setting('ivfflat.probes', TRUE), '')::int AS probes,
     pg_has_role(current_user, 'pg_read_all_stats', 'USAGE') AS sees_all_activity,
+    (
+        -- Among the grantees of a privilege, 0 stands for PUBLIC. A schema without a list has that of its owner.
+        SELECT place.nspname
+        FROM pg_extension AS statements
+        JOIN pg_namespace AS place ON place.oid = statements.extnamespace
+        WHERE statements.extname = 'pg_stat_statements'
+            AND NOT EXISTS (
+                SELECT FROM aclexplode(coalesce(place.nspacl, acldefault('n', place.nspowner))) AS privilege
+                WHERE privilege.grantee = 0 AND privilege.privilege_type = 'USAGE'
+            )
+    ) AS closed_statements_schema,
     state.owner AS state_owner,
     state.is_owner_superuser AS is_state_owner_superuser,
     state.is_readable AS is_state_readable
