@@ -18,18 +18,24 @@ struct SearchedTables {
         var relations: [Name]
     }
 
-    /// The position of the collection of each column, by table.
-    private var collections: [UInt32: [String: Int]] = [:]
+    private struct Column: Hashable {
+        var oid: UInt32
+        var name: String
+    }
+
+    /// The position of the collection of each column.
+    private var collections: [Column: Int] = [:]
     private var tables: [Name: UInt32] = [:]
     private var views: [UInt32: View] = [:]
     private var viewsByName: [Name: UInt32] = [:]
 
     /// Takes the tables of a snapshot.
     init(_ snapshot: CatalogSnapshot) {
+        collections.reserveCapacity(snapshot.collections.count)
         for (position, collection) in snapshot.collections.enumerated() {
-            for (oid, _) in Self.tables(of: collection) {
-                collections[oid, default: [:]][collection.name.column] = position
-            }
+            let name = collection.name.column
+            for relation in collection.relations { collections[Column(oid: relation.oid, name: name)] = position }
+            for table in collection.partitionedTables { collections[Column(oid: table.oid, name: name)] = position }
         }
     }
 
@@ -39,7 +45,7 @@ struct SearchedTables {
     }
 
     /// All of their object identifiers.
-    var oids: [UInt32] { collections.keys.sorted() }
+    var oids: [UInt32] { Set(collections.keys.map(\.oid)).sorted() }
 
     /// Takes the views over them; the names of the tables are needed for views alone.
     mutating func add(_ views: [UInt32: View], over snapshot: CatalogSnapshot) {
@@ -50,11 +56,11 @@ struct SearchedTables {
     }
 
     /// The position of the collection of a column; `nil` if it is none.
-    func collection(of oid: UInt32, column: String) -> Int? { collections[oid]?[column] }
+    func collection(of oid: UInt32, column: String) -> Int? { collections[Column(oid: oid, name: column)] }
 
     /// The table and column that a column of a table or view is; with the view that it was found through.
     func origin(of oid: UInt32, column: String) -> (oid: UInt32, column: String, view: String?)? {
-        if collections[oid]?[column] != nil { return (oid, column, nil) }
+        if collection(of: oid, column: column) != nil { return (oid, column, nil) }
         guard let view = views[oid] else { return nil }
         return origin(in: view, column: column, depth: 1).map { ($0.oid, $0.column, view.name.table) }
     }
@@ -62,7 +68,7 @@ struct SearchedTables {
     private func origin(in view: View, column: String, depth: Int) -> (oid: UInt32, column: String)? {
         guard depth <= 5, let below = view.columns[column] else { return nil }
         for name in view.relations {
-            if let oid = tables[name], collections[oid]?[below] != nil { return (oid, below) }
+            if let oid = tables[name], collection(of: oid, column: below) != nil { return (oid, below) }
             if let next = viewsByName[name].flatMap({ views[$0] }),
                 let found = origin(in: next, column: below, depth: depth + 1)
             {
