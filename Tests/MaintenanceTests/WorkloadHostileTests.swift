@@ -72,6 +72,36 @@ struct WorkloadHostileTests {
         }
     }
 
+    @Test("nor those that take the place of the extension's between two polls")
+    func replaced() async throws {
+        try await withCountedStatements(installing: "CREATE SCHEMA stats") { database in
+            let role = Identifier(try database.user(.application))
+            try await database.administer(
+                "CREATE EXTENSION pg_stat_statements SCHEMA stats; ALTER SCHEMA stats OWNER TO \(role);"
+                    + "GRANT USAGE ON SCHEMA stats TO PUBLIC"
+            )
+            try await database.execute(search)
+            let assessor = try await database.assessor()
+            #expect(try await assessor.assess().searches().one().usage.calls == 1)
+            try await database.execute(
+                PlantedCode.functions() + """
+                    ALTER SCHEMA stats RENAME TO moved;
+                    CREATE SCHEMA stats;
+                    GRANT USAGE ON SCHEMA stats TO PUBLIC;
+                    CREATE FUNCTION stats.pg_stat_statements(showtext bool, OUT userid oid, OUT dbid oid, OUT toplevel bool,
+                        OUT queryid int8, OUT query text, OUT calls int8, OUT total_exec_time float8, OUT rows int8,
+                        OUT shared_blks_hit int8, OUT shared_blks_read int8, OUT stats_since timestamptz)
+                        RETURNS SETOF record LANGUAGE plpgsql AS $$ BEGIN PERFORM public.told('replaced'); END $$;
+                    CREATE FUNCTION stats.pg_stat_statements_info(OUT stats_reset timestamptz) LANGUAGE plpgsql
+                        AS $$ BEGIN PERFORM public.told('replaced info'); END $$;
+
+                    """ + search
+            )
+            #expect(try await assessor.assess().searches().one().usage.calls == 2)
+            #expect(try hasRunAsUs(in: database) == false)
+        }
+    }
+
     @Test("nothing that a search, a view, a function or an index has is run")
     func nothingRuns() async throws {
         try await withCountedStatements { database in

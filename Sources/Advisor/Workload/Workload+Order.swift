@@ -24,7 +24,9 @@ extension Workload {
 extension [Search] {
     /// The searches, the most frequent first; equal searches give the same order every time.
     public func sortedByFrequency() -> [Search] {
-        map { (search: $0, calls: $0.recent.calls ?? 0, key: $0.orderKey) }
+        // Most collections have few searches, and the key of each is long.
+        guard count > 1 else { return self }
+        return map { (search: $0, calls: $0.recent.calls ?? 0, key: $0.orderKey) }
             .sorted { $0.calls == $1.calls ? $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) : $0.calls > $1.calls }
             .map(\.search)
     }

@@ -28,6 +28,9 @@ struct FoundSearches {
         var all: SearchUsage
         var sincePoll: SearchUsage?
 
+        /// What any other use can be added to.
+        static let zero = Use(all: SearchUsage(calls: 0, rows: 0), sincePoll: nil)
+
         /// Adds the use of searches of the same kind.
         mutating func add(_ other: Use) {
             all.add(other.all)
@@ -123,24 +126,52 @@ struct FoundSearches {
         var byCollection: [Int: [Kind: Use]] = [:]
         for (place, kinds) in uses {
             guard let position = tables.collection(of: place.tableOID, column: place.column) else { continue }
-            for (kind, use) in kinds { byCollection[position, default: [:]].add(use, of: kind) }
+            if byCollection[position] == nil {
+                byCollection[position] = kinds
+            } else {
+                for (kind, use) in kinds { byCollection[position, default: [:]].add(use, of: kind) }
+            }
         }
+        var known: [Session: [String: SearchSetting]] = [:]
         for (position, uses) in byCollection {
             let isOfVecs = snapshot.collections[position].name.schema == "vecs"
-            let searches = uses.map { search($0, $1, isOfVecs: isOfVecs) }
+            let searches = uses.map { search($0, $1, isOfVecs: isOfVecs, &known) }
             snapshot.collections[position].searches = Array(searches.sortedByFrequency().prefix(most))
         }
     }
 
-    private func search(_ kind: Kind, _ use: Use, isOfVecs: Bool) -> Search {
+    /// What the settings of a search depend on.
+    private struct Session: Hashable {
+        var roleOID: UInt32
+        var function: String?
+        var functionSettings: [String: String]
+        var isOfVecs: Bool
+    }
+
+    private func search(
+        _ kind: Kind,
+        _ use: Use,
+        isOfVecs: Bool,
+        _ known: inout [Session: [String: SearchSetting]]
+    ) -> Search {
         var function: String?
         if case .function(let name) = kind.source { function = name }
+        let session = Session(
+            roleOID: kind.roleOID,
+            function: function,
+            functionSettings: kind.functionSettings,
+            isOfVecs: isOfVecs
+        )
+        let own =
+            known[session]
+            ?? settings.settings(of: kind.roleOID, in: function, kind.functionSettings, isOfVecs: isOfVecs)
+        known[session] = own
         var search = Search(
             kind.shape,
             role: roles[kind.roleOID]?.name,
             source: kind.source,
             usage: use.all,
-            settings: settings.settings(of: kind.roleOID, in: function, kind.functionSettings, isOfVecs: isOfVecs)
+            settings: own
         )
         search.sincePoll = use.sincePoll
         return search
@@ -149,7 +180,8 @@ struct FoundSearches {
 
 extension Dictionary where Key == FoundSearches.Kind, Value == FoundSearches.Use {
     fileprivate mutating func add(_ use: Value, of kind: Key) {
-        if self[kind]?.add(use) == nil { self[kind] = use }
+        // One access to the dictionary, because a shape takes long to hash.
+        self[kind, default: .zero].add(use)
     }
 }
 

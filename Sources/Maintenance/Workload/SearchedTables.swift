@@ -32,18 +32,24 @@ struct SearchedTables {
         var filters: [SearchFilter] = []
     }
 
-    /// The position of the collection of each column, by table.
-    private var collections: [UInt32: [String: Int]] = [:]
+    private struct Column: Hashable {
+        var oid: UInt32
+        var name: String
+    }
+
+    /// The position of the collection of each column.
+    private var collections: [Column: Int] = [:]
     private var tables: [Name: UInt32] = [:]
     private var views: [UInt32: View] = [:]
     private var viewsByName: [Name: UInt32] = [:]
 
     /// Takes the tables of a snapshot.
     init(_ snapshot: CatalogSnapshot) {
+        collections.reserveCapacity(snapshot.collections.count)
         for (position, collection) in snapshot.collections.enumerated() {
-            for (oid, _) in Self.tables(of: collection) {
-                collections[oid, default: [:]][collection.name.column] = position
-            }
+            let name = collection.name.column
+            for relation in collection.relations { collections[Column(oid: relation.oid, name: name)] = position }
+            for table in collection.partitionedTables { collections[Column(oid: table.oid, name: name)] = position }
         }
     }
 
@@ -53,7 +59,7 @@ struct SearchedTables {
     }
 
     /// All of their object identifiers.
-    var oids: [UInt32] { collections.keys.sorted() }
+    var oids: [UInt32] { Set(collections.keys.map(\.oid)).sorted() }
 
     /// Takes the views over them; the names of the tables are needed for views alone.
     mutating func add(_ views: [UInt32: View], over snapshot: CatalogSnapshot) {
@@ -64,11 +70,11 @@ struct SearchedTables {
     }
 
     /// The position of the collection of a column; `nil` if it is none.
-    func collection(of oid: UInt32, column: String) -> Int? { collections[oid]?[column] }
+    func collection(of oid: UInt32, column: String) -> Int? { collections[Column(oid: oid, name: column)] }
 
     /// The table and column that a column of a table or view is.
     func origin(of oid: UInt32, column: String) -> Origin? {
-        if collections[oid]?[column] != nil { return Origin(oid: oid, column: column) }
+        if collection(of: oid, column: column) != nil { return Origin(oid: oid, column: column) }
         guard let view = views[oid], var origin = origin(in: view, column: column, depth: 1) else { return nil }
         origin.view = view.name.table
         return origin
@@ -78,7 +84,7 @@ struct SearchedTables {
         guard depth <= 5, let below = view.columns[column] else { return nil }
         for name in view.relations {
             var origin: Origin
-            if let oid = tables[name], collections[oid]?[below.column] != nil {
+            if let oid = tables[name], collection(of: oid, column: below.column) != nil {
                 origin = Origin(oid: oid, column: below.column)
             } else if let next = viewsByName[name].flatMap({ views[$0] }),
                 let found = self.origin(in: next, column: below.column, depth: depth + 1)

@@ -65,6 +65,14 @@ struct SearchingRole {
         return names
     }
 
+    /// Reads the roles of these object identifiers, and the settings of each.
+    static func statement(for oids: Set<UInt32>) -> Postgres.Statement {
+        Postgres.Statement(
+            PackageResources.searching_roles_sql,
+            [oids.sorted().map { Int64($0) }, settings + ["search_path"]]
+        )
+    }
+
     /// Reads rows of `searching_roles.sql`.
     static func roles(in rows: Rows) throws(PostgresError) -> [UInt32: SearchingRole] {
         var roles: [UInt32: SearchingRole] = [:]

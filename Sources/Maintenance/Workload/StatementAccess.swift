@@ -12,6 +12,9 @@ struct StatementAccess {
     /// The time of the server, in seconds since 1970 UTC.
     var now: Double
 
+    /// Where searches can be read.
+    var source: WorkloadQuestion.Source { statistics.map { .statements($0) } ?? .activity }
+
     /// Reads the row of `workload_source.sql`.
     init(_ row: Row) throws(PostgresError) {
         now = try row["now", as: Double.self]

@@ -54,10 +54,20 @@ struct StatementStatistics: Equatable {
 
     private static let ofThisDatabase = "dbid = (SELECT oid FROM pg_database WHERE datname = current_database())"
 
+    /// Fails unless the functions are those of the extension; it stands in the same transaction before each that calls
+    /// them.
+    ///
+    /// Whoever owns the schema can put a function of that name into it, whose code would run with our rights.
+    var check: Postgres.Statement {
+        let names = ["pg_stat_statements"] + (hasBeginning ? ["pg_stat_statements_info"] : [])
+        return Postgres.Statement(PackageResources.statements_guard_sql, [schema, names])
+    }
+
     /// Reads the numbers of all statements, without their texts.
     var counts: Postgres.Statement {
         let time = columns.contains("total_exec_time") ? "total_exec_time" : "total_time"
-        let since = columns.contains("stats_since") ? "extract(EPOCH FROM stats_since)::float8" : "NULL::float8"
+        // EXTRACT makes numerics, which take longer than all else.
+        let since = columns.contains("stats_since") ? "date_part('epoch', stats_since)" : "NULL::float8"
         let sql: String = """
             SELECT userid::int8 AS role_oid, queryid AS query_id, \(topLevel) AS is_top_level, calls,
                 \(time) AS milliseconds, rows, shared_blks_hit AS blocks_hit, shared_blks_read AS blocks_read,
@@ -92,8 +102,8 @@ struct StatementStatistics: Equatable {
 
     /// When counting of all statements began; only from PostgreSQL 14 on.
     var beginning: Postgres.Statement {
-        let view = Identifier.qualified(schema, "pg_stat_statements_info")
-        let sql: String = "SELECT extract(EPOCH FROM stats_reset)::float8 AS since FROM \(view)"
+        let function = Identifier.qualified(schema, "pg_stat_statements_info")
+        let sql: String = "SELECT extract(EPOCH FROM stats_reset)::float8 AS since FROM \(function)()"
         return Postgres.Statement(sql)
     }
 

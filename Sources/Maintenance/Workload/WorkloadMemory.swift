@@ -16,6 +16,11 @@ final class WorkloadMemory: Sendable {
         var expressions: [String: SearchedExpression] = [:]
         /// The searches that were seen to run, where nothing counts them.
         var running: Set<RunningSearch> = []
+        /// What stands for the texts that ran at the poll before: idle sessions show their last one for hours.
+        var runningTexts: Set<Int> = []
+        /// Where the poll before has read searches, and of which roles.
+        var source = WorkloadQuestion.Source.unknown
+        var roles: Set<UInt32> = []
         /// What the server had counted at the poll before; `nil` before the first.
         var counts: [StatementKey: StatementCounts]?
         /// When functions, views and what names mean were last read.
@@ -24,11 +29,11 @@ final class WorkloadMemory: Sendable {
         /// Whether names may mean other things by now.
         var isStale: Bool { refreshedAt.map { $0.duration(to: .now) > .seconds(600) } ?? true }
 
-        /// Forgets what names mean, and keeps what was counted.
+        /// Forgets what names mean, and keeps what was counted and where.
         mutating func forgetNames() {
-            let (counts, running) = (counts, running)
+            let kept = self
             self = State()
-            (self.counts, self.running) = (counts, running)
+            (counts, running, source, roles) = (kept.counts, kept.running, kept.source, kept.roles)
         }
 
         /// Names that stand for a search in a text, of functions that search and of views, as they are between quotes.

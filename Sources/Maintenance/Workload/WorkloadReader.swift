@@ -1,11 +1,11 @@
-internal import Advisor
+package import Advisor
 internal import Grammar
-internal import Postgres
+package import Postgres
 
 /// Reads how the collections of a database are searched.
 ///
 /// It never plans or runs a text that it reads.
-struct WorkloadReader {
+package struct WorkloadReader {
     let transaction: ReadOnlyTransaction
     let memory: WorkloadMemory
     let grammar = StatementReader()
@@ -21,10 +21,20 @@ struct WorkloadReader {
         self.memory = memory
     }
 
-    /// Adds the searches.
+    /// Creates a reader that has read nothing yet.
+    ///
+    /// - Parameter statementTimeout: The longest time of a statement.
+    package init(statementTimeout: Duration) {
+        self.init(transaction: ReadOnlyTransaction(statementTimeout: statementTimeout), memory: WorkloadMemory())
+    }
+
+    /// Adds the searches; takes one round trip where nothing is new since the last time.
     ///
     /// - Throws: If the connection is lost. If the server refuses, ``CatalogSnapshot/searchSources`` says so.
-    func complete(_ snapshot: inout CatalogSnapshot, on connection: inout Connection) async throws(PostgresError) {
+    package func complete(
+        _ snapshot: inout CatalogSnapshot,
+        on connection: inout Connection
+    ) async throws(PostgresError) {
         guard !snapshot.collections.isEmpty else { return }
         do throws(PostgresError) {
             try await read(into: &snapshot, on: &connection)
@@ -38,25 +48,68 @@ struct WorkloadReader {
         into snapshot: inout CatalogSnapshot,
         on connection: inout Connection
     ) async throws(PostgresError) {
-        let facts = try await connection.read(
-            [Postgres.Statement(PackageResources.workload_source_sql)],
-            in: transaction
-        )
-        let access = try StatementAccess(try facts[0].one())
-        guard let source = access.statistics else {
-            snapshot.searchSources = SearchSources(statements: access.status)
-            try await readActivity(into: &snapshot, on: &connection)
-            return
-        }
-        let asked = [source.counts] + (source.hasBeginning ? [source.beginning] : [])
-        let rows = try await connection.read(asked, in: transaction)
-        var counts: [StatementKey: StatementCounts] = [:]
-        for row in rows[0] {
-            if let key = try StatementKey(row) { counts[key] = try StatementCounts(row) }
-        }
-        let beginning = try rows.dropFirst().first?.first?["since", as: Double?.self]
-
         var state = memory.current
+        let roles = state.roles.union(state.running.map(\.roleOID))
+        let answer = try await answer(to: WorkloadQuestion(source: state.source, roles: roles), on: &connection)
+        if state.source != answer.source {
+            state.forgetNames()
+            state.source = answer.source
+        }
+        state.roles = answer.searchingRoles
+        if case .statements(let statistics) = answer.source {
+            try await readStatements(answer, statistics, into: &snapshot, &state, on: &connection)
+        } else {
+            snapshot.searchSources = SearchSources(statements: answer.access.status)
+            try await readActivity(answer, into: &snapshot, &state, on: &connection)
+        }
+        memory.keep(state)
+    }
+
+    /// Asks in one round trip, and in more where another source than before or another role has turned up.
+    private func answer(
+        to first: WorkloadQuestion,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> WorkloadAnswer {
+        var question = first
+        var answer: WorkloadAnswer
+        do throws(PostgresError) {
+            answer = try await ask(question, on: &connection)
+        } catch {
+            // The extension has gone, is another one, or is no longer for this role.
+            guard case .statements = question.source, error.code == .server, error.sqlState != .queryCanceled,
+                connection.isUsable
+            else { throw error }
+            question.source = .unknown
+            answer = try await ask(question, on: &connection)
+        }
+        if answer.access.source != answer.source {
+            question.source = answer.access.source
+            answer = try await ask(question, on: &connection)
+        }
+        let others = answer.searchingRoles.subtracting(question.roles)
+        if !others.isEmpty {
+            let rows = try await connection.read([SearchingRole.statement(for: others)], in: transaction)[0]
+            answer.roles.merge(try SearchingRole.roles(in: rows)) { $1 }
+        }
+        return answer
+    }
+
+    private func ask(
+        _ question: WorkloadQuestion,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> WorkloadAnswer {
+        try WorkloadAnswer(to: question, try await connection.read(question.statements, in: transaction))
+    }
+
+    /// Adds the searches in pg_stat_statements.
+    private func readStatements(
+        _ answer: WorkloadAnswer,
+        _ statistics: StatementStatistics,
+        into snapshot: inout CatalogSnapshot,
+        _ state: inout WorkloadMemory.State,
+        on connection: inout Connection
+    ) async throws(PostgresError) {
+        let counts = answer.counts
         var tables = SearchedTables(snapshot)
         if state.isStale {
             try await refresh(&state, tables, versionNumber: snapshot.server.versionNumber, on: &connection)
@@ -72,12 +125,11 @@ struct WorkloadReader {
         }
         state.counts = counts
         let new = Set(counts.keys.filter { state.statements[$0] == nil })
-        let roles = try await roles(Set(counts.keys.map(\.roleOID)), on: &connection)
         var refusal: String?
         if !new.isEmpty {
             let known = state
             do throws(PostgresError) {
-                try await readTexts(of: new, source, roles.known, tables, into: &state, on: &connection)
+                try await readTexts(of: new, statistics, answer.roles, tables, into: &state, on: &connection)
             } catch {
                 // One text of another database that is not valid in this one's encoding, and the server shows none.
                 guard error.code == .server, connection.isUsable else { throw error }
@@ -87,8 +139,8 @@ struct WorkloadReader {
         }
         let settings = SettingsInForce(
             database: snapshot.server.database,
-            roles: roles.known,
-            ofServer: roles.ofServer,
+            roles: answer.roles,
+            ofServer: answer.serverSettings,
             statements: state.statements,
             counts: counts
         )
@@ -96,137 +148,20 @@ struct WorkloadReader {
             state.statements,
             counts: counts,
             before: before,
-            beginning: beginning,
-            now: access.now,
-            roles: roles.known,
+            beginning: answer.beginning,
+            now: answer.access.now,
+            roles: answer.roles,
             settings: settings
         )
         found.add(to: &snapshot, tables, most: Self.mostSearches)
         snapshot.searchSources = SearchSources(
             statements: refusal.map { .refused($0) }
-                ?? (access.isComplete ? .read(statements: counts.count, since: beginning) : access.status),
+                ?? (answer.access.isComplete
+                    ? .read(statements: counts.count, since: answer.beginning) : answer.access.status),
             notUnderstood: state.statements.values.count { !$0.isUnderstood },
             unread: refusal == nil ? counts.keys.count { state.statements[$0] == nil } : 0,
             notFound: state.statements.values.reduce(0) { $0 + $1.notFound }
         )
-        memory.keep(state)
-    }
-
-    /// The roles, and the settings of the server that bear on searches.
-    func roles(
-        _ oids: Set<UInt32>,
-        on connection: inout Connection
-    ) async throws(PostgresError) -> (known: [UInt32: SearchingRole], ofServer: [String: String]) {
-        let rows = try await connection.read(
-            [
-                Postgres.Statement(
-                    PackageResources.searching_roles_sql,
-                    [oids.sorted().map { Int64($0) }, SearchingRole.settings + ["search_path"]]
-                ),
-                Postgres.Statement(PackageResources.server_settings_sql, [SearchingRole.settings]),
-            ],
-            in: transaction
-        )
-        var ofServer: [String: String] = [:]
-        for row in rows[1] { ofServer[try row["name", as: String.self]] = try row["setting", as: String.self] }
-        return (try SearchingRole.roles(in: rows[0]), ofServer)
-    }
-
-    /// Reads again what names mean, and so every text.
-    private func refresh(
-        _ state: inout WorkloadMemory.State,
-        _ tables: SearchedTables,
-        versionNumber: Int,
-        on connection: inout Connection
-    ) async throws(PostgresError) {
-        var fresh = state
-        fresh.forgetNames()
-        do throws(PostgresError) {
-            try await readNames(into: &fresh, tables, versionNumber: versionNumber, on: &connection)
-            fresh.refreshedAt = .now
-            state = fresh
-        } catch {
-            // Somebody changes a table of a view or function. What is known of them stays until the next poll.
-            guard error.sqlState == .lockNotAvailable, connection.isUsable else { throw error }
-        }
-    }
-
-    /// Reads the functions that search, and the views over the tables.
-    private func readNames(
-        into state: inout WorkloadMemory.State,
-        _ tables: SearchedTables,
-        versionNumber: Int,
-        on connection: inout Connection
-    ) async throws(PostgresError) {
-        let named = try await connection.read(
-            [
-                Postgres.Statement(PackageResources.searching_functions_sql, [StatementStatistics.distances]),
-                Postgres.Statement(PackageResources.views_sql, [tables.oids.map { Int64($0) }]),
-            ],
-            in: transaction
-        )
-        var views: [UInt32: SearchedTables.Name] = [:]
-        for row in named[1] {
-            views[try row.oid("oid")] = SearchedTables.Name(
-                schema: try row["schema", as: String.self],
-                table: try row["name", as: String.self]
-            )
-        }
-        var parsed: [Int64] = []
-        for row in named[0] where try row["body", as: String.self].isEmpty { parsed.append(Int64(try row.oid("oid"))) }
-        var more: [Postgres.Statement] = []
-        let hasBodies = versionNumber >= 140_000 && !parsed.isEmpty
-        if hasBodies {
-            more.append(Postgres.Statement(PackageResources.standard_bodies_sql, [parsed, StatementReader.longest]))
-        }
-        if !views.isEmpty {
-            let oids = views.keys.sorted().map { Int64($0) }
-            more.append(Postgres.Statement(PackageResources.view_texts_sql, [oids, StatementReader.longest]))
-        }
-        let texts = more.isEmpty ? [] : try await connection.read(more, in: transaction)
-        var bodies: [UInt32: String] = [:]
-        if hasBodies {
-            for row in texts[0] { bodies[try row.oid("oid")] = try row["body", as: String?.self] }
-        }
-        for row in named[0] {
-            var function = try SearchingFunction(row)
-            guard let body = try function.body(in: row, parsed: bodies[try row.oid("oid")]) else { continue }
-            let statements = await grammar.read(body).statements
-            function.searches = statements.flatMap { ReadSearch.searches(of: $0) }
-            guard !function.searches.isEmpty else { continue }
-            // What the body sets holds over what the function starts with.
-            for setting in statements.flatMap(\.settings) where SearchingRole.settings.contains(setting.name) {
-                if let value = setting.value.text { function.settings[setting.name] = value }
-            }
-            state.functions.append(function)
-        }
-        if !views.isEmpty, let rows = texts.last {
-            for row in rows {
-                let oid = try row.oid("oid")
-                guard let text = try row["text", as: String?.self], let name = views[oid],
-                    let statement = await grammar.read(text).statements.first
-                else { continue }
-                state.views[oid] = SearchedTables.View(name: name, statement)
-            }
-        }
-    }
-
-    /// Says of each index on an expression what a search must compare.
-    func readExpressions(of snapshot: inout CatalogSnapshot, into state: inout WorkloadMemory.State) async {
-        var texts: Set<String> = []
-        for collection in snapshot.collections {
-            for relation in collection.relations {
-                for index in relation.indexes {
-                    if let text = index.expression, !text.isEmpty { texts.insert(text) }
-                }
-            }
-        }
-        for text in texts where state.expressions[text] == nil {
-            state.expressions[text] = await grammar.readExpression(text).map { SearchedExpression($0) } ?? .other(text)
-        }
-        guard !texts.isEmpty else { return }
-        let known = state.expressions
-        snapshot.updateIndexes { index, _ in index.searchedExpression = index.expression.flatMap { known[$0] } }
     }
 
     /// Fetches the texts of statements, reads them, and finds what their names mean.
@@ -244,9 +179,9 @@ struct WorkloadReader {
         var tooLong: [StatementKey] = []
         var unread: [StatementKey] = []
         let queryIDs = Set(new.map(\.queryID)).sorted()
-        try await connection.read([source.texts(of: queryIDs, naming: state.names)], in: transaction) {
-            (_, rows) throws(PostgresError) in
-            for row in rows {
+        let fetching = [source.check, source.texts(of: queryIDs, naming: state.names)]
+        try await connection.read(fetching, in: transaction) { (position, rows) throws(PostgresError) in
+            for row in rows where position == 1 {
                 guard let key = try StatementKey(row), new.contains(key) else { continue }
                 guard let text = try row["text", as: String?.self] else {
                     tooLong.append(key)
