@@ -45,7 +45,7 @@ extension WorkloadReader {
             statements: [:],
             counts: [:]
         )
-        FoundSearches(running: state.running, roles: roles.known, settings: settings)
+        FoundSearches(running: state.running, roles: roles.known, settings: settings, on: snapshot.server)
             .add(to: &snapshot, tables, most: Self.mostSearches)
         memory.keep(state)
     }

@@ -99,7 +99,8 @@ struct WorkloadReader {
             beginning: beginning,
             now: access.now,
             roles: roles.known,
-            settings: settings
+            settings: settings,
+            on: snapshot.server
         )
         found.add(to: &snapshot, tables, most: Self.mostSearches)
         snapshot.searchSources = SearchSources(
