@@ -103,7 +103,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MaintenanceTests",
-            dependencies: ["Maintenance", "DatabaseFixture", "CountingJob", "counting-daemon"],
+            dependencies: ["Maintenance", "Reports", "DatabaseFixture", "CountingJob", "counting-daemon"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -102,6 +102,7 @@ extension SearchObstacle {
         case .descending: "orders by the distance DESC"
         case .withinExpression: "orders by an expression with the distance in it"
         case .anotherKeyFirst: "orders by another key before the distance"
+        case .anotherKeyAfter: "orders by another key after the distance, before PostgreSQL 17"
         case .function: "calls a function in the place of the operator"
         case .noLimit: "has no LIMIT"
         case .grouped: "needs all rows for DISTINCT, GROUP BY, an aggregate or a window function"

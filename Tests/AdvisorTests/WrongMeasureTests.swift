@@ -143,6 +143,17 @@ struct SearchedMeasureTests {
         #expect(few.plan.jobs.first?.disposition != .act)
     }
 
+    @Test("is not built where nine of ten are written so that no index serves them", arguments: SearchObstacle.allCases)
+    func hindered(by obstacle: SearchObstacle) throws {
+        let hindered = search(limit: obstacle == .noLimit ? .all : .some, obstacles: [obstacle], calls: 900)
+        let seen = snapshot().searched([hindered, search(calls: 100)])
+        let finding = try #require(seen.finding(of: "unindexed", layers: [Self.act]))
+        #expect(finding.advice.contains("First rewrite its searches"), "\(finding.advice)")
+        #expect(!finding.asksToAct)
+        let most = snapshot().searched([hindered, search(calls: 101)])
+        #expect(try #require(most.finding(of: "unindexed", layers: [Self.act])).asksToAct)
+    }
+
     @Test("is on the cast that they write, and its statement is that of the cast")
     func cast() throws {
         for dimensions in [64, nil] {
@@ -248,8 +259,6 @@ struct SearchedMeasureTests {
         let seen = snapshot().searched([search(obstacles: [.descending])])
         let finding = try #require(seen.finding(of: "unindexed", layers: [Self.act, Self.cosine]))
         #expect(!finding.asksToAct && finding.advice.contains("order by the distance DESC"), "\(finding.advice)")
-        let fine = snapshot().searched([search(obstacles: [.noLimit])])
-        #expect(try #require(fine.finding(of: "unindexed", layers: [Self.act, Self.cosine])).asksToAct)
     }
 
     @Test("is built as it is configured, and its finding names searches by another operator")

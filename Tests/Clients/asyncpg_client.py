@@ -10,7 +10,7 @@ TABLE = "public.notes"
 SEARCHES = (
     Search("default", TABLE, "embedding", "<=>", "FROM notes ORDER BY", index=Index("hnsw", "embedding", "vector_cosine_ops")),
     Search("filtered", TABLE, "embedding", "<=>", "WHERE metadata @>", filters=(Filter("metadata", "@>", ("metadata",)),),
-           index=Index("hnsw", "embedding", "vector_cosine_ops")),
+           index=Index("hnsw", "embedding", "vector_cosine_ops"), findings=("filtered",)),
     Search("l1", TABLE, "embedding", "<+>", "embedding <+>", index=Index("hnsw", "embedding", "vector_l1_ops")),
 )
 

@@ -7,8 +7,9 @@ usage: clients.py list [--json]                    the clients, their searches, 
                                                    searches, and prints the rows of each time as JSON
        clients.py index NAME [--search S]          creates the index that an expert would, and prints its statement
        clients.py drop NAME                        drops what `prepare` created
+       clients.py serve NAME                       does what the lines of its input say: see serve.py
        clients.py record NAME...                   writes seen/NAME.json: what the server shows of each search
-       clients.py document [--reading FILE]        prints the document of all clients
+       clients.py document [--reading FILE]        prints the document of all clients, as docs/clients.md has it with reading.json
 
 --dsn is a connection string of libpq or a URI; without it, that is $VECSTEWARD_TEST_URI. --dimensions and --rows say how large
 the tables are. `record` needs a superuser, pg_stat_statements, and a database that nothing else uses.
@@ -73,7 +74,7 @@ def create_index(place: Place, client: Client, search: Search) -> str | None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(usage=__doc__.partition("usage: ")[2])
-    parser.add_argument("command", choices=["list", "prepare", "search", "index", "drop", "record", "document"])
+    parser.add_argument("command", choices=["list", "prepare", "search", "index", "drop", "serve", "record", "document"])
     parser.add_argument("names", nargs="*")
     parser.add_argument("--dsn", default=os.environ.get("VECSTEWARD_TEST_URI", ""))
     parser.add_argument("--dimensions", type=int, default=64)
@@ -118,6 +119,10 @@ def main() -> int:
             print(create_index(place, client, searches_of(client, arguments)) or "no index can serve this search")
         case "drop":
             client.drop(place)
+        case "serve":
+            import serve
+
+            serve.serve(place, client)
     return 0
 
 

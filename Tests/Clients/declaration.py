@@ -5,7 +5,7 @@ The files of the clients state it by hand. Nothing here is derived from what a c
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 # The rows that each search asks for.
@@ -92,6 +92,8 @@ class Search:
     through: str | None = None
     # What an expert would say about it.
     needs: str = ""
+    # The rules of vecsteward that find something about the search once its index is there.
+    findings: tuple[str, ...] = ()
 
     def described(self, dimensions: int) -> dict[str, Any]:
         """As JSON."""
@@ -105,6 +107,8 @@ class Place:
     database: "Database"
     dimensions: int
     rows: int
+    # What some clients do after each search, with their session open: nothing, unless somebody wants to look at it then.
+    hold: Callable[[], None] = field(default=lambda: None)
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ COSINE = Index("hnsw", "embedding", "vector_cosine_ops")
 SEARCHES = (
     Search("default", TABLE, "embedding", "<->", 'ORDER BY ("library_book"."embedding" <->', index=L2),
     Search("filtered", TABLE, "embedding", "<->", '"library_book"."tenant" =', filters=(Filter("tenant", "=", ("tenant",)),),
-           index=L2),
+           index=L2, findings=("filtered",)),
     Search("cosine", TABLE, "embedding", "<=>", '"library_book"."embedding" <=>', index=COSINE),
     Search("json", TABLE, "embedding", "<=>", '"library_book"."metadata" ->',
-           filters=(Filter("metadata -> ?", "=", ("metadata",), sent="metadata -> 'tenant'"),), index=COSINE),
+           filters=(Filter("metadata -> ?", "=", ("metadata",), sent="metadata -> 'tenant'"),), index=COSINE,
+           findings=("filtered",)),
     Search("annotated", TABLE, "embedding", "<=>", 'AS "distance"', index=COSINE,
            needs="ORDER BY has the number of the column in the select list."),
 )
@@ -34,8 +35,8 @@ def model(place: Place):
             DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         )
         django.setup()
-    if ("library", "book") in [(m._meta.app_label, m._meta.model_name) for m in apps.get_models()]:
-        return apps.get_model("library", "Book")
+    if known := apps.all_models["library"].get("book"):
+        return known
 
     from django.db import models
     from pgvector.django import VectorField
@@ -84,6 +85,7 @@ def search(place: Place, search: Search, times: int) -> list[int]:
         elif search.name == "annotated":
             books = book.objects.annotate(distance=distance).order_by("distance")
         found.append(len(list(books[:LIMIT])))
+        place.hold()
     connection.close()
     return found
 

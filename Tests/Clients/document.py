@@ -1,7 +1,7 @@
 """Writes the document of the clients: how each searches, what its searches need, and what vecsteward reads of them.
 
-The files of the clients and seen/ say the first two. The third comes from a file that the test of vecsteward writes, of the form
-{"vecs": {"default": "what vecsteward reads"}}; without it, that column is empty.
+The files of the clients and seen/ say the first two. The third comes from reading.json, which the test of vecsteward writes, of the
+form {"vecs": {"default": "what vecsteward reads"}}; without it, that column is empty.
 """
 
 import json
@@ -30,7 +30,8 @@ needs, and with that index where the planner was told to avoid everything else. 
 the smaller one is cheaper; `if told` if it does so on neither, but can; `no` |
 | rows | the mean number of rows that a search returns without an index, with it, and with it and an iterative scan; one number if \
 they are the same |
-| vecsteward reads | what `vecsteward searches` says of it |
+| vecsteward reads | what `vecsteward searches` says of it, counted by pg_stat_statements, once the index is there that vecsteward \
+advises; and the rules that then find something |
 """
 TAKEN = {"yes": "yes", "larger": f"{LARGER['rows']:,} rows", "forced": "if told", "no": "no"}
 
@@ -64,12 +65,18 @@ def section(client: Client, record: dict, readings: dict[str, str]) -> str:
         use = entries[search.name]["use"]
         cells = (
             search.name, order(search), "; ".join(map(condition, search.filters)), settings(search),
-            index(search), TAKEN[entries[search.name]["takes_index"]["answer"]], rows(use), readings.get(search.name, ""),
+            index(search), TAKEN[entries[search.name]["takes_index"]["answer"]], rows(use), reading(readings, search),
         )
         row = " | ".join(cell or "-" for cell in cells[:-1]) + " | " + cells[-1]
         lines.append(fill(f"| {row} |", dimensions))
     needs = [wrapped(f"- {search.name}: {fill(search.needs, dimensions)}", "  ") for search in client.searches if search.needs]
     return "\n".join(lines + ([""] + needs if needs else [])) + "\n"
+
+
+def reading(readings: dict[str, str], search: Search) -> str:
+    """What vecsteward says, so that it fits in a table."""
+    said = readings.get(search.name, "").replace("|", "\\|")
+    return "; then ".join([said, *(f"`{rule}`" for rule in search.findings)]) if said else ""
 
 
 def shape(entry: dict) -> str:

@@ -11,7 +11,7 @@ SEARCHES = (
     Search("default", TABLE, "embedding", "<=>", "ORDER BY embedding <=>", index=COSINE,
            needs="The select list has 1 - distance too; ORDER BY has the distance itself."),
     Search("filtered", TABLE, "embedding", "<=>", "ORDER BY embedding <=>", index=COSINE,
-           filters=(Filter("meta ->> ?", "=", ("meta",), sent="meta ->> 'tenant'"),)),
+           filters=(Filter("meta ->> ?", "=", ("meta",), sent="meta ->> 'tenant'"),), findings=("filtered",)),
     Search("l2", TABLE, "embedding", "<->", "ORDER BY embedding <->", index=Index("hnsw", "embedding", "vector_l2_ops")),
     Search("ip", TABLE, "embedding", "<#>", "ORDER BY embedding <#>", index=Index("hnsw", "embedding", "vector_ip_ops")),
 )

@@ -1,5 +1,8 @@
 """langchain-postgres' class PGVector: the embeddings of all collections in one table, joined to the table of their names."""
 
+import contextlib
+from collections.abc import Iterator
+
 import embeddings
 from declaration import LIMIT, TENANT, Client, Filter, Index, Place, Search
 
@@ -14,8 +17,10 @@ NEEDS = "Dimensions of the column: its searches do not cast, so that no index on
 
 
 def declare(name: str, operator: str, measure: str, *filters: Filter, needs: str = "") -> Search:
+    # All rows are of the one collection, so only another filter loses any.
     return Search(
         name, TABLE, "embedding", operator, "JOIN langchain_pg_collection", filters=(COLLECTION, *filters), needs=needs,
+        findings=("filtered",) if filters else (),
         attempt=Index("hnsw", "(embedding::vector({dimensions}))", f"vector_{measure}_ops"),
         index=Index("hnsw", "embedding", f"vector_{measure}_ops", after=TYPED, undo=UNTYPED),
     )
@@ -46,33 +51,40 @@ def invented(dimensions: int):
     return Invented()
 
 
-def store(place: Place, operator: str = "<=>"):
+@contextlib.contextmanager
+def store(place: Place, operator: str = "<=>") -> Iterator:
     from langchain_postgres import PGVector
     from langchain_postgres.vectorstores import DistanceStrategy
+    from sqlalchemy import create_engine
 
     strategies = {"<=>": DistanceStrategy.COSINE, "<->": DistanceStrategy.EUCLIDEAN, "<#>": DistanceStrategy.MAX_INNER_PRODUCT}
-    return PGVector(
-        embeddings=invented(place.dimensions), collection_name="manuals", connection=place.database.uri("postgresql+psycopg"),
-        distance_strategy=strategies[operator],
-    )
+    # An engine of its own, because that of the store cannot be closed.
+    engine = create_engine(place.database.uri("postgresql+psycopg"))
+    try:
+        yield PGVector(
+            embeddings=invented(place.dimensions), collection_name="manuals", connection=engine,
+            distance_strategy=strategies[operator],
+        )
+    finally:
+        engine.dispose()
 
 
 def prepare(place: Place) -> None:
     rows = embeddings.rows(place.rows, place.dimensions)
-    vectors = store(place)
-    # It sends all in one statement, which can have 65,535 parameters.
-    for start in range(0, len(rows), 5000):
-        part = rows[start : start + 5000]
-        vectors.add_texts([row.text for row in part], [row.metadata for row in part], [f"manual-{row.number}" for row in part])
+    with store(place) as vectors:
+        # It sends all in one statement, which can have 65,535 parameters.
+        for start in range(0, len(rows), 5000):
+            part = rows[start : start + 5000]
+            vectors.add_texts([row.text for row in part], [row.metadata for row in part], [f"manual-{row.number}" for row in part])
 
 
 def search(place: Place, search: Search, times: int) -> list[int]:
-    vectors = store(place, search.operator)
     conditions = {"filtered": {"tenant": {"$eq": TENANT}}, "in": {"tenant": {"$in": [TENANT, "tenant-4"]}}}
-    return [
-        len(vectors.similarity_search(f"search {number}", k=LIMIT, filter=conditions.get(search.name)))
-        for number in range(times)
-    ]
+    with store(place, search.operator) as vectors:
+        return [
+            len(vectors.similarity_search(f"search {number}", k=LIMIT, filter=conditions.get(search.name)))
+            for number in range(times)
+        ]
 
 
 def drop(place: Place) -> None:

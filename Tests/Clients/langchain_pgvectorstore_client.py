@@ -10,9 +10,10 @@ SEARCHES = (
     Search("default", TABLE, "embedding", "<=>", 'ORDER BY "embedding" <=>', index=COSINE,
            needs="The distance is in the select list too, as a function."),
     Search("filtered", TABLE, "embedding", "<=>", 'ORDER BY "embedding" <=>', filters=(Filter("tenant", "=", ("tenant",)),),
-           index=COSINE),
+           index=COSINE, findings=("filtered",)),
     Search("json", TABLE, "embedding", "<=>", 'ORDER BY "embedding" <=>', index=COSINE,
-           filters=(Filter("langchain_metadata ->> ?", "=", ("langchain_metadata",), sent="langchain_metadata ->> 'shelf'"),)),
+           filters=(Filter("langchain_metadata ->> ?", "=", ("langchain_metadata",), sent="langchain_metadata ->> 'shelf'"),),
+           findings=("filtered",)),
     Search("options", TABLE, "embedding", "<=>", 'ORDER BY "embedding" <=>', index=COSINE,
            settings=(Setting("hnsw.ef_search", "64", "transaction"),),
            needs="SET LOCAL comes from HNSWQueryOptions, which cannot set an iterative scan. asyncpg prepares it too, and"

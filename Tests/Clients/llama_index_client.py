@@ -9,7 +9,7 @@ TENANT_FILTER = Filter("metadata_ ->> ?", "=", ("metadata_",), sent="metadata_ -
 MARKER = "ORDER BY distance asc"
 SEARCHES = (
     Search("default", TABLE, "embedding", "<=>", MARKER, index=COSINE),
-    Search("filtered", TABLE, "embedding", "<=>", MARKER, filters=(TENANT_FILTER,), index=COSINE),
+    Search("filtered", TABLE, "embedding", "<=>", MARKER, filters=(TENANT_FILTER,), index=COSINE, findings=("filtered",)),
     Search("hnsw", TABLE, "embedding", "<=>", MARKER, index=COSINE,
            needs="hnsw.ef_search is set for the session: it holds for whoever gets that session from the pool next.",
            settings=(Setting("hnsw.ef_search", "40", "session"), Setting("enable_bitmapscan", "off", "transaction"))),

@@ -14,7 +14,7 @@ SEARCHES = (
     Search("default", TABLE, "vector", "<=>", "ORDER BY distance", index=COSINE,
            needs="Memory.search always has a filter, such as the next one."),
     Search("filtered", TABLE, "vector", "<=>", "ORDER BY distance", index=COSINE,
-           filters=(Filter("payload ->> ?", "=", ("payload",), sent="payload ->> 'user_id'"),),
+           filters=(Filter("payload ->> ?", "=", ("payload",), sent="payload ->> 'user_id'"),), findings=("filtered",),
            needs="The key of the filter is a parameter: whoever reads the text does not learn it."),
 )
 

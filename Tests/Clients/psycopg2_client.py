@@ -9,7 +9,7 @@ SEARCHES = (
     Search("default", TABLE, "embedding", "<->", "FROM passages ORDER BY embedding <->",
            index=Index("ivfflat", "embedding", "vector_l2_ops", "lists = 20")),
     Search("filtered", TABLE, "embedding", "<->", "WHERE tenant =", filters=(Filter("tenant", "=", ("tenant",)),),
-           index=Index("ivfflat", "embedding", "vector_l2_ops", "lists = 20")),
+           index=Index("ivfflat", "embedding", "vector_l2_ops", "lists = 20"), findings=("filtered",)),
     Search("cursor", TABLE, "embedding", "<#>", "DECLARE", stands_as="cursor",
            index=Index("hnsw", "embedding", "vector_ip_ops")),
 )

@@ -47,8 +47,8 @@ SEARCHES = (
             needs="A LIMIT. The planner takes the index, since cursor_tuple_fraction expects a tenth of the rows to be fetched,"
             " and the cursor ends after hnsw.ef_search rows, however many there are. FETCH is counted elsewhere."),
     declare("cursor-limit", "DECLARE", stands_as="cursor"),
-    declare("filtered", "WHERE tenant =", filters=(BY_TENANT,)),
-    declare("json", "WHERE metadata ->>", filters=(IN_METADATA,)),
+    declare("filtered", "WHERE tenant =", filters=(BY_TENANT,), findings=("filtered",)),
+    declare("json", "WHERE metadata ->>", filters=(IN_METADATA,), findings=("filtered",)),
     declare("view", "FROM searchable", stands_as="view", through="public.searchable",
             filters=(Filter("content", "IS NOT NULL", ("content",)),)),
     declare("subquery", "AS near", operator="<->", index=Index("hnsw", "embedding", "vector_l2_ops"),
@@ -98,6 +98,7 @@ def search(place: Place, search: Search, times: int) -> list[int]:
                 found.append(len(psycopg.ClientCursor(session).execute(text, values).fetchall()))
             else:
                 found.append(len(session.execute(text, values, prepare=True).fetchall()))
+            place.hold()
     return found
 
 

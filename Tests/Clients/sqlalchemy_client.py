@@ -8,15 +8,19 @@ L2 = Index("hnsw", "embedding", "vector_l2_ops")
 SEARCHES = (
     Search("default", TABLE, "embedding", "<->", "FROM article ORDER BY article.embedding <->", index=L2),
     Search("filtered", TABLE, "embedding", "<->", "WHERE article.tenant =", filters=(Filter("tenant", "=", ("tenant",)),),
-           index=L2),
+           index=L2, findings=("filtered",)),
     Search("cosine", TABLE, "embedding", "<=>", "article.embedding <=>", index=Index("hnsw", "embedding", "vector_cosine_ops")),
     Search("joined", TABLE, "embedding", "<->", "JOIN owner", index=L2,
-           filters=(Filter("name", "=", ("name",), table="public.owner"),),
+           filters=(Filter("name", "=", ("name",), table="public.owner"),), findings=("filtered",),
            needs="The filter is on a joined table: no index on the searched table can hold it."),
     Search("halfvec", TABLE, "embedding", "<->", "HALFVEC", cast="halfvec({dimensions})",
            index=Index("hnsw", "(embedding::halfvec({dimensions}))", "halfvec_l2_ops")),
-    Search("untyped", "public.leaflet", "embedding", "<->", "FROM leaflet", index=None,
-           needs="A column declared as VECTOR without dimensions: no index on it can serve a search that does not cast."),
+    Search("untyped", "public.leaflet", "embedding", "<->", "FROM leaflet",
+           index=Index("hnsw", "embedding", "vector_l2_ops",
+                       after="ALTER TABLE public.leaflet ALTER COLUMN embedding TYPE vector({dimensions})",
+                       undo="ALTER TABLE public.leaflet ALTER COLUMN embedding TYPE vector"),
+           needs="Dimensions of the column, which is declared as VECTOR without any: its searches do not cast, so that no index on a"
+           " cast can serve them."),
 )
 
 
@@ -93,6 +97,7 @@ def search(place: Place, search: Search, times: int) -> list[int]:
                 "untyped": select(leaflet).order_by(leaflet.embedding.l2_distance(vector)).limit(LIMIT),
             }.get(search.name, nearest)
             found.append(len(session.scalars(statement).all()))
+            place.hold()
             session.commit()
     engine.dispose()
     return found

@@ -54,6 +54,7 @@ def search(place: Place, search: Search, times: int) -> list[int]:
                 filters=CONDITIONS.get(search.name), include_value=search.name == "value",
             )
         found.append(len(answers))
+        place.hold()
     client.disconnect()
     return found
 
@@ -67,12 +68,12 @@ CLIENT = Client(
     "A SELECT of ids with the distance in ORDER BY, through SQLAlchemy and psycopg2, in a transaction of its own.",
     (
         declare("default", "<=>", "vector_cosine_ops"),
-        declare("filtered", "<=>", "vector_cosine_ops", filters=(EQUALS,),
+        declare("filtered", "<=>", "vector_cosine_ops", filters=(EQUALS,), findings=("filtered",),
                 needs="Nothing can be set in its transaction but these two: hnsw.iterative_scan has to come from the role or the"
                 " database. A text is compared after `->`, which vecs' own GIN index on the metadata does not serve; a number goes"
                 " by containment, which it serves."),
-        declare("number", "<=>", "vector_cosine_ops", filters=(CONTAINS,)),
-        declare("in", "<=>", "vector_cosine_ops", filters=(IN,)),
+        declare("number", "<=>", "vector_cosine_ops", filters=(CONTAINS,), findings=("filtered",)),
+        declare("in", "<=>", "vector_cosine_ops", filters=(IN,), findings=("filtered",)),
         declare("less", "<=>", "vector_cosine_ops", filters=(LESS,)),
         declare("value", "<=>", "vector_cosine_ops",
                 needs="The distance is in the select list too, and one of the two copies of the embedding stays in the text."),

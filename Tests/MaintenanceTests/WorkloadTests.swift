@@ -153,6 +153,7 @@ struct WorkloadTests {
             #expect(searches.count == 2)
             let prepared = try #require(searches.first { $0.shape.distanceMetric == .l2Distance })
             #expect(prepared.usage.calls == 2)
+            #expect(prepared.usage.rowsPerCall == 3)
             #expect(prepared.shape.filters.map(\.columns) == [["tenant"]])
             #expect(prepared.shape.limit != .all)
             let cursor = try #require(searches.first { $0.shape.distanceMetric == .maxInnerProduct })

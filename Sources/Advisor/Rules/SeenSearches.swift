@@ -169,6 +169,7 @@ extension SearchObstacle {
         case .descending: "order by the distance DESC"
         case .withinExpression: "order by an expression with the distance in it"
         case .anotherKeyFirst: "order by another key before the distance"
+        case .anotherKeyAfter: "order by another key after the distance, before PostgreSQL 17"
         case .function: "call a function in the place of the operator"
         case .noLimit: "have no LIMIT"
         case .grouped: "need all rows for DISTINCT, GROUP BY, an aggregate or a window function"

@@ -86,6 +86,9 @@ public enum SearchObstacle: String, Sendable, Hashable, CaseIterable, Comparable
     case withinExpression
     /// ORDER BY has another key before the distance.
     case anotherKeyFirst
+    /// ORDER BY has another key after the distance, and the server is older than PostgreSQL 17, which sorts the rows of an index
+    /// by the rest.
+    case anotherKeyAfter
     /// A function, such as `cosine_distance`, stands where an operator would be served.
     case function
     /// There is no LIMIT.

@@ -19,13 +19,13 @@ extension Workload {
         return numbers.first { Self.isMain($0.value, of: Self.number(of: searches)) }?.key
     }
 
-    /// What keeps every index from nine of ten searches for the nearest rows that were seen; empty if most of them can use
-    /// one.
+    /// What keeps every index from nine of ten searches for the nearest rows that were seen; a LIMIT that is missing included; empty if
+    /// most of them can use one.
     public var mainObstacles: Set<SearchObstacle> {
         let searches = nearest.filter { !$0.isConfigured }
-        let hindered = searches.filter { !$0.shape.ruledOut.isEmpty }
+        let hindered = searches.filter { !$0.shape.obstacles.isEmpty }
         guard Self.isMain(Self.number(of: hindered), of: Self.number(of: searches)) else { return [] }
-        return hindered.reduce(into: []) { $0.formUnion($1.shape.ruledOut) }
+        return hindered.reduce(into: []) { $0.formUnion($1.shape.obstacles) }
     }
 
     /// The share of the searches for the nearest rows that these are, 0 to 1: of those that were seen, and of those of the

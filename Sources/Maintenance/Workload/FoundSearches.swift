@@ -41,6 +41,8 @@ struct FoundSearches {
     private var uses: [Place: [Kind: Use]] = [:]
     private let roles: [UInt32: SearchingRole]
     private let settings: SettingsInForce
+    /// Whether the server can sort the rows of an index by another key after the distance.
+    private let hasIncrementalSort: Bool
 
     /// Adds up the counts of statements that search alike.
     ///
@@ -52,6 +54,7 @@ struct FoundSearches {
     ///   - now: The time of the server.
     ///   - roles: The roles that run them.
     ///   - settings: The settings that hold for them.
+    ///   - server: The server.
     init(
         _ statements: [StatementKey: ReadStatement],
         counts: [StatementKey: StatementCounts],
@@ -59,17 +62,19 @@ struct FoundSearches {
         beginning: Double?,
         now: Double,
         roles: [UInt32: SearchingRole],
-        settings: SettingsInForce
+        settings: SettingsInForce,
+        on server: ServerFacts
     ) {
         self.roles = roles
         self.settings = settings
+        hasIncrementalSort = server.versionNumber >= 170_000
         // With track = all the statements within functions are counted on their own.
         var counted: [Place: Set<Kind>] = [:]
         var inFunctions: [(Place, Kind, Use)] = []
         for (key, statement) in statements {
             guard let count = counts[key], count.calls > 0 else { continue }
             for search in statement.searches {
-                let (place, kind) = Self.placed(search, roleOID: key.roleOID)
+                let (place, kind) = placed(search, roleOID: key.roleOID)
                 let use = Use(
                     all: SearchUsage(
                         count,
@@ -94,22 +99,30 @@ struct FoundSearches {
     }
 
     /// Takes searches that nothing counts.
-    init(running: Set<RunningSearch>, roles: [UInt32: SearchingRole], settings: SettingsInForce) {
+    init(
+        running: Set<RunningSearch>,
+        roles: [UInt32: SearchingRole],
+        settings: SettingsInForce,
+        on server: ServerFacts
+    ) {
         self.roles = roles
         self.settings = settings
+        hasIncrementalSort = server.versionNumber >= 170_000
         for one in running {
-            var (place, kind) = Self.placed(one.search, roleOID: one.roleOID)
+            var (place, kind) = placed(one.search, roleOID: one.roleOID)
             if kind.source == .statements { kind.source = .activity }
             add(Use(all: SearchUsage(calls: nil)), of: kind, at: place)
         }
     }
 
-    private static func placed(_ search: FoundSearch, roleOID: UInt32) -> (Place, Kind) {
-        (
+    private func placed(_ search: FoundSearch, roleOID: UInt32) -> (Place, Kind) {
+        var shape = search.shape
+        if hasIncrementalSort { shape.obstacles.remove(.anotherKeyAfter) }
+        return (
             Place(tableOID: search.tableOID, column: search.column),
             Kind(
                 roleOID: roleOID,
-                shape: search.shape,
+                shape: shape,
                 source: search.source,
                 functionSettings: search.functionSettings
             )

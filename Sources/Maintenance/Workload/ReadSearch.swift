@@ -33,12 +33,14 @@ struct ReadSearch: Hashable {
         column = distance.searched.columns[0]
         sources = search.sources
         filters = search.filters.filter { $0.distances.isEmpty }
-        returnsItsRows = statement.kind == .select && !search.isNested
+        // The executions of a prepared statement are counted with it, and so are their rows.
+        returnsItsRows = [.select, .prepare].contains(statement.kind) && !search.isNested
         var obstacles = Set(search.features.compactMap(SearchObstacle.init))
         if distance.spelling == .function { obstacles.insert(.function) }
         if kind == .nearest {
             let place = search.order.firstIndex { $0.distance != nil } ?? 0
             if place > 0 { obstacles.insert(.anotherKeyFirst) }
+            if place < search.order.count - 1 { obstacles.insert(.anotherKeyAfter) }
             if search.order[place].isDescending { obstacles.insert(.descending) }
             if case .expressionOf = search.order[place].value { obstacles.insert(.withinExpression) }
         }

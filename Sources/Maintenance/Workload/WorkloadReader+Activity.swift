@@ -69,7 +69,7 @@ extension WorkloadReader {
             statements: [:],
             counts: [:]
         )
-        FoundSearches(running: state.running, roles: answer.roles, settings: settings)
+        FoundSearches(running: state.running, roles: answer.roles, settings: settings, on: snapshot.server)
             .add(to: &snapshot, tables, most: Self.mostSearches)
     }
 }

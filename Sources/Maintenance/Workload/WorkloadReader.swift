@@ -151,7 +151,8 @@ package struct WorkloadReader {
             beginning: answer.beginning,
             now: answer.access.now,
             roles: answer.roles,
-            settings: settings
+            settings: settings,
+            on: snapshot.server
         )
         found.add(to: &snapshot, tables, most: Self.mostSearches)
         snapshot.searchSources = SearchSources(
