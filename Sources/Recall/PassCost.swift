@@ -10,7 +10,7 @@ public struct PassCost: Sendable, Hashable {
     public var seconds: Double
 
     /// The speed of COPY in binary format and of comparing, for one processor, with a reserve of about two: 350 MB and 3,000
-    /// million pairs of numbers a second were measured on one of 2.5 GHz (`docs/decisions/0025-copy-has-the-truth.md`).
+    /// million pairs of numbers a second were measured on one of 2.5 GHz (`docs/decisions/0026-copy-has-the-truth.md`).
     private static let (bytesPerSecond, pairsPerSecond) = (175e6, 1_500e6)
 
     /// Estimates a pass.
