@@ -68,10 +68,7 @@ public struct Assessor: Sendable {
             let collections = Set(snapshot.collections.map(\.name))
             try await IndexDetails(transaction: transaction).complete(&snapshot, of: collections, on: &connection)
             if readingSearches {
-                try await WorkloadReader(transaction: transaction, memory: workload).complete(
-                    &snapshot,
-                    on: &connection
-                )
+                try await readSearches(into: &snapshot, on: &connection)
             }
             return snapshot
         }
@@ -134,7 +131,7 @@ public struct Assessor: Sendable {
     ) async throws(PostgresError) -> Estimate {
         var snapshot = try await poll.observe(&connection)
         // Before the records, which have those of the last day.
-        try await WorkloadReader(transaction: transaction, memory: workload).complete(&snapshot, on: &connection)
+        try await readSearches(into: &snapshot, on: &connection)
         var queue = try await takeState(into: &snapshot, isNeeded: isForActing, on: &connection)
         try await LatestBuilds(transaction: transaction).complete(&snapshot, on: &connection)
         // After the records, which say more.
@@ -146,6 +143,15 @@ public struct Assessor: Sendable {
                 .complete(&snapshot, policies: policies, isSampling: isForActing, on: &connection)
         }
         return Estimate(assessment: assessment(of: snapshot, queue, isForActing), isForActing: isForActing)
+    }
+
+    /// Adds the searches, and what the server knows of the columns that they filter by.
+    private func readSearches(
+        into snapshot: inout CatalogSnapshot,
+        on connection: inout Connection
+    ) async throws(PostgresError) {
+        try await WorkloadReader(transaction: transaction, memory: workload).complete(&snapshot, on: &connection)
+        try await FilterColumns(transaction: transaction).complete(&snapshot, on: &connection)
     }
 
     /// Plans again until no relation has a name that the plan gives.

@@ -62,19 +62,37 @@ struct ReadSearch: Hashable {
             let own = filter.columns.filter { column in
                 column.relation.map { $0 == source.qualifier } ?? (sources.count == 1)
             }
-            var isEquality = false
-            if case .comparison(let operation) = filter.kind, operation.name == "=", case .column = filter.subject {
-                isEquality = true
-            }
             // Without the names of relations it would not be clear whose column is compared with whose.
             let isOwn = own.count == filter.columns.count
             return SearchFilter(
                 (isOwn ? filter.condition.unqualified : filter.condition).description,
                 columns: own.map(\.column),
-                isEquality: isEquality && own.count == 1
+                test: own.count == 1 ? filter.test : .other,
+                operation: own.count == 1 ? filter.operation : nil
             )
         }
         return shape
+    }
+}
+
+extension Filter {
+    /// The operator behind its column.
+    fileprivate var operation: String? {
+        guard case .comparison(let operation) = kind, case .column = subject else { return nil }
+        // Another operator than = means something else the other way round.
+        if operation.name != "=", case .operation(_, .column?, _) = condition { return operation.name }
+        return operation.name == "=" ? "=" : nil
+    }
+
+    /// What it asks of its column.
+    fileprivate var test: SearchFilter.Test {
+        guard case .column = subject else { return .other }
+        switch kind {
+        case .comparison(let operation): return operation.name == "=" ? .equality : .other
+        case .flag: if case .not = condition { return .isFalse } else { return .isTrue }
+        case .nullness(let isNull): return isNull ? .isNull : .isNotNull
+        case .membership, .range, .join, .distanceThreshold, .subquery, .other: return .other
+        }
     }
 }
 
