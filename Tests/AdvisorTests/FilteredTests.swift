@@ -86,7 +86,7 @@ struct FilteredTests {
     @Test("get iterative scan first, then an index on the columns that they compare")
     func remedies() throws {
         let short = try finding(Self.graph(search(filters: Self.tenant + Self.json, rows: 20)))
-        guard case .createFilterIndex(_, "tenant_id")? = short.advised.last else {
+        guard case .createFilterIndex(_, ["tenant_id"])? = short.advised.last else {
             Issue.record("\(short.advised)")
             return
         }

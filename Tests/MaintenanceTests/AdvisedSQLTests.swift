@@ -20,6 +20,15 @@ struct AdvisedSQLTests {
         distanceMetric: .l2Distance,
         extensionSchema: "ext"
     )
+    private static let partial = AdvisedStatement.PartialIndexes(
+        column: "a%b",
+        operatorClass: "vector_l2_ops",
+        operatorClassSchema: "ext",
+        method: .hnsw,
+        options: ["m=8"],
+        filterColumn: "it's",
+        most: 20
+    )
     private static let role = AdvisedStatement.Sessions.role("app user", database: "my-db")
 
     static let cases: [(AdvisedStatement, String)] = [
@@ -28,8 +37,14 @@ struct AdvisedSQLTests {
             #"CREATE INDEX CONCURRENTLY ON "public"."It""ems" USING ivfflat ("vec" "extensions"."vector_l2_ops") WITH (lists=30)"#
         ),
         (
-            .createFilterIndex(on: table, column: "tenant id"),
-            #"CREATE INDEX CONCURRENTLY ON "public"."It""ems" ("tenant id")"#
+            .createFilterIndex(on: table, columns: ["tenant id", "kind"]),
+            #"CREATE INDEX CONCURRENTLY ON "public"."It""ems" ("tenant id", "kind")"#
+        ),
+        (
+            .writePartialIndexes(on: table, partial),
+            #"SELECT pg_catalog.count(*) AS rows, pg_catalog.format('CREATE INDEX CONCURRENTLY ON "public"."It""ems" USING hnsw "#
+                + #"("a%%b" "ext"."vector_l2_ops") WITH (m=8) WHERE "it''s" = %1$L;', "it's") AS statement "#
+                + #"FROM "public"."It""ems" WHERE "it's" IS NOT NULL GROUP BY "it's" ORDER BY 1 DESC LIMIT 20"#
         ),
         (
             .writeColumnType(on: table, untyped, column: "a%b"),
@@ -81,7 +96,7 @@ struct AdvisedSQLTests {
             let statements =
                 [
                     AdvisedStatement.createColumnIndex(on: table, index, column: hostile),
-                    .createFilterIndex(on: table, column: "tenant"),
+                    .createFilterIndex(on: table, columns: ["tenant"]),
                 ] + sessions.flatMap { sessions in settings.map { .set($0, for: sessions) } }
             for statement in statements { try await database.administer(AdvisedSQL.text(statement)) }
             var session = try await database.connect(as: .application)

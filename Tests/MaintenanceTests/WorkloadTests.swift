@@ -83,6 +83,7 @@ struct WorkloadTests {
                 """
                 CREATE TABLE owners (id int, name text);
                 SELECT id FROM items WHERE tenant = 1 AND meta ->> 'k' = 'v' AND meta @> '{"k": "v"}' AND live
+                    AND NOT live AND meta IS NULL AND tenant IS NOT NULL AND id < 7 AND 3 < id AND 4 = id
                     ORDER BY embedding <=> '[1,2,3]' LIMIT 4;
                 SELECT i.id FROM items i JOIN owners o ON o.id = i.tenant WHERE o.name = 'x'
                     ORDER BY i.embedding <-> '[1,2,3]' LIMIT 4;
@@ -94,8 +95,14 @@ struct WorkloadTests {
                 filtered.shape.filters == [
                     SearchFilter("tenant = ?", columns: ["tenant"], isEquality: true),
                     SearchFilter("(meta ->> ?) = ?", columns: ["meta"]),
-                    SearchFilter("meta @> ?", columns: ["meta"]),
-                    SearchFilter("live", columns: ["live"]),
+                    SearchFilter("meta @> ?", columns: ["meta"], test: .other, operation: "@>"),
+                    SearchFilter("live", columns: ["live"], test: .isTrue),
+                    SearchFilter("NOT live", columns: ["live"], test: .isFalse),
+                    SearchFilter("meta IS NULL", columns: ["meta"], test: .isNull),
+                    SearchFilter("tenant IS NOT NULL", columns: ["tenant"], test: .isNotNull),
+                    SearchFilter("id < ?", columns: ["id"], test: .other, operation: "<"),
+                    SearchFilter("? < id", columns: ["id"], test: .other),
+                    SearchFilter("? = id", columns: ["id"], isEquality: true),
                 ]
             )
             let joined = try searches.filter { $0.shape.distanceMetric == .l2Distance }.one()

@@ -116,11 +116,36 @@ private let illSearched: [Collection] = [
         collection("filtered", rows: 60_000, indexes: [hnsw(oid: 59)], oid: 58),
         by: search(filters: [filter("tenant_id")], limit: .rows(10), rowsEach: 2.1)
     ),
+    filteredUncounted(
+        "filtered_by_values",
+        oid: 62,
+        FilterStatistics(
+            columns: ["tenant_id": ColumnValues(count: 40, mostCommonShare: 0.125)],
+            analyzedAt: facts().observedAt - 259_200
+        )
+    ),
+    filteredUncounted("filtered_and_counted", oid: 64, countedByExtension),
     searched(
         collection("cold", rows: 60_000, indexes: [large], oid: 60),
         by: search(blocksEach: (hit: 20, read: 180))
     ),
 ]
+
+/// What pg_qualstats has counted of a condition.
+private let countedByExtension: FilterStatistics = {
+    var statistics = FilterStatistics()
+    statistics.counted = [
+        FilterStatistics.Condition(column: "tenant_id", operation: "="): CountedCondition(rows: 8_000, dropped: 7_000)
+    ]
+    return statistics
+}()
+
+/// A collection with a filter in its searches, whose rows nothing counts.
+private func filteredUncounted(_ table: String, oid: UInt32, _ statistics: FilterStatistics) -> Collection {
+    var collection = collection(table, rows: 60_000, indexes: [hnsw(oid: oid + 1)], oid: oid)
+    collection.relations[0].filterStatistics = statistics
+    return searched(collection, by: search(filters: [filter("tenant_id")], rowsEach: nil))
+}
 
 /// A partitioned table whose index is not valid: one partition has no part of it, and one is a foreign table.
 private let brokenParts: Collection = {

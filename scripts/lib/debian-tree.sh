@@ -2,10 +2,10 @@
 # The files of a Debian 13 host with PostgreSQL 17 and pgvector, made once and kept in a cache.
 # Needs console.sh and packages.sh.
 
-# What is on the host before vecsteward is: an init system, a database, and what the package depends on, so that nothing has to
-# be fetched from inside, where there is no network.
+# What is on the host before vecsteward is: an init system, a database with the extensions that tests use, and what the package
+# depends on, so that nothing has to be fetched from inside, where there is no network.
 host_packages=(
-    systemd systemd-sysv dbus postgresql-17 postgresql-17-pgvector libpq5 libsystemd0 libstdc++6
+    systemd systemd-sysv dbus postgresql-17 postgresql-17-pgvector postgresql-17-pg-qualstats libpq5 libsystemd0 libstdc++6
 )
 
 # Sets HOST_TREE to the folder with the files, which need not be there yet.

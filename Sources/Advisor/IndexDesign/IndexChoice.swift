@@ -30,7 +30,8 @@ public struct Unindexable: Error, Sendable, Equatable {
 extension IndexChoice {
     /// Chooses method and parameters.
     ///
-    /// `auto` is vecs' choice: HNSW if pgvector has it.
+    /// `auto` is vecs' choice: HNSW if pgvector has it. Without iterative scan it is IVFFlat where searches with a filter get
+    /// their rows from that alone.
     ///
     /// It is refined by the cost of a build: an HNSW graph that does not fit in the memory budget spills and takes 3 to
     /// 7 times as long, so IVFFlat is chosen if that fits.
@@ -110,6 +111,14 @@ extension IndexChoice {
                 pgvector.hasHNSW
                 ? "hnsw does not support \(distanceMetric.rawValue)" : "pgvector \(pgvector.version) has no hnsw"
             return choice(IndexChoice(definition: definition(.ivfflat), reason: "auto: \(why)"))
+        }
+        if fitting.contains(.ivfflat), rows >= Lists.minimumRows, !pgvector.hasIterativeScan,
+            collection.needsLists(definition(.ivfflat).parameters, insteadOf: definition(.hnsw).parameters)
+        {
+            let why =
+                "the filters of nine of ten searches leave them too few of the rows that hnsw gives, and pgvector "
+                + "\(pgvector.version) has no iterative scan"
+            return choice(IndexChoice(definition: definition(.ivfflat), reason: "auto: ivfflat, because \(why)"))
         }
         return choice(
             auto(

@@ -4,8 +4,10 @@ public enum AdvisedStatement: Sendable, Equatable {
     case createIndex(on: Table, CastIndex, column: String)
     /// Creates an index on the plain column.
     case createColumnIndex(on: Table, IndexDefinition, column: String)
-    /// Creates a B-tree index on a column that searches filter by.
-    case createFilterIndex(on: Table, column: String)
+    /// Creates a B-tree index on columns that searches filter by.
+    case createFilterIndex(on: Table, columns: [String])
+    /// Writes the statements that create a vector index for each of the most frequent values of a column.
+    case writePartialIndexes(on: Table, PartialIndexes)
     /// Searches in a way that can use an index on that cast.
     case searchByCast(on: Table, CastIndex, column: String)
     /// Writes the statements that create indexes on a cast, one for each number of dimensions in the rows.
@@ -50,6 +52,26 @@ public enum AdvisedStatement: Sendable, Equatable {
         public var schema: String
         /// The table, as the catalog spells it.
         public var name: String
+    }
+
+    /// Vector indexes for the rows with one value of a column each, like an index that there is.
+    public struct PartialIndexes: Sendable, Equatable {
+        /// The column, if the index is on the plain column.
+        public var column: String
+        /// The indexed expression as the catalog spells it; `nil` for the plain column.
+        public var expression: String?
+        /// The operator class.
+        public var operatorClass: String
+        /// The schema of the operator class.
+        public var operatorClassSchema: String
+        /// The method.
+        public var method: IndexMethod
+        /// The storage parameters, each as `name=value`; those of IVFFlat go by the rows instead.
+        public var options: [String]
+        /// The column with the values.
+        public var filterColumn: String
+        /// The most values.
+        public var most: Int
     }
 
     /// A search that an existing index can serve.

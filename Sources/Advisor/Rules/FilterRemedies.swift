@@ -1,46 +1,23 @@
 extension Collection {
-    /// The searches with a filter that a new index of this method would serve without iterative scan.
-    private func filteredSearches(underNew method: IndexMethod) -> [Search] {
-        workload.nearest.filter { search in
-            !search.shape.filters.isEmpty && search.shape.ruledOut.isEmpty && search.mayTakeIndex
-                && !search.isIterative(method)
-        }
-    }
-
-    /// What a new index of this method does to the searches with a filter.
+    /// What a new index does to the searches with a filter, as sentences; `nil` if it gives them the rows that they ask for.
     ///
     /// - Parameters:
-    ///   - method: The method of the index.
+    ///   - parameters: Method and parameters of the index.
     ///   - pgvector: The installed pgvector.
-    /// - Returns: A sentence; `nil` if no search has a filter, or if iterative scan is on for them.
-    public func filterWarning(for method: IndexMethod, _ pgvector: PgVector?) -> String? {
-        let filtered = filteredSearches(underNew: method)
-        let shares = workload.sharesOfNearest(filtered)
-        let share = max(shares.seen, shares.configured)
-        guard share >= 0.01 else { return nil }
-        var subject = share >= 0.995 ? "Its searches have" : "\(Numbers.percent(min(share, 0.99))) of its searches have"
-        // Nobody counted those.
-        if shares.configured > shares.seen { subject = "Searches of the configuration have" }
-        let remedy =
-            pgvector?.hasIterativeScan ?? false
-            ? "unless \(method).iterative_scan is relaxed_order for them."
-            : "and iterative scan, which gives them back, takes pgvector 0.8.0."
-        return
-            "\(subject) a filter: with the index they can get fewer rows than they ask for, because it finds the nearest rows "
-            + "before the filter drops some, \(remedy)"
-    }
-
-    /// The statements that turn iterative scan on for the searches of ``filterWarning(for:_:)``.
-    func iterativeScan(for method: IndexMethod, _ context: RuleContext) -> [AdvisedStatement] {
-        guard context.hasIterativeScan, filterWarning(for: method, context.server.pgvector) != nil else { return [] }
-        return SettingChange(iterativeScanOf: method, for: filteredSearches(underNew: method), of: self, context)
-            .statements
+    ///   - observedAt: The time, in seconds since 1970 UTC.
+    /// - Returns: The sentences.
+    public func filterWarning(
+        for parameters: IndexDefinition.Parameters,
+        _ pgvector: PgVector?,
+        observedAt: Double
+    ) -> String? {
+        FilterLoss(of: self, under: parameters)?.warning(pgvector, observedAt: observedAt)
     }
 }
 
 extension SettingChange {
     /// Turns iterative scan on for searches.
-    fileprivate init(
+    init(
         iterativeScanOf method: IndexMethod,
         for searches: [Search],
         of collection: Collection,
@@ -62,55 +39,91 @@ struct FilterRemedies {
     /// Their statements.
     let statements: [AdvisedStatement]
 
-    /// The most indexes that are advised at once.
-    private static let mostIndexes = 5
-
     /// Collects the remedies.
     ///
     /// - Parameters:
-    ///   - searches: The searches with a filter.
-    ///   - method: The method of the index that serves them.
+    ///   - searches: The searches with a filter, the worst or most frequent first.
+    ///   - index: The index that serves them.
     ///   - collection: Their collection.
     ///   - context: The server and its pgvector.
-    init(_ searches: [Search], _ method: IndexMethod, _ collection: Collection, _ context: RuleContext) {
-        var sentences: [String] = []
-        var statements: [AdvisedStatement] = []
-        if context.hasIterativeScan {
-            let change = SettingChange(iterativeScanOf: method, for: searches, of: collection, context)
-            let tuples = searches.first?.setting("hnsw.max_scan_tuples").value ?? ""
-            let bound =
-                method == .hnsw
-                ? "hnsw.max_scan_tuples (\(Int64(tuples).map(Numbers.grouped) ?? tuples) rows)"
-                : "ivfflat.max_probes lists"
-            sentences.append(
-                "First, iterative scan: the index goes on until enough rows match, up to \(bound), so a search takes longer the "
-                    + "fewer match; with relaxed_order rows can be slightly out of order. \(change.advice)"
+    init(_ searches: [Search], _ index: VectorIndex, _ collection: Collection, _ context: RuleContext) {
+        let iterative = Self.iterativeScan(searches, index.method, collection, context)
+        let exact = FilterIndexAdvice(searches, index.method, collection)
+        let partial = Self.partialIndexes(searches, index, collection)
+        advice = [iterative.advice, exact.advice, partial.advice].joined(separator: " ")
+        statements = iterative.statements + exact.statements + partial.statements
+    }
+
+    private static func iterativeScan(
+        _ searches: [Search],
+        _ method: IndexMethod,
+        _ collection: Collection,
+        _ context: RuleContext
+    ) -> (advice: String, statements: [AdvisedStatement]) {
+        guard context.hasIterativeScan else {
+            return (
+                "First, update pgvector \(context.pgvectorVersion) to 0.8.0 or newer, which has iterative scan.", []
             )
-            statements += change.statements
-        } else {
-            sentences.append(
-                "First, update pgvector \(context.pgvectorVersion) to 0.8.0 or newer, which has iterative scan."
+        }
+        let change = SettingChange(iterativeScanOf: method, for: searches, of: collection, context)
+        let tuples = searches.first?.setting("hnsw.max_scan_tuples").value ?? ""
+        let bound =
+            method == .hnsw
+            ? "hnsw.max_scan_tuples (\(Int64(tuples).map(Numbers.grouped) ?? tuples) rows)"
+            : "ivfflat.max_probes lists"
+        return (
+            "First, iterative scan: the index goes on until enough rows match, up to \(bound), so a search takes longer the "
+                + "fewer match; with relaxed_order rows can be slightly out of order. \(change.advice)",
+            change.statements
+        )
+    }
+
+    /// The most values for which partial indexes are advised.
+    private static let mostValues = 20
+    /// The share of the rows, 0 to 1, from which a value is frequent where there are more values than that.
+    private static let frequentShare = 0.05
+
+    private static func partialIndexes(
+        _ searches: [Search],
+        _ index: VectorIndex,
+        _ collection: Collection
+    ) -> (advice: String, statements: [AdvisedStatement]) {
+        let indexes = "a partial vector index for each frequent value"
+        let cost = "each finds all its rows, and is one more index to build and keep."
+        guard collection.relations.count == 1, let relation = collection.relations.first,
+            let search = searches.first, index.expression != "", index.predicate == nil
+        else { return ("Third, \(indexes), or partitions by that column: \(cost)", []) }
+        let columns = FilterStatistics.equalities(search.shape.filters).sorted()
+        let known = columns.compactMap { column in
+            relation.filterStatistics?.columns[column].map { (column: column, values: $0) }
+        }
+        guard let (column, values) = known.min(by: { $0.values.count < $1.values.count }) else {
+            return ("Third, \(indexes), or partitions by that column: \(cost)", [])
+        }
+        let number = Numbers.grouped(RowCount.whole(values.count.rounded()))
+        guard values.count <= Double(mostValues) || (values.mostCommonShare ?? 0) >= frequentShare else {
+            return (
+                "Third, partitions by \(column): \(cost) For partial indexes it has too many values, about \(number).",
+                []
             )
         }
-        var columns: [String] = []
-        for filter in searches.flatMap(\.shape.filters) where filter.isEquality && filter.columns.count == 1 {
-            if !columns.contains(filter.columns[0]) { columns.append(filter.columns[0]) }
-        }
-        let indexes = collection.relations.flatMap { relation in
-            columns.map { AdvisedStatement.createFilterIndex(on: relation.place, column: $0) }
-        }
-        let isShown = !indexes.isEmpty && indexes.count <= Self.mostIndexes
-        if isShown { statements += indexes }
-        sentences.append(
-            "Second, where few rows match, an index on the columns of the filter, unless there is one"
-                + (isShown ? " (the CREATE INDEX below)" : "")
-                + ": the planner then sorts the rows that match, exactly; it costs every write."
+        let statement = AdvisedStatement.writePartialIndexes(
+            on: relation.place,
+            AdvisedStatement.PartialIndexes(
+                column: collection.name.column,
+                expression: index.expression,
+                operatorClass: index.operatorClass,
+                operatorClassSchema: index.operatorClassSchema,
+                method: index.method,
+                options: index.options.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" },
+                filterColumn: column,
+                most: mostValues
+            )
         )
-        sentences.append(
-            "Third, a partial vector index for each frequent value, or partitions by that column: each finds all its rows, and each "
-                + "is one more index to build and keep."
+        return (
+            "Third, a partial vector index for each frequent value of \(column), which has about \(number) (the SELECT below "
+                + "writes the statements), or partitions by it: \(cost)",
+            [statement]
         )
-        advice = sentences.joined(separator: " ")
-        self.statements = statements
     }
 }

@@ -7,50 +7,37 @@ struct Filtered: Rule {
     static let minimumCalls = Threshold(name: "minimumCalls", defaultValue: 10, range: 2...1e12, isWhole: true)
     /// The share of the rows asked for that may be missing.
     static let missingShare = Threshold(name: "missingShare", defaultValue: 0.01, range: 0...0.99, isWhole: false)
+    /// The rows that a search asks for whose LIMIT is unknown.
+    static let assumedRows = Threshold(
+        name: "assumedRows",
+        defaultValue: Double(Search.usualRows),
+        range: 1...1e6,
+        isWhole: true
+    )
 
     let name = "filtered"
     let summary = "searches with a filter that get fewer rows than they ask for"
     let defaultMode = RuleMode.warn
-    let thresholds = [minimumCalls, missingShare]
+    let thresholds = [minimumCalls, missingShare, assumedRows]
 
     func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
         var services = SearchServices(collection)
-        var signs: [Sign] = []
+        var signs: [FilterSign] = []
         for search in collection.workload.nearest where !search.shape.filters.isEmpty {
             let serving = services.approximateIndexes(for: search)
-            guard let first = serving.first, !search.isIterative(first.index.method), !isCounted(search, collection),
-                let kind = kind(of: search, serving.map(\.index), context)
+            guard let first = serving.first, !search.isIterative(first.index.method),
+                !isCounted(search, collection),
+                let kind = kind(of: search, serving, collection, context)
             else { continue }
-            signs.append(Sign(search: search, relation: first.relation, index: first.index, kind: kind))
+            signs.append(FilterSign(search: search, relation: first.relation, index: first.index, kind: kind))
         }
         // The searches are ordered by how often they run, so of equal signs the most frequent one counts.
-        guard let worst = signs.max(by: { ($0.kind, $1.search.number) < ($1.kind, $0.search.number) }) else {
+        guard let worst = signs.max(by: { ($0.kind.rank, $1.search.number) < ($1.kind.rank, $0.search.number) }) else {
             return []
         }
-        let alike = signs.filter { $0.kind == worst.kind && $0.index.method == worst.index.method }
+        let alike = signs.filter { $0.kind.rank == worst.kind.rank && $0.index.method == worst.index.method }
         guard let seen = SeenSearches(alike.map(\.search), of: collection, context) else { return [] }
         return [finding(worst, alike, seen, collection, context)]
-    }
-
-    /// What shows that rows are missing, the weakest sign first.
-    private enum Kind: Int, Comparable {
-        /// Nothing was counted; the filter alone.
-        case foreseen
-        /// The mean number of rows is not whole.
-        case uneven
-        /// Most searches return nothing.
-        case mostlyNothing
-        /// Fewer rows than asked for.
-        case short
-
-        static func < (left: Kind, right: Kind) -> Bool { left.rawValue < right.rawValue }
-    }
-
-    private struct Sign {
-        var search: Search
-        var relation: Relation
-        var index: VectorIndex
-        var kind: Kind
     }
 
     /// Whether a search of the configuration was counted too, which shows what it gets.
@@ -63,9 +50,17 @@ struct Filtered: Rule {
             }
     }
 
-    private func kind(of search: Search, _ indexes: [VectorIndex], _ context: RuleContext) -> Kind? {
+    /// What shows that rows are missing: what was seen, and only where nothing was seen what is to be expected.
+    private func kind(
+        of search: Search,
+        _ serving: [SearchServices.Place],
+        _ collection: Collection,
+        _ context: RuleContext
+    ) -> FilterSign.Kind? {
         let missing = context.settings[Self.missingShare]
         if let rows = search.recent.rowsPerCall, search.number >= context.settings.count(Self.minimumCalls) {
+            // No more rows match than come.
+            if let matching = collection.mostMatchingRows(search), matching <= 1.2 * rows { return nil }
             if let asked = search.rowsAsked {
                 return rows < Double(asked) * (1 - missing) ? .short : nil
             }
@@ -74,66 +69,41 @@ struct Filtered: Rule {
             return abs(rows - rows.rounded()) > missing * rows ? .uneven : nil
         }
         // A partial index may be for the very filter, and then every row of it matches.
-        return indexes.contains { $0.predicate != nil } ? nil : .foreseen
+        guard !serving.contains(where: { $0.index.predicate != nil }) else { return nil }
+        let asked = search.rowsAsked ?? Int(clamping: context.settings.count(Self.assumedRows))
+        let indexes = serving.compactMap { place in place.index.parameters.map { (place.relation, $0) } }
+        switch collection.outlook(of: search, from: indexes, asking: asked) {
+        case .short(let rows): return .foreseen(rows, asked: asked)
+        case .unknown: return .unknown
+        case .enough, .exact: return nil
+        }
     }
 
     private func finding(
-        _ worst: Sign,
-        _ alike: [Sign],
+        _ worst: FilterSign,
+        _ alike: [FilterSign],
         _ seen: SeenSearches,
         _ collection: Collection,
         _ context: RuleContext
     ) -> Finding {
-        let remedies = FilterRemedies(alike.map(\.search), worst.index.method, collection, context)
+        let remedies = FilterRemedies(alike.map(\.search), worst.index, collection, context)
         var columns: [String] = []
         for column in alike.flatMap(\.search.shape.filters).flatMap(\.columns) where !columns.contains(column) {
             columns.append(column)
         }
-        var evidence: [Evidence] = [
-            .text("filterColumns", columns.joined(separator: ", ")), .text("method", "\(worst.index.method)"),
-        ]
-        if let asked = worst.search.rowsAsked { evidence.append(.count("rowsAsked", asked)) }
-        if let rows = worst.search.recent.rowsPerCall { evidence.append(.ratio("rowsPerCall", rows)) }
-        if let scope = Self.scope(of: worst) { evidence.append(scope) }
+        let basis = worst.basis(collection, observedAt: context.server.observedAt)
         return Finding(
             rule: name,
-            severity: worst.kind >= .mostlyNothing ? .warning : .notice,
+            severity: worst.kind.rank >= FilterSign.Kind.mostlyNothing.rank ? .warning : .notice,
             mode: context.settings.mode,
             collection: collection.name,
             relationOID: worst.relation.oid,
             index: worst.index.name,
-            summary: words(worst, by: columns),
-            advice: "\(remedies.advice) \(seen.source)",
-            evidence: evidence + seen.evidence,
+            summary: worst.summary(columns),
+            advice: [basis, remedies.advice, seen.source].compactMap { $0 }.joined(separator: " "),
+            evidence: [.text("filterColumns", columns.joined(separator: ", "))]
+                + worst.evidence(observedAt: context.server.observedAt) + seen.evidence,
             advised: remedies.statements
         )
-    }
-
-    /// The setting that says how many rows the index gives before the filter.
-    private static func scope(of sign: Sign) -> Evidence? {
-        sign.index.method == .hnsw
-            ? sign.search.candidates.map { .count("efSearch", $0) } : sign.search.probes.map { .count("probes", $0) }
-    }
-
-    private func words(_ sign: Sign, by columns: [String]) -> String {
-        let rest = columns.count - 3
-        let filter =
-            columns.isEmpty
-            ? "with a filter"
-            : "filtered by \(columns.prefix(3).joined(separator: " and "))" + (rest > 0 ? " and \(rest) more" : "")
-        let rows = sign.search.recent.rowsPerCall.map { Numbers.decimal($0, digits: 2) } ?? ""
-        let cause = "because \(sign.index.name) finds the nearest rows before the filter drops some"
-        switch sign.kind {
-        case .short:
-            let asked = sign.search.rowsAsked.map { Numbers.grouped(Int64($0)) } ?? ""
-            return "searches \(filter) return \(rows) of the \(asked) rows that they ask for, \(cause)"
-        case .mostlyNothing: return "searches \(filter) return \(rows) rows on average; they may miss rows, \(cause)"
-        case .uneven:
-            return
-                "searches \(filter) return \(rows) rows on average, which no single LIMIT gives; they may miss rows, \(cause)"
-        case .foreseen:
-            return
-                "searches \(filter) may return fewer rows than they ask for, \(cause); how many rows match is not known"
-        }
     }
 }

@@ -68,8 +68,3 @@ extension RuleContext {
     /// Whether pgvector can continue a scan until a search has enough rows.
     var hasIterativeScan: Bool { server.pgvector?.hasIterativeScan ?? false }
 }
-
-extension PgVector {
-    /// Whether it can continue a scan until a search has enough rows.
-    var hasIterativeScan: Bool { version >= Version("0.8.0") }
-}

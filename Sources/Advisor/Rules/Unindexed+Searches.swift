@@ -18,7 +18,11 @@ extension Unindexed {
             choice.unservedSearches == nil ? choice.refusedRows.map(warning) : nil, contradiction(choice, collection),
             hindrance(collection.workload.mainObstacles), collection.searchDifference,
         ]
-        let filters = collection.filterWarning(for: choice.method, context.server.pgvector)
+        let filters = collection.filterWarning(
+            for: choice.parameters,
+            context.server.pgvector,
+            observedAt: context.server.observedAt
+        )
         sentences.append(filters)
         if isSeen || filters != nil || !collection.workload.mainObstacles.isEmpty { sentences.append(seen?.source) }
         return sentences.compactMap { $0 }.joined(separator: " ")
@@ -92,7 +96,7 @@ extension Unindexed {
         return choice.distanceMetricSource == .searches ? seen?.withheld(context) : nil
     }
 
-    /// The statements that create an index for searches by a cast.
+    /// The statements that create an index for searches by a cast, and those that give searches with a filter their rows.
     static func statements(
         _ choice: IndexChoice,
         _ relation: Relation,
@@ -106,7 +110,13 @@ extension Unindexed {
                 statements.append(.searchByCast(on: relation.place, cast, column: collection.name.column))
             }
         }
-        return statements + collection.iterativeScan(for: choice.method, context)
+        guard let loss = FilterLoss(of: collection, under: choice.parameters) else { return statements }
+        // Where few rows match, what finds them comes first.
+        if loss.exact.isFirst { statements = loss.exact.statements + statements }
+        guard context.hasIterativeScan else { return statements }
+        let method = choice.parameters.method
+        let change = SettingChange(iterativeScanOf: method, for: loss.searches, of: collection, context)
+        return statements + change.statements
     }
 }
 
@@ -119,9 +129,6 @@ extension CastIndex {
 }
 
 extension IndexChoice {
-    /// The method of the index that its searches need.
-    fileprivate var method: IndexMethod { cast?.method ?? definition.method }
-
     /// How the distance metric of the advised index is known.
     func measureSource(_ collection: Collection) -> DistanceMetricSource {
         cast != nil && cast?.distanceMetric == collection.workload.mainDistanceMetric ? .searches : distanceMetricSource

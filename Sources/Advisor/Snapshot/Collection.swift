@@ -199,6 +199,8 @@ public struct Relation: Sendable, Equatable {
     /// How often values occur in the column, if the last ANALYZE found equal ones; read only if something will be
     /// built.
     public var distinct: DistinctValues?
+    /// What is known of the columns that searches filter by; `nil` if there are none, or nobody asked.
+    public var filterStatistics: FilterStatistics?
     /// The server's statistics about it.
     public var statistics: TableStatistics
     /// The partitioned table that it is a partition of; `nil` for a table of its own.

@@ -29,6 +29,14 @@ public struct IndexDefinition: Sendable, Equatable {
     public enum Parameters: Sendable, Equatable {
         case ivfflat(lists: Int)
         case hnsw(m: Int, efConstruction: Int)
+
+        /// The access method.
+        public var method: IndexMethod {
+            switch self {
+            case .ivfflat: .ivfflat
+            case .hnsw: .hnsw
+            }
+        }
     }
 
     /// Creates a definition.
@@ -68,10 +76,5 @@ public struct IndexDefinition: Sendable, Equatable {
     }
 
     /// The access method.
-    public var method: IndexMethod {
-        switch parameters {
-        case .ivfflat: .ivfflat
-        case .hnsw: .hnsw
-        }
-    }
+    public var method: IndexMethod { parameters.method }
 }

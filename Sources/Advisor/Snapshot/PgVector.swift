@@ -29,6 +29,9 @@ public struct PgVector: Sendable, Hashable {
         }
     }
 
+    /// Whether it can continue a scan until a search has enough rows.
+    public var hasIterativeScan: Bool { version >= Version("0.8.0") }
+
     /// A version number of pgvector; its first three parts count.
     public struct Version: Sendable, Hashable, Comparable, CustomStringConvertible {
         /// Major, minor and patch.

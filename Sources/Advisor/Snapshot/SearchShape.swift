@@ -55,14 +55,46 @@ public struct SearchFilter: Sendable, Hashable {
     public var condition: String
     /// The columns of the searched table in it, each once.
     public var columns: [String]
-    /// Whether it compares one column of the table with a value by `=`, so that a B-tree index on the column serves it.
-    public var isEquality: Bool
+    /// What it asks of a column.
+    public var test: Test
+    /// The operator behind the column, by its name alone, if it compares one column with a value; otherwise `nil`.
+    public var operation: String?
+
+    /// What a condition asks of the only column in it.
+    public enum Test: String, Sendable, Hashable {
+        /// It equals a value, so that a B-tree index on the column serves it.
+        case equality
+        /// It is a boolean and true.
+        case isTrue
+        /// It is a boolean and false.
+        case isFalse
+        /// It has no value.
+        case isNull
+        /// It has a value.
+        case isNotNull
+        /// Anything else: a range, an operator on jsonb, an expression, several columns.
+        case other
+    }
+
+    /// Whether it compares one column of the table with a value by `=`.
+    public var isEquality: Bool { test == .equality }
 
     /// Creates a condition.
-    public init(_ condition: String, columns: [String], isEquality: Bool = false) {
+    public init(_ condition: String, columns: [String], test: Test, operation: String? = nil) {
         self.condition = condition
         self.columns = columns
-        self.isEquality = isEquality
+        self.test = test
+        self.operation = operation
+    }
+
+    /// Creates a condition that is an equality or something of which nothing more is known.
+    public init(_ condition: String, columns: [String], isEquality: Bool = false) {
+        self.init(
+            condition,
+            columns: columns,
+            test: isEquality ? .equality : .other,
+            operation: isEquality ? "=" : nil
+        )
     }
 }
 

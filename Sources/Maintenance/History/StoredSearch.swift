@@ -18,7 +18,8 @@ struct StoredSearch: Codable {
     private struct Condition: Codable {
         var text: String
         var columns: [String]
-        var isEquality: Bool
+        var test: String
+        var operation: String?
     }
 
     init(_ shape: SearchShape, _ source: SearchSource) {
@@ -30,7 +31,12 @@ struct StoredSearch: Codable {
         case .other(let text): expression = text
         }
         conditions = shape.filters.map {
-            Condition(text: $0.condition, columns: $0.columns, isEquality: $0.isEquality)
+            Condition(
+                text: $0.condition,
+                columns: $0.columns,
+                test: $0.test.rawValue,
+                operation: $0.operation
+            )
         }
         switch shape.limit {
         case .all: limit = "all"
@@ -87,7 +93,14 @@ struct StoredSearch: Codable {
             kind: kind,
             distanceMetric: metric,
             searched: searched,
-            filters: conditions.map { SearchFilter($0.text, columns: $0.columns, isEquality: $0.isEquality) },
+            filters: conditions.map {
+                SearchFilter(
+                    $0.text,
+                    columns: $0.columns,
+                    test: SearchFilter.Test(rawValue: $0.test) ?? .other,
+                    operation: $0.operation
+                )
+            },
             limit: asked,
             obstacles: Set(known)
         )

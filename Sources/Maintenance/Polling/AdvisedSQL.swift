@@ -12,8 +12,10 @@ enum AdvisedSQL {
             return "CREATE INDEX CONCURRENTLY ON \(name(table)) USING \(index.method) (\(Identifier(column)) "
                 + "\(Identifier.qualified(index.operatorClassSchema, index.operatorClass))) "
                 + "WITH (\(index.writtenOptions.joined(separator: ", ")))"
-        case .createFilterIndex(let table, let column):
-            return "CREATE INDEX CONCURRENTLY ON \(name(table)) (\(Identifier(column)))"
+        case .createFilterIndex(let table, let columns):
+            let list = columns.map { Identifier($0).sql }.joined(separator: ", ")
+            return "CREATE INDEX CONCURRENTLY ON \(name(table)) (\(list))"
+        case .writePartialIndexes(let table, let indexes): return writing(indexes, on: table)
         case .searchByCast(let table, let index, let column):
             return search(
                 table,
@@ -137,6 +139,29 @@ enum AdvisedSQL {
         let dimensions = measured(index, column: Identifier(column).sql)
         return "SELECT pg_catalog.count(*) AS rows, pg_catalog.format(\(Literal(format)), \(dimensions)) AS statement "
             + "FROM \(name(table)) WHERE \(Identifier(column)) IS NOT NULL GROUP BY \(dimensions) ORDER BY 1 DESC"
+    }
+}
+
+extension AdvisedSQL {
+    /// The query that writes the statements for the most frequent values; they are in its result alone.
+    private static func writing(
+        _ indexes: AdvisedStatement.PartialIndexes,
+        on table: AdvisedStatement.Table
+    ) -> String {
+        let key = indexes.expression.map { "(\(DeparsedSQL($0).legible))" } ?? Identifier(indexes.column).sql
+        let value = Identifier(indexes.filterColumn)
+        let isIVFFlat = indexes.method == .ivfflat
+        let options = isIVFFlat ? ["lists=\u{2}"] : indexes.options
+        let creation =
+            "CREATE INDEX CONCURRENTLY ON \(name(table)) USING \(indexes.method) "
+            + "(\(key) \(Identifier.qualified(indexes.operatorClassSchema, indexes.operatorClass)))"
+            + (options.isEmpty ? "" : " WITH (\(options.joined(separator: ", ")))") + " WHERE \(value) = \u{1};"
+        let format = creation.replacing("%", with: "%%").replacing("\u{1}", with: "%1$L")
+            .replacing("\u{2}", with: "%2$s")
+        let lists = isIVFFlat ? ", greatest(pg_catalog.count(*) / 1000, 30)" : ""
+        return
+            "SELECT pg_catalog.count(*) AS rows, pg_catalog.format(\(Literal(format)), \(value)\(lists)) "
+            + "AS statement FROM \(name(table)) WHERE \(value) IS NOT NULL GROUP BY \(value) ORDER BY 1 DESC LIMIT \(indexes.most)"
     }
 }
 

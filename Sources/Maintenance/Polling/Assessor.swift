@@ -72,7 +72,7 @@ public struct Assessor: Sendable {
                     &snapshot,
                     on: &connection
                 )
-                try await configuredSearches.complete(&snapshot, on: &connection)
+                try await completeSearches(of: &snapshot, on: &connection)
             }
             return snapshot
         }
@@ -138,7 +138,7 @@ public struct Assessor: Sendable {
         try await WorkloadReader(transaction: transaction, memory: workload).complete(&snapshot, on: &connection)
         var queue = try await readState(into: &snapshot, isNeeded: isForActing, on: &connection)
         // After the records, which show searches that the configuration says more of.
-        try await configuredSearches.complete(&snapshot, on: &connection)
+        try await completeSearches(of: &snapshot, on: &connection)
         try await LatestBuilds(transaction: transaction).complete(&snapshot, on: &connection)
         // After the records, which say more.
         try await RowAgeReader(statementTimeout: transaction.statementTimeout, answers: rowAges)
@@ -149,6 +149,15 @@ public struct Assessor: Sendable {
                 .complete(&snapshot, policies: policies, isSampling: isForActing, on: &connection)
         }
         return Estimate(assessment: assessment(of: snapshot, queue, isForActing), isForActing: isForActing)
+    }
+
+    /// Adds what the configuration says of the searches, and what the server knows of the columns that they filter by.
+    private func completeSearches(
+        of snapshot: inout CatalogSnapshot,
+        on connection: inout Connection
+    ) async throws(PostgresError) {
+        try await configuredSearches.complete(&snapshot, on: &connection)
+        try await FilterColumns(transaction: transaction).complete(&snapshot, on: &connection)
     }
 
     /// Plans again until no relation has a name that the plan gives.

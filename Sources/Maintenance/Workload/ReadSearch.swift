@@ -83,16 +83,13 @@ extension SearchFilter {
     ///   - filter: The condition.
     ///   - columns: Those of its columns that belong to the searched relation.
     init(_ filter: Filter, columns: [ColumnReference]) {
-        var isEquality = false
-        if case .comparison(let operation) = filter.kind, operation.name == "=", case .column = filter.subject {
-            isEquality = true
-        }
         // Without the names of relations it would not be clear whose column is compared with whose.
         let isOwn = columns.count == filter.columns.count
         self.init(
             (isOwn ? filter.condition.unqualified : filter.condition).description,
             columns: columns.map(\.column),
-            isEquality: isEquality && columns.count == 1
+            test: columns.count == 1 ? filter.test : .other,
+            operation: columns.count == 1 ? filter.operation : nil
         )
     }
 
@@ -104,8 +101,30 @@ extension SearchFilter {
         guard let names else { return self }
         var filter = self
         filter.columns = columns.compactMap { names[$0] }
-        filter.isEquality = isEquality && filter.columns.count == 1
+        guard filter.columns.count != 1 else { return filter }
+        (filter.test, filter.operation) = (.other, nil)
         return filter
+    }
+}
+
+extension Filter {
+    /// The operator behind its column.
+    fileprivate var operation: String? {
+        guard case .comparison(let operation) = kind, case .column = subject else { return nil }
+        // Another operator than = means something else the other way round.
+        if operation.name != "=", case .operation(_, .column?, _) = condition { return operation.name }
+        return operation.name == "=" ? "=" : nil
+    }
+
+    /// What it asks of its column.
+    fileprivate var test: SearchFilter.Test {
+        guard case .column = subject else { return .other }
+        switch kind {
+        case .comparison(let operation): return operation.name == "=" ? .equality : .other
+        case .flag: if case .not = condition { return .isFalse } else { return .isTrue }
+        case .nullness(let isNull): return isNull ? .isNull : .isNotNull
+        case .membership, .range, .join, .distanceThreshold, .subquery, .other: return .other
+        }
     }
 }
 

@@ -89,13 +89,14 @@ struct IndexRequestRun {
 
     /// Warns if searches with a filter will get fewer rows from the new index.
     private func warnOfFilters(_ jobs: [Job], in place: CollectionSearch.Place) {
-        guard case .create = request, let method = jobs.lazy.compactMap(\.definition).first?.method,
+        let server = place.snapshot.server
+        guard case .create = request, let parameters = jobs.lazy.compactMap(\.definition).first?.parameters,
             let collection = place.snapshot.collections.first(where: { $0.name == place.collection }),
-            let warning = collection.filterWarning(for: method, place.snapshot.server.pgvector)
+            let warning = collection.filterWarning(for: parameters, server.pgvector, observedAt: server.observedAt)
         else { return }
         FileDescriptor.complain(
-            "vecsteward: \(warning)\nHINT: vecsteward searches shows them; vecsteward --dry-run has the statements that turn "
-                + "iterative scan on for the roles that run them.\n"
+            "vecsteward: \(warning)\nHINT: vecsteward searches shows them; vecsteward --dry-run has the statements that give "
+                + "them their rows.\n"
         )
     }
 
