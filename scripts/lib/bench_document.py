@@ -15,11 +15,12 @@ import bench_server
 INTRODUCTION = """# Benchmarks
 
 What does vecsteward cost, and what do the same tasks cost without it? This page answers for polls, index builds, writers
-during a rebuild, and a daemon at rest.
+during a rebuild, and a daemon at rest. It also shows what filters do to searches, and what brings their rows back.
 
-`scripts/bench --markdown docs/benchmarks.md` measures all of it and writes this page; with `--only polling`, `builds`, `writers`,
-`rest` or `predictions` it measures one part and leaves the other numbers as they are. Each part has bounds. The tables say whether
-the measurement kept them, and a bound that was missed stays in the table. Nothing else ran on the machine."""
+`scripts/bench --markdown docs/benchmarks.md` measures all of it and writes this page; with `--only polling`, `searches`, `filtered`,
+`builds`, `writers`, `rest` or `predictions` it measures one part and leaves the other numbers as they are. Each part has bounds. The
+tables say whether the measurement kept them, and a bound that was missed stays in the table. Nothing else ran on the machine,
+unless the part says so."""
 
 # For each table: its title, what to know before it, and what it shows.
 SECTIONS = {
@@ -28,6 +29,31 @@ SECTIONS = {
         "How long does one poll of a database take, compared with reading the bare catalog and with the vecs client?",
         """The daemon repeats the poll on its open connection. The first poll of a connection fills the caches of its server process;
 so does each `--dry-run`.""",
+    ),
+    "searches": (
+        "Reading searches",
+        "What does it add to a poll to read how the collections are searched?",
+        """pg_stat_statements keeps 5,000 statements as shipped. That all of them are searches, each of another collection, is the worst
+case. A poll reads the counters of all statements in one round trip, and fetches and parses only the texts that are new. One poll
+spends 5 s on texts at most, and the next one goes on from there.
+
+Of the time for a new text, three quarters go into reading its parse tree, and most of the rest into reading the JSON that the
+tree comes as.""",
+    ),
+    "filtered": (
+        "Searches with a filter",
+        """How many rows do searches with a filter get from an approximate index, before and after each remedy of the
+[rule `filtered`](rules.md), and does that rule speak exactly where rows are missing?""",
+        """Which rows match has nothing to do with which are near, and all searches are for one value. The index gives its nearest
+rows, 40 from HNSW and the 200 or so of one list from IVFFlat, and the filter drops those that do not match.
+
+- Iterative scan gives back all rows in every case. It takes longer the fewer rows match. With IVFFlat it ends as soon as there
+  are enough rows, so it does not find nearer ones in other lists: that is what more probes are for.
+- A B-tree index helps where the planner takes it, which is where few rows match. Elsewhere the vector index stays cheaper, rows
+  stay missing, and the rule goes on to say so.
+- A partial index and a partition give back all rows, and are the fastest.
+- Where hardly any row matches, the planner does without the vector index of its own accord. No row is missing there, and the rule
+  is silent.""",
     ),
     "builds": (
         "Index builds",
