@@ -20,7 +20,7 @@ struct ConfiguredSearchTests {
         settings: [String: SearchSetting] = [:]
     ) -> CatalogSnapshot {
         var seen = seen
-        seen.takeSearches(
+        seen.applySearches(
             of: PolicyBook(layers: [level(searches)]),
             columns: columns.map { [1: $0] } ?? [:],
             settings: settings
@@ -188,7 +188,7 @@ struct ConfiguredSearchTests {
         func source(_ layers: [PolicyLayer]) -> [String] {
             var seen = snapshot()
             let book = PolicyBook(layers: layers)
-            seen.takeSearches(of: book)
+            seen.applySearches(of: book)
             let known = DistanceMetricSource.distanceMetric(for: seen.collections[0], book.policy(for: docs).index)
             return [known.0.distanceOperator, known.1.word]
         }

@@ -12,7 +12,8 @@ struct CopyTests {
     }
 
     private func expectUsable(_ connection: inout Connection) async throws {
-        #expect(connection.isUsable)
+        let isUsable = connection.isUsable
+        #expect(isUsable)
         #expect(try await connection.query("SELECT 1 AS one").one()["one", as: Int.self] == 1)
     }
 

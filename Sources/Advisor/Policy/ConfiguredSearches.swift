@@ -15,7 +15,7 @@ extension CatalogSnapshot {
     ///   - columns: The columns of tables by object identifier, at least those that the searches filter by; a table that is
     ///     not there is not known.
     ///   - settings: The settings of a role that has none of its own.
-    public mutating func takeSearches(
+    public mutating func applySearches(
         of policies: PolicyBook,
         columns: [UInt32: Columns] = [:],
         settings: [String: SearchSetting] = [:]

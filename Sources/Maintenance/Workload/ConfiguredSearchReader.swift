@@ -35,14 +35,14 @@ struct ConfiguredSearchReader {
                 columns[try row.oid("table_oid"), default: [:]][try row["name", as: String.self]] =
                     try row["is_comparable", as: Bool.self]
             }
-            snapshot.takeSearches(
+            snapshot.applySearches(
                 of: policies,
                 columns: columns,
                 settings: try settings(ofServer: rows[1], ofDatabase: rows[2], snapshot.server.database)
             )
         } catch {
             guard error.code == .server, connection.isUsable else { throw error }
-            snapshot.takeSearches(of: policies)
+            snapshot.applySearches(of: policies)
         }
     }
 
