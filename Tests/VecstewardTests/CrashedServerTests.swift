@@ -7,7 +7,8 @@ import Testing
 struct CrashedServerTests {
     @Test("in the middle of a build is waited for, and then the build begins anew", arguments: TestServer.all)
     func crash(server: TestServer) async throws {
-        try await withPrivateServer(version: server.version) { own in
+        // A server that may forget what it has committed would forget the job.
+        try await withPrivateServer(version: server.version, settings: ["synchronous_commit=on"]) { own in
             let database = try await TestDatabase.create(on: own.server)
             try await DaemonTests.fill(database, grownTo: 3_001)
             let holder = try await DaemonTests.holdSnapshot(database)
