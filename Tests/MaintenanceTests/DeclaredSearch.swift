@@ -79,8 +79,8 @@ struct DeclaredSearch: Decodable {
             compare("cast", type.rawValue + (dimensions.map { "(\($0))" } ?? ""), cast ?? expression ?? "column")
         case .other(let text): if expression == nil { compare("searched", text, cast ?? "column") }
         }
-        // A condition on the distance is no filter, and those that a view has are not read.
-        let conditions = filters.filter { !$0.expression.contains(self.operator) && standsAs != "view" }
+        // A condition on the distance is no filter.
+        let conditions = filters.filter { !$0.expression.contains(self.operator) }
         let (read, own) = (Set(shape.filters.flatMap(\.columns)), conditions.filter { $0.table ?? table == table })
         compare("filters that are missing", "\(Set(own.flatMap(\.columns)).subtracting(read).sorted())", "[]")
         // A join compares columns that no filter names.

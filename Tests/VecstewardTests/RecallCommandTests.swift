@@ -18,6 +18,8 @@ struct RecallCommandTests {
         var distance: String
         /// A random value of the column in SQL; `n` is the number of the row.
         var value: String
+        /// The rows that a partial index has.
+        var predicate = "true"
 
         var testDescription: String { "\(method) \(operatorClass) on \(column)" }
 
@@ -85,12 +87,46 @@ struct RecallCommandTests {
                     distance: "<~>",
                     value: bits
                 ),
+                Kind(
+                    column: "vector(6)",
+                    method: "hnsw",
+                    key: "(binary_quantize(v)::bit(6))",
+                    operatorClass: "bit_hamming_ops",
+                    distance: "<~>",
+                    value: dense
+                ),
+                Kind(
+                    column: "vector(6)",
+                    method: "ivfflat",
+                    key: "(subvector(v, 1, 3)::vector(3))",
+                    operatorClass: "vector_l2_ops",
+                    distance: "<->",
+                    value: dense
+                ),
+                Kind(
+                    column: "vector(6)",
+                    method: "ivfflat",
+                    operatorClass: "vector_cosine_ops",
+                    distance: "<=>",
+                    value: dense,
+                    predicate: "id % 3 > 0"
+                ),
+                Kind(
+                    column: "vector(6)",
+                    method: "hnsw",
+                    key: "(v::halfvec(6))",
+                    operatorClass: "halfvec_l2_ops",
+                    distance: "<->",
+                    value: dense,
+                    predicate: "v IS NOT NULL AND id > 20"
+                ),
             ]
 
         /// A poor index, which misses some rows.
         var index: String {
             "CREATE INDEX docs_index ON docs USING \(method) (\(key) \(operatorClass)) WITH "
                 + (method == "hnsw" ? "(m = 2, ef_construction = 4)" : "(lists = 12)")
+                + (predicate == "true" ? "" : " WHERE \(predicate)")
         }
     }
 
@@ -144,12 +180,13 @@ struct RecallCommandTests {
     /// The recall of all stored vectors, by brute force in the server: rows as near as the tenth count.
     private static func bruteForce(_ kind: Kind, k: Int = 10) -> String {
         """
-        WITH query AS MATERIALIZED (SELECT ctid AS place, \(kind.key) AS q FROM docs WHERE v IS NOT NULL),
+        WITH query AS MATERIALIZED (SELECT ctid AS place, \(kind.key) AS q FROM docs WHERE v IS NOT NULL AND \(kind.predicate)),
         exact AS MATERIALIZED (
             SELECT query.place, array_agg(d ORDER BY d) AS nearest
             FROM query
             CROSS JOIN LATERAL (
-                SELECT \(kind.key) \(kind.distance) query.q AS d FROM docs WHERE v IS NOT NULL AND ctid <> query.place
+                SELECT \(kind.key) \(kind.distance) query.q AS d 
+                FROM docs WHERE v IS NOT NULL AND ctid <> query.place AND \(kind.predicate)
             ) AS all_rows
             WHERE d <> 'NaN'
             GROUP BY query.place
@@ -159,7 +196,7 @@ struct RecallCommandTests {
             FROM query
             CROSS JOIN LATERAL (
                 SELECT ctid AS place, \(kind.key) \(kind.distance) query.q AS d
-                FROM docs ORDER BY \(kind.key) \(kind.distance) query.q LIMIT \(k + 1)
+                FROM docs WHERE \(kind.predicate) ORDER BY \(kind.key) \(kind.distance) query.q LIMIT \(k + 1)
             ) AS row
         ),
         ranked AS (
@@ -269,6 +306,9 @@ struct RecallCommandTests {
         var arguments: [String] = []
         var status: Int32 = 1
 
+        private static let folder = TemporaryFolder()
+        private static let queries = folder.make("q.csv", "1,2,3,4,5,6\n")
+
         static let all = [
             Refusal(testDescription: "no index", sql: "DROP INDEX docs_index", reason: "the collection has no index"),
             Refusal(
@@ -303,10 +343,12 @@ struct RecallCommandTests {
                 reason: "the planner reads the whole table instead of index \"docs_index\""
             ),
             Refusal(
-                testDescription: "a partial index",
+                testDescription: "a file for an index on an expression",
                 sql: "SELECT",
-                reason: "partial indexes",
-                index: "CREATE INDEX docs_index ON docs USING ivfflat (v vector_l2_ops) WITH (lists = 2) WHERE id > 0"
+                reason: "is on an expression, and a file has vectors of the column",
+                index: "CREATE INDEX docs_index ON docs USING ivfflat ((subvector(v, 1, 3)::vector(3)) vector_l2_ops)",
+                arguments: ["--queries", queries],
+                status: 64
             ),
             Refusal(
                 testDescription: "foreign code in another index",

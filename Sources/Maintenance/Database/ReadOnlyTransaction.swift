@@ -31,7 +31,10 @@ package struct ReadOnlyTransaction {
     }
 
     /// The start of a transaction with the same settings, with another BEGIN than that of `wrapping`.
-    func opening(_ begin: Statement) -> [Statement] {
+    func opening(_ begin: Statement) -> [Statement] { [begin] + settingStatements }
+
+    /// The settings, in an open transaction.
+    var settingStatements: [Statement] {
         let settings: Statement = """
             SELECT
                 pg_catalog.set_config('statement_timeout', \(milliseconds(statementTimeout)), TRUE),
@@ -41,7 +44,7 @@ package struct ReadOnlyTransaction {
                 pg_catalog.set_config('max_parallel_workers_per_gather', '0', TRUE),
                 pg_catalog.set_config('work_mem', '32MB', TRUE)
             """
-        return [begin, SessionSettings.forTransaction, settings]
+        return [SessionSettings.forTransaction, settings]
     }
 
     private func milliseconds(_ duration: Duration) -> String {

@@ -4,9 +4,9 @@ internal import Recall
 
 /// Searches through an index, in a transaction that is rolled back.
 ///
-/// They are planned, so they come only after ``ForeignCode`` has found nothing, and while a lock of another session keeps it
-/// that way. The transaction begins after that lock was taken, so its snapshot shows what the lock protects. The searches
-/// read a view, which refers to objects and not to names.
+/// They are planned, so they come only after ``PlanningGuard`` has found nothing. The transaction takes the lock before its
+/// snapshot, which LOCK does not take, so the snapshot shows what the lock protects. All of it stands after a savepoint:
+/// going back there ends the lock and the views, and keeps the snapshot for the pass over the table.
 struct IndexSearches {
     /// What a search returned.
     struct Answer {
@@ -26,38 +26,33 @@ struct IndexSearches {
 
     let measured: MeasuredIndex
     let request: RecallRequest
-    /// A row of `planner_check_index.sql` about the index.
-    let definition: Row
-    /// The session that holds the lock.
-    let lockHolder: Int32
+    let views: RecallViews
     /// The settings of transactions that read.
     let transaction: ReadOnlyTransaction
     /// Gets the share of the searches that are done.
     let onProgress: @Sendable (Double) -> Void
 
-    private static let searchView = "pg_temp.vecsteward_search"
-    private static let sampleView = "pg_temp.vecsteward_sample"
-
-    /// The statement that takes the lock, in the other session.
-    static func lock(_ definition: Row) throws(PostgresError) -> Statement {
-        let table = try table(definition)
-        return "LOCK TABLE ONLY \(table) IN SHARE UPDATE EXCLUSIVE MODE"
-    }
-
-    private static func table(_ definition: Row) throws(PostgresError) -> QualifiedName {
-        Identifier.qualified(
-            try definition["table_schema", as: String.self],
-            try definition["table", as: String.self]
-        )
-    }
+    /// Goes back to before the searches, to the same snapshot without their lock.
+    static let undo: Statement = "ROLLBACK TO SAVEPOINT vecsteward_searches"
 
     /// Begins the transaction, and runs the searches in it.
     func run(_ connection: inout Connection) async throws(PostgresError) -> Result<Found, RecallRefusal> {
-        let opening = transaction.opening("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ WRITE")
+        // No statement before the locks takes a snapshot. The first lock stays: TRUNCATE would take the rows from the snapshot.
+        let beginning: [Statement] = [
+            "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ WRITE", "SET LOCAL lock_timeout = '500ms'",
+            "LOCK TABLE ONLY \(views.table) IN ACCESS SHARE MODE", "SAVEPOINT vecsteward_searches",
+            "LOCK TABLE ONLY \(views.table) IN SHARE UPDATE EXCLUSIVE MODE",
+        ]
         // As the application plans: without what spares the server in a poll.
-        let resets: [Statement] = ["RESET max_parallel_workers_per_gather", "RESET jit", "RESET work_mem"]
-        _ = try await connection.pipeline(opening + resets, timeout: transaction.patience)
-        return try await search(&connection)
+        let ending: [Statement] = [
+            "RESET max_parallel_workers_per_gather", "RESET jit", "RESET work_mem",
+            "SELECT extract(EPOCH FROM statement_timestamp())::float8 AS now",
+        ]
+        let results = try await connection.pipeline(
+            beginning + transaction.settingStatements + ending,
+            timeout: transaction.patience
+        )
+        return try await search(at: results[results.count - 1].one()["now", as: Double.self], &connection)
     }
 
     /// What an error of the server means for the measurement.
@@ -81,34 +76,17 @@ struct IndexSearches {
         }
     }
 
-    private func search(_ connection: inout Connection) async throws(PostgresError) -> Result<Found, RecallRefusal> {
-        var now = 0.0
-        if let blocker = try await blocker(after: nil, view: nil, &now, &connection) { return .failure(blocker) }
-        let table = try Self.table(definition).sql
-        let key = try definition["key", as: String.self]
-        var type = try definition["type", as: String.self]
-        // Without quotes it is bit(1).
-        if type == "bit" { type = "pg_catalog.\"bit\"" }
-        let schema = Identifier(try definition["operator_schema", as: String.self])
-        let sign = try definition["operator", as: String.self]
-        let limit = request.k + (request.vectors.isEmpty ? 1 : 0)
-        let searching: String = """
-            CREATE TEMPORARY VIEW \(Self.searchView) AS
-            SELECT ctid::text AS place, (\(key))::text AS vector
-            FROM ONLY \(table)
-            ORDER BY \(key) OPERATOR(\(schema).\(sign)) (current_setting('vecsteward.query')::\(type))
-            LIMIT \(limit)
-            """
-        let sampling: String = """
-            CREATE TEMPORARY VIEW \(Self.sampleView) AS
-            SELECT ctid::text AS place, (\(key))::text AS vector
-            FROM ONLY \(table)
-            WHERE ctid = ANY (current_setting('vecsteward.places')::tid[]) AND (\(key)) IS NOT NULL
-            """
-        for (view, sql) in [(Self.searchView, searching), (Self.sampleView, sampling)] {
-            if let blocker = try await blocker(after: Statement(sql), view: view, &now, &connection) {
-                return .failure(blocker)
-            }
+    private func search(
+        at now: Double,
+        _ connection: inout Connection
+    ) async throws(PostgresError) -> Result<Found, RecallRefusal> {
+        if let blocker = try await blocker(after: [], view: nil, &connection) { return .failure(blocker) }
+        let definitions = views.definitions(
+            limit: request.k + (request.vectors.isEmpty ? 1 : 0),
+            hasRows: measured.isReadByServer
+        )
+        for (view, statement) in definitions {
+            if let blocker = try await blocker(after: [statement], view: view, &connection) { return .failure(blocker) }
         }
         var queries: [(place: String?, vector: StoredVector)] = []
         if request.vectors.isEmpty {
@@ -138,39 +116,32 @@ struct IndexSearches {
         return .success(Found(queries: queries.map(\.vector), answers: answers, settings: settings, now: now))
     }
 
-    /// Why planning is not safe, after a statement has run; `nil` if it is safe.
+    /// Why planning is not safe, after some statements have run; `nil` if it is safe.
     private func blocker(
-        after statement: Statement?,
+        after statements: [Statement],
         view: String?,
-        _ now: inout Double,
         _ connection: inout Connection
     ) async throws(PostgresError) -> RecallRefusal? {
-        let statements = [
-            statement,
-            Statement(PackageResources.recall_binding_sql, [Int64(measured.index.oid), Int(lockHolder), view]),
-            ForeignCode.statement(table: Int64(measured.relation.oid), view: view),
-        ]
-        let results = try await connection.pipeline(statements.compactMap { $0 }, timeout: transaction.patience)
-        let owners = try ForeignCode.names(results[results.count - 1])
-        if !owners.isEmpty {
-            return RecallRefusal(
-                "the table uses \(owners.joined(separator: ", ")), which would run with vecsteward's privileges",
-                hint:
+        let planning = PlanningGuard(
+            indexOID: Int64(measured.index.oid),
+            tableOID: Int64(measured.relation.oid)
+        )
+        let blocker = try await planning.blocker(
+            after: statements,
+            view: view,
+            on: &connection,
+            timeout: transaction.patience
+        )
+        return blocker.map { blocker in
+            let hint =
+                switch blocker {
+                case .foreignCode:
                     "A measurement has to plan searches, and planning runs that code. Measure as the owner of the table."
-            )
+                case .renamed: "Run the command again."
+                case .foreignValue: "Measure another index with --index."
+                }
+            return RecallRefusal(blocker.reason, hint: hint)
         }
-        guard let row = results[results.count - 2].first, try row["is_locked", as: Bool.self],
-            try row["is_over_table", as: Bool.self]
-        else { return RecallRefusal("the table was renamed or replaced meanwhile", hint: "Run the command again.") }
-        if try row["has_value_of_extension", as: Bool.self] {
-            return RecallRefusal(
-                "the index contains a value of a type that is not PostgreSQL's own",
-                hint:
-                    "Parsing it could run code of others with vecsteward's privileges. Measure another index with --index."
-            )
-        }
-        now = try row["now", as: Double.self]
-        return nil
     }
 
     /// Draws stored vectors from random places all over the table.
@@ -193,7 +164,7 @@ struct IndexSearches {
             let setting: Statement =
                 "SELECT pg_catalog.set_config('vecsteward.places', \(list), TRUE)"
             let rows = try await connection.pipeline(
-                [setting, Self.reading(Self.sampleView)],
+                [setting, Self.reading(RecallViews.sample)],
                 timeout: transaction.patience
             )[1]
             for row in rows.shuffled() {
@@ -249,11 +220,11 @@ struct IndexSearches {
         _ connection: inout Connection
     ) async throws(PostgresError) -> RecallRefusal? {
         let plan = try await connection.pipeline(
-            [set(query), Statement("EXPLAIN (FORMAT JSON) " + Self.reading(Self.searchView).sql)],
+            [set(query), Statement("EXPLAIN (FORMAT JSON) " + Self.reading(RecallViews.search).sql)],
             timeout: transaction.patience
         )[1].one()[0, as: String.self]
         let rows = try await connection.query(
-            Statement(PackageResources.planner_check_plan_sql, [plan]),
+            Statement(PackageResources.plan_indexes_sql, [plan]),
             timeout: transaction.patience
         )
         var names: [String] = []
@@ -281,7 +252,7 @@ struct IndexSearches {
         _ = try await connection.query(set(query), timeout: transaction.patience)
         let start = ContinuousClock.now
         let rows = try await connection.query(
-            Self.reading(Self.searchView),
+            Self.reading(RecallViews.search),
             timeout: transaction.patience
         )
         let milliseconds = start.duration(to: .now) / .milliseconds(1)

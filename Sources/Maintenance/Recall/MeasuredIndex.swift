@@ -15,8 +15,12 @@ struct MeasuredIndex {
     var type: VectorType { index.indexedType ?? collection.type }
     /// The dimensions of the vectors that the index compares; `nil` if only the rows know.
     var dimensions: Int? { index.indexedDimensions ?? collection.dimensions }
+    /// Whether only the server can say what the index compares and which rows it has.
+    var isReadByServer: Bool { index.predicate != nil || index.expression != nil && !isCast }
+    /// The type of the vectors that the pass reads.
+    var readType: VectorType { isReadByServer ? type : collection.type }
     /// Whether the index is on a cast to half precision, so that the table's vectors are rounded before they are compared.
-    var isRounding: Bool { type == .halfvec && collection.type == .vector }
+    var isRounding: Bool { !isReadByServer && type == .halfvec && collection.type == .vector }
     /// The settings that decide what this method finds.
     static func settingNames(of method: IndexMethod) -> [String] {
         switch method {
@@ -68,30 +72,25 @@ struct MeasuredIndex {
                 hint: "vecsteward --dry-run says how to repair it."
             )
         }
-        guard index.predicate == nil else {
-            throw RecallRefusal(
-                "the recall of partial indexes is not measured yet",
-                hint: "Only the server can tell which rows \(Identifier(index.name)) has."
-            )
-        }
         self.collection = collection
         self.relation = relation
         self.index = index
         self.metric = metric
         settings = Self.settings(request, index, metric, collection)
-        let isPlain = index.expression == nil
-        let isCast: Bool
-        if case .cast(let type, _) = index.searchedExpression {
-            isCast = [.vector, .halfvec].contains(type)
-        } else {
-            isCast = false
-        }
-        guard isPlain || isCast && [.vector, .halfvec].contains(collection.type) else {
+        if !request.vectors.isEmpty, index.expression != nil, !isCast {
             throw RecallRefusal(
-                "the recall of indexes on an expression other than a cast between vector and halfvec is not measured yet",
-                hint: "Choose another index with --index."
+                "index \(Identifier(index.name)) is on an expression, and a file has vectors of the column",
+                hint: "Leave --queries out to search for stored vectors.",
+                isOfRequest: true
             )
         }
+    }
+
+    /// Whether it is on the column or on a cast of it between `vector` and `halfvec`, which the program can do itself.
+    private var isCast: Bool {
+        guard [.vector, .halfvec].contains(collection.type) else { return false }
+        if case .cast(let type, _) = index.searchedExpression { return [.vector, .halfvec].contains(type) }
+        return false
     }
 
     /// Those of the most frequent searches that the index serves; vecs' own for its tables; then the request's.

@@ -61,7 +61,7 @@ private struct RecallRun {
         if let refusal = unaffordable() { return .failure(refusal) }
         let definitions = try await connections.use { (connection) async throws(PostgresError) in
             try await connection.read(
-                [Statement(PackageResources.planner_check_index_sql, [Int64(index.oid)])],
+                [Statement(PackageResources.index_query_sql, [Int64(index.oid)])],
                 in: transaction
             )[0]
         }
@@ -71,28 +71,21 @@ private struct RecallRun {
             )
         }
         // A connection that is not given back is closed, which ends its transaction.
-        var locker = try await connections.checkOut()
-        let opening = transaction.opening("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE")
-        _ = try await locker.pipeline(
-            opening + [try IndexSearches.lock(definition)],
-            timeout: transaction.patience
-        )
         var session = try await connections.checkOut()
         let searches = IndexSearches(
             measured: measured,
             request: request,
-            definition: definition,
-            lockHolder: locker.processID,
+            views: try RecallViews(definition),
             transaction: transaction,
             onProgress: { [onProgress] share in onProgress("searching through the index", share) }
         )
-        let result = try await searches.run(&session)
-        _ = try await locker.query("ROLLBACK", timeout: transaction.patience)
-        connections.giveBack(locker)
-        guard case .success(let found) = result else {
+        let found: IndexSearches.Found
+        switch try await searches.run(&session) {
+        case .failure(let refusal):
             _ = try await session.query("ROLLBACK", timeout: transaction.patience)
             connections.giveBack(session)
-            return result.map { _ in preconditionFailure() }
+            return .failure(refusal)
+        case .success(let all): found = all
         }
         let passStart = ContinuousClock.now
         let exact: ExactSearch
@@ -134,7 +127,7 @@ private struct RecallRun {
         let queries = request.vectors.isEmpty ? request.queries : request.vectors.count
         let cost = PassCost(
             rows: measured.relation.vectorRows.value,
-            type: measured.collection.type,
+            type: measured.readType,
             dimensions: dimensions,
             queries: queries,
             processors: TruthPass.processors
@@ -165,7 +158,9 @@ private struct RecallRun {
         )
         let timeout: Statement =
             "SELECT pg_catalog.set_config('statement_timeout', \("\(Int(request.budget / .milliseconds(1)))ms"), TRUE)"
-        _ = try await session.query(timeout, timeout: transaction.patience)
+        // Only what is planned needs the lock.
+        let unlocking = measured.isReadByServer ? [] : [IndexSearches.undo] + transaction.settingStatements
+        _ = try await session.pipeline(unlocking + [timeout], timeout: transaction.patience)
         let exact: ExactSearch
         do throws(PostgresError) {
             exact = try await truth.run(on: &session, within: request.budget + .seconds(5))

@@ -5,8 +5,9 @@ internal import Recall
 
 /// Finds the nearest rows of all queries in one pass over a table.
 ///
-/// `COPY` of a table is not planned and runs nothing that the table carries. The server reads each vector once, and the
-/// distances are computed here, on all processors but one.
+/// `COPY` of a table is not planned and runs nothing that the table carries. Of an index on an expression, or on a part of the
+/// rows, the server has to say what it has, which is planned, under the lock. Either way the server reads each vector once,
+/// and the distances are computed here, on all processors but one.
 struct TruthPass {
     let measured: MeasuredIndex
     let queries: [StoredVector]
@@ -47,10 +48,11 @@ struct TruthPass {
     func run(on connection: inout Connection, within budget: Duration) async throws(PostgresError) -> ExactSearch {
         let name = Identifier.qualified(measured.relation.schema, measured.relation.table)
         let column = Identifier(measured.collection.name.column)
-        let sql = "COPY \(name.sql) (\(column)) TO STDOUT (FORMAT binary)"
+        let source = measured.isReadByServer ? "(SELECT vector FROM \(RecallViews.rows))" : "\(name.sql) (\(column))"
+        let sql = "COPY \(source) TO STDOUT (FORMAT binary)"
         let empty = ExactSearch(
             queries,
-            among: measured.collection.type,
+            among: measured.readType,
             by: measured.metric,
             neighbours: neighbours,
             isRounding: measured.isRounding

@@ -28,7 +28,7 @@ struct PlannerCheck {
     {
         guard
             let row = try await catalogReader.read([
-                Statement(PackageResources.planner_check_index_sql, [Int64(index.oid)])
+                Statement(PackageResources.index_query_sql, [Int64(index.oid)])
             ])[0].first
         else { return .failed(failure("it has no operator that a query could be ordered by")) }
         let question = try Question(row)
@@ -49,53 +49,28 @@ struct PlannerCheck {
         _ question: Question,
         on connection: inout Connection
     ) async throws(PostgresError) -> Verdict {
-        if let blocker = try await blocker(after: [question.lock], for: question, view: nil, on: &connection) {
-            return .unknown(Self.unasked(blocker))
-        }
-        // A view refers to objects and not to names, so it still means the same when it is planned.
-        if let blocker = try await blocker(
-            after: [question.definition],
-            for: question,
-            view: Question.view,
-            on: &connection
-        ) {
-            return .unknown(Self.unasked(blocker))
+        let planning = PlanningGuard(indexOID: Int64(index.oid), tableOID: question.tableOID)
+        let patience = transaction.settings.patience
+        for (statements, view) in [
+            (transaction.opening + [question.lock], nil), ([question.definition], Question.view),
+        ] {
+            if let blocker = try await planning.blocker(
+                after: statements,
+                view: view,
+                on: &connection,
+                timeout: patience
+            ) {
+                return .unknown(Self.unasked(blocker.reason))
+            }
         }
         let results = try await connection.pipeline(transaction.planning, timeout: transaction.settings.patience)
         let plan = try results[transaction.planning.count - 1].one()[0, as: String.self]
         let names = try await connection.query(
-            Statement(PackageResources.planner_check_plan_sql, [plan]),
+            Statement(PackageResources.plan_indexes_sql, [plan]),
             timeout: transaction.settings.patience
         )
         for row in names where question.indexes.contains(try row["index", as: String.self]) { return .passed }
         return .failed(Self.failure("the planner does not use it for a query that it is made for"))
-    }
-
-    /// Why planning is not safe, after some statements have run; `nil` if it is safe.
-    private func blocker(
-        after statements: [Statement],
-        for question: Question,
-        view: String?,
-        on connection: inout Connection
-    ) async throws(PostgresError) -> String? {
-        let binding = Statement(PackageResources.planner_check_binding_sql, [Int64(index.oid), view])
-        let foreign = ForeignCode.statement(table: question.tableOID, view: view)
-        let opening = view == nil ? transaction.opening : []
-        let results = try await connection.pipeline(
-            opening + statements + [binding, foreign],
-            timeout: transaction.settings.patience
-        )
-        let owners = try ForeignCode.names(results[results.count - 1])
-        if !owners.isEmpty {
-            return "its table uses \(owners.joined(separator: ", ")), which would run with vecsteward's privileges"
-        }
-        guard let row = results[results.count - 2].first, try row["is_locked", as: Bool.self],
-            try row["is_over_table", as: Bool.self]
-        else { return "its table has been renamed" }
-        if try row["has_value_of_extension", as: Bool.self] {
-            return "its key or predicate contains a value of a type that is not PostgreSQL's own"
-        }
-        return nil
     }
 
     private static func unasked(_ reason: String) -> String {
@@ -122,7 +97,7 @@ private struct Question {
     let lock: Statement
     let definition: Statement
 
-    /// Reads a row of `planner_check_index.sql`.
+    /// Reads a row of `index_query.sql`.
     init(_ row: Row) throws(PostgresError) {
         tableOID = try row["table_oid", as: Int64.self]
         indexes = try row["indexes", as: [String].self]

@@ -1,10 +1,10 @@
--- Whether what a transaction plans is what was meant, while another one holds the lock.
--- $1: the index; $2: the process that holds the lock; $3: the view of the query, NULL before there is one.
+-- Whether what a transaction plans is what was meant, whatever was renamed meanwhile.
+-- $1: the index; $2: the view of the query, NULL before there is one.
 SELECT
     -- Under this lock no session can add an index, a statistics object, a policy or a column to the table.
     EXISTS (
         SELECT FROM pg_locks
-        WHERE pid = $2::int
+        WHERE pid = pg_backend_pid()
             AND locktype = 'relation'
             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
             AND relation = index.indrelid
@@ -16,7 +16,7 @@ SELECT
         SELECT
         FROM pg_rewrite AS rule
         JOIN pg_depend AS used ON used.classid = 'pg_rewrite'::regclass AND used.objid = rule.oid
-        WHERE rule.ev_class = to_regclass($3::text)
+        WHERE rule.ev_class = to_regclass($2::text)
             AND used.refclassid = 'pg_class'::regclass
             AND used.refobjid NOT IN (rule.ev_class, index.indrelid)
     ) AS is_over_table,
@@ -25,7 +25,6 @@ SELECT
         SELECT
         FROM regexp_matches(concat(index.indexprs::text, index.indpred::text), ':consttype (\d+)', 'g') AS value
         WHERE value[1]::int8 >= 16384
-    ) AS has_value_of_extension,
-    extract(EPOCH FROM statement_timestamp())::float8 AS now
+    ) AS has_value_of_extension
 FROM pg_index AS index
 WHERE index.indexrelid = $1::int8::oid

@@ -1,0 +1,58 @@
+internal import Postgres
+
+/// The temporary views that a measurement reads, which refer to objects and not to names.
+struct RecallViews {
+    /// The search through the index, for the vector in the setting `vecsteward.query`.
+    static let search = "pg_temp.vecsteward_search"
+    /// The rows at the places in the setting `vecsteward.places`.
+    static let sample = "pg_temp.vecsteward_sample"
+    /// What the index compares of each row that it has.
+    static let rows = "pg_temp.vecsteward_rows"
+
+    /// The table.
+    let table: QualifiedName
+    private let key: String
+    private let comparison: String
+    private let predicate: String?
+
+    /// Reads a row of `index_query.sql`.
+    init(_ row: Row) throws(PostgresError) {
+        table = Identifier.qualified(try row["table_schema", as: String.self], try row["table", as: String.self])
+        key = try row["key", as: String.self]
+        predicate = try row["predicate", as: String?.self]
+        // Without quotes it is bit(1).
+        let name = try row["type", as: String.self]
+        let type = name == "bit" ? "pg_catalog.\"bit\"" : name
+        let schema = Identifier(try row["operator_schema", as: String.self])
+        comparison =
+            "\(key) OPERATOR(\(schema).\(try row["operator", as: String.self])) "
+            + "(current_setting('vecsteward.query')::\(type))"
+    }
+
+    /// The statements that create them, each with the view's name.
+    ///
+    /// - Parameters:
+    ///   - limit: How many rows a search asks for.
+    ///   - hasRows: Whether to create ``rows``.
+    /// - Returns: The statements.
+    func definitions(limit: Int, hasRows: Bool) -> [(view: String, statement: Statement)] {
+        let source = "SELECT ctid::text AS place, (\(key))::text AS vector FROM ONLY \(table.sql)"
+        var definitions = [
+            (Self.search, "\(source)\(filter([])) ORDER BY \(comparison) LIMIT \(limit)"),
+            (
+                Self.sample,
+                source + filter(["ctid = ANY (current_setting('vecsteward.places')::tid[])", "(\(key)) IS NOT NULL"])
+            ),
+        ]
+        if hasRows { definitions.append((Self.rows, "SELECT \(key) AS vector FROM ONLY \(table.sql)\(filter([]))")) }
+        return definitions.map { view, query in
+            let sql = "CREATE TEMPORARY VIEW \(view) AS " + query
+            return (view, Statement(sql))
+        }
+    }
+
+    private func filter(_ conditions: [String]) -> String {
+        let all = conditions + [predicate].compactMap { $0.map { "(\($0))" } }
+        return all.isEmpty ? "" : " WHERE " + all.joined(separator: " AND ")
+    }
+}
