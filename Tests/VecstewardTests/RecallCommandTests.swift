@@ -23,8 +23,8 @@ struct RecallCommandTests {
 
         var testDescription: String { "\(method) \(operatorClass) on \(column)" }
 
-        private static let numbers =
-            "SELECT round((random() * 4 - 2)::numeric, 1) FROM generate_series(1, 6) WHERE n = n"
+        /// Small whole numbers: equal distances are exactly equal, and others differ by far more than a Float's last digits.
+        private static let numbers = "SELECT floor(random() * 5) - 2 FROM generate_series(1, 6) WHERE n = n"
         private static let dense = "(SELECT array_agg(x) FROM (\(numbers)) AS numbers (x))::vector(6)"
         private static let sparse = "(\(dense))::sparsevec(6)"
         private static let bits =
