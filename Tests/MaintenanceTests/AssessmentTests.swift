@@ -203,6 +203,16 @@ struct AssessmentTests {
                 return parts
             }
             // The counters of a session that has ended are there when it is gone.
+            try await wait(
+                for: """
+                    SELECT WHERE NOT EXISTS (
+                        SELECT FROM pg_stat_activity
+                        WHERE datname = current_database() AND backend_type = 'client backend'
+                            AND pid <> pg_backend_pid()
+                    )
+                    """,
+                on: database
+            )
             var before = try await snapshot()
             var again = try await snapshot()
             while before != again {
