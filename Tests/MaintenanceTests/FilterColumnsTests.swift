@@ -124,4 +124,33 @@ struct FilterColumnsTests {
             )
         }
     }
+
+    @Test("pg_qualstats is not called where another function has taken its place")
+    func replaced() async throws {
+        try await withCountedStatements { database in
+            let role = Identifier(try database.user(.application))
+            try await database.administer(
+                "CREATE SCHEMA counted; CREATE EXTENSION pg_qualstats SCHEMA counted; ALTER SCHEMA counted OWNER TO \(role)"
+            )
+            var connection = try await database.connect()
+            let conditions = try CountedConditions(try await connection.query(CountedConditions.source).one())
+            let places: [any ParameterEncodable] = [[1 as Int64], ["tenant"]]
+            _ = try await connection.pipeline([conditions.check, conditions.counts(places)])
+            try await database.execute(
+                """
+                ALTER SCHEMA counted RENAME TO moved;
+                CREATE SCHEMA counted;
+                CREATE FUNCTION counted.pg_qualstats(OUT lrelid oid, OUT lattnum smallint, OUT opno oid, OUT dbid oid,
+                    OUT eval_type "char", OUT execution_count int8, OUT nbfiltered int8)
+                    RETURNS SETOF record LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'planted code ran'; END $$;
+                """
+            )
+            do throws(PostgresError) {
+                _ = try await connection.pipeline([conditions.check, conditions.counts(places)])
+                Issue.record("nothing has failed")
+            } catch {
+                #expect(error.sqlState == SQLState(rawValue: "22012"), "\(error)")
+            }
+        }
+    }
 }

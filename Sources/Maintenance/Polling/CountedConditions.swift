@@ -17,6 +17,9 @@ struct CountedConditions {
         isPermitted = try row["is_permitted", as: Bool.self]
     }
 
+    /// Fails unless the function is the extension's own; it stands in the same transaction before ``counts(_:)``.
+    var check: Statement { ExtensionGuard.check(["pg_qualstats"], in: schema, of: "pg_qualstats") }
+
     /// Reads the counts of conditions on columns of tables: numbers alone, and none of the constants that it holds.
     ///
     /// A condition that an index has met counts no rows, so those are left out.

@@ -82,7 +82,7 @@ struct FilterColumns {
             return nil
         }
         do throws(PostgresError) {
-            return try await connection.read([conditions.counts(parameters)], in: transaction)[0]
+            return try await connection.read([conditions.check, conditions.counts(parameters)], in: transaction)[1]
         } catch {
             guard error.code == .server, connection.isUsable else { throw error }
             return nil

@@ -56,11 +56,9 @@ struct StatementStatistics: Equatable {
 
     /// Fails unless the functions are those of the extension; it stands in the same transaction before each that calls
     /// them.
-    ///
-    /// Whoever owns the schema can put a function of that name into it, whose code would run with our rights.
     var check: Postgres.Statement {
         let names = ["pg_stat_statements"] + (hasBeginning ? ["pg_stat_statements_info"] : [])
-        return Postgres.Statement(PackageResources.statements_guard_sql, [schema, names])
+        return ExtensionGuard.check(names, in: schema, of: "pg_stat_statements")
     }
 
     /// Reads the numbers of all statements, without their texts.
