@@ -27,7 +27,7 @@ extension CatalogSnapshot {
             collections[position].searches.removeAll { $0.source == .configuration }
             guard !stated.isEmpty else { continue }
             let known = collections[position].tableOID.flatMap { columns[$0] }
-            misstated += collections[position].take(stated, columns: known, settings)
+            misstated += collections[position].apply(stated, columns: known, settings)
         }
         searchSources?.misstated = Array(misstated.prefix(Self.mostMisstated))
     }
@@ -35,7 +35,7 @@ extension CatalogSnapshot {
 
 extension Collection {
     /// Adds searches of the configuration, and says in sentences what of them cannot be so.
-    fileprivate mutating func take(
+    fileprivate mutating func apply(
         _ stated: [ConfiguredSearch],
         columns: CatalogSnapshot.Columns?,
         _ settings: [String: SearchSetting]
@@ -54,7 +54,7 @@ extension Collection {
             }
             possible.append(search)
         }
-        for position in searches.indices { searches[position].take(possible, of: self) }
+        for position in searches.indices { searches[position].apply(possible, of: self) }
         let isWeighted = possible.allSatisfy { $0.perHour != nil }
         let defaults = settings.merging(name.isVecs ? SearchSetting.ofVecs : [:]) { _, new in new }
         let seen = searches
@@ -100,7 +100,7 @@ extension Search {
     }
 
     /// Takes what the configuration says of a search that was seen, where all that it states of it agree.
-    fileprivate mutating func take(_ stated: [ConfiguredSearch], of collection: Collection) {
+    fileprivate mutating func apply(_ stated: [ConfiguredSearch], of collection: Collection) {
         self.stated = StatedUse()
         let all = stated.filter { $0.covers(self, of: collection) }
         let exact = all.filter { $0.filters != nil }
@@ -113,11 +113,4 @@ extension Search {
             settings[name] = SearchSetting(value, .configuration)
         }
     }
-}
-
-extension SearchSetting {
-    /// What vecs sets in each query unless its caller gives another value.
-    fileprivate static let ofVecs = [
-        "ivfflat.probes": SearchSetting("10", .client), "hnsw.ef_search": SearchSetting("40", .client),
-    ]
 }

@@ -152,6 +152,11 @@ public struct SearchSetting: Sendable, Hashable {
         "hnsw.max_scan_tuples": "20000",
     ]
 
+    /// What vecs sets in each query unless its caller gives another value.
+    public static let ofVecs = [
+        "ivfflat.probes": SearchSetting("10", .client), "hnsw.ef_search": SearchSetting("40", .client),
+    ]
+
     /// Creates a setting.
     public init(_ value: String, _ source: Source) {
         self.value = value

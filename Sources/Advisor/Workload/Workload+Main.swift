@@ -19,8 +19,8 @@ extension Workload {
         return numbers.first { Self.isMain($0.value, of: Self.number(of: searches)) }?.key
     }
 
-    /// What keeps every index from nine of ten searches for the nearest rows that were seen; a LIMIT that is missing included; empty if
-    /// most of them can use one.
+    /// What keeps every index from nine of ten searches for the nearest rows that were seen, a LIMIT that is missing included;
+    /// empty if most of them can use one.
     public var mainObstacles: Set<SearchObstacle> {
         let searches = nearest.filter { !$0.isConfigured }
         let hindered = searches.filter { !$0.shape.obstacles.isEmpty }

@@ -193,19 +193,16 @@ struct IndexSearches {
         _ settings: [String: SearchSetting],
         _ connection: inout Connection
     ) async throws(PostgresError) -> [String: SearchSetting] {
-        var held = settings
-        for (name, setting) in settings.sorted(by: { $0.key < $1.key }) {
-            let statement: Statement = "SELECT pg_catalog.set_config(\(name), \(setting.value), TRUE)"
-            _ = try await connection.query(statement, timeout: transaction.patience)
+        let others = MeasuredIndex.settingNames(of: measured.index.method).filter { settings[$0] == nil }
+        let setting = settings.map { name, setting in
+            "SELECT pg_catalog.set_config(\(name), \(setting.value), TRUE)" as Statement
         }
-        for name in MeasuredIndex.settingNames(of: measured.index.method) where held[name] == nil {
-            let statement: Statement = "SELECT pg_catalog.current_setting(\(name), TRUE) AS value"
-            if let value = try await connection.query(statement, timeout: transaction.patience).one()[
-                "value",
-                as: String?.self
-            ] {
-                held[name] = SearchSetting(value, value == SearchSetting.builtIn[name] ? .builtIn : .server)
-            }
+        let reading = others.map { "SELECT pg_catalog.current_setting(\($0), TRUE) AS value" as Statement }
+        let results = try await connection.pipeline(setting + reading, timeout: transaction.patience)
+        var held = settings
+        for (name, rows) in zip(others, results.dropFirst(setting.count)) {
+            guard let value = try rows.one()["value", as: String?.self] else { continue }
+            held[name] = SearchSetting(value, value == SearchSetting.builtIn[name] ? .builtIn : .server)
         }
         return held
     }

@@ -111,8 +111,7 @@ struct MeasuredIndex {
         if let served {
             for name in names { settings[name] = served.settings[name] }
         } else if collection.name.isVecs {
-            settings["ivfflat.probes"] = SearchSetting("10", .client)
-            settings["hnsw.ef_search"] = SearchSetting("40", .client)
+            settings = SearchSetting.ofVecs
         }
         for (name, value) in request.settings { settings[name] = SearchSetting(value, .client) }
         return settings.filter { names.contains($0.key) }

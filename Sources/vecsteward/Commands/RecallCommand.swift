@@ -123,10 +123,7 @@ extension RecallCommand: ProgramCommand {
 
     private func render(_ report: RecallReport, for terminal: Terminal) -> String {
         switch chosenFormat {
-        case .text:
-            TextReport(
-                style: .init(color: terminal.hasColor, width: terminal.width, tableWidth: terminal.tableWidth)
-            ).render(report)
+        case .text: TextReport(for: terminal).render(report)
         case .json: JSONReport.render(report)
         }
     }

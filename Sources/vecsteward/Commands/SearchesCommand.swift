@@ -92,10 +92,7 @@ extension SearchesCommand: ProgramCommand {
 
     private func render(_ report: SearchesReport, for terminal: Terminal) -> String {
         switch chosenFormat {
-        case .text:
-            TextReport(
-                style: .init(color: terminal.hasColor, width: terminal.width, tableWidth: terminal.tableWidth)
-            ).render(report)
+        case .text: TextReport(for: terminal).render(report)
         case .json: JSONReport.render(report)
         }
     }

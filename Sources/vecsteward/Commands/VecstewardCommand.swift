@@ -76,10 +76,7 @@ extension VecstewardCommand: ProgramCommand {
 
     private func render(_ report: Report, for terminal: Terminal) -> String {
         switch format {
-        case .text:
-            TextReport(
-                style: .init(color: terminal.hasColor, width: terminal.width, tableWidth: terminal.tableWidth)
-            ).render(report)
+        case .text: TextReport(for: terminal).render(report)
         case .json: JSONReport.render(report)
         }
     }

@@ -1,4 +1,5 @@
 import Glibc
+import Reports
 
 /// What the terminal of a text report can show.
 struct Terminal: Equatable {
@@ -32,5 +33,14 @@ struct Terminal: Equatable {
         self.hasColor = hasColor
         self.width = width
         self.tableWidth = tableWidth
+    }
+}
+
+extension TextReport {
+    /// A report that is laid out for a terminal.
+    init(for terminal: Terminal) {
+        self.init(
+            style: .init(color: terminal.hasColor, width: terminal.width, tableWidth: terminal.tableWidth)
+        )
     }
 }
