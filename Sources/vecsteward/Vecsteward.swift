@@ -7,7 +7,9 @@ enum Vecsteward {
         occupyStandardDescriptors()
         let program = Program(arguments: Array(CommandLine.arguments.dropFirst()), environment: environment())
         let status = await Interrupts.supervise { await program.run() }
-        exit(status.rawValue)
+        // Not exit(3): it unloads what libraries keep, such as Kerberos' memory, under a connection that another thread
+        // still opens, and the program would abort. Nothing here waits to be flushed: output goes through write(2).
+        _exit(status.rawValue)
     }
 
     /// Opens `/dev/null` for 0, 1 and 2 if the program was started without them, so that no file or connection gets

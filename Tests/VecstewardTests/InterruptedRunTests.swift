@@ -40,6 +40,23 @@ struct InterruptedRunTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/reports") == ["report.txt"])
     }
 
+    @Test("no end of the program unloads a library that another thread may still use", .timeLimit(.minutes(1)))
+    func unloadsNothing() async throws {
+        for arguments in [["--version"], ["--no-such-option"], ["check-config", "missing.json"]] {
+            // The loader writes what it calls at the start and at the end into a file of the process.
+            let loader = ["LD_DEBUG": "files", "LD_DEBUG_OUTPUT": "\(folder.path)/loader"]
+            let run = try await ProgramRun.of(arguments, in: folder, environment: loader)
+            #expect(!run.text.isEmpty)
+            let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
+                $0.hasPrefix("loader")
+            }
+            let calls = files.map(folder.contents).joined()
+            for file in files { try FileManager.default.removeItem(atPath: "\(folder.path)/\(file)") }
+            #expect(calls.contains("calling init"))
+            #expect(!calls.contains("calling fini"), "\(arguments)")
+        }
+    }
+
     @Test("a hang-up is nothing to a program that nohup started", .timeLimit(.minutes(1)))
     func ignoredHangUp() async throws {
         let server = try SilentServer()
