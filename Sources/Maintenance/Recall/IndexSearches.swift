@@ -62,7 +62,8 @@ struct IndexSearches {
         case .lockNotAvailable:
             return RecallRefusal(
                 "somebody holds a lock on the table",
-                hint: "A build, VACUUM or ALTER TABLE does. Try again when it has ended."
+                hint: "A build, VACUUM or ALTER TABLE does. Try again when it has ended.",
+                isPassing: true
             )
         case .insufficientPrivilege:
             return RecallRefusal(
@@ -193,7 +194,7 @@ struct IndexSearches {
         _ settings: [String: SearchSetting],
         _ connection: inout Connection
     ) async throws(PostgresError) -> [String: SearchSetting] {
-        let others = MeasuredIndex.settingNames(of: measured.index.method).filter { settings[$0] == nil }
+        let others = measured.index.method.searchSettingNames.filter { settings[$0] == nil }
         let setting = settings.map { name, setting in
             "SELECT pg_catalog.set_config(\(name), \(setting.value), TRUE)" as Statement
         }

@@ -21,15 +21,6 @@ struct MeasuredIndex {
     var readType: VectorType { isReadByServer ? type : collection.type }
     /// Whether the index is on a cast to half precision, so that the table's vectors are rounded before they are compared.
     var isRounding: Bool { !isReadByServer && type == .halfvec && collection.type == .vector }
-    /// The settings that decide what this method finds.
-    static func settingNames(of method: IndexMethod) -> [String] {
-        switch method {
-        case .hnsw: ["hnsw.ef_search", "hnsw.iterative_scan", "hnsw.max_scan_tuples", "hnsw.scan_mem_multiplier"]
-        case .ivfflat: ["ivfflat.probes", "ivfflat.iterative_scan", "ivfflat.max_probes"]
-        case .other: []
-        }
-    }
-
     /// Finds the index that a request means.
     init(_ request: RecallRequest, in collection: Collection, _ server: ServerFacts) throws(RecallRefusal) {
         guard !server.isInRecovery else {
@@ -76,7 +67,11 @@ struct MeasuredIndex {
         self.relation = relation
         self.index = index
         self.metric = metric
-        settings = Self.settings(request, index, metric, collection)
+        var settings = collection.searchSettings(through: index)
+        for (name, value) in request.settings where index.method.searchSettingNames.contains(name) {
+            settings[name] = SearchSetting(value, .client)
+        }
+        self.settings = settings
         if !request.vectors.isEmpty, index.expression != nil, !isCast {
             throw RecallRefusal(
                 "index \(Identifier(index.name)) is on an expression, and a file has vectors of the column",
@@ -91,29 +86,5 @@ struct MeasuredIndex {
         guard [.vector, .halfvec].contains(collection.type) else { return false }
         if case .cast(let type, _) = index.searchedExpression { return [.vector, .halfvec].contains(type) }
         return false
-    }
-
-    /// Those of the most frequent searches that the index serves; vecs' own for its tables; then the request's.
-    private static func settings(
-        _ request: RecallRequest,
-        _ index: VectorIndex,
-        _ metric: DistanceMetric,
-        _ collection: Collection
-    ) -> [String: SearchSetting] {
-        var settings: [String: SearchSetting] = [:]
-        let names = settingNames(of: index.method)
-        let served = collection.searches.first { search in
-            guard search.shape.kind == .nearest, search.shape.distanceMetric == metric,
-                case .served(let indexes) = collection.service(of: search.shape)
-            else { return false }
-            return indexes.contains(index.name)
-        }
-        if let served {
-            for name in names { settings[name] = served.settings[name] }
-        } else if collection.name.isVecs {
-            settings = SearchSetting.ofVecs
-        }
-        for (name, value) in request.settings { settings[name] = SearchSetting(value, .client) }
-        return settings.filter { names.contains($0.key) }
     }
 }

@@ -25,10 +25,13 @@ public struct RecallRefusal: Error, Hashable {
     public var hint: String
     /// Whether the request is wrong, rather than what it is about.
     public var isOfRequest = false
+    /// Whether it passes by itself, as a lock of somebody does.
+    public var isPassing = false
 
-    init(_ reason: String, hint: String, isOfRequest: Bool = false) {
+    init(_ reason: String, hint: String, isOfRequest: Bool = false, isPassing: Bool = false) {
         self.reason = reason
         self.hint = hint
         self.isOfRequest = isOfRequest
+        self.isPassing = isPassing
     }
 }

@@ -22,6 +22,29 @@ extension Assessor {
         in snapshot: CatalogSnapshot,
         onProgress: @escaping @Sendable (String, Double) -> Void
     ) async throws(PostgresError) -> Result<RecallMeasurement, RecallRefusal> {
+        try await RecallRun.measure(request, of: name, in: snapshot, connections, onProgress: onProgress)
+    }
+}
+
+/// One measurement.
+struct RecallRun {
+    private let connections: ConnectionPool
+    private let transaction: ReadOnlyTransaction
+    private let request: RecallRequest
+    private let measured: MeasuredIndex
+    private let waitingSessions: WaitingSessions
+    private let onProgress: @Sendable (String, Double) -> Void
+
+    /// Measures the recall of an index, or says why it is not measured.
+    ///
+    /// - Throws: When the server is unreachable, the connection is lost or the task is cancelled.
+    static func measure(
+        _ request: RecallRequest,
+        of name: CollectionName,
+        in snapshot: CatalogSnapshot,
+        _ connections: ConnectionPool,
+        onProgress: @escaping @Sendable (String, Double) -> Void
+    ) async throws(PostgresError) -> Result<RecallMeasurement, RecallRefusal> {
         guard let collection = snapshot.collections.first(where: { $0.name == name }) else {
             return .failure(RecallRefusal("the table no longer exists", hint: "Try again when it exists."))
         }
@@ -31,31 +54,24 @@ extension Assessor {
         } catch {
             return .failure(error)
         }
+        let transaction = ReadOnlyTransaction(statementTimeout: .seconds(30), isRepeatable: false)
         let run = RecallRun(
             connections: connections,
-            transaction: ReadOnlyTransaction(statementTimeout: .seconds(30), isRepeatable: false),
+            transaction: transaction,
             request: request,
             measured: measured,
+            waitingSessions: WaitingSessions(connections, in: transaction),
             onProgress: onProgress
         )
         do throws(PostgresError) {
-            return try await run.measure()
+            return try await run.waitingSessions.yielding { () async throws(PostgresError) in try await run.measure() }
         } catch {
             guard error.code == .server else { throw error }
             return .failure(IndexSearches.refusal(error, of: measured))
         }
     }
-}
 
-/// One measurement.
-private struct RecallRun {
-    let connections: ConnectionPool
-    let transaction: ReadOnlyTransaction
-    let request: RecallRequest
-    let measured: MeasuredIndex
-    let onProgress: @Sendable (String, Double) -> Void
-
-    func measure() async throws(PostgresError) -> Result<RecallMeasurement, RecallRefusal> {
+    private func measure() async throws(PostgresError) -> Result<RecallMeasurement, RecallRefusal> {
         let start = ContinuousClock.now
         let index = measured.index
         if let refusal = unaffordable() { return .failure(refusal) }
@@ -72,6 +88,7 @@ private struct RecallRun {
         }
         // A connection that is not given back is closed, which ends its transaction.
         var session = try await connections.checkOut()
+        waitingSessions.watch(process: session.processID)
         let searches = IndexSearches(
             measured: measured,
             request: request,
