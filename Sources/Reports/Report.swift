@@ -47,11 +47,11 @@ public struct DatabaseSection: Sendable {
     /// Whether there is something to do: a finding that is a warning or worse, a job that would run, or a job in the queue
     /// that is unfinished or has failed.
     ///
-    /// A notice alone (of an index without scans, for example) does not fail a check.
+    /// A notice alone (of an index without scans, for example) does not fail a check, nor does a measurement that is due.
     public var hasWork: Bool {
         guard case .assessed(let assessment, _, _) = outcome else { return false }
         return assessment.findings.contains { $0.severity >= .warning }
-            || assessment.plan.jobs.contains { $0.disposition == .act }
+            || assessment.plan.jobs.contains { $0.disposition == .act && !($0.spec is any EvidenceJobSpec) }
             || (assessment.queue?.total ?? 0) > 0
     }
 

@@ -32,7 +32,7 @@ struct DocumentationTests {
             + remedies.map(\.rawValue) + Severity.allCases.map(\.rawValue) + VectorType.allCases.map(\.rawValue)
             + DistanceMetric.allCases.map(\.rawValue) + ["act", "warn", "suggest", "refused", "assessed", "failed"]
             + JobState.allCases.filter { $0 != .done && $0 != .cancelled }.map(\.rawValue) + ["rule", "person"]
-            + ["create_index", "rebuild_index", "drop_index", "analyze"]
+            + JobKinds.standard.names
         #expect(words.filter { !page.contains("`\($0)`") } == [])
     }
 
@@ -43,7 +43,7 @@ struct DocumentationTests {
             return
         }
         #expect(Set(assessment.findings.map(\.rule)) == Set(RuleBook.all.map(\.name)))
-        #expect(Set(assessment.plan.jobs.map(\.kind)) == ["create_index", "rebuild_index", "drop_index", "analyze"])
+        #expect(Set(assessment.plan.jobs.map(\.kind)) == Set(JobKinds.standard.names))
         #expect(assessment.plan.jobs.contains { $0.disposition == .act })
         #expect(assessment.plan.jobs.contains { $0.disposition.words.word == "refused" })
         #expect(assessment.findings.contains { $0.withheld != nil })
@@ -103,9 +103,9 @@ struct MetricsDocumentationTests {
         let fixed: [String: [String]] = [
             "rule": RuleBook.all.map(\.name), "severity": Severity.allCases.map(\.rawValue),
             "state": DatabaseMetrics.QueuedState.allCases.map(\.rawValue), "kind": JobKinds.standard.names,
-            "outcome": DatabaseMetrics.Outcome.allCases.map(\.rawValue),
+            "bound": ["low", "high"], "outcome": DatabaseMetrics.Outcome.allCases.map(\.rawValue),
         ]
-        #expect(labels == Set(fixed.keys).union(["database", "collection"]))
+        #expect(labels == Set(fixed.keys).union(["database", "collection", "index"]))
         for (label, values) in fixed {
             let row = try #require(try Self.rows(startingWith: "`\(label)`").first)
             for value in values { #expect(row[1].contains("`\(value)`"), "\(label): \(value)") }

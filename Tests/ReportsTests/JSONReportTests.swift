@@ -39,12 +39,10 @@ struct JSONReportTests {
     @Test("has every collection, and every job with SQL, cost and reason")
     func jobs() throws {
         let database = try #require(try databases(JSONReport.render(richReport)).first)
-        #expect((database["collections"] as? [Any])?.count == 26)
+        #expect((database["collections"] as? [Any])?.count == 27)
         let jobs = try #require(database["jobs"] as? [[String: Any]])
         #expect(
-            Set(jobs.compactMap { $0["kind"] as? String }) == [
-                "create_index", "rebuild_index", "drop_index", "analyze",
-            ]
+            Set(jobs.compactMap { $0["kind"] as? String }) == Set(JobKinds.standard.names)
         )
         #expect(
             Set(jobs.compactMap { $0["disposition"] as? String }) == ["act", "suggest", "refused", "queued", "failed"]

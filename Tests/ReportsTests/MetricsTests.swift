@@ -134,12 +134,35 @@ struct MetricsTests {
         #expect(series.contains("vecsteward_searches{database=\"app\",collection=\"others\"} \(rest)"))
     }
 
+    @Test("of a measured recall have its value, both bounds and its time, of the 100 indexes with the least")
+    func recall() {
+        var one = snapshot()
+        one.collections[0].relations[0].indexes = [measuredIndex]
+        let labels = "{database=\"app\",collection=\"\(one.collections[0].name)\",index=\"\(measuredIndex.name)\""
+        let series = Self.series(Self.polled(at: one))
+        #expect(series.contains("vecsteward_recall_ratio\(labels)} 0.85"))
+        #expect(series.contains("vecsteward_recall_interval_ratio\(labels),bound=\"low\"} 0.81"))
+        #expect(series.contains("vecsteward_recall_interval_ratio\(labels),bound=\"high\"} 0.88"))
+        #expect(series.contains("vecsteward_recall_measured_timestamp_seconds\(labels)} 1789992800"))
+        var many = one
+        many.collections = (1...1_000).map { number in
+            var collection = one.collections[0]
+            collection.name = CollectionName(schema: "vecs", table: "docs_\(number)", column: "vec")
+            collection.relations[0].indexes[0].evidence[0].figures["recall"] = 1 - 0.0001 * Double(number)
+            return collection
+        }
+        let bounded = Self.series(Self.polled(at: many))
+        #expect(bounded.count == series.count + 4 * 99)
+        #expect(bounded.contains { $0.contains("vecs.docs_901\"") })
+        #expect(!bounded.contains { $0.contains("vecs.docs_900\"") })
+    }
+
     @Test("are as many as the page says")
     func number() {
         var metrics = Self.polled()
         metrics.recordProgress(0.5, of: entry(1, rebuild("ix"), .running).record)
-        #expect(Self.series(metrics).count == 78 + 3)
-        #expect(Self.series(metrics, Self.polled("other")).count == 78 + 77 + 3)
+        #expect(Self.series(metrics).count == 85 + 3)
+        #expect(Self.series(metrics, Self.polled("other")).count == 85 + 84 + 3)
     }
 
     @Test(
@@ -166,6 +189,7 @@ struct MetricsTests {
     func order() {
         var searches = snapshot()
         searches.collections[0].searches = [search()]
+        searches.collections[0].relations[0].indexes = [measuredIndex]
         let (a, b) = (Self.polled("a", at: searches), Self.polled("b"))
         #expect(Self.text([a, b]) == Self.text([b, a]))
         let families = lines(Self.text([a, b])).filter { $0.hasPrefix("# TYPE") }

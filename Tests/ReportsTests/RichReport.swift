@@ -125,11 +125,50 @@ private let illSearched: [Collection] = [
         )
     ),
     filteredUncounted("filtered_and_counted", oid: 64, countedByExtension),
+    measured,
     searched(
         collection("cold", rows: 60_000, indexes: [large], oid: 60),
         by: search(blocksEach: (hit: 20, read: 180))
     ),
 ]
+
+/// A collection whose index was measured after its rebuild, and again after it grew.
+private let measured = searched(
+    collection("measured", rows: 60_000, indexes: [measuredIndex], oid: 66),
+    by: search(settings: ["ivfflat.probes": SearchSetting("10", .role("app"))])
+)
+
+/// Its index.
+let measuredIndex: VectorIndex = {
+    func evidence(
+        _ recall: Double,
+        _ interval: ClosedRange<Double>,
+        hoursAgo: Double,
+        writes: Int64,
+        before: Double? = nil
+    ) -> IndexEvidence {
+        var figures = [
+            "recall": recall, "low": interval.lowerBound, "high": interval.upperBound, "k": 10, "queries": 100,
+            "shareAtNineTenths": 0.48, "worstTwentieth": 0.36, "shortAnswers": 0, "vectorRows": 60_000,
+            "medianMilliseconds": 2.25, "slowMilliseconds": 4.5,
+        ]
+        figures["beforeRebuild"] = before
+        return IndexEvidence(
+            kind: MeasuredRecall.evidenceKind,
+            figures: figures,
+            settings: ["ivfflat.probes": "10"],
+            takenAt: facts().observedAt - hoursAgo * 3_600,
+            rows: 60_000,
+            writes: writes
+        )
+    }
+    var index = ivfflat(builtAt: 60_000, lists: 60, oid: 67)
+    index.evidence = [
+        evidence(0.85, 0.81...0.88, hoursAgo: 2, writes: 60_000, before: 0.89),
+        evidence(0.92, 0.89...0.94, hoursAgo: 240, writes: 50_000),
+    ]
+    return index
+}()
 
 /// What pg_qualstats has counted of a condition.
 private let countedByExtension: FilterStatistics = {

@@ -131,6 +131,7 @@ public struct JSONReport: Sendable {
             ("relfilenode", .integer(Int64(index.relfilenode))), ("heldRows", rows(relation.rows(in: index))),
             ("baseline", described ?? .null),
             ("growthFactor", JSONValue(Growth.factor(relation.vectorRows, baseline))),
+            ("recall", index.measuredRecall.map { RecallJSON.value($0, of: index, on: relation) } ?? .null),
         ])
     }
 

@@ -30,3 +30,23 @@ extension JSONReport {
         ]).text
     }
 }
+
+/// The measured recall of an index in a report.
+enum RecallJSON {
+    static func value(_ measured: MeasuredRecall, of index: VectorIndex, on relation: Relation) -> JSONValue {
+        .object([
+            ("recall", .number(measured.recall)),
+            ("interval", .array([.number(measured.interval.lowerBound), .number(measured.interval.upperBound)])),
+            ("shareAtNineTenths", .number(measured.shareAtNineTenths)),
+            ("worstTwentieth", .number(measured.worstTwentieth)),
+            ("shortAnswers", .integer(Int64(measured.shortAnswers))), ("queries", .integer(Int64(measured.queries))),
+            ("querySource", .string("stored")), ("k", .integer(Int64(measured.k))),
+            ("settings", .string(measured.settingWords)), ("medianMilliseconds", .number(measured.medianMilliseconds)),
+            ("p95Milliseconds", .number(measured.slowMilliseconds)), ("rows", .integer(measured.vectorRows)),
+            ("measuredAtUnixSeconds", .number(measured.takenAt)),
+            ("holds", .bool(index.evidence(MeasuredRecall.evidenceKind, on: relation) != nil)),
+            ("firstRecall", JSONValue(index.recallAtFirst?.recall)),
+            ("recallBeforeRebuild", JSONValue(measured.beforeRebuild)),
+        ])
+    }
+}

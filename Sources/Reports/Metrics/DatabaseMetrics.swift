@@ -59,6 +59,8 @@ public struct DatabaseMetrics: Sendable, Equatable {
         public var findings: [FindingKind: Int64]
         /// The searches of the collections whose searches take the most time, and those of all others together.
         public var searches: [SearchMetrics]
+        /// The measured recall of indexes, the worst if there are many.
+        public var recall: [RecallMetrics]
     }
 
     /// The labels of a number of findings.
@@ -231,5 +233,6 @@ extension DatabaseMetrics.PollResult {
             counts[DatabaseMetrics.FindingKind(rule: finding.rule, severity: finding.severity), default: 0] += 1
         }
         searches = SearchMetrics.all(of: assessment.snapshot)
+        recall = RecallMetrics.all(of: assessment.snapshot)
     }
 }

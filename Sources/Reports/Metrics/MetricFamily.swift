@@ -32,7 +32,7 @@ struct MetricFamily: Sendable {
 
 extension MetricFamily {
     /// The only list of all metrics.
-    static let all: [MetricFamily] = program + databases + polls + searches + work
+    static let all: [MetricFamily] = program + databases + polls + searches + recall + work
 
     private static let program: [MetricFamily] = [
         MetricFamily(

@@ -20,7 +20,9 @@ struct CollectionDetails {
         let numbered = jobs.enumerated().map { index, job in
             (planned: job, statements: index < statements.count && job.needsSQL ? statements[index] : [])
         }
-        let byCollection = Dictionary(grouping: numbered) { $0.planned.job.collection }
+        // What is measured in the background is in the summary and in JSON.
+        let shown = numbered.filter { !($0.planned.job.spec is any EvidenceJobSpec) }
+        let byCollection = Dictionary(grouping: shown) { $0.planned.job.collection }
         var parts = groups.withFindings.prefix(Self.shown).map { member in
             Part(member: member, jobs: byCollection[member.collection.name] ?? [])
         }
@@ -50,6 +52,7 @@ struct CollectionDetails {
             if let workload = WorkloadWords(part.member.collection) {
                 page.paragraph(workload.line, indent: "  ", hanging: "    ")
             }
+            for line in part.member.collection.recallLines { page.paragraph(line, indent: "  ", hanging: "    ") }
             let findings = part.member.state.findings
             for finding in findings {
                 FindingText(finding: finding, baseline: baseline(of: finding, in: part.member.collection))

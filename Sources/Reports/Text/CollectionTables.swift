@@ -14,8 +14,8 @@ struct CollectionTables {
     private struct Part {
         let layout: TextTable.Layout
         let notes: TableNotes
-        /// The searches of the collections that have no section of their own.
-        let workloads: [(name: String, words: WorkloadWords)]
+        /// The searches and the measured recall of the collections that have no section of their own.
+        let workloads: [(name: String, lines: [String])]
         /// Collections that are left out.
         let rest: Int
 
@@ -29,8 +29,9 @@ struct CollectionTables {
                 )
             }
             notes.write(to: &page)
-            for (name, words) in workloads {
-                page.list(["\(name):"] + words.line.split(separator: " ").map(String.init), hanging: "  ")
+            for (name, lines) in workloads {
+                let words = lines.joined(separator: "; ").split(separator: " ").map(String.init)
+                page.list(["\(name):"] + words, hanging: "  ")
             }
         }
     }
@@ -55,9 +56,11 @@ struct CollectionTables {
         )
     }
 
-    private static func workloads(of members: [CollectionGroups.Member]) -> [(name: String, words: WorkloadWords)] {
+    private static func workloads(of members: [CollectionGroups.Member]) -> [(name: String, lines: [String])] {
         members.compactMap { member in
-            WorkloadWords(member.collection).map { (member.collection.name.description, $0) }
+            let workload = WorkloadWords(member.collection).map { [$0.line] } ?? []
+            let lines = workload + member.collection.recallLines
+            return lines.isEmpty ? nil : (member.collection.name.description, lines)
         }
     }
 

@@ -70,11 +70,5 @@ private struct RecallText {
         )
     }
 
-    /// A share as `.891`, and 1 as `1`; never rounded up to 1.
-    private static func share(_ share: Double) -> String {
-        let thousandths = Int((share * 1_000).rounded(share < 1 ? .toNearestOrEven : .down))
-        if share >= 1 { return "1" }
-        let digits = String(min(thousandths, 999) + 1_000).dropFirst()
-        return ".\(digits)"
-    }
+    private static func share(_ share: Double) -> String { Numbers.share(share) }
 }

@@ -53,14 +53,22 @@ struct SummaryText {
     }
 
     private var plan: String {
-        let words = jobs.map(\.words.word)
+        let measurements = jobs.count { $0.job.spec is any EvidenceJobSpec }
+        let words = jobs.filter { !($0.job.spec is any EvidenceJobSpec) }.map(\.words.word)
         func count(_ word: String) -> Int { words.count { $0 == word } }
         let (act, suggest, refused) = (count("act"), count("suggest"), count("refused"))
         let total = assessment.queue?.total ?? 0
-        if act + suggest + refused == 0, total == 0, assessment.findings.isEmpty { return "There is nothing to do." }
+        let measuring =
+            measurements == 0
+            ? nil
+            : "would measure \(Numbers.grouped(Int64(measurements))) index\(measurements == 1 ? "" : "es") in the background"
+        if act + suggest + refused == 0, total == 0, assessment.findings.isEmpty {
+            return "There is nothing to do." + (measuring.map { " vecsteward \($0)." } ?? "")
+        }
         var verbs = [act == 0 ? "would run no job" : "would run \(Self.counted(act, "job"))"]
         if suggest > 0 { verbs.append("suggests \(Numbers.grouped(Int64(suggest)))") }
         if refused > 0 { verbs.append("cannot run \(Numbers.grouped(Int64(refused)))") }
+        if let measuring { verbs.append(measuring) }
         return "vecsteward " + Self.listed(verbs) + "."
     }
 
@@ -91,6 +99,7 @@ enum CollectionCondition: CaseIterable {
     case unservedSearches
     case fewRows
     case poorSettings
+    case lowRecall
     case coldIndex
     case other
     case needsStatistics
@@ -124,6 +133,7 @@ enum CollectionCondition: CaseIterable {
             case "wrong-measure", "wrong-expression": .unservedSearches
             case "filtered": .fewRows
             case "search-settings": .poorSettings
+            case "recall": .lowRecall
             case "cold": .coldIndex
             case "redundant", "unused": .spareIndex
             case "stale-statistics": .needsStatistics
@@ -137,6 +147,7 @@ enum CollectionCondition: CaseIterable {
         return switch self {
         case .needsIndex: isOne ? "needs an index" : "need an index"
         case .cannotHaveIndex: isOne ? "cannot have an index as it is" : "cannot have an index as they are"
+        case .lowRecall: isOne ? "has an index that finds too little" : "have an index that finds too little"
         case .brokenIndex: isOne ? "has a broken index" : "have a broken index"
         case .needsRebuild: isOne ? "needs its index rebuilt" : "need their index rebuilt"
         case .unservedSearches:

@@ -1,0 +1,22 @@
+internal import Advisor
+
+extension Collection {
+    /// The measured recall of each index, in the order of the indexes.
+    var measuredRecalls: [(index: VectorIndex, relation: Relation, recall: MeasuredRecall)] {
+        relations.flatMap { relation in
+            relation.indexes.compactMap { index in index.measuredRecall.map { (index, relation, $0) } }
+        }
+    }
+
+    /// What was measured of the indexes, a line for each, without a full stop.
+    var recallLines: [String] {
+        measuredRecalls.map { index, relation, recall in
+            let settings = recall.settingWords.isEmpty ? "" : " at \(recall.settingWords)"
+            let age = "measured at \(Moment.text(secondsSince1970: recall.takenAt))"
+            let holds = index.evidence(MeasuredRecall.evidenceKind, on: relation) != nil
+            return "recall@\(recall.k) of \(index.name) \(Numbers.share(recall.recall)) (95 % interval "
+                + "\(Numbers.share(recall.interval.lowerBound)) to \(Numbers.share(recall.interval.upperBound)))\(settings), \(age)"
+                + (holds ? "" : ", before more than a tenth of the rows was written")
+        }
+    }
+}
