@@ -63,6 +63,13 @@ struct RuleDocumentationTests {
                 ]),
             snapshot(rows: 50_000, indexes: [ivfflat(builtAt: 50_000)])
                 .searched([search(filters: [SearchFilter("a = ?", columns: ["a"])], rows: 20)]),
+            measured(
+                [
+                    recallEvidence(0.8, 0.75...0.85, before: 0.9),
+                    recallEvidence(0.9, 0.88...0.92, takenAt: 1_789_000_000),
+                ],
+                index: ivfflat(builtAt: 3_000)
+            ),
         ]
         let findings = seen.flatMap { assess($0).findings }
         #expect(Set(findings.map(\.rule)) == Set(RuleBook.all.map(\.name)))

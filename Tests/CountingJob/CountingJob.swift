@@ -88,7 +88,12 @@ extension CountingJob: WorkingJobSpec {
 extension CountingJob: EvidenceJobSpec {
     package static let evidenceKind = "count"
 
-    package init?(gatheringOn index: VectorIndex, of relation: Relation, in collection: Collection) {
+    package init?(
+        gatheringOn index: VectorIndex,
+        of relation: Relation,
+        in collection: Collection,
+        for request: EvidenceJobRequest
+    ) {
         self.init(goal: 3, index: index.name)
     }
 }

@@ -7,5 +7,6 @@ public enum EvidenceRequest: Sendable, Hashable {
     /// Evidence of a kind about an index (``VectorIndex/evidence(_:on:)``).
     ///
     /// A job in the background gathers it, and a later poll has it. Until then the rule concludes what it can without it.
-    case index(String, kind: String, relationOID: UInt32)
+    /// The job uses these settings in its sessions, and may burden the server for this many seconds.
+    case index(String, kind: String, relationOID: UInt32, settings: [String: String] = [:], seconds: Double = 60)
 }

@@ -4,5 +4,18 @@ public protocol EvidenceJobSpec: JobSpec {
     static var evidenceKind: String { get }
 
     /// The job that gathers it about an index; `nil` if that is impossible.
-    init?(gatheringOn index: VectorIndex, of relation: Relation, in collection: Collection)
+    init?(
+        gatheringOn index: VectorIndex,
+        of relation: Relation,
+        in collection: Collection,
+        for request: EvidenceJobRequest
+    )
+}
+
+/// What rules want a job to gather evidence with.
+public struct EvidenceJobRequest: Sendable, Hashable {
+    /// The settings for its sessions, by name.
+    public var settings: [String: String]
+    /// How long it may burden the server, in seconds.
+    public var seconds: Double
 }

@@ -6,7 +6,9 @@ public struct JobKinds: Sendable {
     /// All kinds that vecsteward has.
     ///
     /// Each of them also has conformances in `Maintenance`, for what it stores in the queue and how its jobs run.
-    public static let standard = JobKinds([CreateIndex.self, RebuildIndex.self, DropIndex.self, Analyze.self])
+    public static let standard = JobKinds([
+        CreateIndex.self, RebuildIndex.self, DropIndex.self, Analyze.self, MeasureRecall.self,
+    ])
 
     /// Supports only these kinds.
     public init(_ types: [any JobSpec.Type]) { self.types = types }

@@ -13,7 +13,9 @@ struct EvidencePlan {
     ) {
         var known: [EvidenceRequest: Int] = [:]
         for (rule, position, request) in requests {
-            guard case .index(let name, let kind, let relationOID) = request else { continue }
+            guard case .index(let name, let kind, let relationOID, let settings, let seconds) = request else {
+                continue
+            }
             if let job = known[request] {
                 jobs[job].reasons.append(Self.reason(rule, kind, name))
                 continue
@@ -21,8 +23,13 @@ struct EvidencePlan {
             let collection = snapshot.collections[position]
             guard let relation = collection.relations.first(where: { $0.oid == relationOID }), relation.lockedBy == nil,
                 let index = relation.indexes.first(where: { $0.name == name }), index.isUsable,
-                index.evidence(kind, on: relation) == nil,
-                let spec = kinds.gatherer(of: kind)?.init(gatheringOn: index, of: relation, in: collection)
+                !index.isKnown(kind, with: settings, on: relation),
+                let spec = kinds.gatherer(of: kind)?.init(
+                    gatheringOn: index,
+                    of: relation,
+                    in: collection,
+                    for: EvidenceJobRequest(settings: settings, seconds: seconds)
+                )
             else { continue }
             known[request] = jobs.count
             jobs.append(
@@ -32,7 +39,8 @@ struct EvidencePlan {
                     targets: [Job.Target(schema: relation.schema, table: relation.table)],
                     disposition: .act,
                     reasons: [Self.reason(rule, kind, name)],
-                    priority: Job.Priority(rank: type(of: spec).rank)
+                    // The most searched first.
+                    priority: Job.Priority(rank: type(of: spec).rank, urgency: collection.workload.perHour ?? 0)
                 )
             )
         }
@@ -40,6 +48,13 @@ struct EvidencePlan {
 
     private static func reason(_ rule: String, _ kind: String, _ index: String) -> Job.Reason {
         Job.Reason(rule: rule, summary: "the rule needs to know: \(kind) of \(index)")
+    }
+}
+
+extension VectorIndex {
+    /// Whether there is evidence of a kind that still holds and was gathered with these settings.
+    fileprivate func isKnown(_ kind: String, with settings: [String: String], on relation: Relation) -> Bool {
+        evidence(kind, on: relation).map { $0.isWith(settings) } ?? false
     }
 }
 

@@ -14,6 +14,14 @@ public struct NamePattern: Sendable, Hashable, CustomStringConvertible {
         case anyCharacters
     }
 
+    /// The pattern that matches one name only, as `schema.table.column`.
+    public init(exactly name: CollectionName) {
+        let escaped = "\(name.schema).\(name.table).\(name.column)".flatMap { character in
+            ["*", "?", "\\"].contains(character) ? ["\\", character] : [character]
+        }
+        self.init(String(escaped))
+    }
+
     /// Parses a pattern; every text is one.
     public init(_ text: String) {
         description = text

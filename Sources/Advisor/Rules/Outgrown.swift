@@ -52,7 +52,10 @@ struct Outgrown: Rule {
             index: index.name,
             summary: "grown to \(Numbers.decimal(growth, digits: 2)) times the "
                 + "\(Numbers.grouped(baseline.tableRows)) rows that its index was built on\(collection.part(relation))",
-            advice: Lists.tradeOff(lists: lists, formerLists: index.lists, probes: probes),
+            advice: [
+                index.measuredRecall.map { Self.words(of: $0, index: index, on: relation, context) },
+                Lists.tradeOff(lists: lists, formerLists: index.lists, probes: probes),
+            ].compactMap { $0 }.joined(separator: " "),
             evidence: relation.rowEvidence + [
                 .count("baselineRows", baseline.rows),
                 .text("baselineSource", baseline.source.rawValue),
@@ -62,12 +65,27 @@ struct Outgrown: Rule {
                 .count("lists", index.lists ?? 0),
                 .count("recommendedLists", lists),
                 .count("recommendedProbes", probes),
-            ],
+            ] + (index.measuredRecall.map { [.ratio("recall", $0.recall)] } ?? []),
             remedy: .rebuildIndex,
             needs: [.rows(atLeast: bound + 1)],
             withheld: baseline.certainty == .guess
                 ? "the baseline is a guess (\(baseline.explanation)), which is not enough to act on" : nil,
             advised: [.setProbes(probes, database: context.server.database)]
         )
+    }
+
+    /// What was measured of the index since it grew, and what that means.
+    private static func words(
+        of measured: MeasuredRecall,
+        index: VectorIndex,
+        on relation: Relation,
+        _ context: RuleContext
+    ) -> String {
+        let holds = index.evidence(MeasuredRecall.evidenceKind, on: relation) != nil
+        let sentence = measured.sentence(at: context.server.observedAt, holds: holds)
+        guard holds, let first = index.recallAtFirst, measured.recall >= first.recall - 0.01 else { return sentence }
+        return sentence
+            + " That is no less than the first measurement of this build found (\(Numbers.share(first.recall))): the growth since then "
+            + "has made searches slower, not worse."
     }
 }

@@ -19,6 +19,7 @@ public struct RuleBook: Sendable {
         SearchSettings(),
         Filtered(),
         Cold(),
+        LowRecall(),
         BuiltTooEarly(),
         Outgrown(),
         Churned(),

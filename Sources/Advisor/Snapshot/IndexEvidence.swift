@@ -4,6 +4,8 @@ public struct IndexEvidence: Sendable, Equatable {
     public var kind: String
     /// What was found, by name.
     public var figures: [String: Double]
+    /// The settings that it was found with, by name.
+    public var settings: [String: String]
     /// When, in seconds since 1970 UTC by the server's clock.
     public var takenAt: Double
     /// The rows of the table at that time.
@@ -12,9 +14,17 @@ public struct IndexEvidence: Sendable, Equatable {
     public var writes: Int64
 
     /// Puts what was found together.
-    public init(kind: String, figures: [String: Double], takenAt: Double, rows: Int64, writes: Int64) {
+    public init(
+        kind: String,
+        figures: [String: Double],
+        settings: [String: String] = [:],
+        takenAt: Double,
+        rows: Int64,
+        writes: Int64
+    ) {
         self.kind = kind
         self.figures = figures
+        self.settings = settings
         self.takenAt = takenAt
         self.rows = rows
         self.writes = writes
@@ -27,13 +37,18 @@ public struct IndexEvidence: Sendable, Equatable {
         let writes = relation.statistics.writes - self.writes
         return writes >= 0 && writes <= max(rows / 10, 100)
     }
+
+    /// Whether it was gathered with these settings; it may have others besides.
+    public func isWith(_ settings: [String: String]) -> Bool {
+        settings.allSatisfy { self.settings[$0.key] == $0.value }
+    }
 }
 
 extension VectorIndex {
-    /// The latest evidence of a kind that still holds; `nil` where there is none, so that a job has to gather it.
+    /// The latest evidence of a kind, if it still holds; `nil` where it does not, so that a job has to gather it.
     ///
     /// Evidence of an earlier build of the index is none.
     public func evidence(_ kind: String, on relation: Relation) -> IndexEvidence? {
-        evidence.first { $0.kind == kind && $0.holds(on: relation) }
+        evidence.first { $0.kind == kind }.flatMap { $0.holds(on: relation) ? $0 : nil }
     }
 }

@@ -43,6 +43,13 @@ public enum Numbers {
         return "\(decimal(share * 100, digits: 0)) %"
     }
 
+    /// A share of 0 to 1 as `.891`, and 1 as `1`; never rounded up to 1.
+    public static func share(_ share: Double) -> String {
+        guard share < 1 else { return "1" }
+        let thousandths = min(999, max(0, Int((share * 1_000).rounded())))
+        return ".\(String(thousandths + 1_000).dropFirst())"
+    }
+
     /// A rough duration: `about 4 s`, `about 3 min`, `about 2 h`.
     public static func roughDuration(seconds: Double) -> String {
         switch seconds {

@@ -56,7 +56,7 @@ public struct VectorIndex: Sendable, Equatable {
     public var extensions: [String]
     /// The record of its build, if it is still that build.
     public var recorded: LastBuild?
-    /// The latest evidence of each kind that jobs in the background have gathered.
+    /// The evidence that jobs in the background have gathered about this build: of each kind the latest, then the first.
     public var evidence: [IndexEvidence] = []
     /// What the statistics said about its build before an ANALYZE of vecsteward changed them.
     var baselineBeforeAnalysis: Baseline?

@@ -15,6 +15,12 @@ extension Row {
         UInt32(truncatingIfNeeded: try self[column, as: Int64.self])
     }
 
+    /// Two arrays, names and what each of them stands for.
+    func pairs<Value: ColumnDecodable>(_ names: String, _ values: String) throws(PostgresError) -> [String: Value] {
+        let names = try self[names, as: [String].self]
+        return Dictionary(zip(names, try self[values, as: [Value].self])) { first, _ in first }
+    }
+
     /// A flag that is TRUE or NULL.
     func flag(_ column: String) throws(PostgresError) -> Bool {
         try self[column, as: Bool?.self] ?? false

@@ -8,7 +8,7 @@ struct RecordedState {
     private(set) var version = 0
     /// The latest build of each index; empty if the schema has another version than this program.
     private(set) var builds: [IndexIdentity: KnownBuild] = [:]
-    /// What jobs in the background have found out about each index.
+    /// What jobs in the background have found out about each index: of each kind the latest, then the first.
     private(set) var evidence: [IndexIdentity: [IndexEvidence]] = [:]
     /// The searches of the last day.
     private(set) var searches: [RecordedSearch] = []
@@ -138,11 +138,10 @@ struct KnownBuild {
 extension IndexEvidence {
     /// Reads a row of `recorded_evidence.sql`.
     fileprivate init(_ row: Row) throws(PostgresError) {
-        let names = try row["names", as: [String].self]
-        let figures = try row["figures", as: [Double].self]
         self.init(
             kind: try row["kind", as: String.self],
-            figures: Dictionary(zip(names, figures)) { first, _ in first },
+            figures: try row.pairs("names", "figures"),
+            settings: try row.pairs("setting_names", "setting_values"),
             takenAt: try row["taken_epoch", as: Double.self],
             rows: try row["rows", as: Int64.self],
             writes: try row["writes", as: Int64.self]

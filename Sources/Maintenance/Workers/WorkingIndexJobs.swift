@@ -22,6 +22,16 @@ extension CreateIndex: WorkingJobSpec {
 
 extension RebuildIndex: WorkingJobSpec {
     package static var worker: any JobWorker.Type { IndexJobWorker.self }
+
+    /// What the old index finds is measured first, if that is queued, so that it can be compared with the new one.
+    package static func hindrance(
+        to record: JobRecord,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> String? {
+        let statement = Statement(PackageResources.unmeasured_index_sql, [record.id])
+        guard let row = try await connection.queue(statement).first else { return nil }
+        return "job \(try row["id", as: Int64.self]) measures the recall of the old index first"
+    }
 }
 
 extension DropIndex: WorkingJobSpec {

@@ -68,10 +68,12 @@ public enum StateSchema {
         PackageResources.migration_0004_sql, PackageResources.migration_0006_sql, PackageResources.migration_0009_sql,
         PackageResources.migration_0010_sql, PackageResources.migration_0011_sql, PackageResources.migration_0012_sql,
         PackageResources.migration_0013_sql, PackageResources.migration_0014_sql,
+        PackageResources.migration_0015_sql,
     ]
     /// The tables of the schema.
     package static let tables = [
-        "migration", "job", "build_job", "build", "finding", "altered_index", "index_use", "evidence", "search_use",
+        "migration", "job", "build_job", "recall_job", "build", "finding", "altered_index", "index_use", "evidence",
+        "search_use",
     ]
 
     private static let pause: Duration = .milliseconds(100)

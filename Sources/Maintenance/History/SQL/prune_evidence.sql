@@ -1,4 +1,4 @@
--- Evidence of an index that is there is kept for as long as it is the latest of its kind.
+-- Of an index that is there, the latest evidence of each kind and the first after its build are kept.
 -- $1: how many days are kept; $2: how many rows at most.
 DELETE FROM vecsteward.evidence
 WHERE id = ANY (
@@ -14,6 +14,14 @@ WHERE id = ANY (
                         AND later.index_relfilenode = old.index_relfilenode
                         AND later.kind = old.kind
                         AND (later.taken_at, later.id) > (old.taken_at, old.id)
+                )
+                AND EXISTS (
+                    SELECT
+                    FROM vecsteward.evidence AS earlier
+                    WHERE earlier.index_oid = old.index_oid
+                        AND earlier.index_relfilenode = old.index_relfilenode
+                        AND earlier.kind = old.kind
+                        AND (earlier.taken_at, earlier.id) < (old.taken_at, old.id)
                 )
                 OR NOT EXISTS (
                     SELECT

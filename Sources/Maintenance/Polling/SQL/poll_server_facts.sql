@@ -59,7 +59,9 @@ LEFT JOIN (
                     AND bool_and(part.relkind = 'r' AND has_table_privilege(part.oid, 'SELECT'))
                 FROM pg_class AS part
                 WHERE part.relnamespace = own.oid
-                    AND part.relname IN ('migration', 'build', 'job', 'build_job', 'evidence', 'search_use')
+                    AND part.relname IN (
+                        'migration', 'build', 'job', 'build_job', 'recall_job', 'evidence', 'search_use'
+                    )
             ) AS is_readable
     FROM pg_namespace AS own
     JOIN pg_class AS class ON class.relnamespace = own.oid AND class.relname = 'migration' AND class.relkind = 'r'

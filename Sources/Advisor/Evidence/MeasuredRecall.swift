@@ -1,0 +1,87 @@
+/// The recall of an index as a job in the background measured it.
+public struct MeasuredRecall: Sendable, Equatable {
+    /// The ``IndexEvidence/kind``.
+    public static let evidenceKind = "recall"
+
+    /// recall@k: the mean share of the k nearest rows that a search found, from 0 to 1.
+    public let recall: Double
+    /// The 95 % interval of the recall of all searches like these.
+    public let interval: ClosedRange<Double>
+    /// How many rows each search asked for.
+    public let k: Int
+    /// How many searches ran.
+    public let queries: Int
+    /// The share of the searches that found at least nine tenths of their nearest rows.
+    public let shareAtNineTenths: Double
+    /// The mean recall of the worst twentieth of the searches.
+    public let worstTwentieth: Double
+    /// The searches that returned fewer rows than there are to return.
+    public let shortAnswers: Int
+    /// The median time of a search, in milliseconds.
+    public let medianMilliseconds: Double
+    /// The 95th percentile of that time.
+    public let slowMilliseconds: Double
+    /// The rows with a vector at that time.
+    public let vectorRows: Int64
+    /// What the index that this one replaced by a rebuild found last, at the same settings; `nil` if that is unknown.
+    public let beforeRebuild: Double?
+    /// The settings of the searches, by name.
+    public let settings: [String: String]
+    /// When, in seconds since 1970 UTC by the server's clock.
+    public let takenAt: Double
+
+    /// Reads evidence; `nil` if it is of another kind, or a figure is missing or makes no sense.
+    public init?(_ evidence: IndexEvidence) {
+        guard evidence.kind == Self.evidenceKind else { return nil }
+        func share(_ name: String) -> Double? { evidence.figures[name].flatMap { (0...1).contains($0) ? $0 : nil } }
+        func count(_ name: String) -> Int? {
+            evidence.figures[name].flatMap { $0 >= 0 && $0 < 1e15 ? Int($0) : nil }
+        }
+        func milliseconds(_ name: String) -> Double? { evidence.figures[name].flatMap { $0 >= 0 ? $0 : nil } }
+        guard let recall = share("recall"), let low = share("low"), let high = share("high"), low <= high,
+            let k = count("k"), k > 0, let queries = count("queries"), queries > 0,
+            let shareAtNineTenths = share("shareAtNineTenths"), let worst = share("worstTwentieth"),
+            let shortAnswers = count("shortAnswers"), let rows = count("vectorRows"),
+            let median = milliseconds("medianMilliseconds"), let slow = milliseconds("slowMilliseconds")
+        else { return nil }
+        self.recall = recall
+        interval = low...high
+        self.k = k
+        self.queries = queries
+        self.shareAtNineTenths = shareAtNineTenths
+        worstTwentieth = worst
+        self.shortAnswers = shortAnswers
+        medianMilliseconds = median
+        slowMilliseconds = slow
+        vectorRows = Int64(rows)
+        beforeRebuild = share("beforeRebuild")
+        settings = evidence.settings
+        takenAt = evidence.takenAt
+    }
+
+    /// The settings in words: `ivfflat.probes 10`; empty if none bears on the method.
+    ///
+    /// Those of iterative scans are left out where these are off.
+    public var settingWords: String {
+        let isIterative = settings.contains { $0.key.hasSuffix(".iterative_scan") && $0.value != "off" }
+        return settings.sorted { $0.key < $1.key }
+            .filter { isIterative || ["ivfflat.probes", "hnsw.ef_search"].contains($0.key) }
+            .map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    }
+}
+
+extension VectorIndex {
+    /// The latest measurement of its recall, whether or not that still holds; `nil` if there is none of this build.
+    public var measuredRecall: MeasuredRecall? {
+        evidence.first { $0.kind == MeasuredRecall.evidenceKind }.flatMap { MeasuredRecall($0) }
+    }
+
+    /// The first measurement of this build, if it was made as the latest one; `nil` if that is the only one.
+    public var recallAtFirst: MeasuredRecall? {
+        let measurements = evidence.filter { $0.kind == MeasuredRecall.evidenceKind }
+        guard measurements.count > 1, let first = measurements.last.flatMap({ MeasuredRecall($0) }),
+            let latest = measuredRecall, first.settings == latest.settings, first.k == latest.k
+        else { return nil }
+        return first
+    }
+}

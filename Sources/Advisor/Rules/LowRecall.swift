@@ -1,0 +1,163 @@
+/// An index that finds too few of the nearest rows, measured at the settings that its searches have.
+///
+/// A job in the background measures each index that searches are seen to use (``MeasureRecall``), after each build and after
+/// each tenth of the rows that is written.
+struct LowRecall: Rule {
+    /// The recall that searches should have.
+    static let target = Threshold(name: "target", defaultValue: 0.95, range: 0.01...1, isWhole: false)
+    /// By how much the recall may be lower than the first one that was measured of the same build.
+    static let fall = Threshold(name: "fall", defaultValue: 0.05, range: 0.001...1, isWhole: false)
+    /// How long a measurement may read the table, in seconds.
+    static let budget = Threshold(name: "budgetSeconds", defaultValue: 30, range: 0.001...86_400, isWhole: false)
+
+    /// By how much a rebuild may change the recall without a word.
+    private static let tolerance = 0.01
+
+    let name = "recall"
+    let summary = "an index whose measured recall is below the target, or lower than at first"
+    let defaultMode = RuleMode.warn
+    let thresholds = [target, fall, budget]
+
+    func requests(for collection: Collection, in context: RuleContext) -> [EvidenceRequest] {
+        // Nothing may be measured on a standby, and what nobody searches needs no measurement.
+        guard !context.server.isInRecovery, !collection.workload.nearest.isEmpty else { return [] }
+        return collection.relations.flatMap { relation in
+            relation.indexes.compactMap { index -> EvidenceRequest? in
+                guard index.isUsable, index.attachedTo == nil, !context.isBuilding(on: relation),
+                    let search = collection.mainSearch(through: index), search.mayTakeIndex
+                else { return nil }
+                return .index(
+                    index.name,
+                    kind: MeasuredRecall.evidenceKind,
+                    relationOID: relation.oid,
+                    settings: collection.searchSettings(through: index).mapValues(\.value),
+                    seconds: context.settings[Self.budget]
+                )
+            }
+        }
+    }
+
+    func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
+        collection.relations.flatMap { relation in
+            relation.indexes.compactMap { index -> Finding? in
+                guard index.isUsable, let measured = index.measuredRecall,
+                    // A measurement at other settings says nothing about the searches of today.
+                    index.evidence.first(where: { $0.kind == MeasuredRecall.evidenceKind })?
+                        .isWith(collection.searchSettings(through: index).mapValues(\.value)) ?? false
+                else { return nil }
+                return finding(measured, of: index, on: relation, in: collection, context)
+            }
+        }
+    }
+
+    private func finding(
+        _ measured: MeasuredRecall,
+        of index: VectorIndex,
+        on relation: Relation,
+        in collection: Collection,
+        _ context: RuleContext
+    ) -> Finding? {
+        let target = context.settings[Self.target]
+        let first = index.recallAtFirst
+        let fallen = first.map { $0.recall - measured.recall } ?? 0
+        // A difference of two decimals such as .95 and .9 is not exactly .05.
+        let hasFallen = fallen >= context.settings[Self.fall] - 1e-9
+        let isBelow = measured.interval.upperBound < target
+        let isWorse = measured.beforeRebuild.map {
+            $0 - measured.recall > Self.tolerance && measured.interval.upperBound < $0
+        }
+        guard isBelow || hasFallen || isWorse ?? false else { return nil }
+        let share = Numbers.share(measured.recall)
+        let settings = measured.settingWords.isEmpty ? "" : " at \(measured.settingWords)"
+        let comparison =
+            isBelow
+            ? "the target is \(Numbers.share(target))"
+            : isWorse ?? false
+                ? "before the rebuild it was \(Numbers.share(measured.beforeRebuild ?? 0))"
+                : "the first measurement of this build found \(Numbers.share(first?.recall ?? 0))"
+        let change = isBelow || isWorse ?? false ? Self.change(of: index, measured, collection, context) : nil
+        let holds = index.evidence(MeasuredRecall.evidenceKind, on: relation) != nil
+        return Finding(
+            rule: name,
+            severity: .warning,
+            mode: context.settings.mode,
+            collection: collection.name,
+            relationOID: relation.oid,
+            index: index.name,
+            summary:
+                "recall@\(measured.k) of \(index.name) is \(share)\(settings): \(comparison)\(collection.part(relation))",
+            advice: [
+                measured.sentence(at: context.server.observedAt, holds: holds),
+                change?.advice ?? Self.rebuild(index),
+            ].joined(separator: " "),
+            evidence: [
+                .ratio("recall", measured.recall), .ratio("recallLow", measured.interval.lowerBound),
+                .ratio("recallHigh", measured.interval.upperBound), .ratio("recallTarget", target),
+                .ratio("shareAtNineTenths", measured.shareAtNineTenths),
+                .count("shortAnswers", measured.shortAnswers), .count("queries", measured.queries),
+                .text("querySource", "stored"), .text("settings", measured.settingWords),
+                .count("measurementAgeSeconds", Int64(max(0, context.server.observedAt - measured.takenAt))),
+            ] + (first.map { [.ratio("firstRecall", $0.recall)] } ?? [])
+                + (measured.beforeRebuild.map { [.ratio("recallBeforeRebuild", $0)] } ?? []),
+            advised: change?.statements ?? []
+        )
+    }
+
+    /// More probes or candidates; `nil` if the searches have all that there are, or the method has no such setting.
+    private static func change(
+        of index: VectorIndex,
+        _ measured: MeasuredRecall,
+        _ collection: Collection,
+        _ context: RuleContext
+    ) -> (advice: String, statements: [AdvisedStatement])? {
+        let setting: String
+        let parameter: AdvisedStatement.SearchParameter
+        let option: String
+        if let lists = index.lists {
+            setting = "ivfflat.probes"
+            guard let probes = measured.settings[setting].flatMap({ Int($0) }), probes < lists else { return nil }
+            parameter = .probes(min(lists, 2 * probes))
+            option = "--probes \(min(lists, 2 * probes))"
+        } else if index.method == .hnsw {
+            setting = "hnsw.ef_search"
+            guard let candidates = measured.settings[setting].flatMap({ Int($0) }), candidates < 1_000
+            else { return nil }
+            parameter = .efSearch(min(1_000, 2 * candidates))
+            option = "--ef-search \(min(1_000, 2 * candidates))"
+        } else {
+            return nil
+        }
+        let source =
+            collection.searchSettings(through: index)[setting]?.source ?? SearchSetting.Source.builtIn
+        guard let search = collection.mainSearch(through: index) else { return nil }
+        let change = SettingChange(
+            parameter,
+            for: [(search, source)],
+            of: collection,
+            database: context.server.database
+        )
+        return (
+            "Whether \(parameter.words) is enough is a guess until you measure it: vecsteward recall with \(option) says what "
+                + "searches then find and how long they take, and changes nothing. \(change.advice)", change.statements
+        )
+    }
+
+    private static func rebuild(_ index: VectorIndex) -> String {
+        index.method == .ivfflat
+            ? "Rebuild it: its lists were made for the rows that it was built on."
+            : "Rebuild it: a graph finds less after many updates and deletes."
+    }
+}
+
+extension MeasuredRecall {
+    /// What was measured, when and how, as a sentence.
+    func sentence(at now: Double, holds: Bool) -> String {
+        "\(Numbers.grouped(Int64(queries))) searches for stored vectors found \(Numbers.share(recall)) of their \(k) nearest rows "
+            + "(95 % interval \(Numbers.share(interval.lowerBound)) to \(Numbers.share(interval.upperBound))), "
+            + "\(Numbers.percent(shareAtNineTenths)) of them at least nine tenths, measured "
+            + "\(Numbers.roughDuration(seconds: max(0, now - takenAt))) ago"
+            + (holds ? "." : "; more than a tenth of the rows was written since, and it is to be measured again.")
+            + (shortAnswers > 0 ? " \(shortAnswers) of them returned too few rows." : "")
+            + " Stored vectors flatter an index: searches for others find less."
+    }
+}

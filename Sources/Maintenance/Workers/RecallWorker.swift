@@ -1,0 +1,140 @@
+internal import Advisor
+internal import Postgres
+internal import Recall
+
+extension MeasureRecall: WorkingJobSpec {
+    package static var worker: any JobWorker.Type { RecallWorker.self }
+}
+
+/// Measures the recall of an index; the result is evidence about that build of it.
+///
+/// It changes nothing, so a measurement that is interrupted begins anew.
+struct RecallWorker: JobWorker {
+    private var record: JobRecord
+    private let context: JobContext
+    private var measurement: RecallMeasurement?
+    private var before: RecallBeforeRebuild?
+
+    init(_ record: JobRecord, in context: JobContext) {
+        self.record = record
+        self.context = context
+    }
+
+    mutating func carryOut(save: Save, onEvent: EventHandler) async throws(PostgresError) -> JobOutcome {
+        guard let spec = record.job.spec as? MeasureRecall else {
+            throw PostgresError(.decoding, "job \(record.id) does not say what to measure")
+        }
+        if record.isCancelRequested { return .cancelled("a person cancelled it") }
+        record.attempts += record.state == .running ? 0 : 1
+        record.state = .running
+        try await save(record)
+        try await context.checkLeader()
+        let (name, statementTimeout) = (record.job.collection, context.statementTimeout)
+        let outcome = try await context.interruptibly { (connections) async throws(PostgresError) in
+            let assessor = Assessor(
+                connections,
+                scope: CollectionScope(include: [NamePattern(exactly: name)]),
+                statementTimeout: statementTimeout
+            )
+            let snapshot = try await assessor.observe()
+            return try await assessor.measureRecall(RecallRequest(spec), of: name, in: snapshot) { _, _ in }
+        }
+        switch outcome {
+        case nil: return context.control.isCancelled ? .cancelled("a person cancelled it") : .yielded
+        case .failure(let refusal)?:
+            let reason = "\(refusal.reason). \(refusal.hint)"
+            return refusal.isPassing ? .postponed(refusal.reason) : .cancelled(reason)
+        case .success(let measurement)?:
+            self.measurement = measurement
+            before = try await recallBeforeRebuild(measurement)
+            onEvent(.note(measurement.sentence(after: before)))
+            return .done
+        }
+    }
+
+    func results(
+        after seconds: Double?,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> [Statement] {
+        guard let measurement else { return [] }
+        return [
+            EvidenceHistory.insertion(
+                of: MeasuredRecall.evidenceKind,
+                measurement.evidence.merging(before.map { ["beforeRebuild": $0.recall] } ?? [:]) { first, _ in first },
+                with: measurement.settings.mapValues(\.value),
+                about: measurement.index,
+                by: record.id
+            )
+        ]
+    }
+}
+
+extension RecallWorker {
+    /// What the index found before the rebuild that made this one, if that was measured in the same way.
+    private func recallBeforeRebuild(
+        _ measurement: RecallMeasurement
+    ) async throws(PostgresError) -> RecallBeforeRebuild? {
+        let index = measurement.index
+        let rows = try await context.connections.use { (connection) async throws(PostgresError) in
+            try await connection.queue(
+                Statement(
+                    PackageResources.recall_before_rebuild_sql,
+                    [Int64(index.oid), Int64(index.relfilenode)]
+                )
+            )
+        }
+        guard let row = rows.first else { return nil }
+        let evidence = try IndexEvidence(
+            kind: MeasuredRecall.evidenceKind,
+            figures: row.pairs("names", "figures"),
+            settings: row.pairs("setting_names", "setting_values"),
+            takenAt: 0,
+            rows: 0,
+            writes: 0
+        )
+        guard let measured = MeasuredRecall(evidence), measured.k == measurement.k,
+            measured.settings == measurement.settings.mapValues(\.value)
+        else { return nil }
+        return RecallBeforeRebuild(recall: measured.recall, job: try row["id", as: Int64.self])
+    }
+}
+
+/// What an index found before its rebuild, and the job that rebuilt it.
+private struct RecallBeforeRebuild {
+    var recall: Double
+    var job: Int64
+}
+
+extension RecallRequest {
+    /// The request of a job.
+    fileprivate init(_ spec: MeasureRecall) {
+        self.init()
+        index = spec.index
+        k = spec.k
+        queries = spec.queries
+        settings = spec.settings
+        budget = .seconds(spec.budgetSeconds)
+    }
+}
+
+extension RecallMeasurement {
+    /// The figures as ``MeasuredRecall`` reads them.
+    fileprivate var evidence: [String: Double] {
+        [
+            "recall": figures.recall, "low": figures.interval.lowerBound, "high": figures.interval.upperBound,
+            "k": Double(k), "queries": Double(figures.queries), "shareAtNineTenths": figures.shareAtNineTenths,
+            "worstTwentieth": figures.worstTwentieth, "shortAnswers": Double(figures.shortAnswers),
+            "vectorRows": Double(rows), "medianMilliseconds": figures.medianMilliseconds,
+            "slowMilliseconds": figures.slowMilliseconds, "passSeconds": passSeconds,
+        ]
+    }
+
+    /// The result for the journal, beside that before the rebuild.
+    fileprivate func sentence(after before: RecallBeforeRebuild?) -> String {
+        let settings = settings.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.value)" }
+        return "recall@\(k) of index \(Identifier(indexName)) is \(Numbers.share(figures.recall)) (95 % interval "
+            + "\(Numbers.share(figures.interval.lowerBound)) to \(Numbers.share(figures.interval.upperBound)))"
+            + (settings.isEmpty ? "" : " with \(settings.joined(separator: ", "))")
+            + (before.map { "; before its rebuild by job \($0.job) it was \(Numbers.share($0.recall))" } ?? "")
+    }
+}

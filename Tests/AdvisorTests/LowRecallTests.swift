@@ -1,0 +1,204 @@
+import AdvisorFixture
+import Testing
+
+@testable import Advisor
+
+/// A measurement of recall@10 with 100 searches.
+func recallEvidence(
+    _ recall: Double,
+    _ interval: ClosedRange<Double>,
+    at settings: [String: String] = ["ivfflat.probes": "10"],
+    takenAt: Double = 1_789_990_000,
+    writes: Int64 = 10_000,
+    before: Double? = nil
+) -> IndexEvidence {
+    var figures = [
+        "recall": recall, "low": interval.lowerBound, "high": interval.upperBound, "k": 10, "queries": 100,
+        "shareAtNineTenths": 0.5, "worstTwentieth": 0.2, "shortAnswers": 3, "vectorRows": 10_000,
+        "medianMilliseconds": 2, "slowMilliseconds": 4,
+    ]
+    figures["beforeRebuild"] = before
+    return IndexEvidence(
+        kind: "recall",
+        figures: figures,
+        settings: settings,
+        takenAt: takenAt,
+        rows: 10_000,
+        writes: writes
+    )
+}
+
+/// A searched collection whose index has this evidence, the latest first.
+func measured(
+    _ evidence: [IndexEvidence],
+    index: VectorIndex = ivfflat(builtAt: 10_000),
+    settings: [String: SearchSetting] = ["ivfflat.probes": SearchSetting("10", .client)],
+    writes: Int64 = 0
+) -> CatalogSnapshot {
+    var index = index
+    index.evidence = evidence
+    var statistics = untouched(10_000)
+    statistics.inserted += writes
+    return snapshot(indexes: [index], statistics: statistics).searched([search(settings: settings)])
+}
+
+@Suite("Measured recall")
+struct LowRecallTests {
+    private static func requests(_ snapshot: CatalogSnapshot, layers: [PolicyLayer] = []) -> [EvidenceRequest] {
+        RuleBook([LowRecall()])
+            .requests(in: snapshot, policies: PolicyBook(layers: layers), limits: ResourceLimits())
+            .map(\.request)
+    }
+
+    @Test(
+        "is too low when even the upper end of its interval is below the target",
+        arguments: [(0.8, 0.75...0.85, true), (0.93, 0.9...0.951, false), (0.99, 0.98...1, false), (0, 0...0.04, true)]
+            as [(Double, ClosedRange<Double>, Bool)]
+    )
+    func target(recall: Double, interval: ClosedRange<Double>, fires: Bool) throws {
+        let seen = measured([recallEvidence(recall, interval)])
+        #expect((seen.finding(of: "recall") != nil) == fires)
+    }
+
+    @Test("that fell since it was measured first is found though it is above the target")
+    func fallen() throws {
+        let first = recallEvidence(1, 0.99...1, takenAt: 1_789_000_000)
+        let seen = measured([recallEvidence(0.95, 0.92...0.97), first])
+        let finding = try #require(seen.finding(of: "recall"))
+        #expect(finding.summary.contains("the first measurement of this build found 1"), "\(finding.summary)")
+        #expect(finding.advice.contains("Rebuild it"), "\(finding.advice)")
+        #expect(finding.evidence.contains(.ratio("firstRecall", 1)))
+        let less = measured([recallEvidence(0.96, 0.94...0.98), first])
+        #expect(less.finding(of: "recall") == nil)
+        // Another setting finds another share, so that nothing has fallen.
+        let other = recallEvidence(1, 0.99...1, at: ["ivfflat.probes": "100"])
+        #expect(measured([recallEvidence(0.95, 0.92...0.97), other]).finding(of: "recall") == nil)
+    }
+
+    @Test(
+        "that a rebuild has lowered is found though it is above the target",
+        arguments: [
+            (0.99, 0.96, 0.95...0.97, true), (0.97, 0.965, 0.95...0.967, false), (0.97, 0.955, 0.93...0.98, false),
+        ]
+            as [(Double, Double, ClosedRange<Double>, Bool)]
+    )
+    func rebuilt(before: Double, now: Double, interval: ClosedRange<Double>, fires: Bool) throws {
+        let finding = measured([recallEvidence(now, interval, before: before)]).finding(of: "recall")
+        #expect((finding != nil) == fires)
+        guard let finding else { return }
+        #expect(finding.summary.hasSuffix("before the rebuild it was \(Numbers.share(before))"), "\(finding.summary)")
+        #expect(finding.advice.contains("--probes 20"), "\(finding.advice)")
+    }
+
+    @Test("says which searches, at which settings, how old it is, and what to try")
+    func words() throws {
+        let seen = measured([recallEvidence(0.8, 0.75...0.85)])
+        let finding = try #require(seen.finding(of: "recall"))
+        #expect(
+            finding.summary.hasSuffix(" is .800 at ivfflat.probes 10: the target is .950"),
+            "\(finding.summary)"
+        )
+        #expect(finding.advice.contains("100 searches for stored vectors found .800"), "\(finding.advice)")
+        #expect(finding.advice.contains("measured about 3 h ago."), "\(finding.advice)")
+        #expect(finding.advice.contains("3 of them returned too few rows"), "\(finding.advice)")
+        #expect(finding.advice.contains("vecsteward recall with --probes 20"), "\(finding.advice)")
+        #expect(finding.advice.contains("The client sets it in each query"), "\(finding.advice)")
+        #expect(finding.mode == .warn && finding.remedy == .byHand && finding.advised.isEmpty)
+        let server = ["ivfflat.probes": SearchSetting("10", .server)]
+        let byServer = measured([recallEvidence(0.8, 0.75...0.85)], settings: server)
+        #expect(
+            try #require(byServer.finding(of: "recall")).advised == [
+                .set(.probes(20), for: .role("app", database: "app"))
+            ]
+        )
+    }
+
+    @Test("of a graph names more candidates, and of one that has all of them a rebuild")
+    func graph() throws {
+        func finding(_ candidates: Int) throws -> Finding {
+            let seen = measured(
+                [recallEvidence(0.8, 0.75...0.85, at: ["hnsw.ef_search": "\(candidates)"])],
+                index: hnsw(),
+                settings: ["hnsw.ef_search": SearchSetting("\(candidates)", .server)]
+            )
+            return try #require(seen.finding(of: "recall"))
+        }
+        #expect(try finding(40).advised == [.set(.efSearch(80), for: .role("app", database: "app"))])
+        #expect(try finding(1_000).advised == [])
+        #expect(try finding(1_000).advice.contains("Rebuild it"))
+    }
+
+    @Test("at other settings than the searches have is no evidence about them, and is asked for anew")
+    func settings() {
+        let seen = measured([recallEvidence(0.8, 0.75...0.85, at: ["ivfflat.probes": "5"])])
+        #expect(seen.finding(of: "recall") == nil)
+        #expect(assess(seen).plan.jobs.map(\.kind).contains("measure_recall"))
+    }
+
+    @Test("is asked for where an index is searched, until it is known, and again after a tenth of the rows")
+    func asking() throws {
+        let unknown = measured([])
+        guard case .index(_, "recall", _, let settings, 30)? = Self.requests(unknown).first else {
+            Issue.record("\(Self.requests(unknown))")
+            return
+        }
+        #expect(settings == ["ivfflat.probes": "10"])
+        let job = try #require(assess(unknown).plan.jobs.first { $0.kind == "measure_recall" })
+        #expect(
+            job.spec as? MeasureRecall
+                == MeasureRecall(index: job.spec.existingIndex ?? "", settings: settings, budgetSeconds: 30)
+        )
+        #expect(job.lane == .background && job.disposition == .act)
+        func isPlanned(_ snapshot: CatalogSnapshot) -> Bool {
+            assess(snapshot).plan.jobs.contains { $0.kind == "measure_recall" }
+        }
+        let known = [recallEvidence(0.97, 0.95...0.99)]
+        #expect(!isPlanned(measured(known)))
+        #expect(!isPlanned(measured(known, writes: 1_000)))
+        #expect(isPlanned(measured(known, writes: 1_001)))
+        // An older measurement does not stand in for the latest one.
+        let older = [
+            recallEvidence(0.97, 0.95...0.99, writes: 15_000), recallEvidence(0.97, 0.95...0.99),
+        ]
+        #expect(isPlanned(measured(older)))
+    }
+
+    @Test("is not asked for where nobody searches, of an index that no search takes, or where the rule is off")
+    func notAsking() {
+        #expect(Self.requests(snapshot(indexes: [ivfflat(builtAt: 10_000)])).isEmpty)
+        var seen = measured([])
+        seen.collections[0].searches = [search(by: .l2Distance)]
+        #expect(Self.requests(seen).isEmpty)
+        seen.collections[0].searches = [search(limit: .all)]
+        #expect(Self.requests(seen).isEmpty)
+        var standby = measured([])
+        standby.server.isInRecovery = true
+        #expect(Self.requests(standby).isEmpty)
+        let off = PolicyLayer(rules: ["recall": RuleOverride(mode: .off)])
+        #expect(Self.requests(measured([]), layers: [off]).isEmpty)
+    }
+
+    @Test("with figures that make no sense is none")
+    func senseless() {
+        for name in ["recall", "low", "queries", "k"] {
+            var broken = recallEvidence(0.8, 0.75...0.85)
+            broken.figures[name] = name == "queries" || name == "k" ? 0 : 2
+            #expect(MeasuredRecall(broken) == nil, "\(name)")
+            broken.figures[name] = nil
+            #expect(MeasuredRecall(broken) == nil, "\(name)")
+        }
+        #expect(MeasuredRecall(IndexEvidence(kind: "count", figures: [:], takenAt: 0, rows: 0, writes: 0)) == nil)
+    }
+
+    @Test("stands beside the growth of an index, with whether that did harm")
+    func outgrown() throws {
+        func advice(_ evidence: [IndexEvidence]) throws -> String {
+            try #require(measured(evidence, index: ivfflat(builtAt: 3_000)).finding(of: "outgrown")).advice
+        }
+        let first = recallEvidence(0.97, 0.95...0.99, takenAt: 1_789_000_000)
+        #expect(try advice([recallEvidence(0.97, 0.95...0.99), first]).contains("slower, not worse"))
+        #expect(try !advice([recallEvidence(0.9, 0.88...0.92), first]).contains("not worse"))
+        #expect(try advice([recallEvidence(0.9, 0.88...0.92)]).contains("found .900 of their 10 nearest rows"))
+        #expect(try !advice([]).contains("nearest rows"))
+    }
+}

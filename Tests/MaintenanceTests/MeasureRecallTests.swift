@@ -1,0 +1,302 @@
+import Advisor
+import DatabaseFixture
+import Foundation
+import Postgres
+import Synchronization
+import Testing
+
+@testable import Maintenance
+
+@Suite("Recall that is measured in the background", .timeLimit(.minutes(10)))
+struct MeasureRecallTests {
+    /// Vectors in no clusters, of which one probe of thirty finds few neighbours.
+    private static let docs = """
+        CREATE TABLE docs (id int, vec vector(16));
+        INSERT INTO docs SELECT g, (SELECT array_agg(random()) FROM generate_series(1, 16) WHERE g = g)::vector(16)
+        FROM generate_series(1, 3000) AS g;
+        CREATE INDEX docs_index ON docs USING ivfflat (vec vector_l2_ops) WITH (lists = 30);
+        ANALYZE docs;
+        """
+
+    /// The searches of the application, as its configuration states them, on any version of PostgreSQL.
+    private static func searched(probes: Int, budget: Double = 30) -> PolicyLayer {
+        PolicyLayer(
+            rules: ["recall": RuleOverride(values: ["budgetSeconds": budget])],
+            searches: [
+                ConfiguredSearch(distanceMetric: .l2Distance, limit: 10, settings: ["ivfflat.probes": "\(probes)"])
+            ]
+        )
+    }
+
+    /// A daemon of one database, and what it says.
+    private final class Daemon: Sendable {
+        private let events = Mutex<[Scheduler.Event]>([])
+        private let task = Mutex<Task<Void, Never>?>(nil)
+
+        init(
+            _ database: TestDatabase,
+            _ layer: PolicyLayer,
+            rules: [any Rule] = [MeasureRecallTests.recall]
+        ) throws {
+            let connections = try database.connections(database.target(as: .steward))
+            let assessor = Assessor(connections, policies: PolicyBook(layers: [layer]), rules: RuleBook(rules))
+            var settings = Scheduler.Settings(name: database.name, assessor: assessor)
+            settings.pollInterval = .milliseconds(500)
+            let scheduler = Scheduler(settings, slots: JobSlots(perServer: 1))
+            let begun = Task { await scheduler.keep { event in self.events.withLock { $0.append(event) } } }
+            task.withLock { $0 = begun }
+        }
+
+        func end() async {
+            let running = task.withLock { $0 }
+            running?.cancel()
+            await running?.value
+        }
+
+        /// How many polls have ended.
+        var polls: Int {
+            events.withLock { events in
+                events.count {
+                    if case .polled = $0 { true } else { false }
+                }
+            }
+        }
+
+        /// What jobs said while they ran.
+        var notes: [String] {
+            events.withLock { events in
+                events.compactMap {
+                    if case .news(_, .note(let sentence)) = $0 { sentence } else { nil }
+                }
+            }
+        }
+    }
+
+    private static var recall: any Rule {
+        guard let rule = RuleBook.rule(named: "recall") else { fatalError("there is no such rule") }
+        return rule
+    }
+
+    private static let done: Statement =
+        "SELECT FROM vecsteward.job WHERE kind = 'measure_recall' AND state = 'done' AND lane = 'background'"
+
+    private static let doneTwice: Statement =
+        "SELECT FROM vecsteward.job WHERE kind = 'measure_recall' AND state = 'done' HAVING count(*) = 2"
+
+    private static func figures(_ database: TestDatabase) async throws -> [[String: Double]] {
+        var all: [[String: Double]] = []
+        for row in try await database.query("SELECT names, figures FROM vecsteward.evidence ORDER BY id") {
+            let names = try row["names", as: [String].self]
+            all.append(Dictionary(uniqueKeysWithValues: zip(names, try row["figures", as: [Double].self])))
+        }
+        return all
+    }
+
+    @Test(
+        "is kept with its settings, is a finding below the target, and is measured anew after a build",
+        arguments: TestServer.all
+    )
+    func measured(server: TestServer) async throws {
+        try await withState(on: server, beside: Self.docs) { database, _ in
+            let daemon = try Daemon(database, Self.searched(probes: 1))
+            try await wait(
+                for: """
+                    SELECT FROM vecsteward.finding
+                    WHERE rule = 'recall' AND summary LIKE 'recall@10 of docs\\_index is .% at ivfflat.probes 1:%'
+                    """,
+                on: database
+            )
+            let first = try #require(try await Self.figures(database).first)
+            // One list of thirty has some of the neighbours and by far not all.
+            let recall = try #require(first["recall"])
+            #expect(recall > 0.02 && recall < 0.9)
+            #expect(first["k"] == 10 && first["queries"] == 100 && first["vectorRows"] == 3_000)
+            let low = try #require(first["low"])
+            #expect(low <= recall && recall <= (first["high"] ?? 0))
+            let settings = try await database.query(
+                """
+                SELECT setting_values[i] AS value
+                FROM vecsteward.evidence, generate_subscripts(setting_names, 1) AS i
+                WHERE setting_names[i] = 'ivfflat.probes'
+                """
+            ).one()
+            #expect(try settings["value", as: String.self] == "1")
+            // It is not asked for again, but after a build, which makes another index.
+            try await database.execute("REINDEX INDEX docs_index")
+            try await wait(for: Self.doneTwice, on: database)
+            await daemon.end()
+            #expect(daemon.notes.contains { $0.contains("recall@10 of index \"docs_index\" is .") }, "\(daemon.notes)")
+            #expect(try await database.query("SELECT FROM vecsteward.evidence").count == 2)
+            let report = try await assess(database, layers: [Self.searched(probes: 1)])
+            let index = try #require(report.snapshot.collections.first?.relations.first?.indexes.first)
+            #expect(index.measuredRecall?.settings["ivfflat.probes"] == "1")
+            #expect(index.recallAtFirst == nil, "there is one of this build")
+            #expect(try report.rules("public.docs.vec").contains("recall"))
+        }
+    }
+
+    @Test(
+        "is measured before a rebuild that a rule asks for and after it, and both are said",
+        arguments: TestServer.all
+    )
+    func rebuild(server: TestServer) async throws {
+        let small = Self.docs.replacingOccurrences(of: "series(1, 3000)", with: "series(1, 1500)")
+        try await withState(on: server, beside: small) { database, _ in
+            let outgrown = try #require(RuleBook.rule(named: "outgrown"))
+            // The baseline is recorded before the table grows.
+            let first = try Daemon(database, Self.searched(probes: 2), rules: [outgrown])
+            while first.polls < 2 { try await Task.sleep(for: .milliseconds(20)) }
+            await first.end()
+            try await database.execute(
+                "INSERT INTO docs SELECT id + 1500, vec FROM docs UNION ALL SELECT id + 3000, vec FROM docs; ANALYZE docs"
+            )
+            // Writes that are counted later would make the first measurement an old one.
+            try await wait(
+                for: "SELECT FROM pg_stat_user_tables WHERE relname = 'docs' AND n_tup_ins = 4500",
+                on: database
+            )
+            let daemon = try Daemon(database, Self.searched(probes: 2), rules: [outgrown, Self.recall])
+            try await wait(for: Self.doneTwice, on: database)
+            await daemon.end()
+            let kinds = try await database.query(
+                "SELECT kind FROM vecsteward.job WHERE state = 'done' AND kind <> 'analyze' ORDER BY finished_at"
+            ).map { try $0["kind", as: String.self] }
+            #expect(kinds == ["measure_recall", "rebuild_index", "measure_recall"])
+            let figures = try await Self.figures(database)
+            #expect(figures.count == 2 && figures[0]["beforeRebuild"] == nil)
+            #expect(figures[1]["beforeRebuild"] == figures[0]["recall"])
+            #expect(daemon.notes.contains { $0.contains("; before its rebuild by job") }, "\(daemon.notes)")
+        }
+    }
+
+    @Test("is measured at the settings of now when they change", arguments: TestServer.all)
+    func changedSettings(server: TestServer) async throws {
+        try await withState(on: server, beside: Self.docs) { database, _ in
+            let few = try Daemon(database, Self.searched(probes: 1))
+            // The poll after it has judged it.
+            try await wait(for: "SELECT FROM vecsteward.job WHERE helped_at IS NOT NULL", on: database)
+            await few.end()
+            let all = try Daemon(database, Self.searched(probes: 29))
+            try await wait(for: Self.doneTwice, on: database)
+            await all.end()
+            let recalls = try await Self.figures(database).compactMap { $0["recall"] }
+            #expect(recalls.count == 2 && recalls[0] < recalls[1] && recalls[1] > 0.95)
+            let report = try await assess(database, layers: [Self.searched(probes: 29)])
+            #expect(try !report.rules("public.docs.vec").contains("recall"))
+        }
+    }
+
+    @Test(
+        "that does not fit the budget is not begun, says what it needs, and is not asked for again and again",
+        arguments: TestServer.all
+    )
+    func unaffordable(server: TestServer) async throws {
+        try await withState(on: server, beside: Self.docs) { database, _ in
+            let daemon = try Daemon(database, Self.searched(probes: 1, budget: 0.001))
+            try await wait(
+                for: "SELECT FROM vecsteward.job WHERE kind = 'measure_recall' AND state = 'cancelled'",
+                on: database
+            )
+            // The polls that follow would queue it again.
+            let polls = daemon.polls
+            while daemon.polls < polls + 3 { try await Task.sleep(for: .milliseconds(20)) }
+            await daemon.end()
+            let row = try await database.query("SELECT end_reason FROM vecsteward.job").one()
+            let reason = try row["end_reason", as: String.self]
+            #expect(reason.contains("it needs to read 3,000 vectors"), "\(reason)")
+            #expect(reason.contains("nothing was started"), "\(reason)")
+            #expect(try await Self.figures(database).isEmpty)
+        }
+    }
+
+    /// A measurement with so many searches that there is time to do something to it.
+    private static let long = {
+        var spec = MeasureRecall(index: "docs_index", settings: ["ivfflat.probes": "30"], budgetSeconds: 60)
+        spec.queries = 2_500
+        return Job(
+            spec: spec,
+            collection: CollectionName(schema: "public", table: "docs", column: "vec"),
+            targets: [Job.Target(schema: "public", table: "docs")],
+            disposition: .act,
+            reasons: []
+        )
+    }()
+
+    /// The sessions that measure.
+    private static let measuring = """
+        SELECT pid FROM pg_locks JOIN pg_class ON pg_class.oid = relation
+        WHERE relname = 'docs' AND mode = 'ShareUpdateExclusiveLock'
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        """
+
+    /// Runs a long measurement, does something to it, and returns how it ended.
+    private static func end(
+        on server: TestServer,
+        by action: @Sendable @escaping (TestDatabase, JobControl) async throws -> Void
+    ) async throws -> Result<JobOutcome, PostgresError> {
+        try await withState(on: server, beside: Self.docs) { database, connection in
+            let record = try #require(try await JobQueue.enqueue([long], on: &connection).first)
+            #expect(record.job.spec.equals(long.spec))
+            let control = JobControl()
+            let executor = JobExecutor(try database.connections(database.target(as: .steward)))
+            let run = Task { () async -> Result<JobOutcome, PostgresError> in
+                do throws(PostgresError) {
+                    return .success(
+                        try await executor.carryOut(
+                            record,
+                            control: control,
+                            save: { (_) async throws(PostgresError) in }
+                        )
+                    )
+                } catch {
+                    return .failure(error)
+                }
+            }
+            try await wait(for: Statement(measuring), on: database)
+            try await action(database, control)
+            let outcome = await run.value
+            #expect(try await figures(database).isEmpty)
+            let nobodyMeasures = "SELECT WHERE NOT EXISTS (\(measuring))"
+            try await wait(for: Statement(nobodyMeasures), on: database)
+            return outcome
+        }
+    }
+
+    @Test("that is cancelled leaves nothing, not even a lock", arguments: TestServer.all)
+    func cancelled(server: TestServer) async throws {
+        let outcome = try await Self.end(on: server) { _, control in control.cancel() }
+        guard case .success(.cancelled) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+    }
+
+    @Test("whose session is ended leaves nothing, and keeps its place in the queue", arguments: TestServer.all)
+    func terminated(server: TestServer) async throws {
+        let outcome = try await Self.end(on: server) { database, _ in
+            let ending = "SELECT pg_terminate_backend(pid) FROM (\(Self.measuring)) AS session"
+            try await database.administer(ending)
+        }
+        guard case .failure(let error) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(error.code != .cancelled, "\(error)")
+    }
+
+    @Test(
+        "gives way to an ALTER TABLE that waits for it, which all searches and writes would wait behind",
+        arguments: TestServer.all
+    )
+    func givesWay(server: TestServer) async throws {
+        let outcome = try await Self.end(on: server) { database, _ in
+            // Without an end of the measurement it would wait for seconds.
+            try await database.administer("ALTER TABLE docs ADD COLUMN added int")
+        }
+        guard case .success(.postponed(let reason)) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(reason.contains("waits for a lock on the table, so the measurement gave way"), "\(reason)")
+    }
+}
