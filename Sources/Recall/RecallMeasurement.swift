@@ -30,6 +30,12 @@ public struct RecallMeasurement: Sendable {
     public var figures: RecallFigures
     /// The rows with a vector.
     public var rows: Int
+    /// How the searches read the partitions of a partitioned table; `nil` for an index of one table.
+    public var partitions: PartitionScans?
+    /// The partition that was searched, if it was one alone, with its schema.
+    public var partition: String?
+    /// Whether other tables inherit from the table, whose rows are in no figure: no index of the table has them.
+    public var leavesOutChildren = false
     /// When it was made by the server's clock, in seconds since 1970 UTC.
     public var measuredAt: Double
     /// How long all of it took, in seconds.

@@ -17,6 +17,17 @@ public enum PlantedCode {
         """
     }
 
+    /// With whose rights the code of each place has run, as far as the server has told.
+    public static func rights(in database: TestDatabase) throws -> [String: Set<String>] {
+        let pattern = /planted code of (?<database>\S+) \((?<way>\S+)\) ran as \((?<role>\S+)\)/
+        var found: [String: Set<String>] = [:]
+        for line in try database.server.log().split(separator: "\n") {
+            guard let match = try? pattern.firstMatch(in: line), match.database == database.name else { continue }
+            found[String(match.way), default: []].insert(String(match.role))
+        }
+        return found
+    }
+
     /// Whether the code of one place has run with the rights of a role.
     public static func hasRun(_ way: String, as role: TestRole, in database: TestDatabase) throws -> Bool {
         try database.server.log()

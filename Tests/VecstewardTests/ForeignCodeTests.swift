@@ -135,7 +135,7 @@ struct ForeignCodeTests {
                 let isRefused = table == "parts" && made.errors.contains("an expression partitions the table")
                 #expect(made.status == 0 || isRefused, "\(table): \(made.errors)")
             }
-            let rights = try rights(in: database)
+            let rights = try PlantedCode.rights(in: database)
             #expect(!rights.isEmpty)
             for (way, roles) in rights {
                 #expect(roles.isSubset(of: owners), "\(way) ran with the rights of \(roles)")
@@ -155,7 +155,7 @@ struct ForeignCodeTests {
                 _ = try await administrator.query("SELECT FROM hers.\(unescaped: table) WHERE id > 3 LIMIT 1")
             }
             let role = try database.user(.superuser)
-            let found = try rights(in: database).filter { $0.value.contains(role) }.map(\.key)
+            let found = try PlantedCode.rights(in: database).filter { $0.value.contains(role) }.map(\.key)
             // Policies do not hold for a superuser.
             #expect(Set(found) == Set(Self.ways.map(\.0)).subtracting(Self.harmless).subtracting(["policy"]))
         }
@@ -218,16 +218,5 @@ struct ForeignCodeTests {
                 """
         }
         try await database.execute(script)
-    }
-
-    /// With whose rights the code of each way has run, as far as the server has told.
-    private func rights(in database: TestDatabase) throws -> [String: Set<String>] {
-        let pattern = /planted code of (?<database>\S+) \((?<way>\S+)\) ran as \((?<role>\S+)\)/
-        var found: [String: Set<String>] = [:]
-        for line in try database.server.log().split(separator: "\n") {
-            guard let match = try? pattern.firstMatch(in: line), match.database == database.name else { continue }
-            found[String(match.way), default: []].insert(String(match.role))
-        }
-        return found
     }
 }

@@ -143,9 +143,11 @@ struct LowRecall: Rule {
     }
 
     private static func rebuild(_ index: VectorIndex) -> String {
-        index.method == .ivfflat
-            ? "Rebuild it: its lists were made for the rows that it was built on."
-            : "Rebuild it: a graph finds less after many updates and deletes."
+        switch index.method {
+        case .ivfflat: "Rebuild it: its lists were made for the rows that it was built on."
+        case .hnsw: "Rebuild it: a graph finds less after many updates and deletes."
+        case .other: "Let searches take more effort, by the settings of its method, or rebuild it."
+        }
     }
 }
 

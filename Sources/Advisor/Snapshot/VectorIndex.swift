@@ -12,6 +12,9 @@ public struct VectorIndex: Sendable, Equatable {
     public var operatorClass: String
     /// The schema of the operator class.
     public var operatorClassSchema: String
+    /// The operator of pgvector's that it orders by, for a method of another extension; otherwise the name of the operator
+    /// class tells.
+    public var distanceOperator: String?
     /// The storage parameters as set, by name: `lists`, `m`, `ef_construction`.
     public var options: [String: String]
     /// The indexed type; a cast in the expression may make it differ from the column's type.
@@ -140,8 +143,11 @@ public struct VectorIndex: Sendable, Equatable {
     /// Whether a query can use it.
     public var isUsable: Bool { isValid && isReady }
 
-    /// The distance metric of its operator class; `nil` for an operator class that is not pgvector's.
-    public var distanceMetric: DistanceMetric? { DistanceMetric(operatorClass: operatorClass) }
+    /// The distance metric of its operator class; `nil` if it orders by none of pgvector's.
+    public var distanceMetric: DistanceMetric? {
+        distanceOperator.flatMap { DistanceMetric(distanceOperator: $0) }
+            ?? DistanceMetric(operatorClass: operatorClass)
+    }
 
     /// Its lists: those recorded when this build was first seen, otherwise those in the catalog, which apply to the
     /// next build; `nil` for another method.

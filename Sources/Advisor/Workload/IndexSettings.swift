@@ -12,11 +12,14 @@ extension IndexMethod {
 extension Collection {
     /// The most frequent search for the nearest rows that an index serves; `nil` if none is known.
     public func mainSearch(through index: VectorIndex) -> Search? {
+        mainSearch(throughAnyOf: [index.name], by: index.distanceMetric)
+    }
+
+    private func mainSearch(throughAnyOf names: Set<String>, by metric: DistanceMetric?) -> Search? {
         let served = workload.nearest.filter { search in
-            guard search.shape.distanceMetric == index.distanceMetric,
-                case .served(let indexes) = service(of: search.shape)
+            guard search.shape.distanceMetric == metric, case .served(let indexes) = service(of: search.shape)
             else { return false }
-            return indexes.contains(index.name)
+            return !names.isDisjoint(with: indexes)
         }
         return served.max { $0.number < $1.number }
     }
@@ -24,7 +27,13 @@ extension Collection {
     /// The settings that the searches through an index have, as far as they are known: those of the most frequent one, and for a
     /// collection of vecs what vecs sets.
     public func searchSettings(through index: VectorIndex) -> [String: SearchSetting] {
-        let settings = mainSearch(through: index)?.settings ?? (name.isVecs ? SearchSetting.ofVecs : [:])
+        searchSettings(throughAnyOf: [index.name], of: index)
+    }
+
+    /// The same of the index of a partitioned table, which searches use through its parts of these names.
+    public func searchSettings(throughAnyOf parts: Set<String>, of index: VectorIndex) -> [String: SearchSetting] {
+        let search = mainSearch(throughAnyOf: parts, by: index.distanceMetric)
+        let settings = search?.settings ?? (name.isVecs ? SearchSetting.ofVecs : [:])
         return settings.filter { index.method.searchSettingNames.contains($0.key) }
     }
 }

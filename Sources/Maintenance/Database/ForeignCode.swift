@@ -9,11 +9,11 @@ enum ForeignCode {
     /// The statement that finds such code.
     ///
     /// - Parameters:
-    ///   - table: The table.
-    ///   - view: The view that the query reads; `nil` if it reads the table itself.
+    ///   - table: The table; the partitions of a partitioned one are included.
+    ///   - views: The views that the queries read; none if they read the table itself.
     /// - Returns: The statement; ``names(_:)`` reads its rows.
-    static func statement(table: Int64, view: String? = nil) -> Statement {
-        Statement(PackageResources.foreign_code_sql, [table, view])
+    static func statement(table: Int64, views: [String] = []) -> Statement {
+        Statement(PackageResources.foreign_code_sql, [table, views])
     }
 
     /// The first few objects found, in words.

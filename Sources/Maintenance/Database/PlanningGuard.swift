@@ -3,8 +3,8 @@ internal import Postgres
 /// Checks, before a query over a table is planned, that planning runs nobody's code with vecsteward's rights.
 ///
 /// It asks for the code that planning could run (``ForeignCode``), and whether a `SHARE UPDATE EXCLUSIVE` lock of this session
-/// keeps it that way. Ask after the lock was taken, with a snapshot that is younger, and again after the view was created that
-/// the query reads: a view refers to objects and not to names.
+/// keeps it that way, on the partitions of a partitioned table too. Ask after the lock was taken, with a snapshot that is
+/// younger, and again after the views were created that the queries read: a view refers to objects and not to names.
 struct PlanningGuard {
     /// Why a query must not be planned.
     enum Blocker {
@@ -35,21 +35,21 @@ struct PlanningGuard {
     ///
     /// - Parameters:
     ///   - statements: What to do first.
-    ///   - view: The view that the query reads; `nil` before there is one.
+    ///   - views: The views that the queries read; none before they are there.
     ///   - connection: A connection in a transaction.
     ///   - timeout: The time for all of it.
     /// - Returns: Why the query must not be planned; `nil` if it may be.
     /// - Throws: When the server refuses or the connection is lost.
     func blocker(
         after statements: [Statement],
-        view: String?,
+        views: [String],
         on connection: inout Connection,
         timeout: Duration
     ) async throws(PostgresError) -> Blocker? {
         let results = try await connection.pipeline(
             statements + [
-                Statement(PackageResources.planning_guard_sql, [indexOID, view]),
-                ForeignCode.statement(table: tableOID, view: view),
+                Statement(PackageResources.planning_guard_sql, [indexOID, views]),
+                ForeignCode.statement(table: tableOID, views: views),
             ],
             timeout: timeout
         )

@@ -31,6 +31,8 @@ struct CatalogNames {
         var name: String
         var schema: String
         var method: IndexMethod
+        /// pgvector's operator that one of another extension orders by.
+        var distanceOperator: String?
     }
 
     private var schemas: [UInt32: Schema] = [:]
@@ -93,7 +95,8 @@ struct CatalogNames {
             operatorClasses[try row.oid("oid")] = OperatorClass(
                 name: try row["name", as: String.self],
                 schema: try row["schema", as: String.self],
-                method: IndexMethod(name: try row["method", as: String.self])
+                method: IndexMethod(name: try row["method", as: String.self]),
+                distanceOperator: try row["distance_operator", as: String?.self]
             )
         }
     }

@@ -80,6 +80,7 @@ extension VectorIndex {
             isLatestBuild: false,
             attachedTo: try row["attached_to", as: Int64?.self].map { UInt32(truncatingIfNeeded: $0) }
         )
+        distanceOperator = operatorClass.distanceOperator
         // While the table is locked, expression and predicate are unknown, except that they exist.
         if isOnExpression {
             indexedType = try row["indexed_type", as: String?.self].flatMap { VectorType(rawValue: $0) }

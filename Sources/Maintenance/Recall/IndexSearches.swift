@@ -20,6 +20,10 @@ struct IndexSearches {
         var answers: [Answer]
         /// The settings that held.
         var settings: [String: SearchSetting]
+        /// The tables with the rows.
+        var tables: [RecallTable]
+        /// How the searches read the partitions; `nil` for an index of one table.
+        var partitions: PartitionScans?
         /// When, by the server's clock, in seconds since 1970 UTC.
         var now: Double
     }
@@ -38,26 +42,42 @@ struct IndexSearches {
     /// Begins the transaction, and runs the searches in it.
     func run(_ connection: inout Connection) async throws(PostgresError) -> Result<Found, RecallRefusal> {
         // No statement before the locks takes a snapshot. The first lock stays: TRUNCATE would take the rows from the snapshot.
+        // Without ONLY they are on all partitions, after the lock of the partitioned table, which keeps others from attaching
+        // or detaching one.
         let beginning: [Statement] = [
             "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ WRITE", "SET LOCAL lock_timeout = '500ms'",
-            "LOCK TABLE ONLY \(views.table) IN ACCESS SHARE MODE", "SAVEPOINT vecsteward_searches",
-            "LOCK TABLE ONLY \(views.table) IN SHARE UPDATE EXCLUSIVE MODE",
+            "LOCK TABLE \(unescaped: views.only)\(views.table) IN ACCESS SHARE MODE", "SAVEPOINT vecsteward_searches",
+            "LOCK TABLE \(unescaped: views.only)\(views.table) IN SHARE UPDATE EXCLUSIVE MODE",
         ]
         // As the application plans: without what spares the server in a poll.
         let ending: [Statement] = [
+            // Otherwise a search of one partition alone plans what its parents are partitioned by, at which nobody looks.
+            "SET LOCAL constraint_exclusion = 'partition'",
             "RESET max_parallel_workers_per_gather", "RESET jit", "RESET work_mem",
+            Statement(PackageResources.recall_tables_sql, [Int64(measured.tableOID)]),
             "SELECT extract(EPOCH FROM statement_timestamp())::float8 AS now",
         ]
         let results = try await connection.pipeline(
             beginning + transaction.settingStatements + ending,
             timeout: transaction.patience
         )
-        return try await search(at: results[results.count - 1].one()["now", as: Double.self], &connection)
+        var tables: [RecallTable] = []
+        for row in results[results.count - 2] { tables.append(try RecallTable(row)) }
+        if let foreign = tables.first(where: \.isForeign) {
+            return .failure(
+                RecallRefusal(
+                    "partition \(foreign.words) is a foreign table, so another server searches it",
+                    hint: "Measure the index of another partition with --index."
+                )
+            )
+        }
+        let now = try results[results.count - 1].one()["now", as: Double.self]
+        return try await search(in: tables, at: now, &connection)
     }
 
     /// What an error of the server means for the measurement.
     static func refusal(_ error: PostgresError, of measured: MeasuredIndex) -> RecallRefusal {
-        let table = Identifier.qualified(measured.relation.schema, measured.relation.table)
+        let table = Identifier.qualified(measured.table.schema, measured.table.name)
         switch error.sqlState {
         case .lockNotAvailable:
             return RecallRefusal(
@@ -71,6 +91,7 @@ struct IndexSearches {
                 hint:
                     "Measuring needs SELECT and a lock on the table: GRANT SELECT, UPDATE ON \(table.sql) TO the role of "
                     + "vecsteward, or let it be a member of the owner."
+                    + (measured.isPartitioned ? " It reads each partition, which needs SELECT on that." : "")
             )
         default:
             return RecallRefusal(error.message, hint: error.hint ?? "The server refused a search of the measurement.")
@@ -78,20 +99,27 @@ struct IndexSearches {
     }
 
     private func search(
+        in tables: [RecallTable],
         at now: Double,
         _ connection: inout Connection
     ) async throws(PostgresError) -> Result<Found, RecallRefusal> {
-        if let blocker = try await blocker(after: [], view: nil, &connection) { return .failure(blocker) }
+        if let blocker = try await blocker(after: [], views: [], &connection) { return .failure(blocker) }
+        let isSampling = request.vectors.isEmpty
         let definitions = views.definitions(
-            limit: request.k + (request.vectors.isEmpty ? 1 : 0),
+            limit: request.k + (isSampling ? 1 : 0),
+            sampled: isSampling ? tables.filter { $0.pages > 0 } : [],
             hasRows: measured.isReadByServer
         )
-        for (view, statement) in definitions {
-            if let blocker = try await blocker(after: [statement], view: view, &connection) { return .failure(blocker) }
+        if let blocker = try await blocker(
+            after: definitions.map(\.statement),
+            views: definitions.map(\.view),
+            &connection
+        ) {
+            return .failure(blocker)
         }
         var queries: [(place: String?, vector: StoredVector)] = []
-        if request.vectors.isEmpty {
-            queries = try await sample(&connection)
+        if isSampling {
+            queries = try await sample(of: tables.filter { $0.pages > 0 }, &connection)
             guard !queries.isEmpty else {
                 return .failure(
                     RecallRefusal("the table has no vector to search for", hint: "Give vectors with --queries FILE.")
@@ -103,8 +131,13 @@ struct IndexSearches {
                 return (nil, measured.type == .halfvec ? vector.inHalfPrecision : vector)
             }
         }
-        let settings = try await apply(measured.settings, &connection)
-        if let refusal = try await planned(for: queries[0].vector, &connection) { return .failure(refusal) }
+        var settings = try await apply(measured.settings, &connection)
+        let scans = try await scans(for: queries[0].vector, &connection)
+        if let refusal = scans.refusal(of: measured) { return .failure(refusal) }
+        // The planner has loaded the library of the method, which defines them.
+        if case .other(let method) = measured.index.method {
+            settings.merge(try await ownSettings(of: method, &connection)) { setting, _ in setting }
+        }
         var answers: [Answer] = []
         for (number, query) in queries.enumerated() {
             var answer = try await answer(to: query.vector, &connection)
@@ -114,22 +147,31 @@ struct IndexSearches {
             answers.append(answer)
             onProgress(Double(number + 1) / Double(queries.count))
         }
-        return .success(Found(queries: queries.map(\.vector), answers: answers, settings: settings, now: now))
+        return .success(
+            Found(
+                queries: queries.map(\.vector),
+                answers: answers,
+                settings: settings,
+                tables: tables,
+                partitions: scans.partitions(of: measured),
+                now: now
+            )
+        )
     }
 
     /// Why planning is not safe, after some statements have run; `nil` if it is safe.
     private func blocker(
         after statements: [Statement],
-        view: String?,
+        views: [String],
         _ connection: inout Connection
     ) async throws(PostgresError) -> RecallRefusal? {
         let planning = PlanningGuard(
             indexOID: Int64(measured.index.oid),
-            tableOID: Int64(measured.relation.oid)
+            tableOID: Int64(measured.tableOID)
         )
         let blocker = try await planning.blocker(
             after: statements,
-            view: view,
+            views: views,
             on: &connection,
             timeout: transaction.patience
         )
@@ -145,30 +187,45 @@ struct IndexSearches {
         }
     }
 
-    /// Draws stored vectors from random places all over the table.
+    /// Draws stored vectors from random places all over the tables.
+    ///
+    /// Each place is as likely as any other, so those of each partition are drawn in proportion to its rows.
     private func sample(
+        of tables: [RecallTable],
         _ connection: inout Connection
     ) async throws(PostgresError) -> [(place: String?, vector: StoredVector)] {
-        let statistics = measured.relation.statistics
-        let pages = max(1, statistics.currentPages ?? statistics.relpages)
+        let pages = tables.reduce(0) { $0 + $1.pages }
+        guard pages > 0 else { return [] }
         // Updates leave rows at higher places than a page has rows; 291 is the most places that it has. A place without a row
         // costs little.
-        let rowsPerPage = (Double(max(0, measured.relation.rows.value)) / Double(pages)).rounded(.up)
+        let rows = Dictionary(measured.relations.map { (Int64($0.oid), Double(max(0, $0.rows.value))) }) { rows, _ in
+            rows
+        }
+        let rowsPerPage = tables.map { ((rows[$0.oid] ?? 0) / Double($0.pages)).rounded(.up) }.max() ?? 0
         let placesPerPage = Int(min(291, 3 * rowsPerPage + 10))
         var drawn: [String: StoredVector] = [:]
         var order: [String] = []
         for _ in 0..<8 where order.count < request.queries {
-            let places = (0..<(8 * request.queries)).map { _ in
-                "\"(\(Int64.random(in: 0..<pages)),\(Int.random(in: 1...placesPerPage)))\""
+            var places = [[String]](repeating: [], count: tables.count)
+            for _ in 0..<(8 * request.queries) {
+                var page = Int64.random(in: 0..<pages)
+                var table = 0
+                while page >= tables[table].pages {
+                    page -= tables[table].pages
+                    table += 1
+                }
+                places[table].append("\"(\(page),\(Int.random(in: 1...placesPerPage)))\"")
             }
-            let list = "{" + places.joined(separator: ",") + "}"
-            let setting: Statement =
-                "SELECT pg_catalog.set_config('vecsteward.places', \(list), TRUE)"
-            let rows = try await connection.pipeline(
-                [setting, Self.reading(RecallViews.sample)],
-                timeout: transaction.patience
-            )[1]
-            for row in rows.shuffled() {
+            var statements: [Statement] = []
+            for (table, places) in zip(tables, places) where !places.isEmpty {
+                let list = "{" + places.joined(separator: ",") + "}"
+                statements.append("SELECT pg_catalog.set_config('vecsteward.places', \(list), TRUE)")
+                statements.append(Self.reading(RecallViews.sample(of: table)))
+            }
+            let results = try await connection.pipeline(statements, timeout: transaction.patience)
+            var found: [Row] = []
+            for (number, rows) in results.enumerated() where number % 2 == 1 { found += rows }
+            for row in found.shuffled() {
                 let place = try row["place", as: String.self]
                 guard drawn[place] == nil, order.count < request.queries else { continue }
                 drawn[place] = try vector(row)
@@ -208,38 +265,47 @@ struct IndexSearches {
         return held
     }
 
+    /// The settings that are named after a method, as they hold.
+    private func ownSettings(
+        of method: String,
+        _ connection: inout Connection
+    ) async throws(PostgresError) -> [String: SearchSetting] {
+        let rows = try await connection.query(
+            """
+            SELECT name, pg_catalog.current_setting(name) AS value, source = 'default' AS is_default
+            FROM pg_catalog.pg_settings
+            WHERE pg_catalog.starts_with(name, \(method + "."))
+            """,
+            timeout: transaction.patience
+        )
+        var settings: [String: SearchSetting] = [:]
+        for row in rows {
+            settings[try row["name", as: String.self]] = SearchSetting(
+                try row["value", as: String.self],
+                try row["is_default", as: Bool.self] ? .builtIn : .server
+            )
+        }
+        return settings
+    }
+
     private func set(_ query: StoredVector) -> Statement {
         "SELECT pg_catalog.set_config('vecsteward.query', \(query.text), TRUE)"
     }
 
-    /// Why a search would not take the index; `nil` if it does.
-    private func planned(
+    /// How the planner would carry out a search.
+    private func scans(
         for query: StoredVector,
         _ connection: inout Connection
-    ) async throws(PostgresError) -> RecallRefusal? {
+    ) async throws(PostgresError) -> RecallScans {
         let plan = try await connection.pipeline(
-            [set(query), Statement("EXPLAIN (FORMAT JSON) " + Self.reading(RecallViews.search).sql)],
+            [set(query), Statement("EXPLAIN (VERBOSE, FORMAT JSON) " + Self.reading(RecallViews.search).sql)],
             timeout: transaction.patience
         )[1].one()[0, as: String.self]
-        let rows = try await connection.query(
-            Statement(PackageResources.plan_indexes_sql, [plan]),
-            timeout: transaction.patience
-        )
-        var names: [String] = []
-        for row in rows { names.append(try row["index", as: String.self]) }
-        let own = measured.index.name
-        if names == [own] { return nil }
-        guard let other = names.first else {
-            return RecallRefusal(
-                "the planner reads the whole table instead of index \(Identifier(own)) at these settings",
-                hint:
-                    "Such a search finds all nearest rows, slowly. The planner takes the index with fewer probes or a smaller "
-                    + "ef_search, once the table is larger or analyzed, or once transactions that are older than the index have ended."
+        return try RecallScans(
+            try await connection.query(
+                Statement(PackageResources.recall_scans_sql, [plan, Int64(measured.index.oid)]),
+                timeout: transaction.patience
             )
-        }
-        return RecallRefusal(
-            "the planner takes index \(Identifier(other)) instead of \(Identifier(own)) for these searches",
-            hint: "Measure that one with --index, and drop the other if no search needs it."
         )
     }
 

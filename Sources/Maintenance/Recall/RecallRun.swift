@@ -86,13 +86,22 @@ struct RecallRun {
                 RecallRefusal("index \(Identifier(index.name)) is gone", hint: "Run the command again.")
             )
         }
+        let distance = try definition["operator", as: String.self]
+        guard DistanceMetric(distanceOperator: distance) == measured.metric else {
+            return .failure(
+                RecallRefusal(
+                    "index \(Identifier(index.name)) orders by operator \(distance), which is no distance that is known",
+                    hint: "Measure another index with --index."
+                )
+            )
+        }
         // A connection that is not given back is closed, which ends its transaction.
         var session = try await connections.checkOut()
         waitingSessions.watch(process: session.processID)
         let searches = IndexSearches(
             measured: measured,
             request: request,
-            views: try RecallViews(definition),
+            views: try RecallViews(definition, isPartitioned: measured.isPartitioned),
             transaction: transaction,
             onProgress: { [onProgress] share in onProgress("searching through the index", share) }
         )
@@ -119,23 +128,27 @@ struct RecallRun {
                 )
             )
         }
-        return .success(
-            RecallMeasurement(
-                collection: measured.collection.name,
-                index: IndexIdentity(oid: index.oid, relfilenode: index.relfilenode),
-                indexName: index.name,
-                method: index.method,
-                metric: measured.metric,
-                k: request.k,
-                queries: request.vectors.isEmpty ? .stored : .file,
-                settings: found.settings,
-                figures: figures,
-                rows: exact.rows,
-                measuredAt: found.now,
-                seconds: start.duration(to: .now) / .seconds(1),
-                passSeconds: passStart.duration(to: .now) / .seconds(1)
-            )
+        var measurement = RecallMeasurement(
+            collection: measured.collection.name,
+            index: IndexIdentity(oid: index.oid, relfilenode: index.relfilenode),
+            indexName: index.name,
+            method: index.method,
+            metric: measured.metric,
+            k: request.k,
+            queries: request.vectors.isEmpty ? .stored : .file,
+            settings: found.settings,
+            figures: figures,
+            rows: exact.rows,
+            measuredAt: found.now,
+            seconds: start.duration(to: .now) / .seconds(1),
+            passSeconds: passStart.duration(to: .now) / .seconds(1)
         )
+        measurement.partitions = found.partitions
+        if measured.collection.isPartitioned, !measured.isPartitioned {
+            measurement.partition = "\(measured.table.schema).\(measured.table.name)"
+        }
+        measurement.leavesOutChildren = measured.collection.hasChildren
+        return .success(measurement)
     }
 
     /// Why the pass does not fit the budget; `nil` if it does, or nobody can tell.
@@ -143,7 +156,7 @@ struct RecallRun {
         guard let dimensions = measured.dimensions else { return nil }
         let queries = request.vectors.isEmpty ? request.queries : request.vectors.count
         let cost = PassCost(
-            rows: measured.relation.vectorRows.value,
+            rows: measured.relations.reduce(0) { $0 + $1.vectorRows.value },
             type: measured.readType,
             dimensions: dimensions,
             queries: queries,
@@ -168,19 +181,18 @@ struct RecallRun {
     ) async throws(PostgresError) -> Result<ExactSearch, RecallRefusal> {
         let truth = TruthPass(
             measured: measured,
+            tables: found.tables,
             queries: found.queries,
             neighbours: request.k + 1,
-            expectedRows: Double(measured.relation.rows.value),
+            expectedRows: measured.relations.reduce(0) { $0 + Double($1.rows.value) },
             onProgress: { [onProgress] share in onProgress("reading the table", share) }
         )
-        let timeout: Statement =
-            "SELECT pg_catalog.set_config('statement_timeout', \("\(Int(request.budget / .milliseconds(1)))ms"), TRUE)"
         // Only what is planned needs the lock.
         let unlocking = measured.isReadByServer ? [] : [IndexSearches.undo] + transaction.settingStatements
-        _ = try await session.pipeline(unlocking + [timeout], timeout: transaction.patience)
+        if !unlocking.isEmpty { _ = try await session.pipeline(unlocking, timeout: transaction.patience) }
         let exact: ExactSearch
         do throws(PostgresError) {
-            exact = try await truth.run(on: &session, within: request.budget + .seconds(5))
+            exact = try await truth.run(on: &session, within: request.budget)
         } catch {
             guard error.sqlState == .queryCanceled, !Task.isCancelled else { throw error }
             return .failure(
@@ -192,7 +204,10 @@ struct RecallRun {
                 )
             )
         }
-        let read = Statement(PackageResources.recall_table_read_sql, [Int64(measured.relation.oid)])
+        let read = Statement(
+            PackageResources.recall_table_read_sql,
+            [found.tables.map(\.oid), found.tables.map(\.schema), found.tables.map(\.name)]
+        )
         let results = try await session.pipeline([read, "ROLLBACK"], timeout: transaction.patience)
         guard try results[0].one()["is_read", as: Bool.self] else {
             return .failure(

@@ -4,19 +4,22 @@ internal import Postgres
 struct RecallViews {
     /// The search through the index, for the vector in the setting `vecsteward.query`.
     static let search = "pg_temp.vecsteward_search"
-    /// The rows at the places in the setting `vecsteward.places`.
-    static let sample = "pg_temp.vecsteward_sample"
+    /// The rows of one table at the places in the setting `vecsteward.places`.
+    static func sample(of table: RecallTable) -> String { "pg_temp.vecsteward_sample_\(table.oid)" }
     /// What the index compares of each row that it has.
     static let rows = "pg_temp.vecsteward_rows"
 
     /// The table.
     let table: QualifiedName
+    /// `ONLY`, unless a partitioned table is searched with its partitions.
+    let only: String
     private let key: String
     private let comparison: String
     private let predicate: String?
 
     /// Reads a row of `index_query.sql`.
-    init(_ row: Row) throws(PostgresError) {
+    init(_ row: Row, isPartitioned: Bool) throws(PostgresError) {
+        only = isPartitioned ? "" : "ONLY "
         table = Identifier.qualified(try row["table_schema", as: String.self], try row["table", as: String.self])
         key = try row["key", as: String.self]
         predicate = try row["predicate", as: String?.self]
@@ -33,18 +36,22 @@ struct RecallViews {
     ///
     /// - Parameters:
     ///   - limit: How many rows a search asks for.
+    ///   - sampled: The tables to draw rows from.
     ///   - hasRows: Whether to create ``rows``.
     /// - Returns: The statements.
-    func definitions(limit: Int, hasRows: Bool) -> [(view: String, statement: Statement)] {
-        let source = "SELECT ctid::text AS place, (\(key))::text AS vector FROM ONLY \(table.sql)"
+    func definitions(
+        limit: Int,
+        sampled: [RecallTable],
+        hasRows: Bool
+    ) -> [(view: String, statement: Statement)] {
+        // A place is one of a table, and partitions are several.
+        let row = "SELECT concat(tableoid, ctid) AS place, (\(key))::text AS vector FROM "
         var definitions = [
-            (Self.search, "\(source)\(filter([])) ORDER BY \(comparison) LIMIT \(limit)"),
-            (
-                Self.sample,
-                source + filter(["ctid = ANY (current_setting('vecsteward.places')::tid[])", "(\(key)) IS NOT NULL"])
-            ),
+            (Self.search, "\(row)\(only)\(table.sql)\(filter([])) ORDER BY \(comparison) LIMIT \(limit)")
         ]
-        if hasRows { definitions.append((Self.rows, "SELECT \(key) AS vector FROM ONLY \(table.sql)\(filter([]))")) }
+        let places = filter(["ctid = ANY (current_setting('vecsteward.places')::tid[])", "(\(key)) IS NOT NULL"])
+        definitions += sampled.map { (Self.sample(of: $0), "\(row)ONLY \($0.qualified.sql)\(places)") }
+        if hasRows { definitions.append((Self.rows, "SELECT \(key) AS vector FROM \(only)\(table.sql)\(filter([]))")) }
         return definitions.map { view, query in
             let sql = "CREATE TEMPORARY VIEW \(view) AS " + query
             return (view, Statement(sql))

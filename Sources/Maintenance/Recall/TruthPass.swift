@@ -3,13 +3,15 @@ internal import Foundation
 internal import Postgres
 internal import Recall
 
-/// Finds the nearest rows of all queries in one pass over a table.
+/// Finds the nearest rows of all queries in one pass over a table, or over the partitions of a partitioned one.
 ///
 /// `COPY` of a table is not planned and runs nothing that the table carries. Of an index on an expression, or on a part of the
 /// rows, the server has to say what it has, which is planned, under the lock. Either way the server reads each vector once,
 /// and the distances are computed here, on all processors but one.
 struct TruthPass {
     let measured: MeasuredIndex
+    /// The tables with the rows.
+    let tables: [RecallTable]
     let queries: [StoredVector]
     let neighbours: Int
     /// The rows that the table has, to tell how far the pass is.
@@ -42,14 +44,26 @@ struct TruthPass {
         }
     }
 
-    /// Reads the table in the transaction of a connection.
+    /// What is read, one after the other: the tables, which COPY takes only one by one, or what the server says that the
+    /// index has.
+    private var statements: [String] {
+        let column = Identifier(measured.collection.name.column)
+        let sources =
+            measured.isReadByServer
+            ? ["(SELECT vector FROM \(RecallViews.rows))"] : tables.map { "\($0.qualified.sql) (\(column))" }
+        return sources.map { "COPY \($0) TO STDOUT (FORMAT binary)" }
+    }
+
+    /// Reads the tables in the transaction of a connection.
     ///
+    /// - Parameters:
+    ///   - connection: The connection.
+    ///   - budget: The time for all of them; the server ends what takes longer.
+    /// - Returns: What it found.
     /// - Throws: When the server refuses, the time is over or the connection is lost.
     func run(on connection: inout Connection, within budget: Duration) async throws(PostgresError) -> ExactSearch {
-        let name = Identifier.qualified(measured.relation.schema, measured.relation.table)
-        let column = Identifier(measured.collection.name.column)
-        let source = measured.isReadByServer ? "(SELECT vector FROM \(RecallViews.rows))" : "\(name.sql) (\(column))"
-        let sql = "COPY \(source) TO STDOUT (FORMAT binary)"
+        let end = ContinuousClock.now + budget
+        let statements = statements
         let empty = ExactSearch(
             queries,
             among: measured.readType,
@@ -63,7 +77,6 @@ struct TruthPass {
         ) { group in
             var idle = [ExactSearch](repeating: empty, count: Self.processors)
             var unreadable: UnreadableVector?
-            var copy = BinaryCopy()
             var batch = Batch()
             var rows = 0.0
             func collect(_ result: Result<ExactSearch, UnreadableVector>) {
@@ -73,32 +86,45 @@ struct TruthPass {
                 }
             }
             do throws(PostgresError) {
-                try await connection.copy(sql, timeout: budget) { chunk in
-                    guard unreadable == nil else { return }
-                    do throws(UnreadableVector) {
-                        try chunk.withUnsafeBufferPointer { bytes throws(UnreadableVector) in
-                            try copy.read(UnsafeRawBufferPointer(bytes)) { value throws(UnreadableVector) in
-                                if let value { batch.bytes += value }
-                                batch.ends.append(value == nil ? nil : batch.bytes.count)
+                for sql in statements {
+                    // With no time left it would have no limit.
+                    let left = max(.milliseconds(1), ContinuousClock.now.duration(to: end))
+                    let timeout = "\(max(1, Int(left / .milliseconds(1))))ms"
+                    _ = try await connection.query(
+                        "SELECT pg_catalog.set_config('statement_timeout', \(timeout), TRUE)",
+                        timeout: .seconds(35)
+                    )
+                    var copy = BinaryCopy()
+                    try await connection.copy(sql, timeout: left + .seconds(5)) { chunk in
+                        guard unreadable == nil else { return }
+                        do throws(UnreadableVector) {
+                            try chunk.withUnsafeBufferPointer { bytes throws(UnreadableVector) in
+                                try copy.read(UnsafeRawBufferPointer(bytes)) { value throws(UnreadableVector) in
+                                    if let value { batch.bytes += value }
+                                    batch.ends.append(value == nil ? nil : batch.bytes.count)
+                                }
+                            }
+                        } catch {
+                            unreadable = error
+                        }
+                        guard batch.bytes.count >= Batch.size else { return }
+                        rows += Double(batch.ends.count)
+                        onProgress(min(1, rows / max(1, expectedRows)))
+                        if idle.isEmpty, let result = await group.next() { collect(result) }
+                        guard var search = idle.popLast() else { return }
+                        let full = batch
+                        batch = Batch()
+                        group.addTask {
+                            do throws(UnreadableVector) {
+                                try full.add(to: &search)
+                                return .success(search)
+                            } catch {
+                                return .failure(error)
                             }
                         }
-                    } catch {
-                        unreadable = error
                     }
-                    guard batch.bytes.count >= Batch.size else { return }
-                    rows += Double(batch.ends.count)
-                    onProgress(min(1, rows / max(1, expectedRows)))
-                    if idle.isEmpty, let result = await group.next() { collect(result) }
-                    guard var search = idle.popLast() else { return }
-                    let full = batch
-                    batch = Batch()
-                    group.addTask {
-                        do throws(UnreadableVector) {
-                            try full.add(to: &search)
-                            return .success(search)
-                        } catch {
-                            return .failure(error)
-                        }
+                    guard copy.isComplete || unreadable != nil else {
+                        throw PostgresError(.decoding, "the end of COPY is missing", statement: sql)
                     }
                 }
             } catch {
@@ -108,10 +134,9 @@ struct TruthPass {
             var all = idle.popLast() ?? empty
             do throws(UnreadableVector) {
                 if let unreadable { throw unreadable }
-                guard copy.isComplete else { throw UnreadableVector("the end of COPY is missing") }
                 try batch.add(to: &all)
             } catch {
-                return .failure(PostgresError(.decoding, error.reason, statement: sql))
+                return .failure(PostgresError(.decoding, error.reason, statement: statements.first))
             }
             for other in idle { all.merge(other) }
             all.finish()

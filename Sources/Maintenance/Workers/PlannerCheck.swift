@@ -51,12 +51,12 @@ struct PlannerCheck {
     ) async throws(PostgresError) -> Verdict {
         let planning = PlanningGuard(indexOID: Int64(index.oid), tableOID: question.tableOID)
         let patience = transaction.settings.patience
-        for (statements, view) in [
-            (transaction.opening + [question.lock], nil), ([question.definition], Question.view),
+        for (statements, views) in [
+            (transaction.opening + [question.lock], []), ([question.definition], [Question.view]),
         ] {
             if let blocker = try await planning.blocker(
                 after: statements,
-                view: view,
+                views: views,
                 on: &connection,
                 timeout: patience
             ) {

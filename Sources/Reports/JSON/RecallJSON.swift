@@ -11,7 +11,9 @@ extension JSONReport {
             ("program", .object([("name", .string("vecsteward")), ("version", .string(report.programVersion))])),
             ("collection", .string(measurement.collection.description)), ("index", .string(measurement.indexName)),
             ("method", .string(measurement.method.description)), ("measure", .string(measurement.metric.rawValue)),
-            ("recall", .number(figures.recall)),
+            ("partition", JSONValue(measurement.partition)),
+            ("partitions", measurement.partitions.map(partitions) ?? .null),
+            ("leavesOutChildren", .bool(measurement.leavesOutChildren)), ("recall", .number(figures.recall)),
             ("interval", .array([.number(figures.interval.lowerBound), .number(figures.interval.upperBound)])),
             ("target", JSONValue(report.target)),
             ("reachesTarget", report.target == nil ? .null : .bool(report.reachesTarget)),
@@ -28,6 +30,13 @@ extension JSONReport {
             ), ("rows", .integer(Int64(measurement.rows))), ("measuredAtUnixSeconds", .number(measurement.measuredAt)),
             ("elapsedSeconds", .number(measurement.seconds)), ("passSeconds", .number(measurement.passSeconds)),
         ]).text
+    }
+
+    private static func partitions(_ scans: PartitionScans) -> JSONValue {
+        .object([
+            ("indexed", .integer(Int64(scans.indexed))), ("scanned", .array(scans.scanned.map { .string($0) })),
+            ("unindexed", .array(scans.unindexed.map { .string($0) })),
+        ])
     }
 }
 

@@ -18,7 +18,8 @@ private struct RecallText {
     private var figures: RecallFigures { measurement.figures }
 
     func write(to page: inout Page) {
-        page.line("\(measurement.collection)  index \(measurement.indexName)", color: .heading)
+        let partition = measurement.partition.map { "  partition \($0)" } ?? ""
+        page.line("\(measurement.collection)\(partition)  index \(measurement.indexName)", color: .heading)
         let range = figures.interval
         page.paragraph(
             "recall@\(measurement.k) \(Self.share(figures.recall)) (95 % interval \(Self.share(range.lowerBound)) to "
@@ -52,6 +53,14 @@ private struct RecallText {
                 + (settings.isEmpty ? "" : ", with " + settings.joined(separator: ", ")),
             indent: "  "
         )
+        if let partitions = measurement.partitions { write(partitions, to: &page) }
+        if measurement.leavesOutChildren {
+            page.paragraph(
+                "Tables that inherit from this one are left out: the index has none of their rows, and a search without ONLY "
+                    + "reads them too.",
+                indent: "  "
+            )
+        }
         switch measurement.queries {
         case .stored:
             page.paragraph(
@@ -67,6 +76,37 @@ private struct RecallText {
                 + "\(WorkloadWords.time(milliseconds: measurement.seconds * 1_000)) (the pass over the table "
                 + "\(WorkloadWords.time(milliseconds: measurement.passSeconds * 1_000)))",
             indent: "  "
+        )
+    }
+
+    private func write(_ partitions: PartitionScans, to page: inout Page) {
+        guard partitions.indexed < partitions.count else {
+            page.paragraph(
+                partitions.count == 1
+                    ? "the one partition with rows is searched through the index"
+                    : "all \(Numbers.grouped(Int64(partitions.count))) partitions with rows are searched through the index",
+                indent: "  "
+            )
+            return
+        }
+        func listed(_ names: [String]) -> String {
+            names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : "")
+        }
+        var parts: [String] = []
+        if !partitions.unindexed.isEmpty {
+            parts.append(
+                "\(listed(partitions.unindexed)), which \(partitions.unindexed.count == 1 ? "has" : "have") no valid part of "
+                    + "it (vecsteward --dry-run says how to build it)"
+            )
+        }
+        if !partitions.scanned.isEmpty {
+            parts.append("\(listed(partitions.scanned)), where the planner prefers that at their size")
+        }
+        page.paragraph(
+            "\(partitions.indexed) of \(partitions.count) partitions with rows are searched through the index; the others are "
+                + "read whole, where a search finds all nearest rows: \(parts.joined(separator: "; "))",
+            indent: "  ",
+            color: .warning
         )
     }
 

@@ -19,6 +19,9 @@ struct RecallCommand: ParsableCommand {
             rows lie. A file has one vector in each line, as a JSON array (.jsonl) or as numbers with commas (.csv), or is a \
             NumPy array (.npy) or 32-bit floats one after the other (any other name).
 
+            A partitioned table is searched as a whole, and the report says which partitions are read without the index. Name \
+            the index of one partition with --index to measure that partition alone.
+
             COLLECTION is written as for create-index.
 
             EXAMPLES:

@@ -1,25 +1,34 @@
 -- The code of others that would run when a query over a table is planned: everything that its columns, indexes,
 -- constraints, generated columns and extended statistics use, directly or indirectly, and that belongs neither to
--- PostgreSQL itself, nor to an extension and a superuser, nor to the asking role. Policies are not included: they are
--- off for the planning role. Other tables are not included either, because only what is planned over them counts, and
--- the query reads this one alone.
+-- PostgreSQL itself, nor to an extension and a superuser, nor to the asking role. Of a partitioned table, that is all of
+-- this of the partitions of all levels too, and what their partition keys use, which pg_depend has as used by the table;
+-- their bounds are values that were computed when they were made. Policies are not included: they are off for the
+-- planning role. Other tables are not included either, because only what is planned over them counts, and the query
+-- reads this one alone.
 -- $1: the table.
--- $2: the view of the query, null if there is none yet.
-WITH RECURSIVE source (classid, objid) AS (
-    SELECT 'pg_class'::regclass::oid, $1::int8::oid
+-- $2: the views of the queries.
+WITH RECURSIVE read AS MATERIALIZED (
+    SELECT $1::int8::oid AS oid
+    UNION
+    SELECT relid::oid FROM pg_partition_tree($1::int8::oid)
+),
+source (classid, objid) AS (
+    SELECT 'pg_class'::regclass::oid, oid FROM read
     UNION ALL
-    SELECT 'pg_class'::regclass, indexrelid FROM pg_index WHERE indrelid = $1::int8::oid
+    SELECT 'pg_class'::regclass, indexrelid FROM pg_index WHERE indrelid IN (SELECT oid FROM read)
     UNION ALL
-    SELECT 'pg_constraint'::regclass, oid FROM pg_constraint WHERE conrelid = $1::int8::oid
+    SELECT 'pg_constraint'::regclass, oid FROM pg_constraint WHERE conrelid IN (SELECT oid FROM read)
     UNION ALL
     SELECT 'pg_attrdef'::regclass, definition.oid
     FROM pg_attrdef AS definition
     JOIN pg_attribute AS attribute ON attribute.attrelid = definition.adrelid AND attribute.attnum = definition.adnum
-    WHERE definition.adrelid = $1::int8::oid AND attribute.attgenerated <> ''
+    WHERE definition.adrelid IN (SELECT oid FROM read) AND attribute.attgenerated <> ''
     UNION ALL
-    SELECT 'pg_statistic_ext'::regclass, oid FROM pg_statistic_ext WHERE stxrelid = $1::int8::oid
+    SELECT 'pg_statistic_ext'::regclass, oid FROM pg_statistic_ext WHERE stxrelid IN (SELECT oid FROM read)
     UNION ALL
-    SELECT 'pg_rewrite'::regclass, oid FROM pg_rewrite WHERE ev_class = to_regclass($2::text)
+    SELECT 'pg_rewrite'::regclass, oid
+    FROM pg_rewrite
+    WHERE ev_class IN (SELECT to_regclass(name) FROM unnest($2::text[]) AS view (name))
 ),
 reached (classid, objid) AS (
     SELECT classid, objid FROM source
@@ -31,7 +40,9 @@ reached (classid, objid) AS (
         FROM pg_depend AS depend
         WHERE depend.classid = reached.classid
             AND depend.objid = reached.objid
-            -- Contains no code.
+            -- Contains no code. An access method does, but only a superuser can create one, and only in C. Only a
+            -- superuser can create an operator class too, but the functions that it names may belong to anybody, so it
+            -- has to be one of an extension.
             AND depend.refclassid <> ALL (
                 ARRAY[
                     'pg_class'::regclass, 'pg_namespace'::regclass, 'pg_extension'::regclass, 'pg_collation'::regclass,
