@@ -25,6 +25,11 @@ public struct MeasuredRecall: Sendable, Equatable {
     public let vectorRows: Int64
     /// What the index that this one replaced by a rebuild found last, at the same settings; `nil` if that is unknown.
     public let beforeRebuild: Double?
+    /// The most lists with which an IVFFlat index would still find as much at these probes, computed from the vectors; `nil` if
+    /// that is unknown.
+    public let listsKeepingRecall: Int?
+    /// The recall that it would have with the lists of vecs' formula, computed in the same way.
+    public let recallByFormula: Double?
     /// The settings of the searches, by name.
     public let settings: [String: String]
     /// When, in seconds since 1970 UTC by the server's clock.
@@ -55,6 +60,8 @@ public struct MeasuredRecall: Sendable, Equatable {
         slowMilliseconds = slow
         vectorRows = Int64(rows)
         beforeRebuild = share("beforeRebuild")
+        listsKeepingRecall = count("listsKeepingRecall").flatMap { (1...32_768).contains($0) ? $0 : nil }
+        recallByFormula = share("recallByFormula")
         settings = evidence.settings
         takenAt = evidence.takenAt
     }

@@ -3,15 +3,20 @@ extension IndexDefinition {
     ///
     /// - Parameters:
     ///   - index: The current index.
-    ///   - rows: The rows that it would hold, from ``Relation/rows(in:)``; if they are unknown, the lists stay.
+    ///   - relation: Its table or partition; `nil` to leave the lists as they are, as if its rows are unknown.
+    ///   - preference: What the lists follow from.
     /// - Returns: `nil` for an index that is not pgvector's.
-    static func rebuilding(_ index: VectorIndex, rows: RowCount) -> IndexDefinition? {
+    static func rebuilding(
+        _ index: VectorIndex,
+        on relation: Relation?,
+        by preference: ListsPreference = .vecs
+    ) -> IndexDefinition? {
         guard let distanceMetric = index.distanceMetric else { return nil }
         let parameters: Parameters
         switch index.method {
         case .ivfflat:
-            let isKnown = rows.source != .unknown
-            let lists = isKnown ? Lists.recommended(rows: rows.value) : index.lists
+            let known = relation.flatMap { $0.rows(in: index).source == .unknown ? nil : $0 }
+            let lists = known.map { RebuildLists(rebuilding: index, on: $0, by: preference).lists } ?? index.lists
             parameters = .ivfflat(lists: lists ?? VectorIndex.defaultLists)
         case .hnsw: parameters = .hnsw(m: index.m ?? 16, efConstruction: index.efConstruction ?? 64)
         case .other: return nil

@@ -147,7 +147,7 @@ extension IndexRequest {
                 works.append(try Self.creation(of: choice, on: relation, replacing: wish.replaces))
             }
             return works
-        case .rebuild(let name): return try Self.rebuilds(of: name, in: collection)
+        case .rebuild(let name): return try Self.rebuilds(of: name, in: collection, by: configured.lists)
         }
     }
 
@@ -234,13 +234,17 @@ extension IndexRequest {
 }
 
 extension IndexRequest {
-    private static func rebuilds(of name: String?, in collection: Collection) throws(Blocker) -> [Work] {
+    private static func rebuilds(
+        of name: String?,
+        in collection: Collection,
+        by preference: ListsPreference
+    ) throws(Blocker) -> [Work] {
         var groups: [String: [Work]] = [:]
         var foreign: VectorIndex?
         let roots = Dictionary(collection.partitionedIndexes.map { ($0.oid, $0.name) }) { first, _ in first }
         for relation in collection.relations {
             for index in relation.indexes where !IndexName.isUnderConstruction(index.name) {
-                guard let definition = IndexDefinition.rebuilding(index, rows: relation.rows(in: index)) else {
+                guard let definition = IndexDefinition.rebuilding(index, on: relation, by: preference) else {
                     foreign = index
                     continue
                 }

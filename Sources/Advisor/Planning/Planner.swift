@@ -22,7 +22,7 @@ struct Planner {
     func job(for candidate: PlanCandidate, preferences: IndexPreferences) -> Job? {
         switch candidate.key.remedy {
         case .createIndex: creation(candidate, preferences: preferences)
-        case .rebuildIndex: rebuild(candidate)
+        case .rebuildIndex: rebuild(candidate, preferences: preferences)
         case .dropIndex: candidate.key.index.map { plain(candidate, DropIndex(name: $0)).job }
         case .analyze: plain(candidate, Analyze()).job
         case .byHand: nil
@@ -79,10 +79,10 @@ struct Planner {
         return CreateIndex.Parent(name: name, exists: false)
     }
 
-    private func rebuild(_ candidate: PlanCandidate) -> Job? {
+    private func rebuild(_ candidate: PlanCandidate, preferences: IndexPreferences) -> Job? {
         guard let relation = candidate.relations.first,
             let index = relation.indexes.first(where: { $0.name == candidate.key.index }),
-            let definition = IndexDefinition.rebuilding(index, rows: relation.rows(in: index))
+            let definition = IndexDefinition.rebuilding(index, on: relation, by: preferences.lists)
         else { return nil }
         return replacement(candidate, of: index, by: definition)?.job
     }

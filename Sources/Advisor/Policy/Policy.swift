@@ -58,6 +58,14 @@ public struct RuleOverride: Sendable, Equatable {
     }
 }
 
+/// What the lists of an IVFFlat index follow from when it is rebuilt.
+public enum ListsPreference: String, Sendable, CaseIterable {
+    /// The rows, and the recall that was measured, which is to be kept at the probes of the searches.
+    case recall
+    /// The rows alone, by the formula of vecs.
+    case vecs
+}
+
 /// How to build a new index; every `nil` in an override is inherited.
 public struct IndexPreferences: Sendable, Equatable {
     /// The method; `nil` for `auto`.
@@ -70,6 +78,8 @@ public struct IndexPreferences: Sendable, Equatable {
     public var m: Int
     /// HNSW's `ef_construction`.
     public var efConstruction: Int
+    /// What the lists of an IVFFlat index follow from when it is rebuilt.
+    public var lists: ListsPreference
 
     /// Creates preferences; the defaults are those of vecs: `auto`, `cosine_distance`, m 16, ef_construction 64.
     public init(
@@ -77,13 +87,15 @@ public struct IndexPreferences: Sendable, Equatable {
         distanceMetric: DistanceMetric = .cosineDistance,
         isDistanceMetricConfigured: Bool = false,
         m: Int = 16,
-        efConstruction: Int = 64
+        efConstruction: Int = 64,
+        lists: ListsPreference = .recall
     ) {
         self.method = method
         self.distanceMetric = distanceMetric
         self.isDistanceMetricConfigured = isDistanceMetricConfigured
         self.m = m
         self.efConstruction = efConstruction
+        self.lists = lists
     }
 }
 
@@ -97,18 +109,22 @@ public struct IndexOverride: Sendable, Equatable {
     public var m: Int?
     /// HNSW's `ef_construction`, if it is set.
     public var efConstruction: Int?
+    /// What the lists follow from, if it is set.
+    public var lists: ListsPreference?
 
     /// Creates an override of the index preferences.
     public init(
         method: IndexMethod?? = nil,
         distanceMetric: DistanceMetric? = nil,
         m: Int? = nil,
-        efConstruction: Int? = nil
+        efConstruction: Int? = nil,
+        lists: ListsPreference? = nil
     ) {
         self.method = method
         self.distanceMetric = distanceMetric
         self.m = m
         self.efConstruction = efConstruction
+        self.lists = lists
     }
 }
 
@@ -172,6 +188,7 @@ public struct Policy: Sendable, Equatable {
             index.isDistanceMetricConfigured = index.isDistanceMetricConfigured || layer.index.distanceMetric != nil
             index.m = layer.index.m ?? index.m
             index.efConstruction = layer.index.efConstruction ?? index.efConstruction
+            index.lists = layer.index.lists ?? index.lists
         }
     }
 }

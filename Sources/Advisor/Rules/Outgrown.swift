@@ -37,7 +37,8 @@ struct Outgrown: Rule {
     ) -> Finding {
         let rows = relation.vectorRows.value
         let growth = Double(rows) / Double(max(baseline.tableRows, 1))
-        let lists = Lists.recommended(rows: relation.rows(in: index).value)
+        let rebuild = RebuildLists(rebuilding: index, on: relation, by: context.preferences.lists)
+        let lists = rebuild.lists
         let probes = Lists.recommendedProbes(
             lists: lists,
             formerLists: index.lists,
@@ -54,7 +55,7 @@ struct Outgrown: Rule {
                 + "\(Numbers.grouped(baseline.tableRows)) rows that its index was built on\(collection.part(relation))",
             advice: [
                 index.measuredRecall.map { Self.words(of: $0, index: index, on: relation, context) },
-                Lists.tradeOff(lists: lists, formerLists: index.lists, probes: probes),
+                rebuild.advice(formerLists: index.lists, probes: probes),
             ].compactMap { $0 }.joined(separator: " "),
             evidence: relation.rowEvidence + [
                 .count("baselineRows", baseline.rows),
@@ -64,13 +65,13 @@ struct Outgrown: Rule {
                 .ratio("growthFactorLimit", context.settings[Self.growthFactor]),
                 .count("lists", index.lists ?? 0),
                 .count("recommendedLists", lists),
-                .count("recommendedProbes", probes),
-            ] + (index.measuredRecall.map { [.ratio("recall", $0.recall)] } ?? []),
+            ] + (rebuild.keeping == nil ? [.count("recommendedProbes", probes)] : [])
+                + (index.measuredRecall.map { [.ratio("recall", $0.recall)] } ?? []),
             remedy: .rebuildIndex,
             needs: [.rows(atLeast: bound + 1)],
             withheld: baseline.certainty == .guess
                 ? "the baseline is a guess (\(baseline.explanation)), which is not enough to act on" : nil,
-            advised: [.setProbes(probes, database: context.server.database)]
+            advised: rebuild.keeping == nil ? [.setProbes(probes, database: context.server.database)] : []
         )
     }
 

@@ -28,8 +28,7 @@ struct SmallerIndexes {
     ) {
         guard index.indexed == .column, let dimensions = collection.dimensions, let pgvector = server.pgvector,
             let distanceMetric = index.distanceMetric,
-            // Of unknown rows, the lists stay as they are.
-            let definition = IndexDefinition.rebuilding(index, rows: RowCount(0, .unknown))
+            let definition = IndexDefinition.rebuilding(index, on: nil)
         else {
             (halves, sentence) = (nil, nil)
             return

@@ -40,11 +40,12 @@ extension ConfigurationReader {
     private mutating func index(_ item: Item?, over base: IndexPreferences) -> IndexOverride {
         var override = IndexOverride()
         guard let item,
-            let members = object(item, keys: ["method", "measure", "m", "efConstruction"])
+            let members = object(item, keys: ["method", "measure", "m", "efConstruction", "lists"])
         else { return override }
         let methods: [(name: String, value: IndexMethod?)] = [("auto", nil), ("hnsw", .hnsw), ("ivfflat", .ivfflat)]
         override.method = choice(members["method"], of: methods)
         override.distanceMetric = choice(members["measure"], of: DistanceMetric.allCases.map { ($0.rawValue, $0) })
+        override.lists = choice(members["lists"], of: ListsPreference.allCases.map { ($0.rawValue, $0) })
         override.m = whole(members["m"], in: 2...100)
         override.efConstruction = whole(members["efConstruction"], in: 4...1_000)
         guard override.m != nil || override.efConstruction != nil else { return override }
@@ -61,7 +62,8 @@ extension ConfigurationReader {
             method: override.method ?? base.method,
             distanceMetric: override.distanceMetric ?? base.distanceMetric,
             m: override.m ?? base.m,
-            efConstruction: override.efConstruction ?? base.efConstruction
+            efConstruction: override.efConstruction ?? base.efConstruction,
+            lists: override.lists ?? base.lists
         )
     }
 
