@@ -18,6 +18,12 @@ public struct ExactSearch: Sendable {
     private let metric: DistanceMetric
     private let neighbours: Int
     private let isRounding: Bool
+    /// What is kept of the rows themselves, shared by the searches that work on parts of them.
+    let kept: KeptRows?
+    /// The number of the next row, which no other row of the pass has; the rows are counted on from it.
+    public var nextRow = 0
+    /// The searches by smaller forms of the vectors; `nil` for none.
+    private var forms: SmallerForms?
     private let queries: [StoredVector]
     private let dimensions: Int
     /// The queries one after the other, each filled up with zeros.
@@ -25,6 +31,9 @@ public struct ExactSearch: Sendable {
     /// Rows whose distances are computed together.
     private var waiting: [Float]
     private var waitingRows = 0
+    private var waitingNumbers = SIMD4<Int>.zero
+    /// The key below which ``kept`` takes a row into its sample.
+    private var sampleLimit = UInt64.max
 
     /// Creates a search over no rows yet.
     ///
@@ -34,17 +43,23 @@ public struct ExactSearch: Sendable {
     ///   - metric: The distance.
     ///   - neighbours: How many distances to keep for each query.
     ///   - isRounding: Whether rows are rounded to half precision first, as a cast to `halfvec` does.
+    ///   - kept: Gets rows as they are compared; `nil` to keep none.
+    ///   - forms: Searches by smaller forms of the same rows; `nil` for none.
     public init(
         _ queries: [StoredVector],
         among type: VectorType,
         by metric: DistanceMetric,
         neighbours: Int,
-        isRounding: Bool = false
+        isRounding: Bool = false,
+        keeping kept: KeptRows? = nil,
+        comparing forms: SmallerForms? = nil
     ) {
         self.type = type
         self.metric = metric
         self.neighbours = neighbours
         self.isRounding = isRounding
+        self.kept = kept
+        self.forms = forms
         self.queries = queries
         dimensions = queries.first?.dimensions ?? 0
         nearest = Array(repeating: [], count: queries.count)
@@ -67,6 +82,7 @@ public struct ExactSearch: Sendable {
     public mutating func add(_ bytes: UnsafeRawBufferPointer?) throws(UnreadableVector) {
         guard let bytes else {
             nulls += 1
+            nextRow += 1
             return
         }
         if type == .vector || type == .halfvec, try addDense(bytes) { return }
@@ -77,6 +93,7 @@ public struct ExactSearch: Sendable {
     public mutating func add(_ vector: StoredVector) {
         guard vector.dimensions == dimensions else {
             otherDimensions += 1
+            nextRow += 1
             return
         }
         if case .dense(let values) = vector {
@@ -85,6 +102,7 @@ public struct ExactSearch: Sendable {
             return
         }
         rows += 1
+        nextRow += 1
         for (position, query) in queries.enumerated() {
             keep(SparseDistance.between(query, vector, by: metric), of: position)
         }
@@ -116,6 +134,8 @@ public struct ExactSearch: Sendable {
 
     private mutating func endRow() {
         rows += 1
+        waitingNumbers[waitingRows] = nextRow
+        nextRow += 1
         waitingRows += 1
         if waitingRows == 4 { compareWaiting() }
     }
@@ -133,6 +153,8 @@ public struct ExactSearch: Sendable {
             default: .product
             }
         let (dense, waiting, count) = (dense, waiting, waitingRows)
+        var exact: [SIMD4<Float>] = []
+        if forms != nil { exact.reserveCapacity(queries.count) }
         dense.withUnsafeBufferPointer { dense in
             waiting.withUnsafeBufferPointer { rows in
                 guard let dense = dense.baseAddress, let rows = rows.baseAddress else { return }
@@ -152,24 +174,41 @@ public struct ExactSearch: Sendable {
                         case .l2Distance: sums.squareRoot()
                         default: sums
                         }
-                    for row in 0..<count { keep(distances[row], of: query) }
+                    if forms != nil { exact.append(distances) }
+                    for row in 0..<count where keep(distances[row], of: query) {
+                        kept?.nearest.offer(
+                            rows + row * stride,
+                            number: waitingNumbers[row],
+                            distance: distances[row],
+                            from: query
+                        )
+                    }
+                }
+                forms?.add(rows, count: count, exact: exact)
+                guard let kept else { return }
+                for row in 0..<count {
+                    let key = RowSample.key(ofRow: waitingNumbers[row])
+                    if key < sampleLimit { sampleLimit = kept.offer(rows + row * stride, key: key) ?? sampleLimit }
                 }
             }
         }
         waitingRows = 0
     }
 
+    /// Keeps a distance if it is among the least, and says whether it is.
     @inline(__always)
-    private mutating func keep(_ distance: Float, of query: Int) {
+    @discardableResult
+    private mutating func keep(_ distance: Float, of query: Int) -> Bool {
         let count = nearest[query].count
         if count == neighbours {
-            guard count > 0, distance < nearest[query][count - 1] else { return }
+            guard count > 0, distance < nearest[query][count - 1] else { return false }
             nearest[query].removeLast()
         } else if distance.isNaN {
-            return
+            return false
         }
         let place = nearest[query].lastIndex { $0 <= distance }.map { $0 + 1 } ?? 0
         nearest[query].insert(distance, at: place)
+        return true
     }
 
     /// Adds what another search for the same queries has found among other rows.
@@ -180,6 +219,7 @@ public struct ExactSearch: Sendable {
         rows += other.rows
         nulls += other.nulls
         otherDimensions += other.otherDimensions
+        if let others = other.forms { forms?.merge(others) }
         for query in queries.indices {
             for distance in other.nearest[query] { keep(distance, of: query) }
         }
@@ -196,6 +236,32 @@ public struct ExactSearch: Sendable {
         default: 4 * Float.ulpOfOne * abs(distance)
         }
     }
+
+    /// The numbers of a query, filled up to the stride, as its distances are computed; none of a query that is not dense.
+    func denseQuery(_ query: Int) -> [Float] {
+        let stride = DenseKernel.stride(dimensions)
+        return dense.isEmpty ? [] : Array(dense[(query * stride)..<((query + 1) * stride)])
+    }
+
+    /// The least distances from a query; that of its own row is left out if it is a stored vector, which finds itself.
+    public func nearest(to query: Int, isStored: Bool) -> [Float] {
+        var distances = nearest[query]
+        if isStored, let place = distances.firstIndex(of: ownDistance(of: query)) { distances.remove(at: place) }
+        return distances
+    }
+
+    /// What smaller forms of the vectors find, compared with this search.
+    ///
+    /// - Parameters:
+    ///   - k: How many nearest rows count.
+    ///   - isStored: Whether the queries are stored vectors, which are not to find themselves.
+    /// - Returns: The figures; none if no form was searched.
+    public func formRecalls(k: Int, isStored: Bool) -> [FormRecall] {
+        forms?.recalls(self, k: k, isStored: isStored) ?? []
+    }
+
+    /// The distance of a query from itself; of a stored vector, that of its own row.
+    func ownDistance(of query: Int) -> Float { distance(of: queries[query], from: query) }
 
     /// The distance of one vector from a query, as the pass computes it.
     public func distance(of vector: StoredVector, from query: Int) -> Float {

@@ -77,7 +77,7 @@ public struct RecallFigures: Sendable, Hashable {
     /// is the one that a proportion with the variance of the mean over the searches would have (Kish, 1965, "Survey
     /// Sampling"): at least the number of searches, at most that of rows. Unlike the mean and its standard error, the
     /// interval stays within 0 and 1, and has a width where all searches found all.
-    private static func interval(_ recalls: [Double], mean: Double, rows: Int) -> ClosedRange<Double> {
+    static func interval(_ recalls: [Double], mean: Double, rows: Int) -> ClosedRange<Double> {
         let count = Double(recalls.count)
         let squares = recalls.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
         let variance = count > 1 ? squares / (count - 1) / count : 0

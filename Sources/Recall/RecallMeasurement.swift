@@ -42,6 +42,10 @@ public struct RecallMeasurement: Sendable {
     public var seconds: Double
     /// How long the pass over the table took, in seconds.
     public var passSeconds: Double
+    /// What the same searches found at other settings; `nil` if that was not asked for.
+    public var curve: RecallCurve?
+    /// What the index would find if it were another one; `nil` if that was not asked for.
+    public var whatIf: WhatIf?
 
     /// Puts a measurement together.
     public init(

@@ -8,6 +8,8 @@ public struct MeasureRecall: Sendable, Equatable {
     public var queries = 100
     /// The settings of the searches, by name; others are as in the sessions of vecsteward.
     public var settings: [String: String]
+    /// Whether to compute what an IVFFlat index would find with other lists.
+    public var hasWhatIf = false
     /// The longest time for reading the table, in seconds.
     public var budgetSeconds: Double
 
@@ -37,6 +39,7 @@ extension MeasureRecall: EvidenceJobSpec {
     ) {
         guard !collection.isPartitioned, index.distanceMetric != nil else { return nil }
         self.init(index: index.name, settings: request.settings, budgetSeconds: request.seconds)
+        hasWhatIf = index.method == .ivfflat
     }
 
     public var existingIndex: String? { index }

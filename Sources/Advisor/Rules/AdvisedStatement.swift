@@ -18,6 +18,8 @@ public enum AdvisedStatement: Sendable, Equatable {
     case explainSearch(on: Table, Search)
     /// Rebuilds an index concurrently, unchanged.
     case reindex(schema: String, index: String)
+    /// Sets the lists that the next build of an IVFFlat index makes.
+    case setLists(Int, schema: String, index: String)
     /// Drops an index; the index of a partitioned table cannot be dropped concurrently.
     case dropIndex(schema: String, index: String, isPartitioned: Bool)
     /// Updates the extension in the database to the newer version that is installed on the host.

@@ -40,6 +40,8 @@ enum AdvisedSQL {
                 )
         case .reindex(let schema, let index):
             return "REINDEX INDEX CONCURRENTLY \(Identifier.qualified(schema, index))"
+        case .setLists(let lists, let schema, let index):
+            return "ALTER INDEX \(Identifier.qualified(schema, index)) SET (lists = \(lists))"
         case .dropIndex(let schema, let index, let isPartitioned):
             return "DROP INDEX \(isPartitioned ? "" : "CONCURRENTLY ")\(Identifier.qualified(schema, index))"
         case .updateExtension: return "ALTER EXTENSION vector UPDATE"

@@ -13,6 +13,7 @@ extension MeasureRecall: StoredJobSpec {
         )
         k = try row["neighbours", as: Int.self]
         queries = try row["queries", as: Int.self]
+        hasWhatIf = try row["has_what_if", as: Bool.self]
     }
 
     package func insertion(of job: Job) -> Statement? {
@@ -21,7 +22,8 @@ extension MeasureRecall: StoredJobSpec {
         return Statement(
             PackageResources.recall_job_insert_sql,
             [
-                target.schema, target.table, job.kind, job.subject, k, queries, budgetSeconds, names,
+                target.schema, target.table, job.kind, job.subject, k, queries, hasWhatIf,
+                budgetSeconds, names,
                 names.map { settings[$0] ?? "" },
             ]
         )

@@ -10,14 +10,25 @@ internal import Recall
 struct IndexSearches {
     /// What a search returned.
     struct Answer {
-        var rows: [(place: String, vector: StoredVector)]
+        /// The distances of the rows, computed as the pass computes them.
+        var distances: [Float]
         var milliseconds: Double
+    }
+
+    /// What the searches returned at one value of a setting.
+    struct Attempt {
+        var value: Int
+        var answers: [Answer]
     }
 
     /// What all of them returned.
     struct Found {
         var queries: [StoredVector]
         var answers: [Answer]
+        /// What they returned at other settings.
+        var attempts: [Attempt] = []
+        /// Why there are no further attempts.
+        var attemptsEnd: String?
         /// The settings that held.
         var settings: [String: SearchSetting]
         /// The tables with the rows.
@@ -26,6 +37,13 @@ struct IndexSearches {
         var partitions: PartitionScans?
         /// When, by the server's clock, in seconds since 1970 UTC.
         var now: Double
+    }
+
+    /// A vector to search for.
+    struct Query {
+        /// Where it is stored; `nil` if it is not from the table.
+        var place: String?
+        var vector: StoredVector
     }
 
     let measured: MeasuredIndex
@@ -117,7 +135,7 @@ struct IndexSearches {
         ) {
             return .failure(blocker)
         }
-        var queries: [(place: String?, vector: StoredVector)] = []
+        var queries: [Query] = []
         if isSampling {
             queries = try await sample(of: tables.filter { $0.pages > 0 }, &connection)
             guard !queries.isEmpty else {
@@ -128,7 +146,7 @@ struct IndexSearches {
         } else {
             queries = request.vectors.map { vector in
                 let vector = StoredVector.dense(vector)
-                return (nil, measured.type == .halfvec ? vector.inHalfPrecision : vector)
+                return Query(place: nil, vector: measured.type == .halfvec ? vector.inHalfPrecision : vector)
             }
         }
         var settings = try await apply(measured.settings, &connection)
@@ -138,24 +156,33 @@ struct IndexSearches {
         if case .other(let method) = measured.index.method {
             settings.merge(try await ownSettings(of: method, &connection)) { setting, _ in setting }
         }
+        let vectors = queries.map(\.vector)
+        let search = measured.exactSearch(for: vectors, neighbours: 1)
+        let deadline = ContinuousClock.now + request.budget
         var answers: [Answer] = []
         for (number, query) in queries.enumerated() {
-            var answer = try await answer(to: query.vector, &connection)
-            // A stored vector finds itself.
-            if let place = query.place { answer.rows.removeAll { $0.place == place } }
-            answer.rows = Array(answer.rows.prefix(request.k))
-            answers.append(answer)
+            guard ContinuousClock.now < deadline else { return .failure(tooSlow(answers.count, of: queries.count)) }
+            answers.append(try await answer(to: query, number, search, &connection))
             onProgress(Double(number + 1) / Double(queries.count))
         }
-        return .success(
-            Found(
-                queries: queries.map(\.vector),
-                answers: answers,
-                settings: settings,
-                tables: tables,
-                partitions: scans.partitions(of: measured),
-                now: now
-            )
+        var found = Found(
+            queries: vectors,
+            answers: answers,
+            settings: settings,
+            tables: tables,
+            partitions: scans.partitions(of: measured),
+            now: now
+        )
+        if request.hasCurve { try await attempt(queries, search, &found, &connection) }
+        return .success(found)
+    }
+
+    /// The locks are held while it searches, so that has an end too.
+    private func tooSlow(_ number: Int, of all: Int) -> RecallRefusal {
+        RecallRefusal(
+            "\(number) of \(all) searches through the index took the whole budget, "
+                + "\(Numbers.decimal(request.budget / .seconds(1), digits: 3)) s",
+            hint: "Give it more time with --budget, or fewer vectors with --queries."
         )
     }
 
@@ -193,7 +220,7 @@ struct IndexSearches {
     private func sample(
         of tables: [RecallTable],
         _ connection: inout Connection
-    ) async throws(PostgresError) -> [(place: String?, vector: StoredVector)] {
+    ) async throws(PostgresError) -> [Query] {
         let pages = tables.reduce(0) { $0 + $1.pages }
         guard pages > 0 else { return [] }
         // Updates leave rows at higher places than a page has rows; 291 is the most places that it has. A place without a row
@@ -232,7 +259,7 @@ struct IndexSearches {
                 order.append(place)
             }
         }
-        return order.compactMap { place in drawn[place].map { (place, $0) } }
+        return order.compactMap { place in drawn[place].map { Query(place: place, vector: $0) } }
     }
 
     private static func reading(_ view: String) -> Statement { "SELECT * FROM \(unescaped: view)" }
@@ -293,7 +320,7 @@ struct IndexSearches {
     }
 
     /// How the planner would carry out a search.
-    private func scans(
+    func scans(
         for query: StoredVector,
         _ connection: inout Connection
     ) async throws(PostgresError) -> RecallScans {
@@ -309,19 +336,26 @@ struct IndexSearches {
         )
     }
 
-    private func answer(
-        to query: StoredVector,
+    /// Searches for one of the queries.
+    func answer(
+        to query: Query,
+        _ number: Int,
+        _ search: ExactSearch,
         _ connection: inout Connection
     ) async throws(PostgresError) -> Answer {
-        _ = try await connection.query(set(query), timeout: transaction.patience)
+        _ = try await connection.query(set(query.vector), timeout: transaction.patience)
         let start = ContinuousClock.now
         let rows = try await connection.query(
             Self.reading(RecallViews.search),
             timeout: transaction.patience
         )
         let milliseconds = start.duration(to: .now) / .milliseconds(1)
-        var answer = Answer(rows: [], milliseconds: milliseconds)
-        for row in rows { answer.rows.append((try row["place", as: String.self], try vector(row))) }
+        var answer = Answer(distances: [], milliseconds: milliseconds)
+        for row in rows where answer.distances.count < request.k {
+            // A stored vector finds itself.
+            if let place = query.place, place == (try row["place", as: String.self]) { continue }
+            answer.distances.append(search.distance(of: try vector(row), from: number))
+        }
         return answer
     }
 }

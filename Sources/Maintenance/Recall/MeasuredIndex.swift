@@ -30,6 +30,33 @@ struct MeasuredIndex {
     /// Whether the index is on a cast to half precision, so that the table's vectors are rounded before they are compared.
     var isRounding: Bool { !isReadByServer && type == .halfvec && collection.type == .vector }
 
+    /// The setting that says how much of the index a search reads; `nil` for another method than those of pgvector.
+    var effortSetting: String? {
+        switch index.method {
+        case .hnsw: "hnsw.ef_search"
+        case .ivfflat: "ivfflat.probes"
+        case .other: nil
+        }
+    }
+
+    /// The exact search for vectors among what the pass reads.
+    func exactSearch(
+        for queries: [StoredVector],
+        neighbours: Int,
+        keeping kept: KeptRows? = nil,
+        comparing forms: SmallerForms? = nil
+    ) -> ExactSearch {
+        ExactSearch(
+            queries,
+            among: readType,
+            by: metric,
+            neighbours: neighbours,
+            isRounding: isRounding,
+            keeping: kept,
+            comparing: forms
+        )
+    }
+
     /// Finds the index that a request means.
     init(_ request: RecallRequest, in collection: Collection, _ server: ServerFacts) throws(RecallRefusal) {
         guard !server.isInRecovery else {

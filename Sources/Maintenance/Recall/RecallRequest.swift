@@ -10,7 +10,14 @@ public struct RecallRequest: Sendable {
     public var vectors: [[Float]] = []
     /// Settings that replace those of the searches, by name, such as `ivfflat.probes`.
     public var settings: [String: String] = [:]
-    /// How long the pass over the table may take, which holds back vacuum and concurrent index builds so long.
+    /// The recall to reach, whose cost ``hasWhatIf`` finds; `nil` for 0.95.
+    public var target: Double?
+    /// Whether to say what other settings, and lists of IVFFlat, would find.
+    public var hasWhatIf = false
+    /// Whether to measure recall and time at a series of probes or of `hnsw.ef_search`.
+    public var hasCurve = false
+    /// How long the searches through the index may take, and then the pass over the table; both hold back vacuum and concurrent
+    /// index builds.
     public var budget = Duration.seconds(60)
 
     /// A request with the defaults: recall@10 of 100 stored vectors.

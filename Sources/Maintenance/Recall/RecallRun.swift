@@ -32,6 +32,7 @@ struct RecallRun {
     private let transaction: ReadOnlyTransaction
     private let request: RecallRequest
     private let measured: MeasuredIndex
+    private let database: String
     private let waitingSessions: WaitingSessions
     private let onProgress: @Sendable (String, Double) -> Void
 
@@ -55,11 +56,15 @@ struct RecallRun {
             return .failure(error)
         }
         let transaction = ReadOnlyTransaction(statementTimeout: .seconds(30), isRepeatable: false)
+        var request = request
+        // Of a graph, only its own searches say what other settings find.
+        if request.hasWhatIf, measured.index.method == .hnsw { request.hasCurve = true }
         let run = RecallRun(
             connections: connections,
             transaction: transaction,
             request: request,
             measured: measured,
+            database: snapshot.server.database,
             waitingSessions: WaitingSessions(connections, in: transaction),
             onProgress: onProgress
         )
@@ -120,7 +125,8 @@ struct RecallRun {
         case .success(let search): exact = search
         }
         connections.giveBack(session)
-        guard let figures = figures(found, exact) else {
+        let passSeconds = passStart.duration(to: .now) / .seconds(1)
+        guard let figures = figures(found.answers, found, exact) else {
             return .failure(
                 RecallRefusal(
                     "none of the \(found.queries.count) vectors has a nearest row",
@@ -141,14 +147,36 @@ struct RecallRun {
             rows: exact.rows,
             measuredAt: found.now,
             seconds: start.duration(to: .now) / .seconds(1),
-            passSeconds: passStart.duration(to: .now) / .seconds(1)
+            passSeconds: passSeconds
         )
         measurement.partitions = found.partitions
         if measured.collection.isPartitioned, !measured.isPartitioned {
             measurement.partition = "\(measured.table.schema).\(measured.table.name)"
         }
         measurement.leavesOutChildren = measured.collection.hasChildren
+        if request.hasCurve { measurement.curve = curve(found, exact) }
+        if request.hasWhatIf {
+            let question = WhatIfQuestion(
+                request: request,
+                measured: measured,
+                database: database,
+                onProgress: onProgress
+            )
+            measurement.whatIf = await question.answer(exact, measurement)
+            measurement.seconds = start.duration(to: .now) / .seconds(1)
+        }
         return .success(measurement)
+    }
+
+    /// What the searches found at other settings.
+    private func curve(_ found: IndexSearches.Found, _ exact: ExactSearch) -> RecallCurve {
+        RecallCurve(
+            setting: measured.effortSetting,
+            points: found.attempts.compactMap { attempt in
+                figures(attempt.answers, found, exact).map { RecallCurve.Point(value: attempt.value, figures: $0) }
+            },
+            end: found.attemptsEnd
+        )
     }
 
     /// Why the pass does not fit the budget; `nil` if it does, or nobody can tell.
@@ -159,7 +187,7 @@ struct RecallRun {
             rows: measured.relations.reduce(0) { $0 + $1.vectorRows.value },
             type: measured.readType,
             dimensions: dimensions,
-            queries: queries,
+            queries: request.hasWhatIf ? WhatIfQuestion.comparisons * queries : queries,
             processors: TruthPass.processors
         )
         let budget = request.budget / .seconds(1)
@@ -182,8 +210,7 @@ struct RecallRun {
         let truth = TruthPass(
             measured: measured,
             tables: found.tables,
-            queries: found.queries,
-            neighbours: request.k + 1,
+            search: WhatIfQuestion.search(for: request, measured, found.queries),
             expectedRows: measured.relations.reduce(0) { $0 + Double($1.rows.value) },
             onProgress: { [onProgress] share in onProgress("reading the table", share) }
         )
@@ -217,20 +244,19 @@ struct RecallRun {
         return .success(exact)
     }
 
-    private func figures(_ found: IndexSearches.Found, _ exact: ExactSearch) -> RecallFigures? {
+    private func figures(
+        _ answers: [IndexSearches.Answer],
+        _ found: IndexSearches.Found,
+        _ exact: ExactSearch
+    ) -> RecallFigures? {
         var outcomes: [SearchOutcome] = []
-        for (number, answer) in found.answers.enumerated() {
-            var nearest = exact.nearest[number]
+        for (number, answer) in answers.enumerated() {
             // The pass meets the stored vector that is searched for, and the search through the index leaves it out.
-            if request.vectors.isEmpty {
-                let own = exact.distance(of: found.queries[number], from: number)
-                if let place = nearest.firstIndex(of: own) { nearest.remove(at: place) }
-            }
-            let distances = answer.rows.map { exact.distance(of: $0.vector, from: number) }
+            let nearest = exact.nearest(to: number, isStored: request.vectors.isEmpty)
             let limit = nearest.prefix(request.k).last ?? 0
             outcomes.append(
                 SearchOutcome(
-                    distances: distances,
+                    distances: answer.distances,
                     nearest: nearest,
                     k: request.k,
                     tolerance: exact.tolerance(at: limit),

@@ -12,8 +12,8 @@ struct TruthPass {
     let measured: MeasuredIndex
     /// The tables with the rows.
     let tables: [RecallTable]
-    let queries: [StoredVector]
-    let neighbours: Int
+    /// The search for all queries, over no rows yet.
+    let search: ExactSearch
     /// The rows that the table has, to tell how far the pass is.
     let expectedRows: Double
     let onProgress: @Sendable (Double) -> Void
@@ -28,8 +28,11 @@ struct TruthPass {
         var bytes: [UInt8] = []
         /// Where each value ends; its beginning again for NULL.
         var ends: [Int?] = []
+        /// The number of its first row.
+        var firstRow = 0
 
         func add(to search: inout ExactSearch) throws(UnreadableVector) {
+            search.nextRow = firstRow
             var start = 0
             for end in ends {
                 guard let end else {
@@ -64,13 +67,7 @@ struct TruthPass {
     func run(on connection: inout Connection, within budget: Duration) async throws(PostgresError) -> ExactSearch {
         let end = ContinuousClock.now + budget
         let statements = statements
-        let empty = ExactSearch(
-            queries,
-            among: measured.readType,
-            by: measured.metric,
-            neighbours: neighbours,
-            isRounding: measured.isRounding
-        )
+        let empty = search
         let outcome = await withTaskGroup(
             of: Result<ExactSearch, UnreadableVector>.self,
             returning: Result<ExactSearch, PostgresError>.self
@@ -113,7 +110,7 @@ struct TruthPass {
                         if idle.isEmpty, let result = await group.next() { collect(result) }
                         guard var search = idle.popLast() else { return }
                         let full = batch
-                        batch = Batch()
+                        batch = Batch(firstRow: full.firstRow + full.ends.count)
                         group.addTask {
                             do throws(UnreadableVector) {
                                 try full.add(to: &search)

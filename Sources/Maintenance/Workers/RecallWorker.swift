@@ -114,12 +114,24 @@ extension RecallRequest {
         queries = spec.queries
         settings = spec.settings
         budget = .seconds(spec.budgetSeconds)
+        hasWhatIf = spec.hasWhatIf
     }
 }
 
 extension RecallMeasurement {
     /// The figures as ``MeasuredRecall`` reads them.
     fileprivate var evidence: [String: Double] {
+        var figures = measuredFigures
+        guard let grid = whatIf?.grid, let probes = whatIf?.presentValue else { return figures }
+        figures["listsKeepingRecall"] = grid.mostLists(keeping: self.figures.recall, atProbes: probes).map {
+            Double($0)
+        }
+        let formula = Lists.recommended(rows: Int64(rows))
+        figures["recallByFormula"] = grid.cell(lists: formula, probes: probes)?.recall
+        return figures
+    }
+
+    private var measuredFigures: [String: Double] {
         [
             "recall": figures.recall, "low": figures.interval.lowerBound, "high": figures.interval.upperBound,
             "k": Double(k), "queries": Double(figures.queries), "shareAtNineTenths": figures.shareAtNineTenths,

@@ -6,30 +6,33 @@ extension JSONReport {
     public static func render(_ report: RecallReport) -> String {
         let (measurement, figures) = (report.measurement, report.measurement.figures)
         let settings = measurement.settings.sorted { $0.key < $1.key }
-        return JSONValue.object([
-            ("schema", .integer(Int64(schema))),
-            ("program", .object([("name", .string("vecsteward")), ("version", .string(report.programVersion))])),
-            ("collection", .string(measurement.collection.description)), ("index", .string(measurement.indexName)),
-            ("method", .string(measurement.method.description)), ("measure", .string(measurement.metric.rawValue)),
-            ("partition", JSONValue(measurement.partition)),
-            ("partitions", measurement.partitions.map(partitions) ?? .null),
-            ("leavesOutChildren", .bool(measurement.leavesOutChildren)), ("recall", .number(figures.recall)),
-            ("interval", .array([.number(figures.interval.lowerBound), .number(figures.interval.upperBound)])),
-            ("target", JSONValue(report.target)),
-            ("reachesTarget", report.target == nil ? .null : .bool(report.reachesTarget)),
-            ("shareAtNineTenths", .number(figures.shareAtNineTenths)),
-            ("worstTwentieth", .number(figures.worstTwentieth)),
-            ("shortAnswers", .integer(Int64(figures.shortAnswers))), ("queries", .integer(Int64(figures.queries))),
-            ("querySource", .string(measurement.queries.rawValue)), ("k", .integer(Int64(measurement.k))),
-            ("settings", .array(settings.map { SearchJSON.setting($0.key, $0.value) })),
-            (
-                "latencyMilliseconds",
-                .object([
-                    ("median", .number(figures.medianMilliseconds)), ("p95", .number(figures.slowMilliseconds)),
-                ])
-            ), ("rows", .integer(Int64(measurement.rows))), ("measuredAtUnixSeconds", .number(measurement.measuredAt)),
-            ("elapsedSeconds", .number(measurement.seconds)), ("passSeconds", .number(measurement.passSeconds)),
-        ]).text
+        return JSONValue.object(
+            [
+                ("schema", .integer(Int64(schema))),
+                ("program", .object([("name", .string("vecsteward")), ("version", .string(report.programVersion))])),
+                ("collection", .string(measurement.collection.description)), ("index", .string(measurement.indexName)),
+                ("method", .string(measurement.method.description)), ("measure", .string(measurement.metric.rawValue)),
+                ("partition", JSONValue(measurement.partition)),
+                ("partitions", measurement.partitions.map(partitions) ?? .null),
+                ("leavesOutChildren", .bool(measurement.leavesOutChildren)), ("recall", .number(figures.recall)),
+                ("interval", .array([.number(figures.interval.lowerBound), .number(figures.interval.upperBound)])),
+                ("target", JSONValue(report.target)),
+                ("reachesTarget", report.target == nil ? .null : .bool(report.reachesTarget)),
+                ("shareAtNineTenths", .number(figures.shareAtNineTenths)),
+                ("worstTwentieth", .number(figures.worstTwentieth)),
+                ("shortAnswers", .integer(Int64(figures.shortAnswers))), ("queries", .integer(Int64(figures.queries))),
+                ("querySource", .string(measurement.queries.rawValue)), ("k", .integer(Int64(measurement.k))),
+                ("settings", .array(settings.map { SearchJSON.setting($0.key, $0.value) })),
+                (
+                    "latencyMilliseconds",
+                    .object([
+                        ("median", .number(figures.medianMilliseconds)), ("p95", .number(figures.slowMilliseconds)),
+                    ])
+                ), ("rows", .integer(Int64(measurement.rows))),
+                ("measuredAtUnixSeconds", .number(measurement.measuredAt)),
+                ("elapsedSeconds", .number(measurement.seconds)), ("passSeconds", .number(measurement.passSeconds)),
+            ] + WhatIfJSON.members(of: measurement)
+        ).text
     }
 
     private static func partitions(_ scans: PartitionScans) -> JSONValue {

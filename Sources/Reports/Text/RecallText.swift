@@ -77,6 +77,8 @@ private struct RecallText {
                 + "\(WorkloadWords.time(milliseconds: measurement.passSeconds * 1_000)))",
             indent: "  "
         )
+        if let curve = measurement.curve { CurveText(curve: curve, measurement: measurement).write(to: &page) }
+        if let whatIf = measurement.whatIf { WhatIfText(whatIf: whatIf, measurement: measurement).write(to: &page) }
     }
 
     private func write(_ partitions: PartitionScans, to page: inout Page) {

@@ -22,6 +22,11 @@ struct RecallCommand: ParsableCommand {
             A partitioned table is searched as a whole, and the report says which partitions are read without the index. Name \
             the index of one partition with --index to measure that partition alone.
 
+            With --what-if it computes, without building anything, what an IVFFlat index would find with other lists and \
+            probes, and prints the least work that reaches the target (0.95 without --target) with its statements. For HNSW \
+            it measures which ef_search reaches the target; other values of m and ef_construction are not tried. --curve \
+            runs the same searches again at a series of probes or of ef_search, for at most a third of the budget.
+
             COLLECTION is written as for create-index.
 
             EXAMPLES:
@@ -29,6 +34,8 @@ struct RecallCommand: ParsableCommand {
                   Measure recall@10 of the index of vecs.docs.
               vecsteward recall docs --probes 40 --target 0.95
                   Measure what 40 probes would find, and exit with 1 if that is less than 0.95.
+              vecsteward recall docs --what-if --target 0.97
+                  Find the probes, or the lists and probes, that find 97 of 100 nearest rows with the least work.
               vecsteward recall public.items --queries searches.jsonl --k 5 --format json
                   Measure with the vectors of real searches, for a program to read.
             """
@@ -66,8 +73,16 @@ struct RecallCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Exit with 1 if the recall is less, between 0 and 1.", valueName: "share"))
     var target: Double?
 
-    @Option(help: ArgumentHelp("The longest time for reading the table.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("The longest time for the searches, and again for reading the table.", valueName: "time")
+    )
     var budget = "60s"
+
+    @Flag(help: "Say what other lists and probes, or another ef_search, would find, and what reaches the target.")
+    var whatIf = false
+
+    @Flag(help: "Measure recall and time at a series of probes or of ef_search, and draw them.")
+    var curve = false
 
     @OptionGroup var source: SourceOptions
 
@@ -135,6 +150,8 @@ extension RecallCommand: ProgramCommand {
     private func request() throws(ProgramFailure) -> RecallRequest {
         var request = RecallRequest()
         request.index = index
+        request.hasWhatIf = whatIf
+        request.hasCurve = curve
         request.k = try Self.number(k, in: 1...1_000, "--k")
         if let number = Int(queries) { request.queries = try Self.number(number, in: 1...10_000, "--queries") }
         guard probes == nil || efSearch == nil else {
@@ -157,6 +174,7 @@ extension RecallCommand: ProgramCommand {
                 hint: "0.95 means that 95 of 100 nearest rows are found."
             )
         }
+        request.target = target
         guard let duration = DurationSpelling.parse(budget), duration >= .milliseconds(1), duration <= .seconds(86_400)
         else {
             throw ProgramFailure(

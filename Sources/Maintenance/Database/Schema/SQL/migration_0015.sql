@@ -4,6 +4,8 @@ CREATE TABLE vecsteward.recall_job (
     -- How many rows a search asks for, and how many searches run.
     neighbours integer NOT NULL CONSTRAINT recall_job_neighbours CHECK (neighbours BETWEEN 1 AND 1000),
     queries integer NOT NULL CONSTRAINT recall_job_queries CHECK (queries BETWEEN 1 AND 10000),
+    -- Whether to compute what other lists would find.
+    has_what_if boolean NOT NULL,
     budget_seconds double precision NOT NULL
         CONSTRAINT recall_job_budget CHECK (budget_seconds > 0 AND budget_seconds <= 86400),
     -- The settings of the searches.

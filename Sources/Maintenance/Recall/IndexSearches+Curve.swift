@@ -1,0 +1,57 @@
+internal import Advisor
+internal import Postgres
+internal import Recall
+
+extension IndexSearches {
+    /// Runs the searches again at other values of the setting that says how much of the index they read, the least first.
+    ///
+    /// The locks stay meanwhile, so it takes at most a third of the budget.
+    func attempt(
+        _ queries: [Query],
+        _ search: ExactSearch,
+        _ found: inout Found,
+        _ connection: inout Connection
+    ) async throws(PostgresError) {
+        guard let setting = measured.effortSetting else {
+            found.attemptsEnd = "the access method \(measured.index.method) has no setting that vecsteward knows"
+            return
+        }
+        let start = ContinuousClock.now
+        let deadline = start + request.budget / 3
+        let values = RecallCurve.values(
+            of: setting,
+            k: request.k,
+            present: found.settings[setting].flatMap { Int($0.value) },
+            most: measured.index.lists ?? 1_000
+        )
+        var last: (value: Int, seconds: Double)?
+        for (position, value) in values.enumerated() {
+            let began = ContinuousClock.now
+            // More probes or candidates take at most as many times longer.
+            let expected = last.map { $0.seconds * Double(value) / Double($0.value) } ?? 0
+            guard expected <= began.duration(to: deadline) / .seconds(1) else {
+                found.attemptsEnd = "\(setting) \(value) did not fit a third of the budget (--budget)"
+                return
+            }
+            _ = try await connection.query(
+                "SELECT pg_catalog.set_config(\(setting), \(String(value)), TRUE)",
+                timeout: transaction.patience
+            )
+            if let refusal = try await scans(for: queries[0].vector, &connection).refusal(of: measured) {
+                found.attemptsEnd = "at \(setting) \(value), \(refusal.reason)"
+                return
+            }
+            var answers: [Answer] = []
+            for (number, query) in queries.enumerated() {
+                answers.append(try await answer(to: query, number, search, &connection))
+                guard ContinuousClock.now < deadline else {
+                    found.attemptsEnd = "\(setting) \(value) did not fit a third of the budget (--budget)"
+                    return
+                }
+                onProgress((Double(position) + Double(number + 1) / Double(queries.count)) / Double(values.count))
+            }
+            last = (value, began.duration(to: .now) / .seconds(1))
+            found.attempts.append(Attempt(value: value, answers: answers))
+        }
+    }
+}

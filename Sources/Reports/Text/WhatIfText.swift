@@ -1,0 +1,117 @@
+internal import Advisor
+internal import Recall
+
+/// What the index would find if it were another one, and what reaches the target.
+struct WhatIfText {
+    let whatIf: WhatIf
+    let measurement: RecallMeasurement
+
+    private static let indent = "  "
+
+    func write(to page: inout Page) {
+        page.blank()
+        page.line("What if", color: .heading)
+        if let grid = whatIf.grid { write(grid, to: &page) }
+        write(whatIf.forms, to: &page)
+        for note in whatIf.notes { page.paragraph(note, indent: Self.indent) }
+        writeRemedies(to: &page)
+    }
+
+    private func write(_ grid: ListsGrid, to page: inout Page) {
+        var table = TextTable(
+            header: ["lists", "probes", "recall@\(measurement.k)", "95 % interval", "rows read", ""],
+            rightAligned: [0, 1, 2, 3, 4]
+        )
+        for cell in shown(grid) {
+            let isPresent = whatIf.isPresent(cell)
+            table.rows.append([
+                TextTable.Cell("\(cell.lists)"), TextTable.Cell("\(cell.probes)"),
+                TextTable.Cell(Numbers.share(cell.recall), cell.recall >= whatIf.target ? .good : nil),
+                TextTable.Cell(CurveText.range(cell.interval)), TextTable.Cell(Self.percent(cell.shareOfRowsRead)),
+                TextTable.Cell(
+                    isPresent ? "as now, measured \(Numbers.share(measurement.figures.recall))" : "",
+                    .heading
+                ),
+            ])
+        }
+        for layout in TextTable.layouts(of: [table], width: page.tableWidth, paint: page.paint) { page.table(layout) }
+        page.paragraph(
+            "Computed for a new IVFFlat index, without building any, from \(Numbers.grouped(Int64(grid.sampledRows))) of "
+                + "\(Numbers.grouped(Int64(grid.rows))) rows and \(Numbers.grouped(Int64(grid.queries))) searches, in "
+                + "\(WorkloadWords.time(milliseconds: grid.seconds * 1_000)); it was within .03 of real builds.",
+            indent: Self.indent
+        )
+        for (reason, words) in [
+            (ListsGrid.Omission.Reason.time, "the time was over (--budget)"),
+            (.sample, "the sample that fits the memory has too few rows to make them"),
+        ] {
+            let lists = grid.omissions.filter { $0.reason == reason }.map { "\($0.lists)" }
+            guard !lists.isEmpty else { continue }
+            page.paragraph("Not computed for \(lists.joined(separator: ", ")) lists: \(words).", indent: Self.indent)
+        }
+    }
+
+    /// The present cell, those that reach the target first, and few others: JSON has all.
+    private func shown(_ grid: ListsGrid) -> [ListsGrid.Cell] {
+        let remedies = whatIf.remedies.map { ($0.lists ?? whatIf.presentLists, $0.value) }
+        return grid.cells.filter { cell in
+            let digits = "\(cell.probes)"
+            let isUsual = (digits.first == "1" || digits.first == "3") && digits.dropFirst().allSatisfy { $0 == "0" }
+            return isUsual || whatIf.isPresent(cell)
+                || cell.probes == whatIf.presentValue.map { min($0, cell.lists) }
+                || remedies.contains { $0 == cell.lists && $1 == cell.probes }
+        }
+    }
+
+    private func write(_ forms: [FormRecall], to page: inout Page) {
+        guard !forms.isEmpty else { return }
+        page.paragraph(
+            "Exact search on smaller forms of the vectors, an upper bound for an index on them:",
+            indent: Self.indent
+        )
+        for form in forms {
+            let name =
+                switch form.form {
+                case .half: "halfvec"
+                case .binary: "binary_quantize"
+                case .first(let dimensions): "the first \(dimensions) dimensions (subvector)"
+                }
+            let ranking =
+                form.candidates > measurement.k
+                ? " with a re-rank of \(Numbers.grouped(Int64(form.candidates))) candidates" : ""
+            page.paragraph(
+                "\(name)\(ranking): \(Numbers.share(form.recall)) (\(CurveText.range(form.interval)))",
+                indent: Self.indent + Self.indent
+            )
+        }
+    }
+
+    private func writeRemedies(to page: inout Page) {
+        let target = Numbers.share(whatIf.target)
+        guard !whatIf.remedies.isEmpty else {
+            if whatIf.grid != nil || measurement.curve?.points.isEmpty == false {
+                page.paragraph("Nothing that was tried reaches the target of \(target).", indent: Self.indent)
+            }
+            return
+        }
+        for remedy in whatIf.remedies {
+            let read = remedy.shareOfRowsRead.map { ", reading \(Self.percent($0)) of the rows" } ?? ""
+            let how = remedy.isMeasured ? "measured" : "computed"
+            let isPresent = remedy.lists == nil && remedy.value == whatIf.presentValue
+            let subject =
+                remedy.lists.map { "A new index with \($0) lists" } ?? "The present index"
+            page.paragraph(
+                "\(subject) reaches the target of \(target) at \(remedy.setting) = \(remedy.value)"
+                    + (isPresent ? ", as now" : "") + " (\(how) \(Numbers.share(remedy.recall))\(read))."
+                    + (remedy.advice.isEmpty ? "" : " \(remedy.advice)"),
+                indent: Self.indent
+            )
+            for statement in remedy.statements { page.line("\(statement);", indent: Self.indent + Self.indent) }
+        }
+    }
+
+    /// A share of rows with enough digits to compare small ones: `33.9 %`, `.42 %`.
+    private static func percent(_ share: Double) -> String {
+        "\(Numbers.decimal(share * 100, digits: share < 0.01 ? 2 : 1)) %"
+    }
+}
