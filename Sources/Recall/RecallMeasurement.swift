@@ -47,6 +47,11 @@ public struct RecallMeasurement: Sendable {
     /// What the index would find if it were another one; `nil` if that was not asked for.
     public var whatIf: WhatIf?
 
+    /// The value of the setting for effort, such as `ivfflat.probes`, of searches that stand for the exact one.
+    ///
+    /// The recall is then at most what the figures say. `nil` if the searches were compared with the exact one.
+    public var moreEffort: Int?
+
     /// Puts a measurement together.
     public init(
         collection: CollectionName,

@@ -14,7 +14,7 @@ extension Collection {
             let settings = recall.settingWords.isEmpty ? "" : " at \(recall.settingWords)"
             let age = "measured at \(Moment.text(secondsSince1970: recall.takenAt))"
             let holds = index.evidence(MeasuredRecall.evidenceKind, on: relation) != nil
-            return "recall@\(recall.k) of \(index.name) \(Numbers.share(recall.recall)) (95 % interval "
+            return "recall@\(recall.k) of \(index.name) \(recall.recallWords) (95 % interval "
                 + "\(Numbers.share(recall.interval.lowerBound)) to \(Numbers.share(recall.interval.upperBound)))\(settings), \(age)"
                 + (holds ? "" : ", before more than a tenth of the rows was written")
         }

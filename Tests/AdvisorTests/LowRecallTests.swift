@@ -236,4 +236,19 @@ struct LowRecallTests {
         #expect(finding.advice.contains("formula they would find .908"), "\(finding.advice)")
         #expect(finding.advised.isEmpty && finding.evidence.contains(.count("recommendedLists", 45)))
     }
+
+    @Test("of a table that is too large for the exact search is an upper bound, and said to be one")
+    func upperBound() throws {
+        func finding(_ recall: Double, first: Double? = nil) throws -> Finding? {
+            var evidence = [recallEvidence(recall, 0...(recall + 0.02))]
+            if let first { evidence.append(recallEvidence(first, 0.9...1, takenAt: 1_789_000_000)) }
+            evidence[0].figures["moreEffort"] = 100
+            return measured(evidence).finding(of: "recall")
+        }
+        let low = try #require(try finding(0.8))
+        #expect(low.summary.contains(" is at most .800 at ivfflat.probes 10"), "\(low.summary)")
+        #expect(low.advice.contains("ten times the effort (100)"), "\(low.advice)")
+        #expect(try finding(0.95) == nil)
+        #expect(try finding(0.95, first: 1) == nil, "an exact figure cannot be compared with it")
+    }
 }

@@ -58,6 +58,26 @@ struct RecallCommandTests {
         }
     }
 
+    @Test("is at most what searches of ten times the effort say, which read no table", arguments: TestServer.all)
+    func light(server: TestServer) async throws {
+        try await RecallBench.withTable(on: server) { database in
+            // All stored vectors, so that both are of the same searches.
+            let common = ["docs", "--queries", "10000", "--probes", "1", "--format", "json"]
+            let exact = try RecallBench.json(try await RecallBench.recall(common, on: database))
+            let light = try RecallBench.json(try await RecallBench.recall(common + ["--light"], on: database))
+            #expect(exact["comparedWith"] as? String == "exact")
+            #expect(light["comparedWith"] as? String == "moreEffort" && light["moreEffort"] as? Int == 10)
+            let (measured, atMost) = (exact["recall"] as? Double ?? 1, light["recall"] as? Double ?? 0)
+            #expect(measured < 1 && measured <= atMost && atMost < 1)
+            #expect((light["interval"] as? [Double])?.first == 0)
+            let text = try await RecallBench.recall(["docs", "--probes", "1", "--light"], on: database)
+            #expect(text.status == 0 && text.output.contains("recall@10 at most ."), "\(text.text)")
+            // Where all lists are searched already, there is nothing to compare with.
+            let all = try await RecallBench.recall(["docs", "--probes", "12", "--light"], on: database)
+            #expect(all.status == 1 && all.errors.contains("there is nothing to compare with"), "\(all.text)")
+        }
+    }
+
     @Test("does not wait for a lock, and is stopped by a budget", arguments: TestServer.all)
     func bounds(server: TestServer) async throws {
         try await RecallBench.withTable(on: server, rows: 20_000) { database in
@@ -78,7 +98,7 @@ struct RecallCommandTests {
         arguments: [
             ["--k", "0"], ["--queries", "0"], ["--probes", "0"], ["--ef-search", "1001"],
             ["--probes", "1", "--ef-search", "1"], ["--target", "1.5"], ["--budget", "soon"], ["--budget", "0s"],
-            ["--queries", "/nowhere/at all"],
+            ["--queries", "/nowhere/at all"], ["--light", "--curve"],
         ]
     )
     func options(arguments: [String]) async throws {

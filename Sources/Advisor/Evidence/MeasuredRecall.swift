@@ -30,6 +30,10 @@ public struct MeasuredRecall: Sendable, Equatable {
     public let listsKeepingRecall: Int?
     /// The recall that it would have with the lists of vecs' formula, computed in the same way.
     public let recallByFormula: Double?
+    /// The probes or candidates of searches that stood for the exact search, of a table that is too large for that.
+    ///
+    /// The recall is then at most what it says. `nil` if the searches were compared with the exact one.
+    public let moreEffort: Int?
     /// The settings of the searches, by name.
     public let settings: [String: String]
     /// When, in seconds since 1970 UTC by the server's clock.
@@ -60,11 +64,15 @@ public struct MeasuredRecall: Sendable, Equatable {
         slowMilliseconds = slow
         vectorRows = Int64(rows)
         beforeRebuild = share("beforeRebuild")
+        moreEffort = count("moreEffort")
         listsKeepingRecall = count("listsKeepingRecall").flatMap { (1...32_768).contains($0) ? $0 : nil }
         recallByFormula = share("recallByFormula")
         settings = evidence.settings
         takenAt = evidence.takenAt
     }
+
+    /// The recall in words: `.891`, or `at most .891`.
+    public var recallWords: String { (moreEffort == nil ? "" : "at most ") + Numbers.share(recall) }
 
     /// The settings in words: `ivfflat.probes 10`; empty if none bears on the method.
     ///
@@ -87,7 +95,8 @@ extension VectorIndex {
     public var recallAtFirst: MeasuredRecall? {
         let measurements = evidence.filter { $0.kind == MeasuredRecall.evidenceKind }
         guard measurements.count > 1, let first = measurements.last.flatMap({ MeasuredRecall($0) }),
-            let latest = measuredRecall, first.settings == latest.settings, first.k == latest.k
+            let latest = measuredRecall, first.settings == latest.settings, first.k == latest.k,
+            first.moreEffort == latest.moreEffort
         else { return nil }
         return first
     }

@@ -67,7 +67,7 @@ struct LowRecall: Rule {
             $0 - measured.recall > Self.tolerance && measured.interval.upperBound < $0
         }
         guard isBelow || hasFallen || isWorse ?? false else { return nil }
-        let share = Numbers.share(measured.recall)
+        let share = measured.recallWords
         let settings = measured.settingWords.isEmpty ? "" : " at \(measured.settingWords)"
         let comparison =
             isBelow
@@ -154,8 +154,11 @@ struct LowRecall: Rule {
 extension MeasuredRecall {
     /// What was measured, when and how, as a sentence.
     func sentence(at now: Double, holds: Bool) -> String {
-        "\(Numbers.grouped(Int64(queries))) searches for stored vectors found \(Numbers.share(recall)) of their \(k) nearest rows "
+        "\(Numbers.grouped(Int64(queries))) searches for stored vectors found \(recallWords) of their \(k) nearest rows "
             + "(95 % interval \(Numbers.share(interval.lowerBound)) to \(Numbers.share(interval.upperBound))), "
+            + (moreEffort.map {
+                "compared with searches of ten times the effort (\($0)), because reading the table would take too long, "
+            } ?? "")
             + "\(Numbers.percent(shareAtNineTenths)) of them at least nine tenths, measured "
             + "\(Numbers.roughDuration(seconds: max(0, now - takenAt))) ago"
             + (holds ? "." : "; more than a tenth of the rows was written since, and it is to be measured again.")

@@ -3,9 +3,13 @@ internal import Postgres
 internal import Recall
 
 extension IndexSearches {
-    /// Runs the searches again at other values of the setting that says how much of the index they read, the least first.
+    /// How many times the effort of the present searches stands for the exact search.
+    private static let moreEffort = 10
+
+    /// Runs the searches again at other values of the setting that says how much of the index they read, the least first: at
+    /// those of the curve, or at ten times the present value.
     ///
-    /// The locks stay meanwhile, so it takes at most a third of the budget.
+    /// The locks stay meanwhile, so it takes at most the budget, and for the curve a third of it.
     func attempt(
         _ queries: [Query],
         _ search: ExactSearch,
@@ -17,20 +21,21 @@ extension IndexSearches {
             return
         }
         let start = ContinuousClock.now
-        let deadline = start + request.budget / 3
-        let values = RecallCurve.values(
-            of: setting,
-            k: request.k,
-            present: found.settings[setting].flatMap { Int($0.value) },
-            most: measured.index.lists ?? 1_000
-        )
+        let deadline = start + (request.isLight ? request.budget : request.budget / 3)
+        let limit = request.isLight ? "the budget" : "a third of the budget"
+        let present = found.settings[setting].flatMap { Int($0.value) }
+        let most = measured.index.lists ?? 1_000
+        let values =
+            request.isLight
+            ? [min(most, Self.moreEffort * (present ?? 1))]
+            : RecallCurve.values(of: setting, k: request.k, present: present, most: most)
         var last: (value: Int, seconds: Double)?
         for (position, value) in values.enumerated() {
             let began = ContinuousClock.now
             // More probes or candidates take at most as many times longer.
             let expected = last.map { $0.seconds * Double(value) / Double($0.value) } ?? 0
             guard expected <= began.duration(to: deadline) / .seconds(1) else {
-                found.attemptsEnd = "\(setting) \(value) did not fit a third of the budget (--budget)"
+                found.attemptsEnd = "\(setting) \(value) did not fit \(limit) (--budget)"
                 return
             }
             _ = try await connection.query(
@@ -45,7 +50,7 @@ extension IndexSearches {
             for (number, query) in queries.enumerated() {
                 answers.append(try await answer(to: query, number, search, &connection))
                 guard ContinuousClock.now < deadline else {
-                    found.attemptsEnd = "\(setting) \(value) did not fit a third of the budget (--budget)"
+                    found.attemptsEnd = "\(setting) \(value) did not fit \(limit) (--budget)"
                     return
                 }
                 onProgress((Double(position) + Double(number + 1) / Double(queries.count)) / Double(values.count))

@@ -173,7 +173,7 @@ struct IndexSearches {
             partitions: scans.partitions(of: measured),
             now: now
         )
-        if request.hasCurve { try await attempt(queries, search, &found, &connection) }
+        if request.hasCurve || request.isLight { try await attempt(queries, search, &found, &connection) }
         return .success(found)
     }
 

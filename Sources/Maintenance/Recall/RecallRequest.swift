@@ -14,6 +14,8 @@ public struct RecallRequest: Sendable {
     public var target: Double?
     /// Whether to say what other settings, and lists of IVFFlat, would find.
     public var hasWhatIf = false
+    /// Whether to compare with searches of ten times the effort instead of the exact search, which reads the whole table.
+    public var isLight = false
     /// Whether to measure recall and time at a series of probes or of `hnsw.ef_search`.
     public var hasCurve = false
     /// How long the searches through the index may take, and then the pass over the table; both hold back vacuum and concurrent
@@ -34,11 +36,20 @@ public struct RecallRefusal: Error, Hashable {
     public var isOfRequest = false
     /// Whether it passes by itself, as a lock of somebody does.
     public var isPassing = false
+    /// Whether only the pass over the table is too much.
+    public var isOfPass = false
 
-    init(_ reason: String, hint: String, isOfRequest: Bool = false, isPassing: Bool = false) {
+    init(
+        _ reason: String,
+        hint: String,
+        isOfRequest: Bool = false,
+        isPassing: Bool = false,
+        isOfPass: Bool = false
+    ) {
         self.reason = reason
         self.hint = hint
         self.isOfRequest = isOfRequest
         self.isPassing = isPassing
+        self.isOfPass = isOfPass
     }
 }

@@ -37,13 +37,22 @@ struct RecallWorker: JobWorker {
                 statementTimeout: statementTimeout
             )
             let snapshot = try await assessor.observe()
-            return try await assessor.measureRecall(RecallRequest(spec), of: name, in: snapshot) { _, _ in }
+            var request = RecallRequest(spec)
+            let outcome = try await assessor.measureRecall(request, of: name, in: snapshot) { _, _ in }
+            guard case .failure(let refusal) = outcome, refusal.isOfPass else { return outcome }
+            (request.isLight, request.hasWhatIf) = (true, false)
+            let light = try await assessor.measureRecall(request, of: name, in: snapshot) { _, _ in }
+            // What would be needed says more than why even the smaller one is not possible.
+            if case .success = light { return light }
+            return outcome
         }
         switch outcome {
         case nil: return context.control.isCancelled ? .cancelled("a person cancelled it") : .yielded
         case .failure(let refusal)?:
-            let reason = "\(refusal.reason). \(refusal.hint)"
-            return refusal.isPassing ? .postponed(refusal.reason) : .cancelled(reason)
+            if refusal.isPassing { return .postponed(refusal.reason) }
+            // The hint is for the command.
+            let hint = refusal.isOfPass ? "\"budgetSeconds\" of the rule recall gives it more time." : refusal.hint
+            return .cancelled("\(refusal.reason). \(hint)")
         case .success(let measurement)?:
             self.measurement = measurement
             before = try await recallBeforeRebuild(measurement)
@@ -92,7 +101,8 @@ extension RecallWorker {
             rows: 0,
             writes: 0
         )
-        guard let measured = MeasuredRecall(evidence), measured.k == measurement.k,
+        guard let measured = MeasuredRecall(evidence), measured.k == measurement.k, measured.moreEffort == nil,
+            measurement.moreEffort == nil,
             measured.settings == measurement.settings.mapValues(\.value)
         else { return nil }
         return RecallBeforeRebuild(recall: measured.recall, job: try row["id", as: Int64.self])
@@ -122,6 +132,7 @@ extension RecallMeasurement {
     /// The figures as ``MeasuredRecall`` reads them.
     fileprivate var evidence: [String: Double] {
         var figures = measuredFigures
+        figures["moreEffort"] = moreEffort.map { Double($0) }
         guard let grid = whatIf?.grid, let probes = whatIf?.presentValue else { return figures }
         figures["listsKeepingRecall"] = grid.mostLists(keeping: self.figures.recall, atProbes: probes).map {
             Double($0)
@@ -144,7 +155,8 @@ extension RecallMeasurement {
     /// The result for the journal, beside that before the rebuild.
     fileprivate func sentence(after before: RecallBeforeRebuild?) -> String {
         let settings = settings.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.value)" }
-        return "recall@\(k) of index \(Identifier(indexName)) is \(Numbers.share(figures.recall)) (95 % interval "
+        return "recall@\(k) of index \(Identifier(indexName)) is \(moreEffort == nil ? "" : "at most ")"
+            + "\(Numbers.share(figures.recall)) (95 % interval "
             + "\(Numbers.share(figures.interval.lowerBound)) to \(Numbers.share(figures.interval.upperBound)))"
             + (settings.isEmpty ? "" : " with \(settings.joined(separator: ", "))")
             + (before.map { "; before its rebuild by job \($0.job) it was \(Numbers.share($0.recall))" } ?? "")

@@ -22,7 +22,7 @@ private struct RecallText {
         page.line("\(measurement.collection)\(partition)  index \(measurement.indexName)", color: .heading)
         let range = figures.interval
         page.paragraph(
-            "recall@\(measurement.k) \(Self.share(figures.recall)) (95 % interval \(Self.share(range.lowerBound)) to "
+            "recall@\(measurement.k) \(measurement.moreEffort == nil ? "" : "at most ")\(Self.share(figures.recall)) (95 % interval \(Self.share(range.lowerBound)) to "
                 + "\(Self.share(range.upperBound))): of the \(measurement.k) rows nearest to a vector, the index finds "
                 + "\(Numbers.decimal(figures.recall * Double(measurement.k), digits: 1)) on average",
             indent: "  ",
@@ -71,14 +71,24 @@ private struct RecallText {
         case .file: page.paragraph("The searches were for the vectors of the file.", indent: "  ")
         }
         page.paragraph(
-            "measured at \(Moment.text(secondsSince1970: measurement.measuredAt)) against all "
-                + "\(Numbers.grouped(Int64(measurement.rows))) rows with a vector, in "
-                + "\(WorkloadWords.time(milliseconds: measurement.seconds * 1_000)) (the pass over the table "
-                + "\(WorkloadWords.time(milliseconds: measurement.passSeconds * 1_000)))",
+            "measured at \(Moment.text(secondsSince1970: measurement.measuredAt)) against \(comparison)",
             indent: "  "
         )
         if let curve = measurement.curve { CurveText(curve: curve, measurement: measurement).write(to: &page) }
         if let whatIf = measurement.whatIf { WhatIfText(whatIf: whatIf, measurement: measurement).write(to: &page) }
+    }
+
+    /// What the searches were compared with.
+    private var comparison: String {
+        let seconds = WorkloadWords.time(milliseconds: measurement.seconds * 1_000)
+        let rows = "\(Numbers.grouped(Int64(measurement.rows))) rows with a vector"
+        guard let effort = measurement.moreEffort else {
+            return "all \(rows), in \(seconds) (the pass over the table "
+                + "\(WorkloadWords.time(milliseconds: measurement.passSeconds * 1_000)))"
+        }
+        return
+            "what the same searches find with ten times the effort (\(effort)), in \(seconds); what these miss too of about "
+            + "\(rows) is unknown, so the interval begins at 0"
     }
 
     private func write(_ partitions: PartitionScans, to page: inout Page) {

@@ -78,6 +78,9 @@ struct RecallCommand: ParsableCommand {
     )
     var budget = "60s"
 
+    @Flag(help: "Compare with ten times the effort instead of the exact search: quick, and only an upper bound.")
+    var light = false
+
     @Flag(help: "Say what other lists and probes, or another ef_search, would find, and what reaches the target.")
     var whatIf = false
 
@@ -181,6 +184,14 @@ extension RecallCommand: ProgramCommand {
                 .usage,
                 "--budget must be a time of up to 1 day",
                 hint: "Write \(DurationSpelling.form)."
+            )
+        }
+        request.isLight = light
+        guard !light || !(whatIf || curve) else {
+            throw ProgramFailure(
+                .usage,
+                "--light cannot be combined with --what-if and --curve",
+                hint: "These compare with the exact search. Leave --light out."
             )
         }
         request.budget = duration
