@@ -1,5 +1,6 @@
 import DatabaseFixture
 import Foundation
+import Postgres
 import Testing
 
 /// Partitioned tables whose owner has hung code of her own on one partition only, or on what divides the rows.

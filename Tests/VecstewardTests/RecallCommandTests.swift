@@ -1,4 +1,5 @@
 import DatabaseFixture
+import Postgres
 import Testing
 
 @testable import vecsteward

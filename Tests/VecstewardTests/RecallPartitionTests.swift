@@ -2,6 +2,7 @@ import Advisor
 import DatabaseFixture
 import Foundation
 import Maintenance
+import Postgres
 import Recall
 import Testing
 
@@ -20,6 +21,7 @@ struct RecallPartitionTests {
 
     @Test("is what brute force finds through the table", arguments: TestServer.all, RecallLayout.partitioned)
     func bruteForce(server: TestServer, layout: RecallLayout) async throws {
+        var found: [Double] = []
         for kind in Self.kinds {
             try await RecallBench.withTable(on: server, kind, layout: layout, rows: 700) { database in
                 let report = try await RecallBench.expectBruteForce(kind, on: database)
@@ -29,8 +31,10 @@ struct RecallPartitionTests {
                 #expect(partitions["scanned"] as? [String] == [])
                 #expect(partitions["unindexed"] as? [String] == [])
                 #expect(report["partition"] is NSNull)
+                found.append(try #require(report["recall"] as? Double))
             }
         }
+        #expect(found.contains { $0 < 1 }, "indexes that find all show nothing")
     }
 
     /// An index on two of the three partitions of ``RecallLayout/hash``.
@@ -96,12 +100,6 @@ struct RecallPartitionTests {
         ),
         (
             """
-            CREATE INDEX cheaper ON docs_1 USING ivfflat (v vector_l2_ops) WITH (lists = 40)
-            """, [], .superuser,
-            "the planner takes index \"cheaper\" instead of \"docs_index\" for these searches on partition public.docs_1"
-        ),
-        (
-            """
             DROP INDEX docs_index;
             CREATE INDEX docs_index ON ONLY docs USING ivfflat (v vector_l2_ops) WITH (lists = 3);
             """, [], .superuser, "no partition with rows has a valid part of index \"docs_index\": public.docs_0"
@@ -156,6 +154,22 @@ struct RecallPartitionTests {
             .get()
             #expect(measurement.partitions == PartitionScans(indexed: 2))
             #expect(Int64(measurement.rows) == rows)
+        }
+    }
+
+    @Test("is not measured where the planner takes another index on one partition")
+    func twin() async throws {
+        let indexes = """
+            CREATE INDEX docs_index ON docs USING ivfflat (v vector_l2_ops) WITH (lists = 2);
+            CREATE INDEX cheaper ON docs_1 USING ivfflat (v vector_l2_ops) WITH (lists = 12);
+            """
+        try await RecallBench.withTable(on: TestServer.all[0], layout: .hash, index: indexes) { database in
+            let run = try await RecallBench.recall(["docs"], on: database)
+            #expect(run.status == 1)
+            let reason = """
+                the planner takes index "cheaper" instead of "docs_index" for these searches on partition public.docs_1
+                """
+            #expect(run.errors.contains(reason), "\(run.text)")
         }
     }
 

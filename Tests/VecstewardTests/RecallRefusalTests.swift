@@ -1,4 +1,5 @@
 import DatabaseFixture
+import Foundation
 import Testing
 
 @testable import vecsteward

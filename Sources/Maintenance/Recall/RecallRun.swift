@@ -292,8 +292,12 @@ struct RecallRun {
             PackageResources.recall_table_read_sql,
             [found.tables.map(\.oid), found.tables.map(\.schema), found.tables.map(\.name)]
         )
-        let results = try await session.pipeline([read, "ROLLBACK"], timeout: transaction.patience)
-        guard try results[0].one()["is_read", as: Bool.self] else {
+        // The time that was left for the last table is not for this.
+        let results = try await session.pipeline(
+            transaction.settingStatements + [read, "ROLLBACK"],
+            timeout: transaction.patience
+        )
+        guard try results[results.count - 2].one()["is_read", as: Bool.self] else {
             return .failure(
                 RecallRefusal("the table was renamed or replaced meanwhile", hint: "Run the command again.")
             )

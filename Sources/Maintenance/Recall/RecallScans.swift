@@ -1,3 +1,4 @@
+internal import Advisor
 internal import Postgres
 internal import Recall
 
