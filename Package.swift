@@ -28,7 +28,12 @@ let package = Package(
         ),
         .target(name: "Advisor", swiftSettings: settings),
         .target(name: "Grammar", dependencies: ["CPgQuery"], swiftSettings: settings),
-        .target(name: "Recall", dependencies: ["Advisor"], swiftSettings: settings),
+        // It compares millions of numbers, which takes a hundred times as long without optimization, also in tests.
+        .target(
+            name: "Recall",
+            dependencies: ["Advisor"],
+            swiftSettings: settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+        ),
         .target(name: "Reports", dependencies: ["Advisor", "Recall"], swiftSettings: settings),
         .target(
             name: "Maintenance",

@@ -22,6 +22,8 @@ public struct ListsForecast: Sendable {
     private static let leastTrainingRows = 30
     /// The vectors that a processor compares in a second, until it is known: numbers of them.
     private static let numbersPerSecond = 1e9
+    /// How many builds are averaged where time allows.
+    private static let trainings: Int = 3
     /// The steps of training that are expected, with drawing the first centres.
     private static let expectedSteps = 14.0
 
@@ -78,7 +80,7 @@ public struct ListsForecast: Sendable {
             let numbers = Double(trainingRows * lists * training.rows.stride) * Self.expectedSteps
             let began = ContinuousClock.now
             guard !queries.isEmpty, numbers / speed <= began.duration(to: deadline) / .seconds(1),
-                let trained = await training.run(lists: lists, until: deadline)
+                let first = await training.run(lists: lists, seed: 0, until: deadline)
             else {
                 grid.omissions.append(.init(lists: lists, reason: .time))
                 continue
@@ -86,7 +88,14 @@ public struct ListsForecast: Sendable {
             // Small ones are over too soon to tell.
             let seconds = began.duration(to: .now) / .seconds(1)
             if seconds > 0.05 { speed = numbers / seconds }
-            grid.cells += await cells(of: trained, probes: probes, target: target)
+            var builds = [await finds(of: first)]
+            // A build scatters with the centres that it begins with: what it finds on average is asked.
+            for seed in 1..<Self.trainings
+            where 10 * seconds <= ContinuousClock.now.duration(to: deadline) / .seconds(1) {
+                guard let next = await training.run(lists: lists, seed: UInt64(seed), until: deadline) else { break }
+                builds.append(await finds(of: next))
+            }
+            grid.cells += cells(of: lists, builds, probes: probes, target: target)
             onProgress(Double(position + 1) / Double(tried.count))
         }
         grid.cells.sort { ($0.lists, $0.probes) < ($1.lists, $1.probes) }
@@ -125,22 +134,21 @@ public struct ListsForecast: Sendable {
         return ladder
     }
 
-    /// What the searches find in some of the lists.
+    /// What the searches find in the lists of one build.
     private struct Finds: Sendable {
         /// For each query, how many lists are nearer than that of each nearest row, in ascending order.
         var ranks: [[Int]]
-        /// The rows in so many nearest lists, for all queries together.
-        var rowsRead: [Int]
+        /// The share of the rows in so many nearest lists, for all queries together.
+        var sharesRead: [Double]
     }
 
-    private func cells(of trained: ListTraining.Lists, probes: [Int], target: Double) async -> [ListsGrid.Cell] {
-        let lists = trained.sizes.count
-        let parts = await ParallelRanges.map(queries.count, tasks: training.tasks) { finds(of: trained, by: $0) }
-        let ranks = parts.flatMap(\.ranks)
+    private func cells(of lists: Int, _ builds: [Finds], probes: [Int], target: Double) -> [ListsGrid.Cell] {
         // The share of the rows found that each further list adds.
         var added = [Double](repeating: 0, count: lists)
-        for ranks in ranks {
-            for rank in ranks { added[rank] += 1 / Double(ranks.count * queries.count) }
+        for build in builds {
+            for ranks in build.ranks {
+                for rank in ranks { added[rank] += 1 / Double(ranks.count * queries.count * builds.count) }
+            }
         }
         var recall = 0.0
         var least: Int?
@@ -158,22 +166,40 @@ public struct ListsForecast: Sendable {
         let useful = ladder.prefix { $0 < enough } + ladder.drop { $0 < enough }.prefix(1)
         let wanted = Set(useful).union(probes.map { min($0, lists) }).union([least].compactMap { $0 })
         return wanted.sorted().map { probes in
-            let recalls = ranks.map { ranks in Double(ranks.count { $0 < probes }) / Double(ranks.count) }
+            let recalls = queries.indices.map { query in
+                let each = builds.map { build in
+                    Double(build.ranks[query].count { $0 < probes }) / Double(build.ranks[query].count)
+                }
+                return each.reduce(0, +) / Double(each.count)
+            }
             let recall = recalls.reduce(0, +) / Double(recalls.count)
-            let read = parts.reduce(0) { $0 + $1.rowsRead[probes - 1] }
+            let read = builds.reduce(0) { $0 + $1.sharesRead[probes - 1] }
             return ListsGrid.Cell(
                 lists: lists,
                 probes: probes,
                 recall: recall,
-                interval: RecallFigures.interval(recalls, mean: recall, rows: ranks.reduce(0) { $0 + $1.count }),
-                shareOfRowsRead: Double(read) / Double(queries.count) / Double(max(1, trained.sizes.reduce(0, +)))
+                interval: RecallFigures.interval(
+                    recalls,
+                    mean: recall,
+                    rows: queries.reduce(0) { $0 + $1.starts.count }
+                ),
+                shareOfRowsRead: read / Double(queries.count * builds.count)
             )
         }
     }
 
+    private func finds(of trained: ListTraining.Lists) async -> Finds {
+        let parts = await ParallelRanges.map(queries.count, tasks: training.tasks) { finds(of: trained, by: $0) }
+        return Finds(
+            ranks: parts.flatMap(\.ranks),
+            sharesRead: trained.sizes.indices.map { rank in parts.reduce(0) { $0 + $1.sharesRead[rank] } }
+        )
+    }
+
     private func finds(of trained: ListTraining.Lists, by range: Range<Int>) -> Finds {
         let lists = trained.sizes.count
-        var finds = Finds(ranks: [], rowsRead: [Int](repeating: 0, count: lists))
+        var finds = Finds(ranks: [], sharesRead: [Double](repeating: 0, count: lists))
+        let rows = Double(max(1, trained.sizes.reduce(0, +)))
         neighbours.withUnsafeBufferPointer { neighbours in
             guard let neighbours = neighbours.baseAddress else { return }
             for query in queries[range] {
@@ -186,7 +212,7 @@ public struct ListsForecast: Sendable {
                 for (rank, list) in order.enumerated() {
                     ranks[list] = rank
                     read += trained.sizes[list]
-                    finds.rowsRead[rank] += read
+                    finds.sharesRead[rank] += Double(read) / rows
                 }
                 finds.ranks.append(
                     query.starts.map { ranks[trained.centres.nearest(to: neighbours + $0).list] }.sorted()

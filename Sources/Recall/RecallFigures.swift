@@ -87,6 +87,7 @@ public struct RecallFigures: Sendable, Hashable {
         let square = quantile * quantile / effective
         let center = (mean + square / 2) / (1 + square)
         let half = quantile * (mean * (1 - mean) / effective + square / (4 * effective)).squareRoot() / (1 + square)
-        return max(0, center - half)...min(1, center + half)
+        // The last digits of a recall of 1, or of 0, may lie outside otherwise.
+        return max(0, min(mean, center - half))...min(1, max(mean, center + half))
     }
 }

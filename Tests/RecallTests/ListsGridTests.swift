@@ -30,7 +30,7 @@ struct ListsGridTests {
         lists: [Int],
         probes: [Int] = [],
         target: Double = 0.95,
-        within duration: Duration = .seconds(60),
+        within duration: Duration = .seconds(3_600),
         sampleBytes: Int = 8 << 20,
         isStored: Bool = false
     ) async throws -> ListsGrid {
@@ -69,21 +69,21 @@ struct ListsGridTests {
         arguments: [DistanceMetric.l2Distance, .cosineDistance, .maxInnerProduct]
     )
     func clusters(metric: DistanceMetric) async throws {
-        let rows = Self.rows(4_000, clusters: 8, width: 0.05)
+        let rows = Self.rows(1_600, clusters: 8, width: 0.005)
         let grid = try await grid(rows, Array(rows.prefix(40)), metric, lists: [8], probes: [1, 2, 8])
         let cell = try #require(grid.cell(lists: 8, probes: 1))
         #expect(metric == .maxInnerProduct || cell.recall > 0.999)
         #expect(abs(cell.shareOfRowsRead - 0.125) < 0.01)
         #expect(try #require(grid.cell(lists: 8, probes: 8)).recall == 1)
-        #expect(grid.sampledRows == 4_000)
+        #expect(grid.sampledRows == 1_600)
     }
 
     @Test("more probes find more, more lists find less, and all lists find all")
     func monotone() async throws {
-        let rows = Self.rows(6_000, clusters: 300, width: 1)
+        let rows = Self.rows(2_000, clusters: 100, width: 1)
         let grid = try await grid(
             rows,
-            Self.rows(60, clusters: 60, width: 1, seed: 2),
+            Self.rows(40, clusters: 40, width: 1, seed: 2),
             lists: [10, 40],
             probes: [3, 40]
         )
@@ -107,7 +107,7 @@ struct ListsGridTests {
 
     @Test("the same rows give the same grid, whichever task has seen them")
     func seeded() async throws {
-        let rows = Self.rows(3_000, clusters: 50, width: 0.7)
+        let rows = Self.rows(1_500, clusters: 50, width: 0.7)
         let queries = Array(rows.prefix(20))
         let first = try await grid(rows, queries, lists: [20], sampleBytes: 40_000)
         let second = try await grid(rows, queries, lists: [20], sampleBytes: 40_000)
@@ -118,7 +118,7 @@ struct ListsGridTests {
     @Test("a stored vector does not find itself")
     func stored() async throws {
         // Each row is alone but for its own query: with it, one of ten is always found.
-        let rows = Self.rows(2_000, clusters: 2_000, width: 0)
+        let rows = Self.rows(1_000, clusters: 1_000, width: 0)
         let queries = Array(rows.prefix(50))
         let with = try await grid(rows, queries, lists: [50], probes: [1])
         let without = try await grid(rows, queries, lists: [50], probes: [1], isStored: true)
@@ -129,7 +129,7 @@ struct ListsGridTests {
 
     @Test("lists that the sample or the time do not allow are left out, and named")
     func omissions() async throws {
-        let rows = Self.rows(3_000, clusters: 50, width: 0.7)
+        let rows = Self.rows(1_500, clusters: 50, width: 0.7)
         let queries = Array(rows.prefix(20))
         let small = try await grid(rows, queries, lists: [10, 500], sampleBytes: 40_000)
         #expect(small.omissions == [ListsGrid.Omission(lists: 500, reason: .sample)])
