@@ -134,17 +134,8 @@ class Bench:
             found / sum(map(len, self.data.nearest[portion])),
             statistics.median(times),
             plans.most_common(1)[0][0],
-            self.verdict(table),
+            self.vecsteward.severity(table, "filtered"),
         )
-
-    def verdict(self, table):
-        """The severity of the finding `filtered` of a table; None if there is none."""
-        for collection in self.vecsteward.report()["collections"]:
-            if collection["table"] == table:
-                for finding in collection["findings"]:
-                    if finding["rule"] == "filtered":
-                        return finding["severity"]
-        return None
 
     def cells(self, method):
         """Each portion of matching rows with each remedy, and what was measured."""

@@ -3,30 +3,17 @@
 usage: bench_rest.py SERVER_FILE BINARIES COLLECTIONS...
 """
 
-import os
 import subprocess
 import sys
 import time
 
 from bench_collections import make_collections
+from bench_processes import memory, seconds
 from bench_server import Server, Vecsteward, print_table, verdict
 
 POLLS = 6
 EVERY = 10
 BOUND_MIB = 48
-
-
-def seconds(process):
-    """The processor time that a process has taken, its ended threads included; the clock ticks every 10 ms."""
-    with open(f"/proc/{process}/stat") as stat:
-        fields = stat.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def memory(process, key):
-    """A value of /proc/PROCESS/status in MiB: VmRSS, the memory that is resident now, or VmHWM, the most there was."""
-    with open(f"/proc/{process}/status") as status:
-        return next(int(line.split()[1]) / 1024 for line in status if line.startswith(f"{key}:"))
 
 
 class Daemon:

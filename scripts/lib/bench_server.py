@@ -85,6 +85,27 @@ class Vecsteward:
         """What it sees, and what it would do."""
         return json.loads(self.output("--dry-run", "--format", "json"))["databases"][0]
 
+    def severity(self, table, rule):
+        """The severity of the finding of a rule about a table; None if there is none."""
+        for collection in self.report()["collections"]:
+            if collection["table"] == table:
+                for finding in collection["findings"]:
+                    if finding["rule"] == rule:
+                        return finding["severity"]
+        return None
+
+    def recall(self, place, *arguments):
+        """Measures the recall of the index of a collection."""
+        done = subprocess.run(
+            self.command("recall", place, *arguments, "--format", "json"),
+            env=self.server.environment,
+            text=True,
+            capture_output=True,
+        )
+        if done.returncode != 0:
+            raise SystemExit(f"vecsteward recall {place} failed:\n{done.stderr}")
+        return json.loads(done.stdout)
+
     def run(self, *arguments):
         """Runs a command that carries out jobs.
 

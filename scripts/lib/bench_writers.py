@@ -3,7 +3,6 @@
 usage: bench_writers.py SERVER_FILE BINARIES ROWS
 """
 
-import multiprocessing
 import statistics
 import subprocess
 import sys
@@ -11,8 +10,9 @@ import time
 
 import numpy as np
 import vecs
+from bench_clients import Client
 from bench_server import Server, Vecsteward, print_table, verdict
-from bench_vectors import make_collection, vectors
+from bench_vectors import make_collection, make_index, vectors
 
 DATABASE = "writers"
 DIMENSIONS = 384
@@ -52,35 +52,6 @@ def write(url, name, rows, warm, stop, results):
     client.disconnect()
 
 
-class Writer:
-    """A vecs client in a process of its own, which writes from the beginning of a block to its end."""
-
-    def __init__(self, server, name, rows):
-        context = multiprocessing.get_context("spawn")
-        self.warm, self.stop = context.Event(), context.Event()
-        self.results, results = context.Pipe(duplex=False)
-        self.process = context.Process(
-            target=write, args=(server.url(DATABASE), name, rows, self.warm, self.stop, results), daemon=True
-        )
-
-    def __enter__(self):
-        self.process.start()
-        while not self.warm.wait(0.5):
-            self.ensure_alive()
-        return self
-
-    def __exit__(self, *failure):
-        self.stop.set()
-        while not self.results.poll(0.5):
-            self.ensure_alive()
-        self.times = self.results.recv()
-        self.process.join()
-
-    def ensure_alive(self):
-        if not self.process.is_alive():
-            raise SystemExit("the vecs client that writes has failed")
-
-
 class Rebuilds:
     """The rebuilds of one kind of index, and what the writers saw of each."""
 
@@ -111,9 +82,9 @@ class Rebuilds:
             REINDEX: self.reindex,
             VECSTEWARD: self.by_vecsteward,
         }[how]
-        with Writer(self.server, name, self.rows) as writer:
+        with Client(write, self.server.url(DATABASE), name, self.rows) as writer:
             begin, end, length = rebuild(name)
-        seen = [ended - began for began, ended in writer.times if ended > begin and began < end]
+        seen = writer.durations(begin, end)
         self.stalls[how].append(max(seen))
         self.durations[how] += seen
         self.counts[how].append(len(seen) / (end - begin))
@@ -127,24 +98,11 @@ class Rebuilds:
         self.made += 1
         name = f"{self.method}_{self.made}"
         make_collection(self.server, DATABASE, name, self.rows, DIMENSIONS)
-        parameters = "m = 16, ef_construction = 64" if self.method == "hnsw" else f"lists = {self.lists()}"
-        tag = "hnsw_m16_efc64" if self.method == "hnsw" else f"ivfflat_nl{self.lists()}"
-        connection = self.server.connect(DATABASE)
-        cursor = connection.cursor()
         # No vacuum comes in between, which would be another load, and none in all repetitions.
-        cursor.execute(f"ALTER TABLE vecs.{name} SET (autovacuum_enabled = off)")
-        cursor.execute("SET maintenance_work_mem = '1GB'; SET min_parallel_table_scan_size = 0")
-        cursor.execute(
-            f"CREATE INDEX ix_vector_cosine_ops_{tag}_{self.made:07} ON vecs.{name}"
-            f" USING {self.method} (vec vector_cosine_ops) WITH ({parameters})"
-        )
-        cursor.execute("CHECKPOINT")
-        connection.close()
+        self.server.query(DATABASE, f"ALTER TABLE vecs.{name} SET (autovacuum_enabled = off)")
+        make_index(self.server, DATABASE, name, self.method, self.rows)
+        self.server.query(DATABASE, "CHECKPOINT")
         return name
-
-    def lists(self):
-        """The lists that vecs gives an index."""
-        return max(self.rows // 1000, 30)
 
     def wait(self, name):
         begin = time.monotonic()

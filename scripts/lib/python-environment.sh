@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The Python environments: with the throwaway servers and the vecs client in it, and with all clients. Each is made once and kept
-# in a cache.
+# The Python environments: with the throwaway servers and the vecs client in it, with all clients, and with the program that
+# scripts/bench compares the measuring of recall with. Each is made once and kept in a cache.
 # Needs console.sh and packages.sh.
 
 # Sets PYTHON to the interpreter of the environment for all tests.
@@ -15,6 +15,12 @@ prepare_clients_environment() {
     make_python_environment "the clients that Tests/Clients runs" "${BASH_SOURCE[0]%/*}/../../Tests/Clients/requirements.txt" \
         --no-compile
     CLIENTS_PYTHON=$MADE_PYTHON
+}
+
+# Sets AUDIT_PYTHON to the interpreter of the environment with vhecfsck.
+prepare_audit_environment() {
+    make_python_environment "vhecfsck, which also measures recall" "${BASH_SOURCE[0]%/*}/audit-requirements.txt"
+    AUDIT_PYTHON=$MADE_PYTHON
 }
 
 # make_python_environment WHAT REQUIREMENTS [OPTION...]: sets MADE_PYTHON to the interpreter of an environment with REQUIREMENTS,
