@@ -1,4 +1,4 @@
-/// Reads the values of one column from what `COPY ... TO STDOUT (FORMAT binary)` sends.
+/// Reads the values of one column, or of several, from what `COPY ... TO STDOUT (FORMAT binary)` sends.
 ///
 /// The format is in the manual's page on COPY, "Binary Format": a header, for each row the number of its fields (16 bits)
 /// and for each field its length (32 bits, -1 for NULL) and bytes, and -1 in place of a number of fields at the end. All
@@ -12,14 +12,19 @@ public struct BinaryCopy {
     /// Whether the end has arrived.
     public private(set) var isComplete = false
 
+    private let columns: Int
+
     /// Reads from the beginning.
-    public init() {}
+    ///
+    /// - Parameter columns: How many values a row has.
+    public init(columns: Int = 1) { self.columns = columns }
 
     /// Reads what arrives next.
     ///
     /// - Parameters:
     ///   - bytes: Any number of bytes; a value may be cut.
-    ///   - receive: Gets each value, `nil` for NULL. The bytes are valid during the call only.
+    ///   - receive: Gets each value of a row in the order of the columns, `nil` for NULL. The bytes are valid during the call
+    ///     only.
     /// - Throws: If it is not that format, or has another number of columns.
     public mutating func read(
         _ bytes: UnsafeRawBufferPointer,
@@ -62,13 +67,26 @@ public struct BinaryCopy {
                 isComplete = true
                 return position + 2
             }
-            guard fields == 1 else { throw UnreadableVector("a row has \(fields) columns instead of one") }
-            guard bytes.count >= position + 6 else { break }
-            let length = Int(bytes.integer(at: position + 2, as: Int32.self))
-            guard length >= -1 else { throw UnreadableVector("a value has a length of \(length)") }
-            let end = position + 6 + max(0, length)
+            guard fields == columns else {
+                throw UnreadableVector("a row has \(fields) columns instead of \(columns)")
+            }
+            var end = position + 2
+            for _ in 0..<columns {
+                guard bytes.count >= end + 4 else { return position }
+                let length = Int(bytes.integer(at: end, as: Int32.self))
+                guard length >= -1 else { throw UnreadableVector("a value has a length of \(length)") }
+                end += 4 + max(0, length)
+            }
             guard bytes.count >= end else { break }
-            try receive(length < 0 ? nil : UnsafeRawBufferPointer(rebasing: bytes[(position + 6)..<end]))
+            var start = position + 2
+            for _ in 0..<columns {
+                let length = Int(bytes.integer(at: start, as: Int32.self))
+                start += 4
+                try receive(
+                    length < 0 ? nil : UnsafeRawBufferPointer(rebasing: bytes[start..<(start + max(0, length))])
+                )
+                start += max(0, length)
+            }
             position = end
         }
         return position

@@ -22,6 +22,8 @@ public struct ExactSearch: Sendable {
     let kept: KeptRows?
     /// The number of the next row, which no other row of the pass has; the rows are counted on from it.
     public var nextRow = 0
+    /// How many vectors it searches for.
+    public var queryCount: Int { queries.count }
     /// The searches by smaller forms of the vectors; `nil` for none.
     private var forms: SmallerForms?
     private let queries: [StoredVector]

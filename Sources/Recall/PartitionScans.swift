@@ -14,6 +14,9 @@ public struct PartitionScans: Sendable, Hashable {
         self.unindexed = unindexed
     }
 
+    /// How many are read whole.
+    public var readWhole: Int { scanned.count + unindexed.count }
+
     /// How many there are.
-    public var count: Int { indexed + scanned.count + unindexed.count }
+    public var count: Int { indexed + readWhole }
 }

@@ -30,6 +30,8 @@ public struct RecallMeasurement: Sendable {
     public var figures: RecallFigures
     /// The rows with a vector.
     public var rows: Int
+    /// What the searches for each value of a column found; `nil` if they were for all rows.
+    public var groups: RecallGroups?
     /// How the searches read the partitions of a partitioned table; `nil` for an index of one table.
     public var partitions: PartitionScans?
     /// The partition that was searched, if it was one alone, with its schema.

@@ -12,8 +12,10 @@ struct BinaryCopyTests {
         0, 1, 0, 0, 0, 3, 7, 8, 9, 0, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0, 1, 0, 0, 0, 0, 0xFF, 0xFF,
     ]
 
-    private func values(_ bytes: [UInt8], inPortionsOf size: Int) throws -> (values: [[UInt8]?], isComplete: Bool) {
-        var copy = BinaryCopy()
+    private func values(_ bytes: [UInt8], columns: Int = 1, inPortionsOf size: Int) throws -> (
+        values: [[UInt8]?], isComplete: Bool
+    ) {
+        var copy = BinaryCopy(columns: columns)
         var values: [[UInt8]?] = []
         for start in stride(from: 0, to: bytes.count, by: size) {
             try bytes[start..<min(bytes.count, start + size)].withUnsafeBytes { portion in
@@ -27,6 +29,16 @@ struct BinaryCopyTests {
     func portions(size: Int) throws {
         let read = try values(Self.header + Self.rows, inPortionsOf: size)
         #expect(read.values == [[7, 8, 9], nil, []])
+        #expect(read.isComplete)
+    }
+
+    @Test("has the values of several columns one after the other", arguments: 1...45)
+    func columns(size: Int) throws {
+        let rows: [UInt8] = [
+            0, 2, 0, 0, 0, 1, 7, 0, 0, 0, 2, 8, 9, 0, 2, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 1, 6, 0xFF, 0xFF,
+        ]
+        let read = try values(Self.header + rows, columns: 2, inPortionsOf: size)
+        #expect(read.values == [[7], [8, 9], nil, [6]])
         #expect(read.isComplete)
     }
 

@@ -35,6 +35,7 @@ enum RecallBench {
         _ kind: RecallKind,
         _ arguments: [String] = [],
         of table: String = "docs",
+        groupedBy group: String = "1",
         on database: TestDatabase
     ) async throws -> [String: Any] {
         let run = try await recall(
@@ -45,13 +46,16 @@ enum RecallBench {
         let report = try json(run)
         var connection = try await database.connect()
         try await connection.run(script: "SET ivfflat.probes = 1; SET hnsw.ef_search = 11")
-        let row = try await connection.query(Statement(kind.bruteForce(of: table))).one()
+        let row = try await connection.query(Statement(kind.bruteForce(of: table, groupedBy: group))).one()
         #expect(report["queries"] as? Int == (try row["queries", as: Int.self]))
         let expected = try row["recall", as: Double.self]
         let measured = try #require(report["recall"] as? Double)
         #expect(abs(measured - expected) < 1e-9)
         let interval = try #require(report["interval"] as? [Double])
         #expect(interval[0] <= measured && measured <= interval[1])
+        if let groups = report["groups"] as? [String: Any], let worst = groups["worst"] as? [String: Any] {
+            #expect(abs((worst["recall"] as? Double ?? -1) - (try row["worst", as: Double.self])) < 1e-9)
+        }
         return report
     }
 

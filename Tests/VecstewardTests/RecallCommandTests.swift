@@ -99,7 +99,7 @@ struct RecallCommandTests {
         arguments: [
             ["--k", "0"], ["--queries", "0"], ["--probes", "0"], ["--ef-search", "1001"],
             ["--probes", "1", "--ef-search", "1"], ["--target", "1.5"], ["--budget", "soon"], ["--budget", "0s"],
-            ["--queries", "/nowhere/at all"], ["--light", "--curve"],
+            ["--queries", "/nowhere/at all"], ["--light", "--curve"], ["--group-by", "id", "--light"],
         ]
     )
     func options(arguments: [String]) async throws {

@@ -137,36 +137,38 @@ struct RecallKind: Sendable, CustomTestStringConvertible {
     ///
     /// - Parameters:
     ///   - table: The table.
+    ///   - group: What each search wants rows with an equal value of, in SQL.
     ///   - k: How many rows each search asks for.
-    /// - Returns: A statement with the columns `recall` and `queries`.
-    func bruteForce(of table: String = "docs", k: Int = 10) -> String {
+    /// - Returns: A statement with the columns `recall`, `queries`, and `worst`, the least recall of a group.
+    func bruteForce(of table: String = "docs", groupedBy group: String = "1", k: Int = 10) -> String {
         """
-        WITH query AS MATERIALIZED (SELECT concat(tableoid, ctid) AS place, \(key) AS q FROM \(table) WHERE v IS NOT NULL AND \(predicate)),
+        WITH query AS MATERIALIZED (SELECT concat(tableoid, ctid) AS place, \(key) AS q, \(group) AS own FROM \(table) WHERE v IS NOT NULL AND \(predicate)),
         exact AS MATERIALIZED (
-            SELECT query.place, array_agg(d ORDER BY d) AS nearest
+            SELECT query.place, query.own, array_agg(d ORDER BY d) AS nearest
             FROM query
             CROSS JOIN LATERAL (
                 SELECT \(key) \(distance) query.q AS d
                 FROM \(table) WHERE v IS NOT NULL AND concat(tableoid, ctid) <> query.place AND \(predicate)
+                    AND \(group) = query.own
             ) AS all_rows
             WHERE d <> 'NaN'
-            GROUP BY query.place
+            GROUP BY query.place, query.own
         ),
         found AS MATERIALIZED (
             SELECT query.place, row.place AS other, row.d
             FROM query
             CROSS JOIN LATERAL (
                 SELECT concat(tableoid, ctid) AS place, \(key) \(distance) query.q AS d
-                FROM \(table) WHERE \(predicate) ORDER BY \(key) \(distance) query.q LIMIT \(k + 1)
+                FROM \(table) WHERE \(predicate) AND \(group) = query.own ORDER BY \(key) \(distance) query.q LIMIT \(k + 1)
             ) AS row
         ),
         ranked AS (
             SELECT place, d, row_number() OVER (PARTITION BY place ORDER BY d) AS rank FROM found WHERE other <> place
-        )
-        SELECT avg(found)::float8 AS recall, count(*)::int AS queries
-        FROM (
+        ),
+        each AS (
             SELECT
                 exact.place,
+                exact.own,
                 least(
                     count(*) FILTER (
                         WHERE ranked.rank <= \(k)
@@ -176,8 +178,13 @@ struct RecallKind: Sendable, CustomTestStringConvertible {
                 )::numeric / least(\(k), cardinality(nearest)) AS found
             FROM exact
             LEFT JOIN ranked USING (place)
-            GROUP BY exact.place, nearest
-        ) AS each
+            GROUP BY exact.place, exact.own, nearest
+        )
+        SELECT
+            avg(found)::float8 AS recall,
+            count(*)::int AS queries,
+            (SELECT min(mean) FROM (SELECT avg(found) AS mean FROM each GROUP BY own) AS groups)::float8 AS worst
+        FROM each
         """
     }
 }

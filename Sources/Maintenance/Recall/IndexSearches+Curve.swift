@@ -42,7 +42,7 @@ extension IndexSearches {
                 "SELECT pg_catalog.set_config(\(setting), \(String(value)), TRUE)",
                 timeout: transaction.patience
             )
-            if let refusal = try await scans(for: queries[0].vector, &connection).refusal(of: measured) {
+            if let refusal = try await scans(for: queries[0], &connection).refusal(of: measured) {
                 found.attemptsEnd = "at \(setting) \(value), \(refusal.reason)"
                 return
             }

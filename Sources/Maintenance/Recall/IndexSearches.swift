@@ -24,6 +24,10 @@ struct IndexSearches {
     /// What all of them returned.
     struct Found {
         var queries: [StoredVector]
+        /// The value that each wants, with the column; `nil` if they want all rows.
+        var groups: (column: RecallGroupColumn, values: [String])?
+        /// How many searches the planner would carry out without the index; they are in no list.
+        var searchesWithoutIndex: Int
         var answers: [Answer]
         /// What they returned at other settings.
         var attempts: [Attempt] = []
@@ -37,13 +41,6 @@ struct IndexSearches {
         var partitions: PartitionScans?
         /// When, by the server's clock, in seconds since 1970 UTC.
         var now: Double
-    }
-
-    /// A vector to search for.
-    struct Query {
-        /// Where it is stored; `nil` if it is not from the table.
-        var place: String?
-        var vector: StoredVector
     }
 
     let measured: MeasuredIndex
@@ -72,6 +69,7 @@ struct IndexSearches {
             // Otherwise a search of one partition alone plans what its parents are partitioned by, at which nobody looks.
             "SET LOCAL constraint_exclusion = 'partition'",
             "RESET max_parallel_workers_per_gather", "RESET jit", "RESET work_mem",
+            Statement(PackageResources.recall_group_column_sql, [Int64(measured.tableOID), request.groupBy]),
             Statement(PackageResources.recall_tables_sql, [Int64(measured.tableOID)]),
             "SELECT extract(EPOCH FROM statement_timestamp())::float8 AS now",
         ]
@@ -90,7 +88,22 @@ struct IndexSearches {
             )
         }
         let now = try results[results.count - 1].one()["now", as: Double.self]
-        return try await search(in: tables, at: now, &connection)
+        guard let name = request.groupBy else {
+            return try await search(in: tables, groupedBy: nil, at: now, &connection)
+        }
+        guard let row = results[results.count - 3].first,
+            let type = GroupType(rawValue: try row["type", as: String.self])
+        else {
+            return .failure(
+                RecallRefusal(
+                    "the table has no column \(Identifier(name)) to group by",
+                    hint: "It has to be of type smallint, integer, bigint, text, varchar, uuid or boolean.",
+                    isOfRequest: true
+                )
+            )
+        }
+        let column = RecallGroupColumn(name: name, type: type)
+        return try await search(in: tables, groupedBy: column, at: now, &connection)
     }
 
     /// What an error of the server means for the measurement.
@@ -116,17 +129,28 @@ struct IndexSearches {
         }
     }
 
+    /// A vector to search for, with the value that its search wants.
+    struct Query {
+        /// Where the vector is stored.
+        var place: String?
+        var group: String?
+        var vector: StoredVector
+    }
+
     private func search(
         in tables: [RecallTable],
+        groupedBy group: RecallGroupColumn?,
         at now: Double,
         _ connection: inout Connection
     ) async throws(PostgresError) -> Result<Found, RecallRefusal> {
         if let blocker = try await blocker(after: [], views: [], &connection) { return .failure(blocker) }
-        let isSampling = request.vectors.isEmpty
+        let isSampling = request.vectors.isEmpty || group != nil
+        let sampled = isSampling ? tables.filter { $0.pages > 0 } : []
         let definitions = views.definitions(
-            limit: request.k + (isSampling ? 1 : 0),
-            sampled: isSampling ? tables.filter { $0.pages > 0 } : [],
-            hasRows: measured.isReadByServer
+            limit: request.k + (request.vectors.isEmpty ? 1 : 0),
+            sampled: sampled,
+            hasRows: measured.isReadByServer,
+            group: group
         )
         if let blocker = try await blocker(
             after: definitions.map(\.statement),
@@ -137,21 +161,27 @@ struct IndexSearches {
         }
         var queries: [Query] = []
         if isSampling {
-            queries = try await sample(of: tables.filter { $0.pages > 0 }, &connection)
+            queries = try await sample(of: sampled, isGrouped: group != nil, &connection)
             guard !queries.isEmpty else {
                 return .failure(
                     RecallRefusal("the table has no vector to search for", hint: "Give vectors with --queries FILE.")
                 )
             }
-        } else {
-            queries = request.vectors.map { vector in
+        }
+        if !request.vectors.isEmpty {
+            // The stored vectors only say which values occur.
+            let drawn = queries
+            queries = request.vectors.enumerated().map { number, vector in
                 let vector = StoredVector.dense(vector)
-                return Query(place: nil, vector: measured.type == .halfvec ? vector.inHalfPrecision : vector)
+                return Query(
+                    group: drawn.isEmpty ? nil : drawn[number % drawn.count].group,
+                    vector: measured.type == .halfvec ? vector.inHalfPrecision : vector
+                )
             }
         }
         var settings = try await apply(measured.settings, &connection)
-        let scans = try await scans(for: queries[0].vector, &connection)
-        if let refusal = scans.refusal(of: measured) { return .failure(refusal) }
+        var scans = try await scans(for: queries[0], &connection)
+        if group == nil, let refusal = scans.refusal(of: measured) { return .failure(refusal) }
         // The planner has loaded the library of the method, which defines them.
         if case .other(let method) = measured.index.method {
             settings.merge(try await ownSettings(of: method, &connection)) { setting, _ in setting }
@@ -160,17 +190,35 @@ struct IndexSearches {
         let search = measured.exactSearch(for: vectors, neighbours: 1)
         let deadline = ContinuousClock.now + request.budget
         var answers: [Answer] = []
+        var answered: [Query] = []
+        var refusal: RecallRefusal?
+        var partitions: PartitionScans?
         for (number, query) in queries.enumerated() {
             guard ContinuousClock.now < deadline else { return .failure(tooSlow(answers.count, of: queries.count)) }
+            // What the planner takes depends on the value.
+            if group != nil {
+                scans = try await self.scans(for: query, &connection)
+                if let other = scans.refusal(of: measured) {
+                    refusal = other
+                    continue
+                }
+            }
+            // Each value may have partitions of its own: those with the most that are read whole are said.
+            let read = scans.partitions(of: measured)
+            if group == nil || (read?.readWhole ?? 0) > (partitions?.readWhole ?? 0) { partitions = read }
             answers.append(try await answer(to: query, number, search, &connection))
+            answered.append(query)
             onProgress(Double(number + 1) / Double(queries.count))
         }
+        if answered.isEmpty, let refusal { return .failure(refusal) }
         var found = Found(
-            queries: vectors,
+            queries: answered.map(\.vector),
+            groups: group.map { ($0, answered.map { $0.group ?? "" }) },
+            searchesWithoutIndex: queries.count - answered.count,
             answers: answers,
             settings: settings,
             tables: tables,
-            partitions: scans.partitions(of: measured),
+            partitions: partitions,
             now: now
         )
         if request.hasCurve || request.isLight { try await attempt(queries, search, &found, &connection) }
@@ -214,57 +262,9 @@ struct IndexSearches {
         }
     }
 
-    /// Draws stored vectors from random places all over the tables.
-    ///
-    /// Each place is as likely as any other, so those of each partition are drawn in proportion to its rows.
-    private func sample(
-        of tables: [RecallTable],
-        _ connection: inout Connection
-    ) async throws(PostgresError) -> [Query] {
-        let pages = tables.reduce(0) { $0 + $1.pages }
-        guard pages > 0 else { return [] }
-        // Updates leave rows at higher places than a page has rows; 291 is the most places that it has. A place without a row
-        // costs little.
-        let rows = Dictionary(measured.relations.map { (Int64($0.oid), Double(max(0, $0.rows.value))) }) { rows, _ in
-            rows
-        }
-        let rowsPerPage = tables.map { ((rows[$0.oid] ?? 0) / Double($0.pages)).rounded(.up) }.max() ?? 0
-        let placesPerPage = Int(min(291, 3 * rowsPerPage + 10))
-        var drawn: [String: StoredVector] = [:]
-        var order: [String] = []
-        for _ in 0..<8 where order.count < request.queries {
-            var places = [[String]](repeating: [], count: tables.count)
-            for _ in 0..<(8 * request.queries) {
-                var page = Int64.random(in: 0..<pages)
-                var table = 0
-                while page >= tables[table].pages {
-                    page -= tables[table].pages
-                    table += 1
-                }
-                places[table].append("\"(\(page),\(Int.random(in: 1...placesPerPage)))\"")
-            }
-            var statements: [Statement] = []
-            for (table, places) in zip(tables, places) where !places.isEmpty {
-                let list = "{" + places.joined(separator: ",") + "}"
-                statements.append("SELECT pg_catalog.set_config('vecsteward.places', \(list), TRUE)")
-                statements.append(Self.reading(RecallViews.sample(of: table)))
-            }
-            let results = try await connection.pipeline(statements, timeout: transaction.patience)
-            var found: [Row] = []
-            for (number, rows) in results.enumerated() where number % 2 == 1 { found += rows }
-            for row in found.shuffled() {
-                let place = try row["place", as: String.self]
-                guard drawn[place] == nil, order.count < request.queries else { continue }
-                drawn[place] = try vector(row)
-                order.append(place)
-            }
-        }
-        return order.compactMap { place in drawn[place].map { Query(place: place, vector: $0) } }
-    }
+    static func reading(_ view: String) -> Statement { "SELECT * FROM \(unescaped: view)" }
 
-    private static func reading(_ view: String) -> Statement { "SELECT * FROM \(unescaped: view)" }
-
-    private func vector(_ row: Row) throws(PostgresError) -> StoredVector {
+    func vector(_ row: Row) throws(PostgresError) -> StoredVector {
         let text = try row["vector", as: String.self]
         do throws(UnreadableVector) {
             return try StoredVector(text, as: measured.type)
@@ -315,13 +315,17 @@ struct IndexSearches {
         return settings
     }
 
-    private func set(_ query: StoredVector) -> Statement {
-        "SELECT pg_catalog.set_config('vecsteward.query', \(query.text), TRUE)"
+    private func set(_ query: Query) -> Statement {
+        """
+        SELECT
+            pg_catalog.set_config('vecsteward.query', \(query.vector.text), TRUE),
+            pg_catalog.set_config('vecsteward.group', \(query.group ?? ""), TRUE)
+        """
     }
 
     /// How the planner would carry out a search.
     func scans(
-        for query: StoredVector,
+        for query: Query,
         _ connection: inout Connection
     ) async throws(PostgresError) -> RecallScans {
         let plan = try await connection.pipeline(
@@ -343,7 +347,7 @@ struct IndexSearches {
         _ search: ExactSearch,
         _ connection: inout Connection
     ) async throws(PostgresError) -> Answer {
-        _ = try await connection.query(set(query.vector), timeout: transaction.patience)
+        _ = try await connection.query(set(query), timeout: transaction.patience)
         let start = ContinuousClock.now
         let rows = try await connection.query(
             Self.reading(RecallViews.search),

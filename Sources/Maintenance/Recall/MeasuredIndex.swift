@@ -81,6 +81,13 @@ struct MeasuredIndex {
                 isOfRequest: true
             )
         }
+        if request.groupBy != nil, request.vectors.count > RecallRequest.mostGroupedQueries {
+            throw RecallRefusal(
+                "\(request.vectors.count) vectors are too many to group",
+                hint: "Give up to \(RecallRequest.mostGroupedQueries), or leave --group-by out.",
+                isOfRequest: true
+            )
+        }
         self.collection = collection
         relations = candidate.relations
         table = candidate.table

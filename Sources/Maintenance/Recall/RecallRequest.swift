@@ -8,6 +8,8 @@ public struct RecallRequest: Sendable {
     public var queries = 100
     /// The vectors to search for.
     public var vectors: [[Float]] = []
+    /// A column of the table: each search wants the rows with one of its values only, as they occur; `nil` for all rows.
+    public var groupBy: String?
     /// Settings that replace those of the searches, by name, such as `ivfflat.probes`.
     public var settings: [String: String] = [:]
     /// The recall to reach, whose cost ``hasWhatIf`` finds; `nil` for 0.95.
@@ -21,6 +23,9 @@ public struct RecallRequest: Sendable {
     /// How long the searches through the index may take, and then the pass over the table; both hold back vacuum and concurrent
     /// index builds.
     public var budget = Duration.seconds(60)
+
+    /// The most vectors to search for with ``groupBy``: each group has memory of its own.
+    public static let mostGroupedQueries = 1_000
 
     /// A request with the defaults: recall@10 of 100 stored vectors.
     public init() {}

@@ -124,7 +124,7 @@ struct RecallRun {
             return lightMeasurement(found, since: start)
         }
         let passStart = ContinuousClock.now
-        let exact: ExactSearch
+        let exact: GroupedSearch
         switch try await pass(found, &session) {
         case .failure(let refusal): return .failure(refusal)
         case .success(let search): exact = search
@@ -141,14 +141,14 @@ struct RecallRun {
         }
         var measurement = measurement(found, figures, rows: exact.rows, since: start, passSeconds: passSeconds)
         if request.hasCurve { measurement.curve = curve(found, exact) }
-        if request.hasWhatIf {
+        if request.hasWhatIf, let whole = exact.whole {
             let question = WhatIfQuestion(
                 request: request,
                 measured: measured,
                 database: database,
                 onProgress: onProgress
             )
-            measurement.whatIf = await question.answer(exact, measurement)
+            measurement.whatIf = await question.answer(whole, measurement)
             measurement.seconds = start.duration(to: .now) / .seconds(1)
         }
         return .success(measurement)
@@ -177,6 +177,7 @@ struct RecallRun {
             seconds: start.duration(to: .now) / .seconds(1),
             passSeconds: passSeconds
         )
+        measurement.groups = groups(found, exact)
         measurement.partitions = found.partitions
         if measured.collection.isPartitioned, !measured.isPartitioned {
             measurement.partition = "\(measured.table.schema).\(measured.table.name)"
@@ -225,7 +226,7 @@ struct RecallRun {
     }
 
     /// What the searches found at other settings.
-    private func curve(_ found: IndexSearches.Found, _ exact: ExactSearch) -> RecallCurve {
+    private func curve(_ found: IndexSearches.Found, _ exact: GroupedSearch) -> RecallCurve {
         RecallCurve(
             setting: measured.effortSetting,
             points: found.attempts.compactMap { attempt in
@@ -263,18 +264,21 @@ struct RecallRun {
     private func pass(
         _ found: IndexSearches.Found,
         _ session: inout Connection
-    ) async throws(PostgresError) -> Result<ExactSearch, RecallRefusal> {
+    ) async throws(PostgresError) -> Result<GroupedSearch, RecallRefusal> {
         let truth = TruthPass(
             measured: measured,
             tables: found.tables,
             search: WhatIfQuestion.search(for: request, measured, found.queries),
+            queries: found.queries,
+            groups: found.groups,
+            neighbours: request.k + 1,
             expectedRows: measured.relations.reduce(0) { $0 + Double($1.rows.value) },
             onProgress: { [onProgress] share in onProgress("reading the table", share) }
         )
         // Only what is planned needs the lock.
         let unlocking = measured.isReadByServer ? [] : [IndexSearches.undo] + transaction.settingStatements
         if !unlocking.isEmpty { _ = try await session.pipeline(unlocking, timeout: transaction.patience) }
-        let exact: ExactSearch
+        let exact: GroupedSearch
         do throws(PostgresError) {
             exact = try await truth.run(on: &session, within: request.budget)
         } catch {
@@ -305,13 +309,29 @@ struct RecallRun {
         return .success(exact)
     }
 
+    /// What the searches for each value found; `nil` if they were for all rows.
+    private func groups(_ found: IndexSearches.Found, _ exact: GroupedSearch) -> RecallGroups? {
+        guard let (column, values) = found.groups else { return nil }
+        var queries: [String: [Int]] = [:]
+        for (number, value) in values.enumerated() { queries[value, default: []].append(number) }
+        let groups = queries.compactMap { value, numbers in
+            figures(found.answers, found, exact, of: numbers).map { figures in
+                RecallGroups.Group(value: value, figures: figures, rows: exact.rows(ofGroupOf: numbers[0]))
+            }
+        }
+        return RecallGroups(groups, of: column.name, searchesWithoutIndex: found.searchesWithoutIndex)
+    }
+
+    /// What the searches found, or some of them; `nil` if none of them has a row to find.
     private func figures(
         _ answers: [IndexSearches.Answer],
         _ found: IndexSearches.Found,
-        _ exact: ExactSearch
+        _ exact: GroupedSearch,
+        of numbers: [Int]? = nil
     ) -> RecallFigures? {
         var outcomes: [SearchOutcome] = []
-        for (number, answer) in answers.enumerated() {
+        for number in numbers ?? Array(answers.indices) {
+            let answer = answers[number]
             // The pass meets the stored vector that is searched for, and the search through the index leaves it out.
             let nearest = exact.nearest(to: number, isStored: request.vectors.isEmpty)
             let limit = nearest.prefix(request.k).last ?? 0

@@ -38,28 +38,40 @@ struct RecallViews {
     ///   - limit: How many rows a search asks for.
     ///   - sampled: The tables to draw rows from.
     ///   - hasRows: Whether to create ``rows``.
+    ///   - group: The column whose value in the setting `vecsteward.group` a search wants.
     /// - Returns: The statements.
     func definitions(
         limit: Int,
         sampled: [RecallTable],
-        hasRows: Bool
+        hasRows: Bool,
+        group: RecallGroupColumn?
     ) -> [(view: String, statement: Statement)] {
         // A place is one of a table, and partitions are several.
-        let row = "SELECT concat(tableoid, ctid) AS place, (\(key))::text AS vector FROM "
+        let row = "concat(tableoid, ctid) AS place, (\(key))::text AS vector FROM "
         var definitions = [
-            (Self.search, "\(row)\(only)\(table.sql)\(filter([])) ORDER BY \(comparison) LIMIT \(limit)")
+            (
+                Self.search,
+                "SELECT \(row)\(only)\(table.sql)\(filter([group?.condition])) ORDER BY \(comparison) LIMIT \(limit)"
+            )
         ]
-        let places = filter(["ctid = ANY (current_setting('vecsteward.places')::tid[])", "(\(key)) IS NOT NULL"])
-        definitions += sampled.map { (Self.sample(of: $0), "\(row)ONLY \($0.qualified.sql)\(places)") }
-        if hasRows { definitions.append((Self.rows, "SELECT \(key) AS vector FROM \(only)\(table.sql)\(filter([]))")) }
+        let places = filter([
+            "ctid = ANY (current_setting('vecsteward.places')::tid[])", "(\(key)) IS NOT NULL", group?.presence,
+        ])
+        definitions += sampled.map {
+            (Self.sample(of: $0), "SELECT \(group?.text ?? "")\(row)ONLY \($0.qualified.sql)\(places)")
+        }
+        if hasRows {
+            let columns = "\(group?.prefix ?? "")\(key) AS vector"
+            definitions.append((Self.rows, "SELECT \(columns) FROM \(only)\(table.sql)\(filter([]))"))
+        }
         return definitions.map { view, query in
             let sql = "CREATE TEMPORARY VIEW \(view) AS " + query
             return (view, Statement(sql))
         }
     }
 
-    private func filter(_ conditions: [String]) -> String {
-        let all = conditions + [predicate].compactMap { $0.map { "(\($0))" } }
+    private func filter(_ conditions: [String?]) -> String {
+        let all = conditions.compactMap(\.self) + [predicate].compactMap { $0.map { "(\($0))" } }
         return all.isEmpty ? "" : " WHERE " + all.joined(separator: " AND ")
     }
 }

@@ -12,8 +12,12 @@ struct TruthPass {
     let measured: MeasuredIndex
     /// The tables with the rows.
     let tables: [RecallTable]
-    /// The search for all queries, over no rows yet.
+    /// The search for all queries among all rows, over none yet.
     let search: ExactSearch
+    let queries: [StoredVector]
+    /// The column by which they are grouped, and the value of each.
+    let groups: (column: RecallGroupColumn, values: [String])?
+    let neighbours: Int
     /// The rows that the table has, to tell how far the pass is.
     let expectedRows: Double
     let onProgress: @Sendable (Double) -> Void
@@ -30,17 +34,19 @@ struct TruthPass {
         var ends: [Int?] = []
         /// The number of its first row.
         var firstRow = 0
+        /// The group of each value.
+        var groups: [Int] = []
 
-        func add(to search: inout ExactSearch) throws(UnreadableVector) {
-            search.nextRow = firstRow
+        func add(to search: inout GroupedSearch) throws(UnreadableVector) {
+            search.setNextRow(firstRow)
             var start = 0
-            for end in ends {
+            for (end, group) in zip(ends, groups) {
                 guard let end else {
-                    try search.add(nil)
+                    try search.add(nil, to: group)
                     continue
                 }
                 try bytes.withUnsafeBufferPointer { bytes throws(UnreadableVector) in
-                    try search.add(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[start..<end])))
+                    try search.add(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[start..<end])), to: group)
                 }
                 start = end
             }
@@ -53,7 +59,8 @@ struct TruthPass {
         let column = Identifier(measured.collection.name.column)
         let sources =
             measured.isReadByServer
-            ? ["(SELECT vector FROM \(RecallViews.rows))"] : tables.map { "\($0.qualified.sql) (\(column))" }
+            ? ["(SELECT * FROM \(RecallViews.rows))"]
+            : tables.map { "\($0.qualified.sql) (\(groups?.column.prefix ?? "")\(column))" }
         return sources.map { "COPY \($0) TO STDOUT (FORMAT binary)" }
     }
 
@@ -64,19 +71,30 @@ struct TruthPass {
     ///   - budget: The time for all of them; the server ends what takes longer.
     /// - Returns: What it found.
     /// - Throws: When the server refuses, the time is over or the connection is lost.
-    func run(on connection: inout Connection, within budget: Duration) async throws(PostgresError) -> ExactSearch {
+    func run(on connection: inout Connection, within budget: Duration) async throws(PostgresError) -> GroupedSearch {
         let end = ContinuousClock.now + budget
         let statements = statements
-        let empty = search
+        let grouping = Grouping(groups)
+        let empty =
+            grouping.map { grouping in
+                GroupedSearch(
+                    queries,
+                    in: grouping.groups,
+                    among: measured.readType,
+                    by: measured.metric,
+                    neighbours: neighbours,
+                    isRounding: measured.isRounding
+                )
+            } ?? GroupedSearch(search)
         let outcome = await withTaskGroup(
-            of: Result<ExactSearch, UnreadableVector>.self,
-            returning: Result<ExactSearch, PostgresError>.self
+            of: Result<GroupedSearch, UnreadableVector>.self,
+            returning: Result<GroupedSearch, PostgresError>.self
         ) { group in
-            var idle = [ExactSearch](repeating: empty, count: Self.processors)
+            var idle = [GroupedSearch](repeating: empty, count: Self.processors)
             var unreadable: UnreadableVector?
             var batch = Batch()
             var rows = 0.0
-            func collect(_ result: Result<ExactSearch, UnreadableVector>) {
+            func collect(_ result: Result<GroupedSearch, UnreadableVector>) {
                 switch result {
                 case .success(let search): idle.append(search)
                 case .failure(let error): unreadable = unreadable ?? error
@@ -91,13 +109,24 @@ struct TruthPass {
                         "SELECT pg_catalog.set_config('statement_timeout', \(timeout), TRUE)",
                         timeout: .seconds(35)
                     )
-                    var copy = BinaryCopy()
+                    var copy = BinaryCopy(columns: grouping == nil ? 1 : 2)
+                    var wanted: Int? = 0
+                    var isGroup = grouping != nil
                     try await connection.copy(sql, timeout: left + .seconds(5)) { chunk in
                         guard unreadable == nil else { return }
                         do throws(UnreadableVector) {
                             try chunk.withUnsafeBufferPointer { bytes throws(UnreadableVector) in
                                 try copy.read(UnsafeRawBufferPointer(bytes)) { value throws(UnreadableVector) in
+                                    if let grouping {
+                                        defer { isGroup.toggle() }
+                                        if isGroup {
+                                            wanted = grouping.group(of: value)
+                                            return
+                                        }
+                                    }
+                                    guard let wanted else { return }
                                     if let value { batch.bytes += value }
+                                    batch.groups.append(wanted)
                                     batch.ends.append(value == nil ? nil : batch.bytes.count)
                                 }
                             }
@@ -141,4 +170,27 @@ struct TruthPass {
         }
         return try outcome.get()
     }
+}
+
+/// The groups of some queries, by the values that they want.
+private struct Grouping {
+    /// The group of each query.
+    let groups: [Int]
+    private let numbers: [[UInt8]: Int]
+
+    init?(_ groups: (column: RecallGroupColumn, values: [String])?) {
+        guard let groups else { return nil }
+        var numbers: [[UInt8]: Int] = [:]
+        self.groups = groups.values.map { value in
+            // A value that is none of the type is that of no row.
+            let bytes = groups.column.type.bytes(of: value) ?? []
+            let number = numbers[bytes] ?? numbers.count
+            numbers[bytes] = number
+            return number
+        }
+        self.numbers = numbers
+    }
+
+    /// The group of a row with this value; `nil` if no query wants it.
+    func group(of value: UnsafeRawBufferPointer?) -> Int? { value.flatMap { numbers[Array($0)] } }
 }

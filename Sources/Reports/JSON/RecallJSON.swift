@@ -12,6 +12,7 @@ extension JSONReport {
                 ("program", .object([("name", .string("vecsteward")), ("version", .string(report.programVersion))])),
                 ("collection", .string(measurement.collection.description)), ("index", .string(measurement.indexName)),
                 ("method", .string(measurement.method.description)), ("measure", .string(measurement.metric.rawValue)),
+                ("groups", measurement.groups.map(groups) ?? .null),
                 ("partition", JSONValue(measurement.partition)),
                 ("partitions", measurement.partitions.map(partitions) ?? .null),
                 ("leavesOutChildren", .bool(measurement.leavesOutChildren)),
@@ -35,6 +36,23 @@ extension JSONReport {
                 ("elapsedSeconds", .number(measurement.seconds)), ("passSeconds", .number(measurement.passSeconds)),
             ] + WhatIfJSON.members(of: measurement)
         ).text
+    }
+
+    private static func groups(_ groups: RecallGroups) -> JSONValue {
+        let worst = groups.worst
+        return .object([
+            ("column", .string(groups.column)), ("count", .integer(Int64(groups.count))),
+            ("searchesWithoutIndex", .integer(Int64(groups.searchesWithoutIndex))),
+            (
+                "worst",
+                .object([
+                    ("value", .string(worst.value)), ("recall", .number(worst.figures.recall)),
+                    ("queries", .integer(Int64(worst.figures.queries))),
+                    ("shortAnswers", .integer(Int64(worst.figures.shortAnswers))),
+                    ("rows", .integer(Int64(worst.rows))),
+                ])
+            ),
+        ])
     }
 
     private static func partitions(_ scans: PartitionScans) -> JSONValue {

@@ -53,6 +53,7 @@ private struct RecallText {
                 + (settings.isEmpty ? "" : ", with " + settings.joined(separator: ", ")),
             indent: "  "
         )
+        if let groups = measurement.groups { write(groups, to: &page) }
         if let partitions = measurement.partitions { write(partitions, to: &page) }
         if measurement.leavesOutChildren {
             page.paragraph(
@@ -83,12 +84,26 @@ private struct RecallText {
         let seconds = WorkloadWords.time(milliseconds: measurement.seconds * 1_000)
         let rows = "\(Numbers.grouped(Int64(measurement.rows))) rows with a vector"
         guard let effort = measurement.moreEffort else {
-            return "all \(rows), in \(seconds) (the pass over the table "
+            return "\(measurement.groups == nil ? "all" : "the") \(rows), in \(seconds) (the pass over the table "
                 + "\(WorkloadWords.time(milliseconds: measurement.passSeconds * 1_000)))"
         }
         return
             "what the same searches find with ten times the effort (\(effort)), in \(seconds); what these miss too of about "
             + "\(rows) is unknown, so the interval begins at 0"
+    }
+
+    private func write(_ groups: RecallGroups, to page: inout Page) {
+        let worst = groups.worst
+        let searches = worst.figures.queries == 1 ? "one search" : "\(worst.figures.queries) searches"
+        page.paragraph(
+            "each search was for the rows with one of \(Numbers.grouped(Int64(groups.count))) values of \(groups.column); the "
+                + "worst is \(worst.value.prefix(100)): recall \(Self.share(worst.figures.recall)) in \(searches), "
+                + "\(worst.figures.shortAnswers) of them short, among \(Numbers.grouped(Int64(worst.rows))) rows"
+                + (groups.searchesWithoutIndex > 0
+                    ? "; \(groups.searchesWithoutIndex) more searches were for values with which the planner does not take "
+                        + "the index" : ""),
+            indent: "  "
+        )
     }
 
     private func write(_ partitions: PartitionScans, to page: inout Page) {

@@ -36,6 +36,8 @@ struct RecallCommand: ParsableCommand {
                   Measure what 40 probes would find, and exit with 1 if that is less than 0.95.
               vecsteward recall docs --what-if --target 0.97
                   Find the probes, or the lists and probes, that find 97 of 100 nearest rows with the least work.
+              vecsteward recall docs --group-by tenant
+                  Measure searches among the rows of one tenant each, and say which tenant fares worst.
               vecsteward recall public.items --queries searches.jsonl --k 5 --format json
                   Measure with the vectors of real searches, for a program to read.
             """
@@ -69,6 +71,14 @@ struct RecallCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("HNSW: search with this ef_search. (default: as the searches)", valueName: "n"))
     var efSearch: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Search among the rows with one value of this column each, as of one tenant, and name the worst value.",
+            valueName: "column"
+        )
+    )
+    var groupBy: String?
 
     @Option(help: ArgumentHelp("Exit with 1 if the recall is less, between 0 and 1.", valueName: "share"))
     var target: Double?
@@ -156,7 +166,9 @@ extension RecallCommand: ProgramCommand {
         request.hasWhatIf = whatIf
         request.hasCurve = curve
         request.k = try Self.number(k, in: 1...1_000, "--k")
-        if let number = Int(queries) { request.queries = try Self.number(number, in: 1...10_000, "--queries") }
+        request.groupBy = groupBy
+        let mostQueries = groupBy == nil ? 10_000 : RecallRequest.mostGroupedQueries
+        if let number = Int(queries) { request.queries = try Self.number(number, in: 1...mostQueries, "--queries") }
         guard probes == nil || efSearch == nil else {
             throw ProgramFailure(
                 .usage,
@@ -187,11 +199,13 @@ extension RecallCommand: ProgramCommand {
             )
         }
         request.isLight = light
-        guard !light || !(whatIf || curve) else {
+        let isOfWholeTable = whatIf || curve
+        guard !(light && isOfWholeTable), groupBy == nil || !(light || isOfWholeTable) else {
             throw ProgramFailure(
                 .usage,
-                "--light cannot be combined with --what-if and --curve",
-                hint: "These compare with the exact search. Leave --light out."
+                "\(light && groupBy == nil ? "--light" : "--group-by") cannot be combined with "
+                    + "\(light && groupBy == nil ? "" : "--light, ")--what-if and --curve",
+                hint: "Measure one after the other."
             )
         }
         request.budget = duration

@@ -1,0 +1,55 @@
+internal import Advisor
+internal import Postgres
+internal import Recall
+
+extension IndexSearches {
+    /// Draws stored vectors from random places all over the tables.
+    ///
+    /// Each place is as likely as any other, so those of each partition are drawn in proportion to its rows.
+    func sample(
+        of tables: [RecallTable],
+        isGrouped: Bool,
+        _ connection: inout Connection
+    ) async throws(PostgresError) -> [Query] {
+        let wanted = request.vectors.isEmpty ? request.queries : request.vectors.count
+        let pages = tables.reduce(0) { $0 + $1.pages }
+        guard pages > 0 else { return [] }
+        // Updates leave rows at higher places than a page has rows; 291 is the most places that it has. A place without a row
+        // costs little.
+        let rows = Dictionary(measured.relations.map { (Int64($0.oid), Double(max(0, $0.rows.value))) }) { rows, _ in
+            rows
+        }
+        let rowsPerPage = tables.map { ((rows[$0.oid] ?? 0) / Double($0.pages)).rounded(.up) }.max() ?? 0
+        let placesPerPage = Int(min(291, 3 * rowsPerPage + 10))
+        var drawn: Set<String> = []
+        var queries: [Query] = []
+        for _ in 0..<8 where queries.count < wanted {
+            var places = [[String]](repeating: [], count: tables.count)
+            for _ in 0..<(8 * wanted) {
+                var page = Int64.random(in: 0..<pages)
+                var table = 0
+                while page >= tables[table].pages {
+                    page -= tables[table].pages
+                    table += 1
+                }
+                places[table].append("\"(\(page),\(Int.random(in: 1...placesPerPage)))\"")
+            }
+            var statements: [Statement] = []
+            for (table, places) in zip(tables, places) where !places.isEmpty {
+                let list = "{" + places.joined(separator: ",") + "}"
+                statements.append("SELECT pg_catalog.set_config('vecsteward.places', \(list), TRUE)")
+                statements.append(Self.reading(RecallViews.sample(of: table)))
+            }
+            let results = try await connection.pipeline(statements, timeout: transaction.patience)
+            var found: [Row] = []
+            for (number, rows) in results.enumerated() where number % 2 == 1 { found += rows }
+            for row in found.shuffled() {
+                let place = try row["place", as: String.self]
+                guard queries.count < wanted, drawn.insert(place).inserted else { continue }
+                let group = isGrouped ? try row["group_value", as: String.self] : nil
+                queries.append(Query(place: place, group: group, vector: try vector(row)))
+            }
+        }
+        return queries
+    }
+}
