@@ -71,6 +71,7 @@ public struct ListsForecast: Sendable {
         let deadline = start + duration
         var grid = ListsGrid(cells: [], queries: queries.count, rows: rows, sampledRows: training.rows.count)
         var speed = Self.numbersPerSecond * Double(training.tasks)
+        var builds: [Int: (seconds: Double, finds: [Finds])] = [:]
         for (position, lists) in tried.enumerated() {
             let trainingRows = training.trainingRows(lists: lists)
             guard trainingRows >= min(rows, Self.leastTrainingRows * lists), trainingRows >= lists else {
@@ -80,23 +81,29 @@ public struct ListsForecast: Sendable {
             let numbers = Double(trainingRows * lists * training.rows.stride) * Self.expectedSteps
             let began = ContinuousClock.now
             guard !queries.isEmpty, numbers / speed <= began.duration(to: deadline) / .seconds(1),
-                let first = await training.run(lists: lists, seed: 0, until: deadline)
+                let trained = await training.run(lists: lists, seed: 0, until: deadline)
             else {
                 grid.omissions.append(.init(lists: lists, reason: .time))
                 continue
             }
+            builds[lists] = (began.duration(to: .now) / .seconds(1), [await finds(of: trained)])
             // Small ones are over too soon to tell.
-            let seconds = began.duration(to: .now) / .seconds(1)
-            if seconds > 0.05 { speed = numbers / seconds }
-            var builds = [await finds(of: first)]
-            // A build scatters with the centres that it begins with: what it finds on average is asked.
-            for seed in 1..<Self.trainings
-            where 10 * seconds <= ContinuousClock.now.duration(to: deadline) / .seconds(1) {
-                guard let next = await training.run(lists: lists, seed: UInt64(seed), until: deadline) else { break }
-                builds.append(await finds(of: next))
+            if let seconds = builds[lists]?.seconds, seconds > 0.05 { speed = numbers / seconds }
+            onProgress(Double(position + 1) / Double(tried.count * Self.trainings))
+        }
+        // A build scatters with the centres that it begins with: what it finds on average is asked.
+        for seed in 1..<Self.trainings {
+            for (position, lists) in tried.enumerated() {
+                guard let seconds = builds[lists]?.seconds,
+                    2 * seconds <= ContinuousClock.now.duration(to: deadline) / .seconds(1),
+                    let trained = await training.run(lists: lists, seed: UInt64(seed), until: deadline)
+                else { continue }
+                builds[lists]?.finds.append(await finds(of: trained))
+                onProgress(Double(seed * tried.count + position + 1) / Double(tried.count * Self.trainings))
             }
-            grid.cells += cells(of: lists, builds, probes: probes, target: target)
-            onProgress(Double(position + 1) / Double(tried.count))
+        }
+        for (lists, built) in builds {
+            grid.cells += cells(of: lists, built.finds, probes: probes, target: target)
         }
         grid.cells.sort { ($0.lists, $0.probes) < ($1.lists, $1.probes) }
         grid.seconds = start.duration(to: .now) / .seconds(1)

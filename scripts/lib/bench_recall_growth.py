@@ -161,8 +161,9 @@ def configured(binaries, server, lists):
 
 
 def measure(server, binaries, rows):
-    """Prints what is found of each collection at each size."""
+    """Prints what is found of each collection at each size, from half of the rows to four times as many."""
     server.create_database(DATABASE)
+    rows //= 2
     table = [cell for kind in KINDS for cell in Growth(server, binaries, kind, rows).cells()]
     print(
         f"\nAn IVFFlat index built by the formula of vecs on {rows:,} rows of {DIMENSIONS} dimensions, as its collection grows,"
