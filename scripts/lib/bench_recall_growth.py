@@ -56,52 +56,57 @@ KINDS = [
 
 
 class Growth:
-    """Collections of one kind that grow alike: one is left alone, and each of the others is rebuilt each time."""
+    """A collection of one kind that grows, left alone, and one like it for each rebuild of it."""
 
     def __init__(self, server, binaries, kind, rows):
         self.server, self.kind, self.base = server, kind, rows
         self.vecstewards = {how: configured(binaries, server, lists) for how, lists in LISTS.items()}
         # Which of them polls and measures makes no difference.
         self.vecsteward = self.vecstewards[BY_FORMULA]
-        self.names = {LEFT: f"{kind.name}_left"} | {how: f"{kind.name}_by_{lists}" for how, lists in LISTS.items()}
         self.rows = 0
-        with vecs.create_client(server.url(DATABASE)) as client:
-            for name in self.names.values():
-                client.get_or_create_collection(name=name, dimension=DIMENSIONS)
 
-    def grow(self, rows):
-        """Adds rows to each, until it has so many."""
+    def make(self, name):
+        """Makes a collection with the index that it has at the beginning."""
+        with vecs.create_client(self.server.url(DATABASE)) as client:
+            client.get_or_create_collection(name=name, dimension=DIMENSIONS)
+        self.grow(name, 0, self.base)
+        make_index(self.server, DATABASE, name, "ivfflat", self.base)
+
+    def grow(self, name, present, rows):
+        """Adds rows to a collection with so many, until it has as many as it should."""
         connection = self.server.connect(DATABASE)
         cursor = connection.cursor()
-        while self.rows < rows:
-            number = min(5_000, rows - self.rows)
-            values = self.kind.vectors(self.rows, number, self.rows >= self.base)
-            for name in self.names.values():
-                add_rows(cursor, name, self.rows, values)
-            self.rows += number
+        while present < rows:
+            number = min(5_000, rows - present, self.base - present if present < self.base else rows)
+            add_rows(cursor, name, present, self.kind.vectors(present, number, present >= self.base))
+            present += number
         # A session counts its rows with a delay, and rows counted after ANALYZE would count twice.
         cursor.execute("SELECT pg_stat_force_next_flush()")
-        for name in self.names.values():
-            cursor.execute(f"VACUUM ANALYZE vecs.{name}")
+        cursor.execute(f"VACUUM ANALYZE vecs.{name}")
         connection.close()
 
     def cells(self):
         """Each size, first left alone and then rebuilt: rows of the table."""
-        self.grow(self.base)
-        for name in self.names.values():
-            make_index(self.server, DATABASE, name, "ivfflat", self.base)
-        yield self.cell(LEFT, None)
+        left = f"{self.kind.name}_left"
+        self.make(left)
+        self.rows = self.base
+        yield self.cell(left, LEFT, None)
         for factor in FACTORS[1:]:
-            self.grow(factor * self.base)
-            yield self.cell(LEFT, None)
+            self.grow(left, self.rows, factor * self.base)
+            self.rows = factor * self.base
+            yield self.cell(left, LEFT, None)
             for how, vecsteward in self.vecstewards.items():
-                jobs = vecsteward.run("rebuild", f"vecs.{self.names[how]}")
-                yield self.cell(how, sum(seconds for kind, _, seconds in jobs if kind == "rebuild_index"))
-        for name in self.names.values():
-            self.server.query(DATABASE, f"DROP TABLE vecs.{name}")
+                name = f"{self.kind.name}_by_{LISTS[how]}_{factor}"
+                self.make(name)
+                self.grow(name, self.base, self.rows)
+                # Which lists keep the recall is known only after a measurement.
+                self.verdict(name)
+                jobs = vecsteward.run("rebuild", f"vecs.{name}")
+                yield self.cell(name, how, sum(seconds for kind, _, seconds in jobs if kind == "rebuild_index"))
+                self.server.query(DATABASE, f"DROP TABLE vecs.{name}")
+        self.server.query(DATABASE, f"DROP TABLE vecs.{left}")
 
-    def cell(self, how, build):
-        name = self.names[how]
+    def cell(self, name, how, build):
         place = f"vecs.{name}"
         stored = self.vecsteward.recall(place, "--queries", str(QUERIES))
         newest = self.vecsteward.recall(place, "--queries", self.newest())

@@ -139,7 +139,14 @@ struct RecallRun {
                 )
             )
         }
-        var measurement = measurement(found, figures, rows: exact.rows, since: start, passSeconds: passSeconds)
+        var measurement = self.measurement(
+            found,
+            figures,
+            rows: exact.rows,
+            since: start,
+            passSeconds: passSeconds
+        )
+        measurement.groups = groups(found, exact)
         if request.hasCurve { measurement.curve = curve(found, exact) }
         if request.hasWhatIf, let whole = exact.whole {
             let question = WhatIfQuestion(
@@ -177,7 +184,6 @@ struct RecallRun {
             seconds: start.duration(to: .now) / .seconds(1),
             passSeconds: passSeconds
         )
-        measurement.groups = groups(found, exact)
         measurement.partitions = found.partitions
         if measured.collection.isPartitioned, !measured.isPartitioned {
             measurement.partition = "\(measured.table.schema).\(measured.table.name)"
@@ -220,7 +226,7 @@ struct RecallRun {
         // Of the rows that more effort misses too, nothing is known.
         figures.interval = 0...figures.interval.upperBound
         let rows = measured.relations.reduce(0) { $0 + $1.vectorRows.value }
-        var measurement = measurement(found, figures, rows: Int(rows), since: start, passSeconds: 0)
+        var measurement = self.measurement(found, figures, rows: Int(rows), since: start, passSeconds: 0)
         measurement.moreEffort = more.value
         return .success(measurement)
     }
