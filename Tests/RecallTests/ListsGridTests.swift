@@ -78,6 +78,16 @@ struct ListsGridTests {
         #expect(grid.sampledRows == 1_600)
     }
 
+    @Test("a probe finds the rows of one list and no more")
+    func oneProbe() async throws {
+        // Five rows are near, and the other five of ten are in another list.
+        let rows = Self.rows(40, clusters: 8, width: 0.005)
+        let grid = try await grid(rows, Array(rows.prefix(8)), lists: [8], probes: [1, 8])
+        #expect(grid.cell(lists: 8, probes: 1)?.recall == 0.5)
+        #expect(grid.cell(lists: 8, probes: 1)?.shareOfRowsRead == 0.125)
+        #expect(grid.cell(lists: 8, probes: 8)?.recall == 1)
+    }
+
     @Test("more probes find more, more lists find less, and all lists find all")
     func monotone() async throws {
         let rows = Self.rows(2_000, clusters: 100, width: 1)
