@@ -38,7 +38,8 @@ struct SampleConfigurationTests {
                     method: .some(index.method),
                     distanceMetric: index.distanceMetric,
                     m: index.m,
-                    efConstruction: index.efConstruction
+                    efConstruction: index.efConstruction,
+                    lists: index.lists
                 )
         )
         let database = try #require(sample.databases.first)
