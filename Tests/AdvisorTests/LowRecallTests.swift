@@ -250,4 +250,21 @@ struct LowRecallTests {
         #expect(try finding(0.95) == nil)
         #expect(try finding(0.95, first: 1) == nil, "an exact figure cannot be compared with it")
     }
+
+    @Test("names the probes that were computed, unless more is wanted than they were computed for")
+    func computedProbes() throws {
+        var evidence = recallEvidence(0.8, 0.75...0.85)
+        evidence.figures["probesForTarget"] = 17
+        let seen = measured([evidence], settings: ["ivfflat.probes": SearchSetting("10", .server)])
+        let finding = try #require(seen.finding(of: "recall"))
+        #expect(finding.advised == [.set(.probes(17), for: .role("app", database: "app"))])
+        #expect(
+            finding.advice.contains("As computed from the vectors, ivfflat.probes = 17 finds .950 or more"),
+            "\(finding.advice)"
+        )
+        let higher = PolicyLayer(rules: ["recall": RuleOverride(values: ["target": 0.99])])
+        let guess = try #require(seen.finding(of: "recall", layers: [higher]))
+        #expect(guess.advised == [.set(.probes(20), for: .role("app", database: "app"))])
+        #expect(guess.advice.contains("is a guess until you measure it"), "\(guess.advice)")
+    }
 }

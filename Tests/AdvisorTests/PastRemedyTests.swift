@@ -57,6 +57,12 @@ struct PastRemedyTests {
         }
     }
 
+    @Test("of a measurement say that nothing is known, and not that a remedy did not help")
+    func measurements() {
+        let words = Self.remedy("measure_recall", subject: "docs_index").words
+        #expect(words.contains("what it was to find out is not known") && !words.contains("help"), "\(words)")
+    }
+
     @Test("are known by the name that the index had, or has got")
     func names() throws {
         for remedy in [

@@ -2,6 +2,8 @@
 public struct MeasuredRecall: Sendable, Equatable {
     /// The ``IndexEvidence/kind``.
     public static let evidenceKind = "recall"
+    /// The recall for which a measurement says how many probes it takes.
+    public static let commonTarget = 0.95
 
     /// recall@k: the mean share of the k nearest rows that a search found, from 0 to 1.
     public let recall: Double
@@ -28,6 +30,8 @@ public struct MeasuredRecall: Sendable, Equatable {
     /// The most lists with which an IVFFlat index would still find as much at these probes, computed from the vectors; `nil` if
     /// that is unknown.
     public let listsKeepingRecall: Int?
+    /// The least probes with which an index with as many lists would reach ``commonTarget``, computed in the same way.
+    public let probesForTarget: Int?
     /// The recall that it would have with the lists of vecs' formula, computed in the same way.
     public let recallByFormula: Double?
     /// The probes or candidates of searches that stood for the exact search, of a table that is too large for that.
@@ -66,6 +70,7 @@ public struct MeasuredRecall: Sendable, Equatable {
         beforeRebuild = share("beforeRebuild")
         moreEffort = count("moreEffort")
         listsKeepingRecall = count("listsKeepingRecall").flatMap { (1...32_768).contains($0) ? $0 : nil }
+        probesForTarget = count("probesForTarget")
         recallByFormula = share("recallByFormula")
         settings = evidence.settings
         takenAt = evidence.takenAt

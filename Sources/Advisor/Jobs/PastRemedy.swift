@@ -80,6 +80,11 @@ public struct PastRemedy: Sendable, Equatable {
         let left = Numbers.roughDuration(seconds: pauseSeconds - ageSeconds)
         let because = reason.map { ", because \($0)," } ?? ""
         let end = "job \(jobID) (\(command)) \(isCancelled ? "was cancelled\(because)" : "ended") \(age) ago"
+        if JobKinds.standard[kind] is any EvidenceJobSpec.Type {
+            return
+                "\(end), and what it was to find out is not known. vecsteward retries in \(left), or as soon as a tenth of the "
+                + "rows or an index changes"
+        }
         guard isUnchanged else {
             return
                 "\(end), the last of \(recent) within an hour, and the finding is back: the remedy does not last. vecsteward "

@@ -4,7 +4,12 @@
 /// each tenth of the rows that is written.
 struct LowRecall: Rule {
     /// The recall that searches should have.
-    static let target = Threshold(name: "target", defaultValue: 0.95, range: 0.01...1, isWhole: false)
+    static let target = Threshold(
+        name: "target",
+        defaultValue: MeasuredRecall.commonTarget,
+        range: 0.01...1,
+        isWhole: false
+    )
     /// By how much the recall may be lower than the first one that was measured of the same build.
     static let fall = Threshold(name: "fall", defaultValue: 0.05, range: 0.001...1, isWhole: false)
     /// How long a measurement may read the table, in seconds.
@@ -113,11 +118,18 @@ struct LowRecall: Rule {
         let setting: String
         let parameter: AdvisedStatement.SearchParameter
         let option: String
+        var isComputed = false
         if let lists = index.lists {
             setting = "ivfflat.probes"
             guard let probes = measured.settings[setting].flatMap({ Int($0) }), probes < lists else { return nil }
-            parameter = .probes(min(lists, 2 * probes))
-            option = "--probes \(min(lists, 2 * probes))"
+            var wanted = min(lists, 2 * probes)
+            if let computed = measured.probesForTarget, computed > probes, computed <= lists,
+                context.settings[target] <= MeasuredRecall.commonTarget
+            {
+                (wanted, isComputed) = (computed, true)
+            }
+            parameter = .probes(wanted)
+            option = "--probes \(wanted)"
         } else if index.method == .hnsw {
             setting = "hnsw.ef_search"
             guard let candidates = measured.settings[setting].flatMap({ Int($0) }), candidates < 1_000
@@ -136,9 +148,14 @@ struct LowRecall: Rule {
             of: collection,
             database: context.server.database
         )
+        let basis =
+            isComputed
+            ? "As computed from the vectors, \(parameter.words) finds \(Numbers.share(MeasuredRecall.commonTarget)) or more; measure "
+                + "it before you set it"
+            : "Whether \(parameter.words) is enough is a guess until you measure it"
         return (
-            "Whether \(parameter.words) is enough is a guess until you measure it: vecsteward recall with \(option) says what "
-                + "searches then find and how long they take, and changes nothing. \(change.advice)", change.statements
+            "\(basis): vecsteward recall with \(option) says what searches then find and how long they take, and changes "
+                + "nothing. \(change.advice)", change.statements
         )
     }
 

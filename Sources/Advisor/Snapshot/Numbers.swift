@@ -43,9 +43,10 @@ public enum Numbers {
         return "\(decimal(share * 100, digits: 0)) %"
     }
 
-    /// A share of 0 to 1 as `.891`, and 1 as `1`; never rounded up to 1.
+    /// A share of 0 to 1 as `.891`, and 0 and 1 as `0` and `1`; never rounded up to 1.
     public static func share(_ share: Double) -> String {
         guard share < 1 else { return "1" }
+        guard share > 0 else { return "0" }
         let thousandths = min(999, max(0, Int((share * 1_000).rounded())))
         return ".\(String(thousandths + 1_000).dropFirst())"
     }

@@ -37,13 +37,15 @@ struct RecallWorker: JobWorker {
                 statementTimeout: statementTimeout
             )
             let snapshot = try await assessor.observe()
-            var request = RecallRequest(spec)
-            let outcome = try await assessor.measureRecall(request, of: name, in: snapshot) { _, _ in }
-            guard case .failure(let refusal) = outcome, refusal.isOfPass else { return outcome }
-            (request.isLight, request.hasWhatIf) = (true, false)
-            let light = try await assessor.measureRecall(request, of: name, in: snapshot) { _, _ in }
-            // What would be needed says more than why even the smaller one is not possible.
-            if case .success = light { return light }
+            let whole = RecallRequest(spec)
+            var outcome = try await assessor.measureRecall(whole, of: name, in: snapshot) { _, _ in }
+            for smaller in whole.smaller {
+                guard case .failure(let refusal) = outcome, refusal.isOfPass else { break }
+                let next = try await assessor.measureRecall(smaller, of: name, in: snapshot) { _, _ in }
+                // What would be needed says more than why even a smaller one is not possible.
+                if case .failure(let refusal) = next, !refusal.isOfPass { break }
+                outcome = next
+            }
             return outcome
         }
         switch outcome {
@@ -126,6 +128,15 @@ extension RecallRequest {
         budget = .seconds(spec.budgetSeconds)
         hasWhatIf = spec.hasWhatIf
     }
+
+    /// What takes less than the request, the greatest first: without other lists, and without the pass over the table.
+    fileprivate var smaller: [RecallRequest] {
+        var pass = self
+        pass.hasWhatIf = false
+        var light = pass
+        light.isLight = true
+        return hasWhatIf ? [pass, light] : [light]
+    }
 }
 
 extension RecallMeasurement {
@@ -138,6 +149,8 @@ extension RecallMeasurement {
             Double($0)
         }
         let formula = Lists.recommended(rows: Int64(rows))
+        figures["probesForTarget"] = grid.leastWork(reaching: MeasuredRecall.commonTarget, lists: whatIf?.presentLists)
+            .map { Double($0.probes) }
         figures["recallByFormula"] = grid.cell(lists: formula, probes: probes)?.recall
         return figures
     }
