@@ -89,6 +89,8 @@ enum MessageKind: String, CaseIterable, Sendable {
     case filteredFound = "7656345cd9324dbeb1fdee9d25c5c253"
     /// A finding of the rule `cold`: it is new, worse than before, or still there.
     case coldFound = "003b63c569aa4646b071e9a4d4b71143"
+    /// A finding of the rule `recall`: it is new, worse than before, or still there.
+    case lowRecallFound = "5a971c74608c4fd39cf2ec518b55ced8"
     /// A finding of the rule `built-too-early`: it is new, worse than before, or still there.
     case builtTooEarlyFound = "450310abf6b24fa091c7ca1af6dd9cca"
     /// A finding of the rule `outgrown`: it is new, worse than before, or still there.
@@ -118,6 +120,7 @@ enum MessageKind: String, CaseIterable, Sendable {
         "search-settings": .searchSettingsFound,
         "filtered": .filteredFound,
         "cold": .coldFound,
+        "recall": .lowRecallFound,
         "built-too-early": .builtTooEarlyFound,
         "outgrown": .outgrownFound,
         "churned": .churnedFound,
