@@ -20,20 +20,14 @@ extension IndexSearches {
             rows
         }
         let rowsPerPage = tables.map { ((rows[$0.oid] ?? 0) / Double($0.pages)).rounded(.up) }.max() ?? 0
-        let placesPerPage = Int(min(291, 3 * rowsPerPage + 10))
+        let placesPerPage = Int(min(Double(Self.mostPlaces), 3 * rowsPerPage + 10))
         var drawn: Set<String> = []
         var queries: [Query] = []
-        for _ in 0..<8 where queries.count < wanted {
-            var places = [[String]](repeating: [], count: tables.count)
-            for _ in 0..<(8 * wanted) {
-                var page = Int64.random(in: 0..<pages)
-                var table = 0
-                while page >= tables[table].pages {
-                    page -= tables[table].pages
-                    table += 1
-                }
-                places[table].append("\"(\(page),\(Int.random(in: 1...placesPerPage)))\"")
-            }
+        // A table with few places is drawn from all of them, which misses none of its rows.
+        let isWhole = pages <= Int64(16 * wanted / Self.mostPlaces)
+        for _ in 0..<(isWhole ? 1 : 8) where queries.count < wanted {
+            let places =
+                isWhole ? Self.allPlaces(of: tables) : Self.places(8 * wanted, of: tables, upTo: placesPerPage)
             var statements: [Statement] = []
             for (table, places) in zip(tables, places) where !places.isEmpty {
                 let list = "{" + places.joined(separator: ",") + "}"
@@ -51,5 +45,31 @@ extension IndexSearches {
             }
         }
         return queries
+    }
+
+    /// The most places of rows that a page has.
+    private static let mostPlaces = 291
+
+    /// Every place of each table.
+    private static func allPlaces(of tables: [RecallTable]) -> [[String]] {
+        tables.map { table in
+            (0..<table.pages).flatMap { page in (1...mostPlaces).map { "\"(\(page),\($0))\"" } }
+        }
+    }
+
+    /// So many places, each as likely as any other up to a number on its page, by their tables.
+    private static func places(_ number: Int, of tables: [RecallTable], upTo placesPerPage: Int) -> [[String]] {
+        let pages = tables.reduce(0) { $0 + $1.pages }
+        var places = [[String]](repeating: [], count: tables.count)
+        for _ in 0..<number {
+            var page = Int64.random(in: 0..<pages)
+            var table = 0
+            while page >= tables[table].pages {
+                page -= tables[table].pages
+                table += 1
+            }
+            places[table].append("\"(\(page),\(Int.random(in: 1...placesPerPage)))\"")
+        }
+        return places
     }
 }
