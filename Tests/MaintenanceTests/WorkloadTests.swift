@@ -188,6 +188,19 @@ struct WorkloadTests {
         }
     }
 
+    @Test("are none where a view is only created, as for the proof of an index or for a measurement")
+    func creatingViews() async throws {
+        try await withCountedStatements { database in
+            try await database.execute(
+                """
+                CREATE TEMPORARY VIEW near AS SELECT id FROM items ORDER BY embedding <=> '[1,2,3]' LIMIT 1;
+                CREATE VIEW nearest AS SELECT id FROM items ORDER BY embedding <-> '[1,2,3]' LIMIT 1;
+                """
+            )
+            #expect(try await database.searches() == [])
+        }
+    }
+
     @Test("through views have the filters of the views")
     func filteringViews() async throws {
         try await withCountedStatements { database in

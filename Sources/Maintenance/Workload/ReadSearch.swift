@@ -14,9 +14,10 @@ struct ReadSearch: Hashable {
     /// Whether the rows that its statement returns are those that it finds.
     var returnsItsRows: Bool
 
-    /// Reads the searches of a statement.
+    /// Reads the searches of a statement; CREATE VIEW runs none, as vecsteward's own for a proof or a measurement.
     static func searches(of statement: Grammar.Statement) -> [ReadSearch] {
-        statement.searches.compactMap { ReadSearch($0, in: statement) }
+        guard statement.kind != .createView else { return [] }
+        return statement.searches.compactMap { ReadSearch($0, in: statement) }
     }
 
     private init?(_ search: Grammar.Search, in statement: Grammar.Statement) {
