@@ -156,15 +156,28 @@ struct MeasureRecallTests {
                 on: database
             )
             let daemon = try Daemon(database, Self.searched(probes: 2), rules: [outgrown, Self.recall])
-            try await wait(for: Self.doneTwice, on: database)
+            try await wait(
+                for: """
+                    SELECT FROM vecsteward.job AS measurement
+                    JOIN vecsteward.job AS rebuild ON rebuild.kind = 'rebuild_index' AND rebuild.state = 'done'
+                    WHERE measurement.kind = 'measure_recall' AND measurement.state = 'done'
+                        AND measurement.finished_at > rebuild.finished_at
+                    """,
+                on: database
+            )
             await daemon.end()
             let kinds = try await database.query(
                 "SELECT kind FROM vecsteward.job WHERE state = 'done' AND kind <> 'analyze' ORDER BY finished_at"
             ).map { try $0["kind", as: String.self] }
-            #expect(kinds == ["measure_recall", "rebuild_index", "measure_recall"])
+            // A poll that began before the first one ended may ask for it once more.
+            #expect(
+                kinds.first == "measure_recall" && kinds.suffix(2) == ["rebuild_index", "measure_recall"],
+                "\(kinds)"
+            )
             let figures = try await Self.figures(database)
-            #expect(figures.count == 2 && figures[0]["beforeRebuild"] == nil)
-            #expect(figures[1]["beforeRebuild"] == figures[0]["recall"])
+            try #require(figures.count == kinds.count - 1)
+            #expect(figures.dropLast().allSatisfy { $0["beforeRebuild"] == nil })
+            #expect(figures[figures.count - 1]["beforeRebuild"] == figures[figures.count - 2]["recall"])
             // With more lists, two probes find less of vectors in no clusters.
             #expect(
                 figures.allSatisfy { figures in
