@@ -53,6 +53,16 @@ enum DenseKernel {
         return sum.sum()
     }
 
+    /// The lengths of four rows that stand one after the other.
+    static func fourLengths(_ rows: UnsafePointer<Float>, stride: Int) -> SIMD4<Float> {
+        var lengths = SIMD4<Float>.zero
+        for row in 0..<4 {
+            let start = rows + row * stride
+            lengths[row] = productSum(start, start, stride: stride).squareRoot()
+        }
+        return lengths
+    }
+
     @inline(__always)
     private static func fourSums(
         _ query: UnsafePointer<Float>,

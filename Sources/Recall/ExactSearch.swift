@@ -160,13 +160,8 @@ public struct ExactSearch: Sendable {
         dense.withUnsafeBufferPointer { dense in
             waiting.withUnsafeBufferPointer { rows in
                 guard let dense = dense.baseAddress, let rows = rows.baseAddress else { return }
-                var lengths = SIMD4<Float>.one
-                if metric == .cosineDistance {
-                    for row in 0..<4 {
-                        let start = rows + row * stride
-                        lengths[row] = DenseKernel.productSum(start, start, stride: stride).squareRoot()
-                    }
-                }
+                let lengths: SIMD4<Float> =
+                    metric == .cosineDistance ? DenseKernel.fourLengths(rows, stride: stride) : .one
                 for query in queries.indices {
                     let sums = DenseKernel.fourSums(dense + query * stride, rows, stride: stride, term)
                     let distances =

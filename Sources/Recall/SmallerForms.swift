@@ -162,13 +162,8 @@ public struct SmallerForms: Sendable {
         dense.withUnsafeBufferPointer { dense in
             rows.withUnsafeBufferPointer { rows in
                 guard let dense = dense.baseAddress, let rows = rows.baseAddress else { return }
-                var lengths = SIMD4<Float>.one
-                if metric == .cosineDistance {
-                    for row in 0..<4 {
-                        let start = rows + row * stride
-                        lengths[row] = DenseKernel.productSum(start, start, stride: stride).squareRoot()
-                    }
-                }
+                let lengths: SIMD4<Float> =
+                    metric == .cosineDistance ? DenseKernel.fourLengths(rows, stride: stride) : .one
                 for (place, query) in queries.enumerated() {
                     let sums = DenseKernel.fourSums(dense + place * stride, rows, stride: stride, term)
                     let distances = metric == .l2Distance ? sums : -sums / lengths

@@ -207,6 +207,7 @@ struct RecallRun {
                 )
             )
         }
+        let search = measured.exactSearch(for: found.queries, neighbours: 1)
         let outcomes = zip(found.answers, more.answers).map { answer, better in
             let nearest = better.distances.sorted()
             let limit = nearest.prefix(request.k).last ?? 0
@@ -214,7 +215,7 @@ struct RecallRun {
                 distances: answer.distances,
                 nearest: nearest,
                 k: request.k,
-                tolerance: measured.exactSearch(for: found.queries, neighbours: 1).tolerance(at: limit),
+                tolerance: search.tolerance(at: limit),
                 milliseconds: answer.milliseconds
             )
         }
