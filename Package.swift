@@ -20,7 +20,8 @@ let package = Package(
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CPgQuery", providers: [.apt(["libpg-query-dev"])]),
-        .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: settings),
+        .target(name: "SafeText", swiftSettings: settings),
+        .target(name: "Postgres", dependencies: ["CLibPQ", "SafeText"], swiftSettings: settings),
         .target(
             name: "Systemd",
             dependencies: ["CSystemd", .product(name: "Logging", package: "swift-log")],
@@ -34,7 +35,7 @@ let package = Package(
             dependencies: ["Advisor"],
             swiftSettings: settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]
         ),
-        .target(name: "Reports", dependencies: ["Advisor", "Recall"], swiftSettings: settings),
+        .target(name: "Reports", dependencies: ["Advisor", "Recall", "SafeText"], swiftSettings: settings),
         .target(
             name: "Maintenance",
             dependencies: ["Advisor", "Grammar", "Postgres", "Recall"],
@@ -48,7 +49,7 @@ let package = Package(
         .executableTarget(
             name: "vecsteward",
             dependencies: [
-                "CMalloc", "Maintenance", "Recall", "Reports", "Systemd",
+                "CMalloc", "Maintenance", "Recall", "Reports", "SafeText", "Systemd",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -67,6 +68,7 @@ let package = Package(
             path: "Tests/DatabaseFixture",
             swiftSettings: settings
         ),
+        .testTarget(name: "SafeTextTests", dependencies: ["SafeText"], swiftSettings: settings),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "DatabaseFixture"], swiftSettings: settings),
         .testTarget(
             name: "SystemdTests",
@@ -90,7 +92,7 @@ let package = Package(
         .testTarget(name: "AdvisorTests", dependencies: ["AdvisorFixture"], swiftSettings: settings),
         .testTarget(
             name: "ReportsTests",
-            dependencies: ["Reports", "AdvisorFixture"],
+            dependencies: ["Reports", "SafeText", "AdvisorFixture"],
             exclude: ["Golden"],
             swiftSettings: settings
         ),

@@ -1,4 +1,5 @@
 internal import CLibPQ
+internal import SafeText
 
 /// Where to connect, parsed by libpq from a keyword/value string or a URI.
 ///
@@ -89,7 +90,7 @@ extension ConnectionTarget: CustomStringConvertible, CustomDebugStringConvertibl
         if host != nil || port != nil { words.append("on \(places)") }
         if let user { words.append("as \(user)") }
         if let service { words.append(words.isEmpty ? "service \(service)" : "(service \(service))") }
-        return words.isEmpty ? "the default database" : TerminalText.onOneLine(words.joined(separator: " "))
+        return words.isEmpty ? "the default database" : SafeText.onOneLine(words.joined(separator: " "))
     }
 
     /// The same as `description`.

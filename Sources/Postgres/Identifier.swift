@@ -1,3 +1,5 @@
+internal import SafeText
+
 /// The name of a database object, which becomes SQL only in quotes.
 ///
 /// It is always quoted, so upper case, reserved words and spaces need no care, and embedded quotes are doubled. A name
@@ -18,13 +20,13 @@ public struct Identifier: Sendable, Hashable, CustomStringConvertible {
 
     /// The quoted form.
     public var sql: String {
-        let mustEscape = name.unicodeScalars.contains { TerminalText.isDeceptive($0) }
+        let mustEscape = name.unicodeScalars.contains { SafeText.isUnsafe($0) }
         var quoted = mustEscape ? "U&\"" : "\""
         for scalar in name.unicodeScalars {
             switch scalar {
             case "\"": quoted += "\"\""
             case "\\" where mustEscape: quoted += "\\\\"
-            case _ where TerminalText.isDeceptive(scalar): quoted += Self.escape(scalar)
+            case _ where SafeText.isUnsafe(scalar): quoted += Self.escape(scalar)
             default: quoted.unicodeScalars.append(scalar)
             }
         }

@@ -1,3 +1,5 @@
+internal import SafeText
+
 /// A text as an SQL string constant, for statements that accept no parameters.
 ///
 /// Quotes are doubled. A text with backslashes, control characters or Unicode's format characters is written as
@@ -14,13 +16,13 @@ public struct Literal: Sendable, Hashable, CustomStringConvertible {
 
     /// The quoted form.
     public var sql: String {
-        let mustEscape = text.unicodeScalars.contains { $0 == "\\" || TerminalText.isDeceptive($0) }
+        let mustEscape = text.unicodeScalars.contains { $0 == "\\" || SafeText.isUnsafe($0) }
         var quoted = mustEscape ? "E'" : "'"
         for scalar in text.unicodeScalars {
             switch scalar {
             case "'": quoted += "''"
             case "\\": quoted += "\\\\"
-            case _ where TerminalText.isDeceptive(scalar): quoted += Self.escape(scalar)
+            case _ where SafeText.isUnsafe(scalar): quoted += Self.escape(scalar)
             default: quoted.unicodeScalars.append(scalar)
             }
         }

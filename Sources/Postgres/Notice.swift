@@ -1,3 +1,5 @@
+internal import SafeText
+
 /// A message that the server sent without being asked: NOTICE, WARNING, INFO, ...
 public struct Notice: Sendable, Hashable, CustomStringConvertible {
     /// `WARNING`, `NOTICE`, `INFO`, `LOG` or `DEBUG`, never translated.
@@ -12,5 +14,5 @@ public struct Notice: Sendable, Hashable, CustomStringConvertible {
     public let hint: String?
 
     /// Severity and message, on one line.
-    public var description: String { "\(severity): \(TerminalText.onOneLine(message))" }
+    public var description: String { "\(severity): \(SafeText.onOneLine(message))" }
 }

@@ -1,3 +1,5 @@
+internal import SafeText
+
 /// Why a connection, a statement or the reading of a row failed.
 ///
 /// `description` is one terse line; `debugDescription` has everything that the server said. Neither holds a
@@ -60,7 +62,7 @@ public struct PostgresError: Error, Sendable {
 extension PostgresError: CustomStringConvertible, CustomDebugStringConvertible {
     /// The message and the SQLSTATE, on one line.
     public var description: String {
-        let line = TerminalText.onOneLine(message)
+        let line = SafeText.onOneLine(message)
         return sqlState.map { "\(line) (SQLSTATE \($0))" } ?? line
     }
 

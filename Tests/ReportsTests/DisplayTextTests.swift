@@ -34,20 +34,6 @@ struct DisplayTextTests {
         #expect(cut == ["lef…ght#1", "lef…ght#2", "left…rong", "short", "lef…ght#3"])
     }
 
-    @Test(
-        "shows what would be invisible or would act",
-        arguments: [
-            ("plain, ünïcödé 日本 🚀", "plain, ünïcödé 日本 🚀"), ("a\nb\r\tc", #"a\nb\r\tc"#),
-            ("\u{1B}[31mred", #"\u{1B}[31mred"#), ("\u{9B}31m", #"\u{9B}31m"#), ("a\u{202E}b", #"a\u{202E}b"#),
-            ("a\u{2028}b\u{85}c\u{FFF9}", #"a\u{2028}b\u{85}c\u{FFF9}"#), ("a\u{200B}b", #"a\u{200B}b"#),
-            ("a\u{3164}b", #"a\u{3164}b"#), ("a\u{FE0F}", #"a\u{FE0F}"#), ("a\u{E0041}", #"a\u{E0041}"#),
-            ("\u{7F}\u{0}", #"\u{7F}\u{0}"#),
-        ]
-    )
-    func safe(text: String, expected: String) {
-        #expect(DisplayText.safe(text) == expected)
-    }
-
     @Test("is wrapped between phrases, and a phrase that is too long stands alone")
     func wrapped() {
         #expect(DisplayText.wrapped(["aa", "bb", "cc"], to: 5) == ["aa bb", "cc"])

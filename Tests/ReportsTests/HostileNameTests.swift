@@ -1,6 +1,7 @@
 import Advisor
 import AdvisorFixture
 import Foundation
+import SafeText
 import Testing
 
 @testable import Reports
@@ -17,7 +18,7 @@ struct HostileNameTests {
     func text(attack: String) {
         for width in [60, 100, 200] {
             let text = TextReport(style: .init(width: width)).render(Self.report(attack))
-            #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || !DisplayText.isUnsafe($0) })
+            #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || !SafeText.isUnsafe($0) })
             #expect(!lines(text).contains { $0.hasPrefix("FORGED") })
         }
     }
@@ -34,7 +35,7 @@ struct HostileNameTests {
     @Test("is in the JSON as it is in the database, and escaped there", arguments: attacks)
     func json(attack: String) throws {
         let json = JSONReport.render(Self.report(attack))
-        #expect(json.unicodeScalars.allSatisfy { $0 == "\n" || !DisplayText.isUnsafe($0) })
+        #expect(json.unicodeScalars.allSatisfy { $0 == "\n" || !SafeText.isUnsafe($0) })
         let database = try #require(try databases(json).first)
         let collections = try #require(database["collections"] as? [[String: Any]])
         let collection = try #require(collections.first { ($0["table"] as? String)?.unicodeScalars.first == "t" })

@@ -1,6 +1,7 @@
 import Advisor
 import AdvisorFixture
 import Foundation
+import SafeText
 import Testing
 
 @testable import Reports
@@ -264,7 +265,7 @@ struct SearchesTests {
         )
         for width in [60, 100, 200] {
             let text = TextReport(style: .init(width: width)).render(report)
-            #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || !DisplayText.isUnsafe($0) })
+            #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || !SafeText.isUnsafe($0) })
             #expect(!lines(text).contains { $0.hasPrefix("FORGED") })
         }
         let found = try databases(JSONReport.render(report))

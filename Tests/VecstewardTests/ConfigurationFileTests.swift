@@ -71,6 +71,6 @@ struct ConfigurationFileTests {
     @Test("a name that would steer the terminal is made harmless")
     func hostileName() async throws {
         let run = try await check("\u{1B}[31m\nred")
-        #expect(run.errors.hasPrefix("vecsteward: \\u{1b}[31m\\u{a}red is unreadable"))
+        #expect(run.errors.hasPrefix("vecsteward: \\u{1B}[31m\\nred is unreadable"))
     }
 }

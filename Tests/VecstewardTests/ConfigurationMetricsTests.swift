@@ -19,7 +19,7 @@ struct ConfigurationMetricsTests {
             (#"{"file": "/tmp/metrics.txt"}"#, "metrics.file is /tmp/metrics.txt"),
             (#"{"file": "/tmp/.prom"}"#, "metrics.file is /tmp/.prom"),
             (#"{"file": "/tmp/a.prom/"}"#, "metrics.file is /tmp/a.prom/"),
-            (#"{"file": "/tmp/a\u001b.txt"}"#, "metrics.file is /tmp/a\\u{1b}.txt"),
+            (#"{"file": "/tmp/a\u001b.txt"}"#, "metrics.file is /tmp/a\\u{1B}.txt"),
             (
                 #"{"file": "postgresql://u:hunter2@h/metrics.prom"}"#,
                 "metrics.file is a text that does not belong here"

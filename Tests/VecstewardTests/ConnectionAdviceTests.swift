@@ -62,7 +62,7 @@ struct ConnectionAdviceTests {
             )
         )
         #expect(advice.hint == "Ask the server's owner.")
-        #expect(advice.message == "one; two\\u{1b}[31m")
+        #expect(advice.message == "one; two\\u{1B}[31m")
     }
 
     @Test("one that cannot be reached decides the exit code of several")

@@ -107,7 +107,7 @@ struct JobsCommandTests {
             )
             let list = try await jobs(["list"], on: database)
             #expect(list.output.contains("job 1  failed  "))
-            #expect(list.output.contains("  failed: no \\u{1b}[31mspace (53100)\n  HINT: Free some.\n"))
+            #expect(list.output.contains("  failed: no \\u{1B}[31mspace (53100)\n  HINT: Free some.\n"))
             #expect(try await jobs(["retry", "1"], on: database).status == 0)
             #expect(
                 try await database.number("SELECT count(*) AS number FROM vecsteward.job WHERE state = 'queued'") == 1

@@ -89,7 +89,7 @@ struct ServiceLogTests {
         let name = "docs\nPRIORITY=0\u{1B}[31m\u{202E}"
         let message = try #require(messages { $0.raised = [change(name, summary: "index \(name) is invalid")] }.first)
         #expect(!message.text.unicodeScalars.contains { $0.properties.generalCategory == .control })
-        #expect(message.text.contains("docs\\u{a}PRIORITY=0\\u{1b}[31m\\u{202e}"))
+        #expect(message.text.contains("docs\\nPRIORITY=0\\u{1B}[31m\\u{202E}"))
         #expect(message.fields["COLLECTION"] == "vecs.\(name)")
     }
 

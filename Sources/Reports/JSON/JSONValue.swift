@@ -1,3 +1,5 @@
+internal import SafeText
+
 /// A JSON value whose objects keep the order of their members, so that equal reports give equal bytes.
 enum JSONValue: Sendable {
     case null
@@ -63,7 +65,7 @@ enum JSONValue: Sendable {
             case "\n": text += "\\n"
             case "\r": text += "\\r"
             case "\t": text += "\\t"
-            case _ where DisplayText.isUnsafe(scalar):
+            case _ where SafeText.isUnsafe(scalar):
                 for unit in String(scalar).utf16 {
                     let digits = String(unit, radix: 16)
                     text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits

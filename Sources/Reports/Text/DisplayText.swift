@@ -1,30 +1,5 @@
-/// Text from a database, made safe for a terminal and measured in its columns.
+/// Safe text, measured in the columns of a terminal.
 enum DisplayText {
-    /// Whether a character can move the cursor, change colours or reorder text, or is invisible.
-    static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
-        // Variation selectors and the fillers of Hangul are invisible although they are letters and marks by category.
-        default: scalar.properties.isDefaultIgnorableCodePoint
-        }
-    }
-
-    /// The text with everything unsafe as a visible escape, so that no name in a database can forge a line or a colour.
-    static func safe(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
-        var safe = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\n": safe += "\\n"
-            case "\r": safe += "\\r"
-            case "\t": safe += "\\t"
-            case _ where isUnsafe(scalar): safe += "\\u{" + String(scalar.value, radix: 16, uppercase: true) + "}"
-            default: safe.unicodeScalars.append(scalar)
-            }
-        }
-        return safe
-    }
-
     /// The columns that a safe text takes.
     static func width(_ text: String) -> Int {
         text.utf8.allSatisfy { $0 < 0x80 } ? text.utf8.count : text.reduce(0) { $0 + width($1) }

@@ -1,4 +1,5 @@
 internal import Advisor
+internal import SafeText
 
 /// One job in a text report.
 struct JobText {
@@ -30,7 +31,7 @@ struct JobText {
         let settings = statements.prefix { $0.hasPrefix("SET ") || $0.hasPrefix("RESET ") }
         page.list(settings.map { "\($0);" }, indent: Self.indent)
         for statement in statements.dropFirst(settings.count) { page.line("\(statement);", indent: Self.indent) }
-        if statements.contains(where: { DisplayText.safe($0) != $0 }) {
+        if statements.contains(where: { SafeText.escaped($0) != $0 }) {
             page.paragraph(
                 "This SQL has characters that cannot be shown and are printed as \\u{...}: to run it, take it from "
                     + "--format json.",

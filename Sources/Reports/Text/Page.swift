@@ -1,3 +1,5 @@
+internal import SafeText
+
 /// The text of a report while it grows; it makes all that is written to it safe for a terminal.
 struct Page {
     let width: Int
@@ -15,7 +17,7 @@ struct Page {
 
     /// A line that is never wrapped: a heading, or SQL to copy.
     mutating func line(_ line: String, indent: String = "", color: Color? = nil) {
-        write(DisplayText.safe(line), indent: indent, color: color)
+        write(SafeText.escaped(line), indent: indent, color: color)
     }
 
     /// A paragraph wrapped to the width; its later lines are indented as far as the first unless told otherwise.
@@ -27,7 +29,7 @@ struct Page {
     mutating func list(_ phrases: [String], indent: String = "", hanging: String? = nil, color: Color? = nil) {
         let later = hanging ?? indent
         let room = max(20, width - max(indent.count, later.count))
-        for (number, line) in DisplayText.wrapped(phrases.map(DisplayText.safe), to: room).enumerated() {
+        for (number, line) in DisplayText.wrapped(phrases.map(SafeText.escaped), to: room).enumerated() {
             write(line, indent: number == 0 ? indent : later, color: color)
         }
     }

@@ -1,3 +1,5 @@
+internal import SafeText
+
 /// A table with a line for each row, or with a paragraph for each where the columns do not fit the width.
 ///
 /// The first column is a name. One that does not fit its column takes a line of its own, and is cut only if that line does not
@@ -9,7 +11,7 @@ struct TextTable {
         let color: Color?
 
         init(_ text: String, _ color: Color? = nil) {
-            self.text = DisplayText.safe(text)
+            self.text = SafeText.escaped(text)
             self.color = color
         }
     }

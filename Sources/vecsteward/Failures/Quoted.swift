@@ -1,15 +1,10 @@
+internal import SafeText
+
 /// Text from outside, made safe for a message: one line, not too long, and no control of a terminal.
 enum Quoted {
     /// A file name, or a name from a database.
     static func name(_ text: String, limit: Int = 120) -> String {
-        let printable = text.unicodeScalars.map { scalar -> String in
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse:
-                "\\u{\(String(scalar.value, radix: 16))}"
-            default: String(scalar)
-            }
-        }
-        .joined()
+        let printable = SafeText.escaped(text)
         return printable.count > limit ? printable.prefix(limit / 2) + "…" + printable.suffix(limit / 2 - 1) : printable
     }
 
