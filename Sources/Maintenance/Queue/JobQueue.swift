@@ -72,8 +72,8 @@ public enum JobQueue {
     ///   - busy: The numbers of running jobs; others on their tables are left out.
     ///   - passed: The numbers of jobs to leave out.
     ///   - isWindowOpen: Whether jobs that rules ask for may start. Started jobs are resumed at any time.
-    ///   - lane: The lane to read; `nil` for all.
-    ///   - limit: The most jobs to return.
+    ///   - lanes: The lanes to read.
+    ///   - limit: The most jobs of each lane, so that none hides another.
     ///   - kinds: The kinds to read; jobs of other kinds are ignored.
     ///   - connection: An open connection.
     /// - Returns: The jobs.
@@ -82,7 +82,7 @@ public enum JobQueue {
         besides busy: [Int64] = [],
         passingOver passed: [Int64] = [],
         isWindowOpen: Bool = true,
-        lane: JobLane? = nil,
+        lanes: [JobLane] = JobLane.allCases,
         limit: Int,
         kinds: JobKinds = .standard,
         on connection: inout Connection
@@ -91,7 +91,7 @@ public enum JobQueue {
         while true {
             let statement = kinds.statement(
                 PackageResources.job_due_sql,
-                [busy, passed, isWindowOpen, limit, lane?.rawValue]
+                [busy, passed, isWindowOpen, lanes.map(\.rawValue), limit]
             )
             let (records, unreadable) = try await read(statement, kinds, on: &connection)
             // An unreadable row must not take the place of a job.

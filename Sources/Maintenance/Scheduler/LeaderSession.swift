@@ -300,7 +300,7 @@ struct LeaderSession: ~Copyable {
     mutating func due(
         besides busy: [Int64] = [],
         passingOver passed: [Int64] = [],
-        lane: JobLane? = nil,
+        lanes: [JobLane] = JobLane.allCases,
         limit: Int,
         onEvent: (Scheduler.Event) -> Void
     ) async throws(PostgresError) -> [JobRecord] {
@@ -309,7 +309,7 @@ struct LeaderSession: ~Copyable {
             besides: busy,
             passingOver: passed,
             isWindowOpen: isOpen,
-            lane: lane,
+            lanes: lanes,
             limit: limit,
             kinds: settings.kinds,
             on: &session

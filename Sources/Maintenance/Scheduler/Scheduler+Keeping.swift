@@ -186,26 +186,22 @@ extension Scheduler {
         return begun
     }
 
-    /// The jobs that could start if there were room: read for each lane, so that none hides another.
+    /// The jobs that could start now, in the lanes that have room.
     private func due(
         in leaderSession: inout LeaderSession,
         _ runningJobs: RunningJobs,
         passingOver passed: [Int64],
         _ onEvent: (Event) -> Void
     ) async throws(PostgresError) -> [JobRecord] {
-        let passed = passed + runningJobs.jobs.map(\.record.id)
-        let exclusive = runningJobs.exclusive.map(\.record.id)
-        var due: [JobRecord] = []
-        for lane in settings.kinds.lanes where runningJobs.hasRoom(in: lane) {
-            due += try await leaderSession.due(
-                besides: exclusive,
-                passingOver: passed,
-                lane: lane,
-                limit: lane == .build ? 16 : 1,
-                onEvent: onEvent
-            )
-        }
-        return due
+        let lanes = settings.kinds.lanes.filter { runningJobs.hasRoom(in: $0) }
+        guard !lanes.isEmpty else { return [] }
+        return try await leaderSession.due(
+            besides: runningJobs.exclusive.map(\.record.id),
+            passingOver: passed + runningJobs.jobs.map(\.record.id),
+            lanes: lanes,
+            limit: 16,
+            onEvent: onEvent
+        )
     }
 
     private func work(
