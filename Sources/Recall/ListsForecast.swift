@@ -111,7 +111,9 @@ public struct ListsForecast: Sendable {
     }
 
     /// The lists worth trying for a table, the most important first: those of the present index, those of the formula,
-    /// between the two, and half, twice, a quarter and four times as many as at present.
+    /// between the two, then five sixths, two thirds, half, twice, a quarter and four times as many as at present.
+    ///
+    /// With those a little below the present ones, lists that keep the recall need not be half as many.
     ///
     /// - Parameters:
     ///   - present: The lists of the present index.
@@ -121,7 +123,10 @@ public struct ListsForecast: Sendable {
         let formula = Lists.recommended(rows: Int64(rows))
         var chosen: [Int] = []
         let between = Int((Double(present) * Double(formula)).squareRoot())
-        for lists in [present, formula, between, present * 2, present / 2, present * 4, present / 4] {
+        for lists in [
+            present, formula, between, present * 5 / 6, present * 2 / 3, present / 2, present * 2, present * 4,
+            present / 4,
+        ] {
             guard lists >= 2 || lists == present, lists <= min(32_768, max(rows, 1)),
                 chosen.allSatisfy({ max(lists, $0) * 7 > min(lists, $0) * 8 })
             else { continue }

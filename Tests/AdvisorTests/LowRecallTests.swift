@@ -79,6 +79,7 @@ struct LowRecallTests {
         "that a rebuild has lowered is found though it is above the target",
         arguments: [
             (0.99, 0.96, 0.95...0.97, true), (0.97, 0.965, 0.95...0.967, false), (0.97, 0.955, 0.93...0.98, false),
+            (0.975, 0.955, 0.935...0.972, false),
         ]
             as [(Double, Double, ClosedRange<Double>, Bool)]
     )

@@ -68,9 +68,9 @@ struct LowRecall: Rule {
         // A difference of two decimals such as .95 and .9 is not exactly .05.
         let hasFallen = fallen >= context.settings[Self.fall] - 1e-9
         let isBelow = measured.interval.upperBound < target
-        let isWorse = measured.beforeRebuild.map {
-            $0 - measured.recall > Self.tolerance && measured.interval.upperBound < $0
-        }
+        // Both figures scatter, and the difference of two that scatter alike does so √2 times as much as one of them.
+        let scatter = 2.0.squareRoot() * (measured.interval.upperBound - measured.recall)
+        let isWorse = measured.beforeRebuild.map { $0 - measured.recall > max(Self.tolerance, scatter) }
         guard isBelow || hasFallen || isWorse ?? false else { return nil }
         let share = measured.recallWords
         let settings = measured.settingWords.isEmpty ? "" : " at \(measured.settingWords)"
