@@ -36,7 +36,8 @@ so does each `--dry-run`.""",
         "What does it add to a poll to read how the collections are searched?",
         """pg_stat_statements keeps 5,000 statements as shipped. That all of them are searches, each of another collection, is the worst
 case. A poll reads the counters of all statements in one round trip, and fetches and parses only the texts that are new. One poll
-spends 5 s on texts at most, and the next one goes on from there.
+spends 5 s on texts at most, and the next one goes on from there. Whoever wants to know the searches has to read the counters, so
+the bound is on a floor that reads them too.
 
 Of the time for a new text, three quarters go into reading its parse tree, and most of the rest into reading the JSON that the
 tree comes as.""",
