@@ -17,9 +17,10 @@ struct Redundant: Rule {
     }
 
     func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
-        collection.relations.flatMap { relation in
+        collection.relations.flatMap { relation -> [Finding] in
             // The abilities of the methods of other extensions are unknown here.
             let usable = relation.indexes.filter { $0.isUsable && $0.distanceMetric != nil && $0.parameters != nil }
+            guard usable.count > 1 else { return [] }
             let groups = Dictionary(grouping: usable) { index in
                 Service(
                     operatorClass: index.operatorClass,

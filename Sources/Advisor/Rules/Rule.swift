@@ -38,9 +38,9 @@ public struct RuleContext: Sendable {
     /// The builds that run now.
     public let builds: [ActiveBuild]
     /// Mode and thresholds of the rule.
-    public let settings: RuleSettings
+    public internal(set) var settings: RuleSettings
     /// The preferences for an index of this collection.
-    public let preferences: IndexPreferences
+    public internal(set) var preferences: IndexPreferences
     /// The resources for a build.
     public let limits: ResourceLimits
     /// What could be read of the searches; `nil` if nobody asked.

@@ -47,19 +47,13 @@ public struct RuleBook: Sendable {
         limits: ResourceLimits
     ) -> [Finding] {
         var findings: [Finding] = []
-        let databasePolicy = policies.databasePolicy
-        for rule in rules {
-            guard let context = Self.context(of: rule, in: snapshot, policy: databasePolicy, limits: limits) else {
-                continue
-            }
+        var context = RuleContext(of: snapshot, limits: limits)
+        for rule in rules where context.apply(rule, policies.databasePolicy) {
             findings += rule.findings(for: snapshot, in: context)
         }
         for collection in snapshot.collections {
             let policy = policies.policy(for: collection.name)
-            for rule in rules {
-                guard let context = Self.context(of: rule, in: snapshot, policy: policy, limits: limits) else {
-                    continue
-                }
+            for rule in rules where context.apply(rule, policy) {
                 findings += rule.findings(for: collection, in: context)
             }
         }
@@ -79,33 +73,35 @@ public struct RuleBook: Sendable {
         limits: ResourceLimits
     ) -> [(rule: String, collection: Int, request: EvidenceRequest)] {
         var requests: [(rule: String, collection: Int, request: EvidenceRequest)] = []
+        var context = RuleContext(of: snapshot, limits: limits)
         for (position, collection) in snapshot.collections.enumerated() {
             let policy = policies.policy(for: collection.name)
-            for rule in rules {
-                guard let context = Self.context(of: rule, in: snapshot, policy: policy, limits: limits) else {
-                    continue
-                }
+            for rule in rules where context.apply(rule, policy) {
                 requests += rule.requests(for: collection, in: context).map { (rule.name, position, $0) }
             }
         }
         return requests
     }
+}
 
-    private static func context(
-        of rule: any Rule,
-        in snapshot: CatalogSnapshot,
-        policy: Policy,
-        limits: ResourceLimits
-    ) -> RuleContext? {
-        let settings = policy.settings(for: rule)
-        guard settings.mode != .off else { return nil }
-        return RuleContext(
+extension RuleContext {
+    /// A context for the rules of one poll, of which ``apply(_:_:)`` changes what differs from rule to rule: a new one for each
+    /// of thousands of collections would copy all of it.
+    fileprivate init(of snapshot: CatalogSnapshot, limits: ResourceLimits) {
+        self.init(
             server: snapshot.server,
             builds: snapshot.builds,
-            settings: settings,
-            preferences: policy.index,
+            settings: RuleSettings(mode: .off, values: [:]),
+            preferences: IndexPreferences(),
             limits: limits.on(snapshot.server),
             searchSources: snapshot.searchSources
         )
+    }
+
+    /// Takes the settings of a rule; false if it is off.
+    fileprivate mutating func apply(_ rule: any Rule, _ policy: Policy) -> Bool {
+        settings = policy.settings(for: rule)
+        preferences = policy.index
+        return settings.mode != .off
     }
 }

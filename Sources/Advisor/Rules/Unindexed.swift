@@ -8,17 +8,20 @@ struct Unindexed: Rule {
     let thresholds = [minimumRows, SeenSearches.minimumSearches]
 
     func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
-        // If no index is possible, the rule `unindexable` reports it.
-        guard case .success(let choice) = context.choice(for: collection) else { return [] }
-        let seen = SeenSearches(collection.workload.nearest, of: collection, context)
         let minimum = context.settings.count(Self.minimumRows)
-        return collection.relations.compactMap { relation in
+        let lacking = collection.relations.filter { relation in
+            collection.uncovered(in: relation) != nil
+                || (!relation.indexes.contains(where: \.isUsable) && !context.isBuilding(on: relation)
+                    && relation.vectorRows.value >= minimum)
+        }
+        // The choice takes longer than all else, and most collections have an index. If no index is possible, the rule
+        // `unindexable` reports it.
+        guard !lacking.isEmpty, case .success(let choice) = context.choice(for: collection) else { return [] }
+        let seen = SeenSearches(collection.workload.nearest, of: collection, context)
+        return lacking.compactMap { relation in
             if let uncovered = collection.uncovered(in: relation) {
                 return partlyCovered(collection, relation, uncovered, minimum: minimum, context)
             }
-            guard !relation.indexes.contains(where: \.isUsable), !context.isBuilding(on: relation),
-                relation.vectorRows.value >= minimum
-            else { return nil }
             // An invalid index shows what its owner wanted, which outweighs any choice.
             let wish = WishedIndex(on: relation)
             return Finding(
