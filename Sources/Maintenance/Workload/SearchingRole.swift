@@ -73,9 +73,8 @@ struct SearchingRole {
         )
     }
 
-    /// Reads rows of `searching_roles.sql`.
-    static func roles(in rows: Rows) throws(PostgresError) -> [UInt32: SearchingRole] {
-        var roles: [UInt32: SearchingRole] = [:]
+    /// Adds rows of `searching_roles.sql`, of which a role may have several.
+    static func read(_ rows: Rows, into roles: inout [UInt32: SearchingRole]) throws(PostgresError) {
         for row in rows {
             let oid = try row.oid("oid")
             let name = try row["name", as: String.self]
@@ -89,6 +88,5 @@ struct SearchingRole {
             }
             roles[oid] = role
         }
-        return roles
     }
 }

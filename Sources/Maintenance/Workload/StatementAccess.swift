@@ -15,6 +15,11 @@ struct StatementAccess {
     /// Where searches can be read.
     var source: WorkloadQuestion.Source { statistics.map { .statements($0) } ?? .activity }
 
+    /// What is known before the server has answered.
+    static let unknown = StatementAccess(status: .notInstalled(isLoaded: nil), isComplete: false, now: 0)
+}
+
+extension StatementAccess {
     /// Reads the row of `workload_source.sql`.
     init(_ row: Row) throws(PostgresError) {
         now = try row["now", as: Double.self]

@@ -36,13 +36,13 @@ struct WorkloadQuestion {
     }
 }
 
-/// The answer to a ``WorkloadQuestion``.
+/// The answer to a ``WorkloadQuestion``, read while the server produces it.
 struct WorkloadAnswer {
     /// The source that was asked.
     let source: WorkloadQuestion.Source
     /// What can be read now.
-    let access: StatementAccess
-    var roles: [UInt32: SearchingRole]
+    var access = StatementAccess.unknown
+    var roles: [UInt32: SearchingRole] = [:]
     /// The settings of the server that bear on searches.
     var serverSettings: [String: String] = [:]
     /// What pg_stat_statements has counted, and when it began; `nil` where it does not say.
@@ -51,20 +51,22 @@ struct WorkloadAnswer {
     /// What pg_stat_activity shows.
     var running: [RunningText] = []
 
-    /// Reads the rows of ``WorkloadQuestion/statements``.
-    init(to question: WorkloadQuestion, _ rows: [Rows]) throws(PostgresError) {
-        source = question.source
-        access = try StatementAccess(try rows[0].one())
-        roles = try SearchingRole.roles(in: rows[1])
-        for row in rows[2] { serverSettings[try row["name", as: String.self]] = try row["setting", as: String.self] }
-        switch source {
-        case .unknown: break
-        case .statements(let statistics):
-            for row in rows[4] {
+    init(to question: WorkloadQuestion) { source = question.source }
+
+    /// Reads rows of one of ``WorkloadQuestion/statements``.
+    mutating func add(_ rows: Rows, of position: Int) throws(PostgresError) {
+        switch (position, source) {
+        case (0, _): for row in rows { access = try StatementAccess(row) }
+        case (1, _): try SearchingRole.read(rows, into: &roles)
+        case (2, _):
+            for row in rows { serverSettings[try row["name", as: String.self]] = try row["setting", as: String.self] }
+        case (3, .activity): for row in rows { running.append(try RunningText(row)) }
+        case (4, .statements):
+            for row in rows {
                 if let key = try StatementKey(row) { counts[key] = try StatementCounts(row) }
             }
-            if statistics.hasBeginning { beginning = try rows[5].one()["since", as: Double?.self] }
-        case .activity: for row in rows[3] { running.append(try RunningText(row)) }
+        case (5, .statements): for row in rows { beginning = try row["since", as: Double?.self] }
+        default: break
         }
     }
 

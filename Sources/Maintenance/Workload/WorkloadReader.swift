@@ -89,7 +89,7 @@ package struct WorkloadReader {
         let others = answer.searchingRoles.subtracting(question.roles)
         if !others.isEmpty {
             let rows = try await connection.read([SearchingRole.statement(for: others)], in: transaction)[0]
-            answer.roles.merge(try SearchingRole.roles(in: rows)) { $1 }
+            try SearchingRole.read(rows, into: &answer.roles)
         }
         return answer
     }
@@ -98,7 +98,11 @@ package struct WorkloadReader {
         _ question: WorkloadQuestion,
         on connection: inout Connection
     ) async throws(PostgresError) -> WorkloadAnswer {
-        try WorkloadAnswer(to: question, try await connection.read(question.statements, in: transaction))
+        var answer = WorkloadAnswer(to: question)
+        try await connection.read(question.statements, in: transaction) { (position, rows) throws(PostgresError) in
+            try answer.add(rows, of: position)
+        }
+        return answer
     }
 
     /// Adds the searches in pg_stat_statements.
