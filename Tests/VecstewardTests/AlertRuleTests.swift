@@ -46,7 +46,7 @@ struct AlertRuleTests {
 
     /// Two hours of a database in which all is well: it is polled every minute, and a build comes on.
     private static let well = [
-        ("vecsteward_last_look_timestamp_seconds{database=\"app\"}", "0+60x120"),
+        ("vecsteward_last_poll_timestamp_seconds{database=\"app\"}", "0+60x120"),
         ("vecsteward_poll_interval_seconds{database=\"app\"}", "60x120"),
         ("vecsteward_database_up{database=\"app\"}", "1x120"),
         ("vecsteward_jobs{database=\"app\",state=\"failed\"}", "0x120"),

@@ -74,12 +74,21 @@ extension MetricFamily {
 
     private static let polls: [MetricFamily] = [
         ofDatabases(
-            "vecsteward_last_look_timestamp_seconds",
+            "vecsteward_last_poll_timestamp_seconds",
             help: "Unix time when the last poll finished."
         ) { $0.poll?.endedAt },
         ofDatabases(
-            "vecsteward_last_look_duration_seconds",
+            "vecsteward_last_poll_duration_seconds",
             help: "Duration of the last poll, including recording and enqueuing."
+        ) { $0.poll?.seconds },
+        // Their former names, for dashboards that have them.
+        ofDatabases(
+            "vecsteward_last_look_timestamp_seconds",
+            help: "Former name of vecsteward_last_poll_timestamp_seconds."
+        ) { $0.poll?.endedAt },
+        ofDatabases(
+            "vecsteward_last_look_duration_seconds",
+            help: "Former name of vecsteward_last_poll_duration_seconds."
         ) { $0.poll?.seconds },
         ofDatabases("vecsteward_collections", help: "Collections in the last poll.") {
             $0.poll.map { Double($0.collections) }
