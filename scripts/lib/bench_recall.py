@@ -10,6 +10,7 @@ import sys
 import bench_recall_growth
 import bench_recall_pass
 import bench_recall_searches
+import bench_recall_what_if
 from bench_server import Server
 
 
@@ -18,6 +19,7 @@ def main():
     bench_recall_pass.measure(server, binaries, rows)
     bench_recall_pass.compare(server, binaries, rows, vhecfsck)
     bench_recall_searches.measure(server, binaries, rows)
+    bench_recall_what_if.measure(server, binaries, rows)
     bench_recall_growth.measure(server, binaries, rows)
 
 
