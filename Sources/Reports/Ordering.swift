@@ -4,20 +4,35 @@ internal import Advisor
 extension CatalogSnapshot {
     /// Collections by name, each with its relations and their indexes by name.
     var orderedCollections: [Collection] {
-        collections.sorted { $0.name < $1.name }.map { collection in
+        // A poll orders them. Sorting those of a large database again would copy all of it.
+        if isOrdered { return collections }
+        return collections.sorted { $0.name < $1.name }.map { collection in
             var collection = collection
-            collection.relations.sort { Self.precedes(($0.schema, $0.table), ($1.schema, $1.table)) }
+            collection.relations.sort(by: Self.precedes)
             for relation in collection.relations.indices {
-                collection.relations[relation].indexes.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+                collection.relations[relation].indexes.sort(by: Self.precedes)
             }
             return collection
         }
     }
 
-    /// Tables and partitions by name; one with several vector columns only once.
-    var orderedRelations: [Relation] {
+    private var isOrdered: Bool {
+        zip(collections, collections.dropFirst()).allSatisfy { !($1.name < $0.name) }
+            && collections.allSatisfy { collection in
+                let relations = collection.relations
+                return zip(relations, relations.dropFirst()).allSatisfy { !Self.precedes($1, $0) }
+                    && relations.allSatisfy { relation in
+                        zip(relation.indexes, relation.indexes.dropFirst()).allSatisfy { !Self.precedes($1, $0) }
+                    }
+            }
+    }
+
+    /// Tables and partitions that others have locked, by name; one with several vector columns only once.
+    var lockedRelations: [Relation] {
         var seen: Set<UInt32> = []
-        return orderedCollections.flatMap(\.relations).filter { seen.insert($0.oid).inserted }
+        return orderedCollections.flatMap { collection in
+            collection.relations.filter { $0.lockedBy != nil && seen.insert($0.oid).inserted }
+        }
     }
 
     /// Builds by process.
@@ -37,6 +52,14 @@ extension CatalogSnapshot {
     /// The table of a build, `nil` if the report does not cover it.
     func relation(of build: ActiveBuild) -> Relation? {
         collections.lazy.flatMap(\.relations).first { $0.oid == build.tableOID }
+    }
+
+    private static func precedes(_ left: Relation, _ right: Relation) -> Bool {
+        precedes((left.schema, left.table), (right.schema, right.table))
+    }
+
+    private static func precedes(_ left: VectorIndex, _ right: VectorIndex) -> Bool {
+        left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
     }
 
     /// Compares byte by byte, so that a report does not depend on a locale.

@@ -35,17 +35,20 @@ public struct CatalogSnapshot: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - isWanted: Selects the collections; by default all.
-    ///   - change: Gets an index, and its table as it was before any of its indexes was changed.
+    ///   - change: Gets an index, and its table without the indexes.
     public mutating func updateIndexes(
         ofCollections isWanted: (CollectionName) -> Bool = { _ in true },
         _ change: (inout VectorIndex, Relation) -> Void
     ) {
         for collection in collections.indices where isWanted(collections[collection].name) {
             for position in collections[collection].relations.indices {
+                // Taken out, because a second reference would make each change copy all of them.
+                var indexes: [VectorIndex] = []
+                swap(&indexes, &collections[collection].relations[position].indexes)
+                guard !indexes.isEmpty else { continue }
                 let relation = collections[collection].relations[position]
-                for index in relation.indexes.indices {
-                    change(&collections[collection].relations[position].indexes[index], relation)
-                }
+                for index in indexes.indices { change(&indexes[index], relation) }
+                collections[collection].relations[position].indexes = indexes
             }
         }
     }

@@ -10,7 +10,7 @@ struct ActivityText {
     static let shown = 5
 
     func write(to page: inout Page) {
-        let locks = snapshot.orderedRelations.compactMap { relation in
+        let locks = snapshot.lockedRelations.compactMap { relation in
             relation.lockedBy.map {
                 "\(relation.schema).\(relation.table) is locked by \($0), which hid a part of it"
             }
