@@ -1,7 +1,8 @@
 /// Reads the texts of statements with PostgreSQL's own grammar, and says what vector searches they hold.
 ///
-/// What it gives out holds no constant of a text, no comment and no part that it did not understand. Names of objects are
-/// as the text writes them: only the catalog, and the search path of whoever ran the statement, tell what they are.
+/// What it gives out holds no constant of a text, no comment and no part that it did not understand, but for
+/// ``comparedVectors(in:)``. Names of objects are as the text writes them: only the catalog, and the search path of whoever ran
+/// the statement, tell what they are.
 ///
 /// It reads one text after the other, on a thread of its own.
 public struct StatementReader: Sendable {
@@ -24,6 +25,23 @@ public struct StatementReader: Sendable {
     /// Reads a text of one or more statements.
     public func read(_ text: String, isCut: Bool = false) async -> ReadText {
         await read(Array(text.utf8), isCut: isCut)
+    }
+
+    /// Reads a text as `read` does, and blocks its thread until that is done: for a caller that cannot wait otherwise, and
+    /// for a text that a person has written.
+    public func readNow(_ text: String) -> ReadText {
+        let bytes = Array(text.utf8)
+        return ParserThread.shared?.wait {
+            StatementWalk(expressions: ExpressionReader()).read(text: bytes, isCut: false)
+        } ?? .notUnderstood(.unavailable)
+    }
+
+    /// The vectors of a whole text that it compares columns with by one of pgvector's operators, as constants.
+    ///
+    /// This is data of whoever searched: it must stay in memory, and reach no output, log or state.
+    public func comparedVectors(in text: String) async -> [ComparedVector] {
+        let bytes = Array(text.utf8)
+        return await ParserThread.shared?.run { ComparedVector.all(in: bytes) } ?? []
     }
 
     /// Reads the body of a function: the statements in it.
