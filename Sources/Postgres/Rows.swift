@@ -25,6 +25,9 @@ public struct Rows: RandomAccessCollection, Sendable {
     /// The names of the columns, in their order.
     public var columnNames: [String] { result.shape.columnNames }
 
+    /// The object identifiers of the types of the columns, in their order; of a domain that of its base type.
+    public var columnTypes: [UInt32] { result.shape.columnTypes }
+
     /// The number of rows that a command has inserted, changed, deleted or returned.
     public var affectedRows: Int { result.affectedRows }
 
@@ -128,6 +131,7 @@ final class ServerResult: @unchecked Sendable {
 @usableFromInline
 final class ResultShape: Sendable {
     @usableFromInline let columnNames: [String]
+    let columnTypes: [UInt32]
     /// Positions by name; computed once, because a poll looks up each name ten thousand times.
     @usableFromInline let columns: [String: Int32]
     @usableFromInline let hasDistinctNames: Bool
@@ -138,6 +142,7 @@ final class ResultShape: Sendable {
         columnNames = (0..<PQnfields(pointer)).map { column in
             PQfname(pointer, column).map { String(cString: $0) } ?? ""
         }
+        columnTypes = (0..<PQnfields(pointer)).map { PQftype(pointer, $0) }
         let positions = columnNames.enumerated().map { ($0.element, Int32($0.offset)) }
         columns = Dictionary(positions, uniquingKeysWith: { first, _ in first })
         hasDistinctNames = !columns.isEmpty && columns.count == columnNames.count

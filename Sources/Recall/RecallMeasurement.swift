@@ -2,14 +2,6 @@ public import Advisor
 
 /// What a measurement of an index found, and what it was made with.
 public struct RecallMeasurement: Sendable {
-    /// The vectors that were searched for.
-    public enum Queries: String, Sendable {
-        /// Vectors of the table, each without itself. They flatter an index: they lie where its rows lie.
-        case stored
-        /// Vectors from a file.
-        case file
-    }
-
     /// The collection.
     public var collection: CollectionName
     /// The index.
@@ -23,7 +15,7 @@ public struct RecallMeasurement: Sendable {
     /// How many rows each search asked for.
     public var k: Int
     /// Where the vectors come from that were searched for.
-    public var queries: Queries
+    public var queries: QuerySource
     /// The settings of the searches that bear on what an index finds, by name.
     public var settings: [String: SearchSetting]
     /// What the searches found.
@@ -62,7 +54,7 @@ public struct RecallMeasurement: Sendable {
         method: IndexMethod,
         metric: DistanceMetric,
         k: Int,
-        queries: Queries,
+        queries: QuerySource,
         settings: [String: SearchSetting],
         figures: RecallFigures,
         rows: Int,

@@ -14,8 +14,10 @@ extension Collection {
             let settings = recall.settingWords.isEmpty ? "" : " at \(recall.settingWords)"
             let age = "measured at \(Moment.text(secondsSince1970: recall.takenAt))"
             let holds = index.evidence(MeasuredRecall.evidenceKind, on: relation) != nil
+            let source = recall.querySource == .stored ? "" : " for \(recall.querySource.words)"
             return "recall@\(recall.k) of \(index.name) \(recall.recallWords) (95 % interval "
-                + "\(Numbers.share(recall.interval.lowerBound)) to \(Numbers.share(recall.interval.upperBound)))\(settings), \(age)"
+                + "\(Numbers.share(recall.interval.lowerBound)) to \(Numbers.share(recall.interval.upperBound)))\(settings)"
+                + "\(source), \(age)"
                 + (holds ? "" : ", before more than a tenth of the rows was written")
         }
     }

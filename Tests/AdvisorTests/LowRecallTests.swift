@@ -139,7 +139,7 @@ struct LowRecallTests {
     @Test("is asked for where an index is searched, until it is known, and again after a tenth of the rows")
     func asking() throws {
         let unknown = measured([])
-        guard case .index(_, "recall", _, let settings, 30)? = Self.requests(unknown).first else {
+        guard case .index(_, "recall", _, let settings, nil, 30)? = Self.requests(unknown).first else {
             Issue.record("\(Self.requests(unknown))")
             return
         }
@@ -176,6 +176,55 @@ struct LowRecallTests {
         #expect(Self.requests(standby).isEmpty)
         let off = PolicyLayer(rules: ["recall": RuleOverride(mode: .off)])
         #expect(Self.requests(measured([]), layers: [off]).isEmpty)
+    }
+
+    @Test(
+        "of other vectors than those that the configuration names is asked for anew, and is no beginning to fall from"
+    )
+    func querySources() throws {
+        var ofQueries = recallEvidence(0.8, 0.75...0.85)
+        ofQueries.figures["querySource"] = QuerySource.configuration.number
+        let stored = recallEvidence(0.97, 0.95...0.99, takenAt: 1_789_000_000)
+        let naming = PolicyLayer(queries: ConfiguredQueries(sql: "TABLE log", connection: "dbname=app"))
+        func isPlanned(_ evidence: [IndexEvidence], layers: [PolicyLayer] = []) -> Bool {
+            assess(measured(evidence), layers: layers).plan.jobs.contains { $0.kind == "measure_recall" }
+        }
+        #expect(isPlanned([stored], layers: [naming]))
+        #expect(!isPlanned([ofQueries, stored], layers: [naming]))
+        #expect(
+            !isPlanned([ofQueries, stored]),
+            "what is known of real searches is no worse without the configuration"
+        )
+        var index = ivfflat(builtAt: 10_000)
+        index.evidence = [ofQueries, stored]
+        #expect(index.recallAtFirst == nil)
+        index.evidence = [ofQueries, ofQueries]
+        #expect(index.recallAtFirst != nil)
+        let finding = try #require(measured([ofQueries]).finding(of: "recall"))
+        #expect(
+            finding.advice.contains("100 searches for the query vectors of the configuration found .800"),
+            "\(finding.advice)"
+        )
+        #expect(!finding.advice.contains("flatter"))
+        #expect(finding.evidence.contains(.text("querySource", "configuration")))
+        var unknown = ofQueries
+        unknown.figures["querySource"] = 99
+        #expect(MeasuredRecall(unknown) == nil)
+    }
+
+    @Test("before and after a rebuild are a line with the settings that count")
+    func rebuildWords() {
+        func words(_ settings: [String: String]) -> String {
+            RebuildRecall(before: 0.81, after: 0.93, k: 10, settings: settings).words
+        }
+        #expect(
+            words(["ivfflat.probes": "10", "ivfflat.iterative_scan": "off"]) == "recall@10 .810 -> .930 at probes 10"
+        )
+        #expect(
+            words(["hnsw.ef_search": "40", "hnsw.iterative_scan": "strict_order"])
+                == "recall@10 .810 -> .930 at ef_search 40, iterative_scan strict_order"
+        )
+        #expect(words([:]) == "recall@10 .810 -> .930")
     }
 
     @Test("with figures that make no sense is none")

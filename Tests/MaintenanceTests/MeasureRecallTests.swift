@@ -10,7 +10,7 @@ import Testing
 @Suite("Recall that is measured in the background", .timeLimit(.minutes(10)))
 struct MeasureRecallTests {
     /// Vectors in no clusters, of which one probe of thirty finds few neighbours.
-    private static let docs = """
+    static let docs = """
         CREATE TABLE docs (id int, vec vector(16));
         INSERT INTO docs SELECT g, (SELECT array_agg(random()) FROM generate_series(1, 16) WHERE g = g)::vector(16)
         FROM generate_series(1, 3000) AS g;
@@ -19,17 +19,22 @@ struct MeasureRecallTests {
         """
 
     /// The searches of the application, as its configuration states them, on any version of PostgreSQL.
-    private static func searched(probes: Int, budget: Double = 30) -> PolicyLayer {
+    static func searched(
+        probes: Int,
+        budget: Double = 30,
+        queries: ConfiguredQueries? = nil
+    ) -> PolicyLayer {
         PolicyLayer(
             rules: ["recall": RuleOverride(values: ["budgetSeconds": budget])],
             searches: [
                 ConfiguredSearch(distanceMetric: .l2Distance, limit: 10, settings: ["ivfflat.probes": "\(probes)"])
-            ]
+            ],
+            queries: queries
         )
     }
 
     /// A daemon of one database, and what it says.
-    private final class Daemon: Sendable {
+    final class Daemon: Sendable {
         private let events = Mutex<[Scheduler.Event]>([])
         private let task = Mutex<Task<Void, Never>?>(nil)
 
@@ -62,6 +67,15 @@ struct MeasureRecallTests {
             }
         }
 
+        /// What was found out about rebuilds, by their jobs.
+        var proofs: [Int64: RebuildRecall] {
+            events.withLock { events in
+                events.reduce(into: [:]) { proofs, event in
+                    if case .news(_, .isProved(let job, let recall)) = event { proofs[job] = recall }
+                }
+            }
+        }
+
         /// What jobs said while they ran.
         var notes: [String] {
             events.withLock { events in
@@ -72,7 +86,7 @@ struct MeasureRecallTests {
         }
     }
 
-    private static var recall: any Rule {
+    static var recall: any Rule {
         guard let rule = RuleBook.rule(named: "recall") else { fatalError("there is no such rule") }
         return rule
     }
@@ -80,10 +94,10 @@ struct MeasureRecallTests {
     private static let done: Statement =
         "SELECT FROM vecsteward.job WHERE kind = 'measure_recall' AND state = 'done' AND lane = 'background'"
 
-    private static let doneTwice: Statement =
+    static let doneTwice: Statement =
         "SELECT FROM vecsteward.job WHERE kind = 'measure_recall' AND state = 'done' HAVING count(*) = 2"
 
-    private static func figures(_ database: TestDatabase) async throws -> [[String: Double]] {
+    static func figures(_ database: TestDatabase) async throws -> [[String: Double]] {
         var all: [[String: Double]] = []
         for row in try await database.query("SELECT names, figures FROM vecsteward.evidence ORDER BY id") {
             let names = try row["names", as: [String].self]
@@ -186,6 +200,18 @@ struct MeasureRecallTests {
                 }
             )
             #expect(daemon.notes.contains { $0.contains("; before its rebuild by job") }, "\(daemon.notes)")
+            // The record of the rebuild says it too, and so does an entry of the journal about it.
+            let rebuild = try await database.query("SELECT id FROM vecsteward.job WHERE kind = 'rebuild_index'").one()
+            let id = try rebuild["id", as: Int64.self]
+            var connection = try await database.connect(as: .steward)
+            let proof = try #require(try await JobQueue.recalls(of: [id], on: &connection)[id])
+            #expect(proof.before == figures[figures.count - 2]["recall"])
+            #expect(proof.after == figures[figures.count - 1]["recall"])
+            #expect(proof.words.hasSuffix(" at probes 2") && proof.words.hasPrefix("recall@10 ."), "\(proof.words)")
+            #expect(daemon.proofs == [id: proof])
+            let others = try await database.query("SELECT id FROM vecsteward.job WHERE kind <> 'rebuild_index'")
+                .map { try $0["id", as: Int64.self] }
+            #expect(try await JobQueue.recalls(of: others, on: &connection).isEmpty)
         }
     }
 

@@ -70,7 +70,7 @@ struct SampleConfigurationTests {
         let examples = page.components(separatedBy: "```json\n").dropFirst().compactMap {
             $0.components(separatedBy: "```").first
         }
-        #expect(examples.count == 4)
+        #expect(examples.count == 5)
         for example in examples { #expect(complaints(example) == [], "\(example)") }
         let section = try #require(
             page.components(separatedBy: "\n## Searches\n").last?.components(separatedBy: "\n## ").first

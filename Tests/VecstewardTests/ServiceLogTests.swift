@@ -32,6 +32,27 @@ struct ServiceLogTests {
         return log.messages(of: .findings(changes))
     }
 
+    @Test("what a rebuild did to the recall is an entry about the rebuild, not about the measurement")
+    func proof() throws {
+        let spec = MeasureRecall(index: "docs_index", settings: [:], budgetSeconds: 30)
+        let job = Job(
+            spec: spec,
+            collection: CollectionName(schema: "vecs", table: "docs", column: "vec"),
+            targets: [Job.Target(schema: "vecs", table: "docs")],
+            disposition: .act,
+            reasons: []
+        )
+        let recall = RebuildRecall(before: 0.81, after: 0.93, k: 10, settings: ["ivfflat.probes": "10"])
+        let event = Scheduler.Event.news(JobRecord(id: 8, job: job, state: .running), .isProved(job: 7, recall))
+        let message = try #require(log.messages(of: event).first)
+        #expect(message.kind == .jobNote)
+        #expect(
+            message.text == "app: job 7: the rebuilt index was measured: recall@10 .810 -> .930 at probes 10"
+        )
+        #expect(message.fields["JOB_ID"] == "7" && message.fields["JOB_KIND"] == "rebuild_index")
+        #expect(message.fields["INDEX"] == "docs_index" && message.fields["JOB_STATE"] == "done")
+    }
+
     @Test("a finding has a message of its rule, of its severity, with its numbers and what to do")
     func finding() throws {
         let message = try #require(messages { $0.raised = [change("docs", rule: "outgrown")] }.first)

@@ -7,6 +7,14 @@ public enum EvidenceRequest: Sendable, Hashable {
     /// Evidence of a kind about an index (``VectorIndex/evidence(_:on:)``).
     ///
     /// A job in the background gathers it, and a later poll has it. Until then the rule concludes what it can without it.
-    /// The job uses these settings in its sessions, and may burden the server for this many seconds.
-    case index(String, kind: String, relationOID: UInt32, settings: [String: String] = [:], seconds: Double = 60)
+    /// The job uses these settings in its sessions, and may burden the server for this many seconds. Evidence about searches
+    /// for vectors of another source than `queries` is none; `nil` for any source.
+    case index(
+        String,
+        kind: String,
+        relationOID: UInt32,
+        settings: [String: String] = [:],
+        queries: QuerySource? = nil,
+        seconds: Double = 60
+    )
 }

@@ -13,6 +13,8 @@ public struct MeasuredRecall: Sendable, Equatable {
     public let k: Int
     /// How many searches ran.
     public let queries: Int
+    /// Where the vectors came from that they were for.
+    public let querySource: QuerySource
     /// The share of the searches that found at least nine tenths of their nearest rows.
     public let shareAtNineTenths: Double
     /// The mean recall of the worst twentieth of the searches.
@@ -53,6 +55,7 @@ public struct MeasuredRecall: Sendable, Equatable {
         func milliseconds(_ name: String) -> Double? { evidence.figures[name].flatMap { $0 >= 0 ? $0 : nil } }
         guard let recall = share("recall"), let low = share("low"), let high = share("high"), low <= high,
             let k = count("k"), k > 0, let queries = count("queries"), queries > 0,
+            let querySource = QuerySource(number: evidence.figures["querySource"]),
             let shareAtNineTenths = share("shareAtNineTenths"), let worst = share("worstTwentieth"),
             let shortAnswers = count("shortAnswers"), let rows = count("vectorRows"),
             let median = milliseconds("medianMilliseconds"), let slow = milliseconds("slowMilliseconds")
@@ -61,6 +64,7 @@ public struct MeasuredRecall: Sendable, Equatable {
         interval = low...high
         self.k = k
         self.queries = queries
+        self.querySource = querySource
         self.shareAtNineTenths = shareAtNineTenths
         worstTwentieth = worst
         self.shortAnswers = shortAnswers
@@ -82,11 +86,14 @@ public struct MeasuredRecall: Sendable, Equatable {
     /// The settings in words: `ivfflat.probes 10`; empty if none bears on the method.
     ///
     /// Those of iterative scans are left out where these are off.
-    public var settingWords: String {
+    public var settingWords: String { Self.words(of: settings) { $0 } }
+
+    /// Settings in words, each under the name that a closure makes of its own.
+    static func words(of settings: [String: String], _ name: (String) -> String) -> String {
         let isIterative = settings.contains { $0.key.hasSuffix(".iterative_scan") && $0.value != "off" }
         return settings.sorted { $0.key < $1.key }
             .filter { isIterative || ["ivfflat.probes", "hnsw.ef_search"].contains($0.key) }
-            .map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+            .map { "\(name($0.key)) \($0.value)" }.joined(separator: ", ")
     }
 }
 
@@ -96,12 +103,13 @@ extension VectorIndex {
         evidence.first { $0.kind == MeasuredRecall.evidenceKind }.flatMap { MeasuredRecall($0) }
     }
 
-    /// The first measurement of this build, if it was made as the latest one; `nil` if that is the only one.
+    /// The first measurement of this build, if it was made as the latest one, for vectors of the same source; `nil` if that is
+    /// the only one.
     public var recallAtFirst: MeasuredRecall? {
         let measurements = evidence.filter { $0.kind == MeasuredRecall.evidenceKind }
         guard measurements.count > 1, let first = measurements.last.flatMap({ MeasuredRecall($0) }),
             let latest = measuredRecall, first.settings == latest.settings, first.k == latest.k,
-            first.moreEffort == latest.moreEffort
+            first.moreEffort == latest.moreEffort, first.querySource == latest.querySource
         else { return nil }
         return first
     }

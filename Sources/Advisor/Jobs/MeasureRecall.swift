@@ -4,7 +4,7 @@ public struct MeasureRecall: Sendable, Equatable {
     public var index: String
     /// How many rows each search asks for.
     public var k = 10
-    /// How many stored vectors to search for.
+    /// How many vectors to search for.
     public var queries = 100
     /// The settings of the searches, by name; others are as in the sessions of vecsteward.
     public var settings: [String: String]
@@ -37,7 +37,7 @@ extension MeasureRecall: EvidenceJobSpec {
         in collection: Collection,
         for request: EvidenceJobRequest
     ) {
-        guard !collection.isPartitioned, index.distanceMetric != nil else { return nil }
+        guard index.distanceMetric != nil else { return nil }
         self.init(index: index.name, settings: request.settings, budgetSeconds: request.seconds)
         hasWhatIf = index.method == .ivfflat
     }

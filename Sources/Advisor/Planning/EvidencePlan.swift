@@ -13,9 +13,8 @@ struct EvidencePlan {
     ) {
         var known: [EvidenceRequest: Int] = [:]
         for (rule, position, request) in requests {
-            guard case .index(let name, let kind, let relationOID, let settings, let seconds) = request else {
-                continue
-            }
+            guard case .index(let name, let kind, let relationOID, let settings, let queries, let seconds) = request
+            else { continue }
             if let job = known[request] {
                 jobs[job].reasons.append(Self.reason(rule, kind, name))
                 continue
@@ -23,7 +22,7 @@ struct EvidencePlan {
             let collection = snapshot.collections[position]
             guard let relation = collection.relations.first(where: { $0.oid == relationOID }), relation.lockedBy == nil,
                 let index = relation.indexes.first(where: { $0.name == name }), index.isUsable,
-                !index.isKnown(kind, with: settings, on: relation),
+                !index.isKnown(kind, with: settings, for: queries, on: relation),
                 let spec = kinds.gatherer(of: kind)?.init(
                     gatheringOn: index,
                     of: relation,
@@ -52,9 +51,18 @@ struct EvidencePlan {
 }
 
 extension VectorIndex {
-    /// Whether there is evidence of a kind that still holds and was gathered with these settings.
-    fileprivate func isKnown(_ kind: String, with settings: [String: String], on relation: Relation) -> Bool {
-        evidence(kind, on: relation).map { $0.isWith(settings) } ?? false
+    /// Whether there is evidence of a kind that still holds and was gathered with these settings, for vectors of this source if
+    /// there is one.
+    fileprivate func isKnown(
+        _ kind: String,
+        with settings: [String: String],
+        for queries: QuerySource?,
+        on relation: Relation
+    ) -> Bool {
+        evidence(kind, on: relation).map { evidence in
+            evidence.isWith(settings)
+                && (queries == nil || QuerySource(number: evidence.figures["querySource"]) == queries)
+        } ?? false
     }
 }
 

@@ -138,18 +138,22 @@ public struct PolicyLayer: Sendable, Equatable {
     public var index: IndexOverride
     /// How the collections are searched, if that is set; an empty list says nothing of it.
     public var searches: [ConfiguredSearch]?
+    /// Where query vectors of real searches are, if that is set.
+    public var queries: ConfiguredQueries?
 
     /// Creates a level.
     public init(
         pattern: NamePattern? = nil,
         rules: [String: RuleOverride] = [:],
         index: IndexOverride = IndexOverride(),
-        searches: [ConfiguredSearch]? = nil
+        searches: [ConfiguredSearch]? = nil,
+        queries: ConfiguredQueries? = nil
     ) {
         self.pattern = pattern
         self.rules = rules
         self.index = index
         self.searches = searches
+        self.queries = queries
     }
 }
 
@@ -159,6 +163,8 @@ public struct Policy: Sendable, Equatable {
     public var index: IndexPreferences
     /// How the collection is searched, as far as the configuration says so.
     public var searches: [ConfiguredSearch] = []
+    /// Where query vectors of real searches are; `nil` if the configuration does not say.
+    public var queries: ConfiguredQueries?
     private var rules: [String: RuleOverride]
 
     /// The settings of a rule.
@@ -183,6 +189,7 @@ public struct Policy: Sendable, Equatable {
                 // How a collection is searched says more of it than a distance metric for many.
                 if !stated.isEmpty { index.isDistanceMetricConfigured = false }
             }
+            queries = layer.queries ?? queries
             index.method = layer.index.method ?? index.method
             index.distanceMetric = layer.index.distanceMetric ?? index.distanceMetric
             index.isDistanceMetricConfigured = index.isDistanceMetricConfigured || layer.index.distanceMetric != nil

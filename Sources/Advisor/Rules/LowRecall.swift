@@ -26,16 +26,22 @@ struct LowRecall: Rule {
     func requests(for collection: Collection, in context: RuleContext) -> [EvidenceRequest] {
         // Nothing may be measured on a standby, and what nobody searches needs no measurement.
         guard !context.server.isInRecovery, !collection.workload.nearest.isEmpty else { return [] }
-        return collection.relations.flatMap { relation in
+        // Each partition by itself: it is written and rebuilt by itself. Those for tomorrow have no rows yet.
+        let relations =
+            collection.isPartitioned
+            ? collection.relations.filter { $0.vectorRows.value > 0 } : collection.relations
+        return relations.flatMap { relation in
             relation.indexes.compactMap { index -> EvidenceRequest? in
-                guard index.isUsable, index.attachedTo == nil, !context.isBuilding(on: relation),
+                guard index.isUsable, !context.isBuilding(on: relation),
                     let search = collection.mainSearch(through: index), search.mayTakeIndex
                 else { return nil }
+                let mayTakeConfigured = context.hasConfiguredQueries && collection.takesQueryVectors(index)
                 return .index(
                     index.name,
                     kind: MeasuredRecall.evidenceKind,
                     relationOID: relation.oid,
                     settings: collection.searchSettings(through: index).mapValues(\.value),
+                    queries: mayTakeConfigured ? .configuration : nil,
                     seconds: context.settings[Self.budget]
                 )
             }
@@ -100,7 +106,7 @@ struct LowRecall: Rule {
                 .ratio("recallHigh", measured.interval.upperBound), .ratio("recallTarget", target),
                 .ratio("shareAtNineTenths", measured.shareAtNineTenths),
                 .count("shortAnswers", measured.shortAnswers), .count("queries", measured.queries),
-                .text("querySource", "stored"), .text("settings", measured.settingWords),
+                .text("querySource", measured.querySource.rawValue), .text("settings", measured.settingWords),
                 .count("measurementAgeSeconds", Int64(max(0, context.server.observedAt - measured.takenAt))),
             ] + (first.map { [.ratio("firstRecall", $0.recall)] } ?? [])
                 + (measured.beforeRebuild.map { [.ratio("recallBeforeRebuild", $0)] } ?? []),
@@ -171,7 +177,7 @@ struct LowRecall: Rule {
 extension MeasuredRecall {
     /// What was measured, when and how, as a sentence.
     func sentence(at now: Double, holds: Bool) -> String {
-        "\(Numbers.grouped(Int64(queries))) searches for stored vectors found \(recallWords) of their \(k) nearest rows "
+        "\(Numbers.grouped(Int64(queries))) searches for \(querySource.words) found \(recallWords) of their \(k) nearest rows "
             + "(95 % interval \(Numbers.share(interval.lowerBound)) to \(Numbers.share(interval.upperBound))), "
             + (moreEffort.map {
                 "compared with searches of ten times the effort (\($0)), because reading the table would take too long, "
@@ -180,6 +186,6 @@ extension MeasuredRecall {
             + "\(Numbers.roughDuration(seconds: max(0, now - takenAt))) ago"
             + (holds ? "." : "; more than a tenth of the rows was written since, and it is to be measured again.")
             + (shortAnswers > 0 ? " \(shortAnswers) of them returned too few rows." : "")
-            + " Stored vectors flatter an index: searches for others find less."
+            + (querySource == .stored ? " Stored vectors flatter an index: searches for others find less." : "")
     }
 }

@@ -45,6 +45,8 @@ public struct RuleContext: Sendable {
     public let limits: ResourceLimits
     /// What could be read of the searches; `nil` if nobody asked.
     public let searchSources: SearchSources?
+    /// Whether the configuration says where query vectors of this collection are.
+    public internal(set) var hasConfiguredQueries: Bool
 
     /// Whether an index of this table is, or may be, being built.
     func isBuilding(on relation: Relation) -> Bool {

@@ -94,7 +94,8 @@ extension RuleContext {
             settings: RuleSettings(mode: .off, values: [:]),
             preferences: IndexPreferences(),
             limits: limits.on(snapshot.server),
-            searchSources: snapshot.searchSources
+            searchSources: snapshot.searchSources,
+            hasConfiguredQueries: false
         )
     }
 
@@ -102,6 +103,7 @@ extension RuleContext {
     fileprivate mutating func apply(_ rule: any Rule, _ policy: Policy) -> Bool {
         settings = policy.settings(for: rule)
         preferences = policy.index
+        hasConfiguredQueries = policy.queries != nil
         return settings.mode != .off
     }
 }

@@ -59,19 +59,26 @@ public struct Assessor: Sendable {
 
     /// Polls once without rules, for `grants` and for what people ask for.
     ///
-    /// - Parameter readingSearches: Whether to read how the collections are searched.
+    /// - Parameters:
+    ///   - readingSearches: Whether to read how the collections are searched.
+    ///   - readingExpressions: Whether to read what indexes on expressions compare; reading searches does that too.
     /// - Returns: The snapshot.
     /// - Throws: If the server is unreachable or does not answer.
-    public func observe(readingSearches: Bool = false) async throws(PostgresError) -> CatalogSnapshot {
+    public func observe(
+        readingSearches: Bool = false,
+        readingExpressions: Bool = false
+    ) async throws(PostgresError) -> CatalogSnapshot {
         try await connections.use { (connection) async throws(PostgresError) in
             var snapshot = try await poll.observe(&connection)
             let collections = Set(snapshot.collections.map(\.name))
             try await IndexDetails(transaction: transaction).complete(&snapshot, of: collections, on: &connection)
+            let workloadReader = WorkloadReader(transaction: transaction, memory: workload)
+            if readingExpressions {
+                var state = workload.current
+                await workloadReader.readExpressions(of: &snapshot, into: &state)
+            }
             if readingSearches {
-                try await WorkloadReader(transaction: transaction, memory: workload).complete(
-                    &snapshot,
-                    on: &connection
-                )
+                try await workloadReader.complete(&snapshot, on: &connection)
                 try await completeSearches(of: &snapshot, on: &connection)
             }
             return snapshot

@@ -172,8 +172,7 @@ struct IndexSearches {
             // The stored vectors only say which values occur.
             let drawn = queries
             queries = request.vectors.enumerated().map { number, vector in
-                let vector = StoredVector.dense(vector)
-                return Query(
+                Query(
                     group: drawn.isEmpty ? nil : drawn[number % drawn.count].group,
                     vector: measured.type == .halfvec ? vector.inHalfPrecision : vector
                 )

@@ -65,7 +65,9 @@ struct MeasuredIndex {
                 hint: "Run the command on the primary."
             )
         }
-        let candidate = try Self.choose(request.index, among: Candidate.all(of: collection), of: collection)
+        var candidates = Candidate.all(of: collection)
+        if let table = request.table { candidates.removeAll { $0.table != table } }
+        let candidate = try Self.choose(request.index, among: candidates, of: collection)
         let index = candidate.index
         guard let metric = index.distanceMetric else {
             throw RecallRefusal(
@@ -98,7 +100,7 @@ struct MeasuredIndex {
         var settings = collection.searchSettings(throughAnyOf: candidate.parts, of: index)
         for (name, value) in request.settings { settings[name] = SearchSetting(value, .client) }
         self.settings = settings
-        if !request.vectors.isEmpty, index.expression != nil, !isCast {
+        if !request.vectors.isEmpty, !collection.takesQueryVectors(index) {
             throw RecallRefusal(
                 "index \(Identifier(index.name)) is on an expression, and a file has vectors of the column",
                 hint: "Leave --queries out to search for stored vectors.",

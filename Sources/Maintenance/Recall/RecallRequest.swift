@@ -1,13 +1,22 @@
+public import Advisor
+public import Recall
+
 /// What a person wants measured.
 public struct RecallRequest: Sendable {
     /// The name of the index; `nil` for the only one that can be measured.
     public var index: String?
+    /// The table that the index is on, of several partitions with an index of that name; `nil` for any.
+    public var table: RelationName?
     /// How many rows each search asks for.
     public var k = 10
-    /// How many stored vectors to search for, if ``vectors`` is empty.
+    /// How many vectors to search for, of those that there are; those of a file are all searched for.
     public var queries = 100
-    /// The vectors to search for.
-    public var vectors: [[Float]] = []
+    /// The vectors to search for; none for stored ones.
+    public var vectors: [StoredVector] = []
+    /// Where ``vectors`` come from.
+    public var vectorSource = QuerySource.file
+    /// Whether to search for stored vectors although there may be others.
+    public var isOfStoredVectors = false
     /// A column of the table: each search wants the rows with one of its values only, as they occur; `nil` for all rows.
     public var groupBy: String?
     /// Settings that replace those of the searches, by name, such as `ivfflat.probes`.
@@ -26,6 +35,12 @@ public struct RecallRequest: Sendable {
 
     /// The most vectors to search for with ``groupBy``: each group has memory of its own.
     public static let mostGroupedQueries = 1_000
+    /// The least vectors of real searches in the texts of the server for which stored ones are left alone: the figure of fewer
+    /// says little.
+    public static let leastServerVectors = 20
+
+    /// Where the vectors come from that are searched for.
+    var querySource: QuerySource { vectors.isEmpty ? .stored : vectorSource }
 
     /// A request with the defaults: recall@10 of 100 stored vectors.
     public init() {}

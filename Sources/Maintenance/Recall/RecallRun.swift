@@ -176,7 +176,7 @@ struct RecallRun {
             method: index.method,
             metric: measured.metric,
             k: request.k,
-            queries: request.vectors.isEmpty ? .stored : .file,
+            queries: request.querySource,
             settings: found.settings,
             figures: figures,
             rows: rows,

@@ -104,7 +104,8 @@ struct LeaderSession: ~Copyable {
             settings.connections,
             statementTimeout: settings.statementTimeout,
             leaderProcessID: processID,
-            kinds: settings.kinds
+            kinds: settings.kinds,
+            policies: settings.assessor.policies
         )
     }
 

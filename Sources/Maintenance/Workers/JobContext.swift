@@ -13,6 +13,8 @@ package struct JobContext: Sendable {
     let isHostKnown: Bool
     let queuePatience: Duration
     let lendingPatience: Duration
+    /// The configuration of the collections.
+    let policies: PolicyBook
 
     var catalogReader: JobCatalogReader {
         JobCatalogReader(connections, statementTimeout: statementTimeout, leaderProcessID: leaderProcessID)

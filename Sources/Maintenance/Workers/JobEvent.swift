@@ -13,6 +13,8 @@ public enum JobEvent: Sendable {
     case isQueuedBehind([LockingSession])
     /// A build that an earlier program started still runs, and this one waits for it.
     case adopts(processID: Int)
+    /// The recall of the index that an earlier job has rebuilt is known, beside that of the index before.
+    case isProved(job: Int64, RebuildRecall)
     /// Another fact that a person may want to know, as a sentence.
     case note(String)
 
@@ -29,6 +31,7 @@ public enum JobEvent: Sendable {
             return "\(sessions.words) \(sessions.count == 1 ? "waits" : "wait") for a lock on the table behind the "
                 + "build; PostgreSQL will abort the build with a deadlock near its end"
         case .adopts(let processID): return "process \(processID) is still running this job: waiting for its end"
+        case .isProved(_, let recall): return "the rebuilt index was measured: \(recall.words)"
         case .note(let sentence): return sentence
         }
     }

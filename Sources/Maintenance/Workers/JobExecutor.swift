@@ -9,6 +9,7 @@ public struct JobExecutor: Sendable {
     private let statementTimeout: Duration
     private let leaderProcessID: Int32?
     private let kinds: JobKinds
+    private let policies: PolicyBook
     /// Whether to check the disks and shared memory of this host before a build, if the server runs on this host.
     var isHostKnown = true
     /// How long sessions that hold or await locks on the table may delay a step of the job.
@@ -24,16 +25,19 @@ public struct JobExecutor: Sendable {
     ///   - leaderProcessID: The `pg_backend_pid()` of the backend that holds the leader lock, which is checked before each
     ///     step; `nil` for no check.
     ///   - kinds: The kinds of jobs that it can run.
+    ///   - policies: The configuration of the collections, as far as jobs do not have it themselves.
     public init(
         _ connections: ConnectionPool,
         statementTimeout: Duration = .seconds(30),
         leaderProcessID: Int32? = nil,
-        kinds: JobKinds = .standard
+        kinds: JobKinds = .standard,
+        policies: PolicyBook = PolicyBook()
     ) {
         self.connections = connections
         self.statementTimeout = statementTimeout
         self.leaderProcessID = leaderProcessID
         self.kinds = kinds
+        self.policies = policies
     }
 
     /// Runs a job of the queue, and records its end.
@@ -144,7 +148,8 @@ public struct JobExecutor: Sendable {
                 leaderProcessID: leaderProcessID,
                 isHostKnown: isHostKnown,
                 queuePatience: queuePatience,
-                lendingPatience: lendingPatience
+                lendingPatience: lendingPatience,
+                policies: policies
             )
         )
     }

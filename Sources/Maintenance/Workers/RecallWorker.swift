@@ -10,6 +10,8 @@ extension MeasureRecall: WorkingJobSpec {
 ///
 /// It changes nothing, so a measurement that is interrupted begins anew.
 struct RecallWorker: JobWorker {
+    private typealias Measured = Result<RecallMeasurement, RecallRefusal>
+
     private var record: JobRecord
     private let context: JobContext
     private var measurement: RecallMeasurement?
@@ -29,15 +31,21 @@ struct RecallWorker: JobWorker {
         record.state = .running
         try await save(record)
         try await context.checkLeader()
-        let (name, statementTimeout) = (record.job.collection, context.statementTimeout)
-        let outcome = try await context.interruptibly { (connections) async throws(PostgresError) in
+        let (name, statementTimeout, policies) = (record.job.collection, context.statementTimeout, context.policies)
+        let table = record.job.targets.first.map { RelationName(schema: $0.schema, name: $0.table) }
+        let outcome = try await context.interruptibly { (connections) async throws(PostgresError) -> Measured in
             let assessor = Assessor(
                 connections,
                 scope: CollectionScope(include: [NamePattern(exactly: name)]),
+                policies: policies,
                 statementTimeout: statementTimeout
             )
-            let snapshot = try await assessor.observe()
-            let whole = RecallRequest(spec)
+            let snapshot = try await assessor.observe(readingExpressions: true)
+            let whole: RecallRequest
+            switch try await assessor.addQueries(to: RecallRequest(spec, on: table), of: name, in: snapshot) {
+            case .failure(let refusal): return .failure(refusal)
+            case .success(let request): whole = request
+            }
             var outcome = try await assessor.measureRecall(whole, of: name, in: snapshot) { _, _ in }
             for smaller in whole.smaller {
                 guard case .failure(let refusal) = outcome, refusal.isOfPass else { break }
@@ -59,6 +67,7 @@ struct RecallWorker: JobWorker {
             self.measurement = measurement
             before = try await recallBeforeRebuild(measurement)
             onEvent(.note(measurement.sentence(after: before)))
+            if let before { onEvent(.isProved(job: before.job, measurement.rebuildRecall(after: before.recall))) }
             return .done
         }
     }
@@ -105,7 +114,7 @@ extension RecallWorker {
         )
         guard let measured = MeasuredRecall(evidence), measured.k == measurement.k, measured.moreEffort == nil,
             measurement.moreEffort == nil,
-            measured.settings == measurement.settings.mapValues(\.value)
+            measured.settings == measurement.settings.mapValues(\.value), measured.querySource == measurement.queries
         else { return nil }
         return RecallBeforeRebuild(recall: measured.recall, job: try row["id", as: Int64.self])
     }
@@ -119,9 +128,10 @@ private struct RecallBeforeRebuild {
 
 extension RecallRequest {
     /// The request of a job.
-    fileprivate init(_ spec: MeasureRecall) {
+    fileprivate init(_ spec: MeasureRecall, on table: RelationName?) {
         self.init()
         index = spec.index
+        self.table = table
         k = spec.k
         queries = spec.queries
         settings = spec.settings
@@ -161,8 +171,13 @@ extension RecallMeasurement {
             "k": Double(k), "queries": Double(figures.queries), "shareAtNineTenths": figures.shareAtNineTenths,
             "worstTwentieth": figures.worstTwentieth, "shortAnswers": Double(figures.shortAnswers),
             "vectorRows": Double(rows), "medianMilliseconds": figures.medianMilliseconds,
-            "slowMilliseconds": figures.slowMilliseconds, "passSeconds": passSeconds,
+            "slowMilliseconds": figures.slowMilliseconds, "passSeconds": passSeconds, "querySource": queries.number,
         ]
+    }
+
+    /// What both measurements say of the rebuild between them.
+    fileprivate func rebuildRecall(after before: Double) -> RebuildRecall {
+        RebuildRecall(before: before, after: figures.recall, k: k, settings: settings.mapValues(\.value))
     }
 
     /// The result for the journal, beside that before the rebuild.
@@ -172,6 +187,7 @@ extension RecallMeasurement {
             + "\(Numbers.share(figures.recall)) (95 % interval "
             + "\(Numbers.share(figures.interval.lowerBound)) to \(Numbers.share(figures.interval.upperBound)))"
             + (settings.isEmpty ? "" : " with \(settings.joined(separator: ", "))")
+            + (queries == .stored ? "" : ", in searches for \(queries.words)")
             + (before.map { "; before its rebuild by job \($0.job) it was \(Numbers.share($0.recall))" } ?? "")
     }
 }

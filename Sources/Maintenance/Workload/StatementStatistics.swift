@@ -98,6 +98,21 @@ struct StatementStatistics: Equatable {
         return Postgres.Statement(sql, [Self.distances + names, queryIDs])
     }
 
+    /// Reads the texts of statements that compare by an operator and have a constant that may be a vector, the most called first.
+    func textsWithVectors(comparedBy operation: String, limit: Int) -> Postgres.Statement {
+        let sql: String = """
+            SELECT userid::int8 AS role_oid, statement.query AS text
+            FROM \(function)(TRUE) AS statement
+            WHERE \(Self.ofThisDatabase)
+                AND strpos(statement.query, $1::text) > 0
+                AND strpos(statement.query, '''[') > 0
+                AND octet_length(statement.query) <= \(StatementReader.longest)
+            ORDER BY calls DESC
+            LIMIT \(limit)
+            """
+        return Postgres.Statement(sql, [operation])
+    }
+
     /// When counting of all statements began; only from PostgreSQL 14 on.
     var beginning: Postgres.Statement {
         let function = Identifier.qualified(schema, "pg_stat_statements_info")

@@ -72,7 +72,7 @@ enum RecallJSON {
             ("shareAtNineTenths", .number(measured.shareAtNineTenths)),
             ("worstTwentieth", .number(measured.worstTwentieth)),
             ("shortAnswers", .integer(Int64(measured.shortAnswers))), ("queries", .integer(Int64(measured.queries))),
-            ("querySource", .string("stored")), ("k", .integer(Int64(measured.k))),
+            ("querySource", .string(measured.querySource.rawValue)), ("k", .integer(Int64(measured.k))),
             ("settings", .string(measured.settingWords)), ("medianMilliseconds", .number(measured.medianMilliseconds)),
             ("p95Milliseconds", .number(measured.slowMilliseconds)), ("rows", .integer(measured.vectorRows)),
             ("measuredAtUnixSeconds", .number(measured.takenAt)),

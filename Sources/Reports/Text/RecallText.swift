@@ -66,10 +66,12 @@ private struct RecallText {
         case .stored:
             page.paragraph(
                 "The searches were for stored vectors, which flatter an index: it finds the neighbours of what people search "
-                    + "for less often. Give vectors of real searches with --queries FILE.",
+                    + "for less often. Give vectors of real searches with --queries FILE, or \"queries\" in the configuration.",
                 indent: "  "
             )
         case .file: page.paragraph("The searches were for the vectors of the file.", indent: "  ")
+        case .configuration, .server:
+            page.paragraph("The searches were for \(measurement.queries.words).", indent: "  ")
         }
         page.paragraph(
             "measured at \(Moment.text(secondsSince1970: measurement.measuredAt)) against \(comparison)",

@@ -15,9 +15,11 @@ struct RecallCommand: ParsableCommand {
             the table once to find the rows that are really nearest. It changes nothing. Reads and writes do not wait for it; \
             vacuum, concurrent index builds and ALTER TABLE do, as long as it reads the table.
 
-            The vectors are stored ones unless you give a file. Stored vectors flatter an index, because they lie where its \
-            rows lie. A file has one vector in each line, as a JSON array (.jsonl) or as numbers with commas (.csv), or is a \
-            NumPy array (.npy) or 32-bit floats one after the other (any other name).
+            The vectors are those of the file that you give, or else what "queries" of the configuration returns, or else \
+            vectors of real searches that the server still shows, if these are 20 or more, and stored ones otherwise. Stored \
+            vectors flatter an index, because they lie where its rows lie; --stored takes them all the same. A file has one \
+            vector in each line, as a JSON array (.jsonl) or as numbers with commas (.csv), or is a NumPy array (.npy) or 32-bit \
+            floats one after the other (any other name).
 
             A partitioned table is searched as a whole, and the report says which partitions are read without the index. Name \
             the index of one partition with --index to measure that partition alone.
@@ -59,12 +61,15 @@ struct RecallCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How many stored vectors to search for, 1 to 10000, or a file with vectors.",
+            "How many vectors to search for, 1 to 10000, or a file with vectors.",
             valueName: "n|file"
         ),
         completion: .file()
     )
     var queries = "100"
+
+    @Flag(help: "Search for stored vectors, even if there are vectors of real searches.")
+    var stored = false
 
     @Option(help: ArgumentHelp("IVFFlat: search with so many probes. (default: as the searches)", valueName: "n"))
     var probes: Int?
@@ -121,7 +126,7 @@ extension RecallCommand: ProgramCommand {
         let place = try await CollectionSearch(CollectionArgument(collection), command: "recall").place(
             in: configuration
         )
-        if let vectors { request.vectors = try vectors.read(for: place) }
+        if let vectors { request.vectors = try vectors.read(for: place).map { .dense($0) } }
         let display = ProgressDisplay(environment: environment)
         display.begin(
             "recall of \(Quoted.name(place.collection.description, limit: 200))",
@@ -129,8 +134,12 @@ extension RecallCommand: ProgramCommand {
         )
         let answer: Result<RecallMeasurement, RecallRefusal>
         do throws(PostgresError) {
-            answer = try await place.assessor.measureRecall(request, of: place.collection, in: place.snapshot) {
-                display.show(JobProgress(phase: $0, fraction: $1, secondsLeft: nil))
+            switch try await place.assessor.addQueries(to: request, of: place.collection, in: place.snapshot) {
+            case .failure(let refusal): answer = .failure(refusal)
+            case .success(let request):
+                answer = try await place.assessor.measureRecall(request, of: place.collection, in: place.snapshot) {
+                    display.show(JobProgress(phase: $0, fraction: $1, secondsLeft: nil))
+                }
             }
         } catch {
             display.end()
@@ -198,6 +207,14 @@ extension RecallCommand: ProgramCommand {
                 hint: "Write \(DurationSpelling.form)."
             )
         }
+        guard !stored || Int(queries) != nil else {
+            throw ProgramFailure(
+                .usage,
+                "--stored cannot be combined with a file of --queries",
+                hint: "Give --queries a number of stored vectors."
+            )
+        }
+        request.isOfStoredVectors = stored
         request.isLight = light
         let isOfWholeTable = whatIf || curve
         guard !(light && isOfWholeTable), groupBy == nil || !(light || isOfWholeTable) else {

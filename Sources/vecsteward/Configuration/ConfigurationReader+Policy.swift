@@ -82,8 +82,11 @@ extension ConfigurationReader {
         guard let item, let elements = list(item, of: "objects") else { return [] }
         var layers: [PolicyLayer] = []
         for element in elements {
-            guard let members = object(element, keys: ["match", "rules", "index", "searches"]) else { continue }
+            guard let members = object(element, keys: ["match", "rules", "index", "searches", "queries"]) else {
+                continue
+            }
             let searches = searches(members["searches"])
+            let queries = queries(members["queries"])
             if members["match"] == nil {
                 complain(element, "has no \"match\"", Self.patternHint)
             }
@@ -94,6 +97,7 @@ extension ConfigurationReader {
             }
             var layer = layer(members, over: base, pattern: pattern)
             layer.searches = searches
+            layer.queries = queries
             layers.append(layer)
         }
         return layers

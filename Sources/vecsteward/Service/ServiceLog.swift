@@ -213,6 +213,7 @@ extension ServiceLog {
 
     private func news(_ news: JobEvent, of record: JobRecord) -> ServiceMessage? {
         let kind: MessageKind
+        var id = record.id
         var fields: [String: String?] = [:]
         switch news {
         case .progress: return nil
@@ -228,9 +229,14 @@ extension ServiceLog {
         case .adopts(let processID):
             kind = .jobNote
             fields["PROCESS_ID"] = "\(processID)"
+        case .isProved(let rebuild, _):
+            // The record is that of the job that measured, and the message is about the one that rebuilt.
+            kind = .jobNote
+            id = rebuild
+            fields = ["JOB_ID": "\(rebuild)", "JOB_KIND": RebuildIndex.kind, "JOB_STATE": JobState.done.rawValue]
         case .note: kind = .jobNote
         }
-        return message(kind, "job \(record.id): \(Quoted.name(news.words, limit: 500))").with(fields)
+        return message(kind, "job \(id): \(Quoted.name(news.words, limit: 500))").with(fields)
     }
 
     private func ended(_ record: JobRecord, _ end: JobEnd) -> ServiceMessage {
