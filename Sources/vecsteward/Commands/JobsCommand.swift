@@ -104,13 +104,19 @@ private struct DatabaseQueue {
         let (entries, leftAside) = try await JobQueue.list(limit: limit, on: &connection)
         let activities = try await activities(of: entries, on: &connection)
         let remedies = try await remedies(on: &connection)
+        let recalls = try await JobQueue.recalls(of: entries.map(\.record.id), on: &connection)
         let unreadable = leftAside.map { "\(Quoted.name($0.words, limit: 400))\n  HINT: \($0.hint)\n" }.joined()
         let heading = "\(Quoted.name(name)): "
         guard !entries.isEmpty || !unreadable.isEmpty else { return heading + "no job was queued yet\n" }
         return heading + "\(entries.count == limit ? "the first \(limit) jobs" : "all jobs"), unfinished ones first\n"
             + entries.map { entry in
                 let id = entry.record.id
-                return QueueEntryText(entry: entry, activity: activities[id], remedy: remedies[id]).lines
+                return QueueEntryText(
+                    entry: entry,
+                    activity: activities[id],
+                    remedy: remedies[id],
+                    recall: recalls[id]
+                ).lines
             }
             .joined() + unreadable
     }
@@ -128,7 +134,8 @@ private struct DatabaseQueue {
         let statements = JobStatements.statements(for: entry.record.job).map { "  \($0);\n" }.joined()
         let activities = try await activities(of: [entry], on: &connection)
         let remedies = try await remedies(on: &connection)
-        return QueueEntryText(entry: entry, activity: activities[id], remedy: remedies[id]).lines
+        let recalls = try await JobQueue.recalls(of: [id], on: &connection)
+        return QueueEntryText(entry: entry, activity: activities[id], remedy: remedies[id], recall: recalls[id]).lines
             + "queued \(Moment.text(secondsSince1970: entry.createdAt))\n"
             + (entry.startedAt.map { "begun \(Moment.text(secondsSince1970: $0))\n" } ?? "")
             + (entry.finishedAt.map { "ended \(Moment.text(secondsSince1970: $0))\n" } ?? "")

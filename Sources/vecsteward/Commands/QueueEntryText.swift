@@ -10,6 +10,8 @@ struct QueueEntryText {
     var activity: JobActivity?
     /// Which findings it left unresolved, if it has ended and that is known.
     var remedy: PastRemedy?
+    /// What the index found before and after its rebuild, if both were measured.
+    var recall: RebuildRecall?
 
     /// The job, its progress and what blocks it, or why it failed; each line ends with a line break.
     var lines: String {
@@ -25,6 +27,7 @@ struct QueueEntryText {
             )
             if let hint = failure.hint { lines.append("  HINT: \(Quoted.name(hint, limit: 400))") }
         }
+        if let recall { lines.append("  \(Quoted.name(recall.words, limit: 200))") }
         if let remedy, remedy.isHeld { lines.append("  \(Quoted.name(remedy.words, limit: 500))") }
         return lines.map { $0 + "\n" }.joined()
     }
