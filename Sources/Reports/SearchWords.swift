@@ -12,6 +12,8 @@ struct SearchWords {
     var limit: String {
         let isUnknown = search.shape.limit == .some || search.shape.limit == .unknown
         if isUnknown, let rows = search.stated.rowsAsked { return "LIMIT \(rows) by the configuration" }
+        if isUnknown, search.hasSeveralLimits { return "LIMITs of several numbers, as open sessions show" }
+        if isUnknown, let rows = search.rowsAsked { return "LIMIT \(rows), as open sessions show" }
         if search.isConfigured, search.shape.limit == .some { return "a LIMIT" }
         return switch search.shape.limit {
         case .all: "no LIMIT"

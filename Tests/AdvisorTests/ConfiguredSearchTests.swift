@@ -31,6 +31,15 @@ struct ConfiguredSearchTests {
     private static let l2 = ConfiguredSearch(distanceMetric: .l2Distance)
     private static let filtered = ConfiguredSearch(distanceMetric: .cosineDistance, filters: ["tenant_id"], limit: 10)
 
+    /// A collection of which each of 20 tenants has as much.
+    private static var described: CatalogSnapshot {
+        var seen = snapshot(indexes: [hnsw()])
+        seen.collections[0].relations[0].filterStatistics = FilterStatistics(columns: [
+            "tenant_id": ColumnValues(count: 20)
+        ])
+        return seen
+    }
+
     static let cases: [(rule: String, item: Case)] = [
         ("unindexed", Case("no index", taken(snapshot(), [l2]), fires: true)),
         ("wrong-measure", Case("an index for another operator", taken(snapshot(indexes: [hnsw()]), [l2]), fires: true)),
@@ -97,7 +106,18 @@ struct ConfiguredSearchTests {
                 fires: false
             )
         ),
-        ("filtered", Case("a filter", taken(snapshot(indexes: [hnsw()]), [filtered]), fires: true)),
+        (
+            "filtered",
+            Case("a filter of which nothing is known", taken(snapshot(indexes: [hnsw()]), [filtered]), fires: false)
+        ),
+        (
+            "filtered",
+            Case(
+                "a filter that keeps few rows",
+                taken(described, [filtered], columns: ["tenant_id": true]),
+                fires: true
+            )
+        ),
         (
             "filtered",
             Case(

@@ -55,6 +55,48 @@ struct SearchSettingsTests {
         Case("a mean above the ceiling", graph(search(calls: 500, rows: 50_000)), fires: false),
         Case("one search at the ceiling", graph(search(calls: 1, rows: 40)), fires: false),
         Case("an unknown LIMIT, nothing counted", graph(search()), fires: false),
+        Case("no LIMIT, and all candidates", graph(search(limit: .all, calls: 500, rows: 20_000)), fires: true),
+        Case("no LIMIT, and nearly all", graph(search(limit: .all, calls: 500, rows: 18_000)), fires: true),
+        Case("no LIMIT, and fewer", graph(search(limit: .all, calls: 500, rows: 17_900)), fires: false),
+        Case("no LIMIT, and all rows", graph(search(limit: .all, calls: 500, rows: 5_000_000)), fires: false),
+        Case("no LIMIT, and once", graph(search(limit: .all, calls: 1, rows: 40)), fires: false),
+        Case("no LIMIT, nothing counted", graph(search(limit: .all)), fires: false),
+        Case(
+            "no LIMIT, of as many rows as there are",
+            snapshot(rows: 44, indexes: [hnsw()]).searched([search(limit: .all, calls: 500, rows: 20_000)]),
+            fires: false
+        ),
+        Case(
+            "no LIMIT, and a filter",
+            graph(search(filters: [SearchFilter("a", columns: ["a"])], limit: .all, calls: 500, rows: 20_000)),
+            fires: false
+        ),
+        Case(
+            "no LIMIT, within a distance",
+            graph(search(limit: .all, isWithinDistance: true, calls: 500, rows: 20_000)),
+            fires: false
+        ),
+        Case(
+            "no LIMIT, and iterative scan",
+            graph(
+                search(limit: .all, calls: 500, rows: 20_000, settings: efSearch(40, iterative: "relaxed_order"))
+            ),
+            fires: false
+        ),
+        Case(
+            "no LIMIT, and index scans are off",
+            graph(
+                search(
+                    limit: .all,
+                    calls: 500,
+                    rows: 20_000,
+                    settings: ["enable_indexscan": SearchSetting("off", .server)]
+                )
+            ),
+            fires: false
+        ),
+        Case("a LIMIT that sessions showed", graph(search(limits: [41])), fires: true),
+        Case("one of several that they showed", graph(search(limits: [41, 10])), fires: false),
     ]
 
     @Test("search-settings", arguments: cases)
@@ -93,6 +135,22 @@ struct SearchSettingsTests {
         #expect(vecs.advised == [] && vecs.advice.contains("query(probes=20)"), "\(vecs.advice)")
         let function = try finding(Self.lists(search(settings: Self.probes(2, .function("match_documents")))))
         #expect(function.advised == [] && function.advice.contains("Function match_documents"), "\(function.advice)")
+    }
+
+    @Test("of searches without LIMIT are compared with the rows that there are")
+    func unlimited() throws {
+        let found = try finding(Self.graph(search(limit: .all, calls: 500, rows: 19_500)))
+        #expect(found.severity == .warning, "\(found.summary)")
+        #expect(
+            found.summary.contains("without LIMIT return 39 of 10,000 rows")
+                && found.summary.contains("hnsw.ef_search"),
+            "\(found.summary)"
+        )
+        #expect(found.advised == [.set(.iterativeScan(.hnsw), for: .role("app", database: "app"))])
+        #expect(
+            found.advice.contains("Write the LIMIT that is meant") && found.advice.count <= 1_000,
+            "\(found.advice)"
+        )
     }
 
     @Test("of HNSW become as many as the rows, or iterative scan where pgvector has no more")

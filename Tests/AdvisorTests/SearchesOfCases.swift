@@ -10,28 +10,33 @@ func search(
     filters: [SearchFilter] = [],
     limit: RowsAsked = .some,
     obstacles: Set<SearchObstacle> = [],
+    isWithinDistance: Bool = false,
     calls: Int64? = 1_000,
     rows: Int64? = nil,
     blocksHit: Int64 = 0,
     blocksRead: Int64 = 0,
     role: String? = "app",
     source: SearchSource = .statements,
-    settings: [String: SearchSetting] = [:]
+    settings: [String: SearchSetting] = [:],
+    limits: Set<Int> = []
 ) -> Search {
-    Search(
+    var search = Search(
         SearchShape(
             kind: kind,
             distanceMetric: distanceMetric,
             searched: searched,
             filters: filters,
             limit: limit,
-            obstacles: obstacles
+            obstacles: obstacles,
+            isWithinDistance: isWithinDistance
         ),
         role: role,
         source: source,
         usage: SearchUsage(calls: calls, rows: rows, blocksHit: blocksHit, blocksRead: blocksRead),
         settings: settings
     )
+    search.limitsSeen = limits
+    return search
 }
 
 extension CatalogSnapshot {

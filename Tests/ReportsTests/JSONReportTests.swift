@@ -39,7 +39,7 @@ struct JSONReportTests {
     @Test("has every collection, and every job with SQL, cost and reason")
     func jobs() throws {
         let database = try #require(try databases(JSONReport.render(richReport)).first)
-        #expect((database["collections"] as? [Any])?.count == 27)
+        #expect((database["collections"] as? [Any])?.count == 28)
         let jobs = try #require(database["jobs"] as? [[String: Any]])
         #expect(
             Set(jobs.compactMap { $0["kind"] as? String }) == Set(JobKinds.standard.names)

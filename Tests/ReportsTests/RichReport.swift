@@ -125,6 +125,7 @@ private let illSearched: [Collection] = [
         )
     ),
     filteredUncounted("filtered_and_counted", oid: 64, countedByExtension),
+    filteredAndScanned,
     measured,
     searched(
         collection("cold", rows: 60_000, indexes: [large], oid: 60),
@@ -185,6 +186,19 @@ private func filteredUncounted(_ table: String, oid: UInt32, _ statistics: Filte
     collection.relations[0].filterStatistics = statistics
     return searched(collection, by: search(filters: [filter("tenant_id")], rowsEach: nil))
 }
+
+/// A collection of whose filter nothing is known, but that the scans of its index end where they must.
+private let filteredAndScanned: Collection = {
+    var index = hnsw(oid: 69)
+    index.scanCounts = ScanCounts(scans: 1_200, rows: 46_800)
+    return searched(
+        collection("filtered_and_scanned", rows: 60_000, indexes: [index], oid: 68),
+        by: search(
+            filters: [SearchFilter("metadata @> ?", columns: ["metadata"], test: .other, operation: "@>")],
+            rowsEach: nil
+        )
+    )
+}()
 
 /// A partitioned table whose index is not valid: one partition has no part of it, and one is a foreign table.
 private let brokenParts: Collection = {

@@ -31,7 +31,7 @@ struct FilterLoss {
                 if first == nil { first = rows }
                 lost.append(search)
             case .unknown: doubtful.append(search)
-            case .enough, .exact: break
+            case .enough, .exact, .sorted: break
             }
         }
         guard collection.workload.shareOfNearest(lost + doubtful) >= 0.01 else { return nil }

@@ -2,8 +2,8 @@
 struct FilterSign {
     /// What shows that rows are missing.
     enum Kind {
-        /// Nothing was counted, and it is unknown how many rows match.
-        case unknown
+        /// Nothing was counted, and it is unknown how many rows match; but scans give all that they can, so many rows each.
+        case exhausted(rowsPerScan: Double)
         /// Nothing was counted; so few rows are to be expected.
         case foreseen(ExpectedRows, asked: Int)
         /// The mean number of rows is not whole.
@@ -16,7 +16,7 @@ struct FilterSign {
         /// The weakest sign first.
         var rank: Int {
             switch self {
-            case .unknown: 0
+            case .exhausted: 0
             case .foreseen: 1
             case .uneven: 2
             case .mostlyNothing: 3
@@ -60,16 +60,17 @@ extension FilterSign {
                 ? "\(number) \(Numbers.grouped(Int64(asked))) rows (their LIMIT is not known)"
                 : "\(number) the \(Numbers.grouped(Int64(asked))) rows that they ask for"
             return "searches \(filter) are expected to return \(goal), \(cause)"
-        case .unknown:
+        case .exhausted(let rows):
             return
-                "searches \(filter) may return fewer rows than they ask for, \(cause); how many rows match is not known"
+                "searches \(filter) may return fewer rows than they ask for, \(cause): a scan gives \(Self.words(rows)) rows on "
+                + "average, which is all that \(scopeWords), and how many of them match is not known"
         }
     }
 
     /// What an expectation goes by, as sentences; `nil` where rows were counted.
     func basis(_ collection: Collection, observedAt: Double) -> String? {
         guard case .foreseen(let expected, _) = kind else {
-            if case .unknown = kind { return collection.unreadableStatistics(search.shape.filters) }
+            if case .exhausted = kind { return collection.unreadableStatistics(search.shape.filters) }
             return nil
         }
         let most =
@@ -97,6 +98,7 @@ extension FilterSign {
         if let probes = search.probes, let lists = index.lists {
             evidence += [.count("probes", probes), .count("lists", lists)]
         }
+        if case .exhausted(let rows) = kind { evidence.append(.ratio("rowsPerScan", rows)) }
         guard case .foreseen(let expected, let asked) = kind else { return evidence }
         if search.rowsAsked == nil { evidence.append(.count("rowsAssumed", asked)) }
         evidence += [

@@ -21,13 +21,13 @@ struct Filtered: Rule {
     let thresholds = [minimumCalls, missingShare, assumedRows]
 
     func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
-        var services = SearchServices(collection)
+        let served = ServedSearches(collection)
         var signs: [FilterSign] = []
-        for search in collection.workload.nearest where !search.shape.filters.isEmpty {
-            let serving = services.approximateIndexes(for: search)
-            guard let first = serving.first, !search.isIterative(first.index.method),
-                !isCounted(search, collection),
-                let kind = kind(of: search, serving, collection, context)
+        for one in served.all where !one.search.shape.filters.isEmpty {
+            let search = one.search
+            guard let first = one.places.first, !search.isIterative(first.index.method),
+                !isCounted(search, collection), !collection.keepsNearlyAll(search), !served.dropsNothing(one),
+                let kind = kind(of: search, one.places, served.sign(of: one), collection, context)
             else { continue }
             signs.append(FilterSign(search: search, relation: first.relation, index: first.index, kind: kind))
         }
@@ -50,33 +50,51 @@ struct Filtered: Rule {
             }
     }
 
-    /// What shows that rows are missing: what was seen, and only where nothing was seen what is to be expected.
+    /// What shows that rows are missing: what was seen, and only where nothing was seen what is to be expected; `nil` if nothing
+    /// does, which a filter alone is not.
     private func kind(
         of search: Search,
         _ serving: [SearchServices.Place],
+        _ sign: ScanSign,
         _ collection: Collection,
         _ context: RuleContext
     ) -> FilterSign.Kind? {
-        let missing = context.settings[Self.missingShare]
-        if let rows = search.recent.rowsPerCall, search.number >= context.settings.count(Self.minimumCalls) {
-            // No more rows match than come.
+        let rows = search.number >= context.settings.count(Self.minimumCalls) ? search.recent.rowsPerCall : nil
+        if let rows {
+            // No more rows match than come, or the planner never took an index that could lose some.
             if let matching = collection.mostMatchingRows(search), matching <= 1.2 * rows { return nil }
-            if let asked = search.rowsAsked {
-                return rows < Double(asked) * (1 - missing) ? .short : nil
-            }
-            if rows < 1 - missing { return .mostlyNothing }
-            // Searches that all get what one LIMIT asks for have a whole mean.
-            return abs(rows - rows.rounded()) > missing * rows ? .uneven : nil
+            if sign == .unused { return nil }
+            let missing = context.settings[Self.missingShare]
+            if let asked = search.rowsAsked, rows >= Double(asked) * (1 - missing) { return nil }
+            // Where the distance has a limit too, it is unknown which of the two drops rows.
+            if !search.shape.isWithinDistance { return seen(search, rows, missing) }
         }
         // A partial index may be for the very filter, and then every row of it matches.
         guard !serving.contains(where: { $0.index.predicate != nil }) else { return nil }
         let asked = search.rowsAsked ?? Int(clamping: context.settings.count(Self.assumedRows))
         let indexes = serving.compactMap { place in place.index.parameters.map { (place.relation, $0) } }
         switch collection.outlook(of: search, from: indexes, asking: asked) {
-        case .short(let rows): return .foreseen(rows, asked: asked)
-        case .unknown: return .unknown
-        case .enough, .exact: return nil
+        case .short(let expected):
+            // More came than that, or the scans end early.
+            let isRefuted = sign == .early || rows.map { $0 > 1.5 * expected.rows } ?? false
+            return isRefuted ? nil : .foreseen(expected, asked: asked)
+        case .unknown:
+            // A search within a distance exhausts its scans for that alone.
+            guard case .exhausted(let rowsPerScan) = sign, !search.shape.isWithinDistance,
+                search.rowsAsked.map({ Double($0) < rowsPerScan }) ?? true
+            else { return nil }
+            return .exhausted(rowsPerScan: rowsPerScan)
+        case .enough, .exact, .sorted: return nil
         }
+    }
+
+    /// What a mean number of rows shows.
+    private func seen(_ search: Search, _ rows: Double, _ missing: Double) -> FilterSign.Kind? {
+        if search.rowsAsked != nil { return .short }
+        if rows < 1 - missing { return .mostlyNothing }
+        // Searches that all get what one LIMIT asks for have a whole mean, and those with several LIMITs have any.
+        if search.hasSeveralLimits { return nil }
+        return abs(rows - rows.rounded()) > missing * rows ? .uneven : nil
     }
 
     private func finding(

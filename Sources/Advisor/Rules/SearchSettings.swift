@@ -13,9 +13,11 @@ struct SearchSettings: Rule {
         var services = SearchServices(collection)
         var lacking: [Lack.Key: [Lack]] = [:]
         for search in collection.workload.nearest {
-            guard let lack = lack(of: search, servedBy: services.approximateIndexes(for: search), context) else {
-                continue
-            }
+            let lack =
+                search.hasNoLimit
+                ? unlimited(search, services.approximateIndexes(serving: search.shape), collection, context)
+                : lack(of: search, servedBy: services.approximateIndexes(for: search), context)
+            guard let lack else { continue }
             lacking[lack.key, default: []].append(lack)
         }
         // One finding for each index: the searches that lack most.
@@ -29,7 +31,7 @@ struct SearchSettings: Rule {
     }
 
     /// What one search lacks.
-    private struct Lack {
+    fileprivate struct Lack {
         enum Kind {
             /// Too few probes for the lists.
             case probes(Int, lists: Int)
@@ -37,6 +39,8 @@ struct SearchSettings: Rule {
             case candidates(Int, rows: Int)
             /// As many rows came as there are candidates; more may have been asked for.
             case ceiling(Int)
+            /// All rows are asked for, and as many came as there are candidates.
+            case unlimited(Int, rows: RowCount)
         }
         struct Key: Hashable {
             var index: String
@@ -59,6 +63,7 @@ struct SearchSettings: Rule {
             case .probes(let probes, let lists): Double(probes) / Double(max(lists, 1))
             case .candidates(let candidates, let rows): Double(candidates) / Double(max(rows, 1))
             case .ceiling: 1
+            case .unlimited(let candidates, let rows): Double(candidates) / Double(max(rows.value, 1))
             }
         }
     }
@@ -86,38 +91,49 @@ struct SearchSettings: Rule {
             )
         }
         guard index.method == .hnsw, let candidates = search.candidates, !search.isIterative(.hnsw) else { return nil }
-        let kind: Lack.Kind
-        let wanted: AdvisedStatement.SearchParameter
         if let rows = search.rowsAsked {
             guard rows > candidates else { return nil }
-            kind = .candidates(candidates, rows: rows)
-            wanted =
+            let wanted: AdvisedStatement.SearchParameter =
                 rows > Self.mostCandidates && context.hasIterativeScan
                 ? .iterativeScan(.hnsw) : .efSearch(min(rows, Self.mostCandidates))
-        } else {
-            // Without a filter, a mean of exactly ef_search rows is the most that the index gives.
-            guard let rows = search.recent.rowsPerCall, search.number > 1, search.shape.filters.isEmpty,
-                abs(rows - Double(candidates)) < 0.005 * Double(candidates)
-            else { return nil }
-            kind = .ceiling(candidates)
-            wanted =
-                context.hasIterativeScan
-                ? .iterativeScan(.hnsw) : .efSearch(min(2 * candidates, Self.mostCandidates))
+            return Lack(search, (relation, index), .candidates(candidates, rows: rows), wanted)
+        }
+        // Without a filter, a mean of exactly ef_search rows is the most that the index gives.
+        guard let rows = search.recent.rowsPerCall, search.number > 1, search.shape.filters.isEmpty,
+            abs(rows - Double(candidates)) < 0.005 * Double(candidates)
+        else { return nil }
+        return Lack(search, (relation, index), .ceiling(candidates), context.moreCandidates(than: candidates))
+    }
+
+    /// What a search without LIMIT lacks that gets as many rows as its HNSW indexes give, or hardly fewer, as where some are
+    /// deleted, while there are more.
+    ///
+    /// The planner takes an index for such a search only where it finds that cheaper than to sort the whole table.
+    private func unlimited(
+        _ search: Search,
+        _ serving: [SearchServices.Place],
+        _ collection: Collection,
+        _ context: RuleContext
+    ) -> Lack? {
+        guard let first = serving.first, first.index.method == .hnsw, search.permitsIndexScan,
+            !search.isIterative(.hnsw), search.shape.filters.isEmpty, !search.shape.isWithinDistance,
+            let candidates = search.candidates, let rows = search.recent.rowsPerCall, search.number > 1
+        else { return nil }
+        // Each partition has an index, and each of those gives as many.
+        let most = Double(candidates * serving.count)
+        guard rows >= 0.9 * most, rows <= 1.005 * most, Double(collection.vectorRows.value) > 1.1 * most else {
+            return nil
         }
         return Lack(
-            search: search,
-            relation: relation,
-            index: index,
-            kind: kind,
-            wanted: wanted,
-            source: wanted == .iterativeScan(.hnsw)
-                ? search.setting("hnsw.iterative_scan").source
-                : search.setting("hnsw.ef_search").source
+            search,
+            first,
+            .unlimited(candidates, rows: collection.vectorRows),
+            context.moreCandidates(than: candidates)
         )
     }
 
     /// pgvector's limit for `hnsw.ef_search`.
-    private static let mostCandidates = 1_000
+    fileprivate static let mostCandidates = 1_000
 
     private func finding(
         _ lacks: [Lack],
@@ -156,6 +172,21 @@ struct SearchSettings: Rule {
                 + "ask for more\(collection.part(worst.relation))"
             meaning = "An HNSW index returns no more rows than ef_search unless iterative scan is on."
             evidence += [.count("efSearch", candidates), .ratio("rowsPerCall", worst.search.recent.rowsPerCall ?? 0)]
+        case .unlimited(let candidates, let rows):
+            let returned = worst.search.recent.rowsPerCall ?? 0
+            // How many rows have a vector may not be known.
+            if rows.source == .atMost || rows.source == .unknown { severity = .notice }
+            summary =
+                "searches without LIMIT return \(Numbers.decimal(returned, digits: 1)) of \(rows.source == .atMost ? "at most " : "")"
+                + "\(Numbers.grouped(rows.value)) rows: \(index) returns at most \(candidates), which is hnsw.ef_search"
+                + collection.part(worst.relation)
+            meaning =
+                "An HNSW index returns no more rows than ef_search unless iterative scan is on, also to a search that asks for "
+                + "all. Write the LIMIT that is meant; where all rows are, SET LOCAL enable_indexscan = off keeps the search "
+                + "from the index. Iterative scan ends at hnsw.max_scan_tuples."
+            evidence += [
+                .count("efSearch", candidates), .ratio("rowsPerCall", returned), .count("vectorRows", rows.value),
+            ]
         }
         let change = SettingChange(
             lacks.map(\.wanted).max { $0.strength < $1.strength } ?? worst.wanted,
@@ -175,5 +206,31 @@ struct SearchSettings: Rule {
             evidence: evidence + [.text("settingSource", worst.source.word)] + seen.evidence,
             advised: change.statements
         )
+    }
+}
+
+extension SearchSettings.Lack {
+    /// What a search lacks through an HNSW index, and the setting that gives it.
+    fileprivate init(
+        _ search: Search,
+        _ place: SearchServices.Place,
+        _ kind: Kind,
+        _ wanted: AdvisedStatement.SearchParameter
+    ) {
+        self.init(
+            search: search,
+            relation: place.relation,
+            index: place.index,
+            kind: kind,
+            wanted: wanted,
+            source: search.setting(wanted.name).source
+        )
+    }
+}
+
+extension RuleContext {
+    /// The setting with which an HNSW index gives more rows than so many.
+    fileprivate func moreCandidates(than candidates: Int) -> AdvisedStatement.SearchParameter {
+        hasIterativeScan ? .iterativeScan(.hnsw) : .efSearch(min(2 * candidates, SearchSettings.mostCandidates))
     }
 }

@@ -17,12 +17,21 @@ public struct Search: Sendable, Equatable {
     /// What the configuration says of them that nothing counts.
     public var stated = StatedUse()
 
+    /// The numbers that stood in its LIMIT where a session showed the text with its constants, while the shape has none.
+    public var limitsSeen: Set<Int> = []
+
     /// How they are used now: in the last day if that is known, otherwise since the server began to count.
     public var recent: SearchUsage { lastDay ?? usage }
-    /// The rows that one asks for, by its LIMIT or else by the configuration; `nil` if that is unknown.
+    /// The rows that one asks for, by its LIMIT, by the configuration or by the LIMIT that sessions showed; `nil` if that is
+    /// unknown.
     public var rowsAsked: Int? {
         if case .rows(let rows) = shape.limit { return rows }
-        return stated.rowsAsked
+        return stated.rowsAsked ?? (hasSeveralLimits ? nil : limitsSeen.first)
+    }
+    /// Whether not all ask for as many rows, as their texts show, or more rows than the LIMIT in them.
+    public var hasSeveralLimits: Bool {
+        guard let limit = limitsSeen.first else { return false }
+        return limitsSeen.count > 1 || recent.rowsPerCall.map { $0 > 1.001 * Double(limit) } ?? false
     }
 
     /// Puts what is known of a search together.

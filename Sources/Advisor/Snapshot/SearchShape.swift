@@ -20,6 +20,8 @@ public struct SearchShape: Sendable, Hashable {
     public var limit: RowsAsked
     /// What keeps every index from giving the order.
     public var obstacles: Set<SearchObstacle>
+    /// Whether a search for the nearest rows takes only those within a distance, so that there may be fewer than it asks for.
+    public var isWithinDistance: Bool
 
     /// Puts a shape together.
     public init(
@@ -28,7 +30,8 @@ public struct SearchShape: Sendable, Hashable {
         searched: SearchedExpression = .column,
         filters: [SearchFilter] = [],
         limit: RowsAsked = .some,
-        obstacles: Set<SearchObstacle> = []
+        obstacles: Set<SearchObstacle> = [],
+        isWithinDistance: Bool = false
     ) {
         self.kind = kind
         self.distanceMetric = distanceMetric
@@ -36,6 +39,7 @@ public struct SearchShape: Sendable, Hashable {
         self.filters = filters
         self.limit = limit
         self.obstacles = obstacles
+        self.isWithinDistance = isWithinDistance
     }
 }
 

@@ -69,6 +69,8 @@ public struct VectorIndex: Sendable, Equatable {
     public var searchedExpression: SearchedExpression?
     /// Its counters when counting began; read only if its use is in doubt.
     public var sample: UseSample?
+    /// What its scans gave; read only if searches with a filter may take it.
+    public var scanCounts: ScanCounts?
 
     /// Creates a description of an index.
     public init(

@@ -17,8 +17,11 @@ extension Search {
 
     /// Whether the planner may take an index for it: it has a LIMIT, as far as is known, and index scans are not turned
     /// off.
-    var mayTakeIndex: Bool {
-        shape.limit != .all && !shape.obstacles.contains(.noLimit)
-            && setting("enable_indexscan").value != "off"
-    }
+    var mayTakeIndex: Bool { !hasNoLimit && permitsIndexScan }
+
+    /// Whether it asks for all rows.
+    var hasNoLimit: Bool { shape.limit == .all || shape.obstacles.contains(.noLimit) }
+
+    /// Whether index scans are not turned off.
+    var permitsIndexScan: Bool { setting("enable_indexscan").value != "off" }
 }

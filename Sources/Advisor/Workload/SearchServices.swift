@@ -22,23 +22,25 @@ struct SearchServices {
     ///
     /// Which of two methods the planner takes is unknown, and so is what an index of another extension does.
     mutating func approximateIndexes(for search: Search) -> [Place] {
-        guard search.mayTakeIndex else { return [] }
-        if let known = places[search.shape] { return known }
+        search.mayTakeIndex ? approximateIndexes(serving: search.shape) : []
+    }
+
+    /// The same also for a search without LIMIT, whose order such an index gives where the planner finds that cheap.
+    mutating func approximateIndexes(serving shape: SearchShape) -> [Place] {
+        if let known = places[shape] { return known }
         var found: [Place] = []
-        if case .served(let names) = service(of: search.shape) {
+        if case .served(let names) = service(of: shape) {
             let names = Set(names)
             for relation in collection.relations {
                 for index in relation.indexes
-                where index.isUsable && index.distanceMetric == search.shape.distanceMetric
-                    && names.contains(index.name)
-                {
+                where index.isUsable && index.distanceMetric == shape.distanceMetric && names.contains(index.name) {
                     found.append((relation, index))
                 }
             }
         }
         let method = found.first?.index.method
         if method != .hnsw && method != .ivfflat || !found.allSatisfy({ $0.index.method == method }) { found = [] }
-        places[search.shape] = found
+        places[shape] = found
         return found
     }
 }

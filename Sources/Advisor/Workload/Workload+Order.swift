@@ -42,6 +42,8 @@ extension Search {
             case .other(let expression): expression
             }
         let parts = [shape.kind.rawValue, shape.distanceMetric.rawValue, searched] + shape.filters.map(\.condition)
-        return (parts + [role ?? "", "\(shape.limit)", "\(source)"]).joined(separator: "\u{0}")
+        return (parts + [role ?? "", "\(shape.limit) \(shape.isWithinDistance)", "\(source)"]).joined(
+            separator: "\u{0}"
+        )
     }
 }

@@ -34,6 +34,7 @@ enum SearchJSON {
             ("operator", .string(shape.distanceMetric.distanceOperator)), ("searched", .string(words.searched)),
             ("filters", .array(shape.filters.map(filter))), ("rowsAsked", .string(asked)), ("limit", JSONValue(limit)),
             ("statedLimit", JSONValue(search.stated.rowsAsked)),
+            ("sampledLimits", .array(search.limitsSeen.sorted().map { .integer(Int64($0)) })),
             ("obstacles", .array(shape.obstacles.sorted().map { .string($0.rawValue) })),
             ("role", JSONValue(search.role)), ("source", .string(source)), ("sourceName", JSONValue(sourceName)),
             ("calls", JSONValue(usage.calls)), ("countedSeconds", JSONValue(usage.seconds)),
