@@ -46,7 +46,7 @@ public struct StatementReader: Sendable {
 
     /// Reads the body of a function: the statements in it.
     ///
-    /// Of a body in PL/pgSQL, assignments and conditions are among them only if they search, set or read something.
+    /// Of a body in PL/pgSQL, assignments and conditions are among them only if they search, set, read or call something.
     public func read(_ body: FunctionBody) async -> ReadText {
         await onThread { body.read() }
     }

@@ -94,6 +94,21 @@ struct FunctionTests {
         )
     }
 
+    @Test("in PL/pgSQL calls functions also where it assigns or returns what they give")
+    func calls() async {
+        let source = """
+            declare n int := first_of(1);
+            begin
+              n := second_of(2);
+              perform third_of(3);
+              return query select * from other.fourth_of(4);
+              if fifth_of(5) then return sixth_of(6); end if;
+            end
+            """
+        let calls = await read("plpgsql", source).statements.flatMap(\.calls).map(\.name.name)
+        #expect(calls == ["first_of", "second_of", "third_of", "fourth_of", "fifth_of", "sixth_of"], "\(calls)")
+    }
+
     @Test(
         "in PL/pgSQL that makes no sense is no harm",
         arguments: [

@@ -179,6 +179,22 @@ struct OrderTests {
         "with d as (delete from a where id in (select id from items order by embedding <-> $1 limit 5)) select 1",
     ]
 
+    @Test(
+        "is only planned by EXPLAIN without ANALYZE",
+        arguments: [
+            ("", true), ("analyze ", false), ("(costs off) ", true), ("(analyze, buffers) ", false),
+            ("(analyze off) ", true),
+            ("(analyze 0) ", true), ("(analyze true) ", false), ("(analyze 1) ", false), ("(ANALYZE FALSE) ", true),
+            ("(analyze, analyze false) ", true), ("(verbose, analyze on) ", false),
+        ]
+    )
+    func explained(options: String, isPlanned: Bool) async throws {
+        let text = "explain \(options)select id from items order by embedding <-> $1 limit 5"
+        let statement = try #require(await StatementReader().read(text).statements.first)
+        #expect(statement.kind == (isPlanned ? .plan : .explain))
+        #expect(statement.searches.count == 1)
+    }
+
     @Test("is found within other statements", arguments: wrapped)
     func statement(_ sql: String) async {
         let found = await lines(sql)

@@ -125,6 +125,62 @@ struct FilterColumnsTests {
         }
     }
 
+    @Test("come with what the scans of the indexes gave, whatever the filter")
+    func scans() async throws {
+        try await withCountedStatements { database in
+            try await database.execute(
+                Self.rows
+                    + """
+                    CREATE INDEX graph ON items USING hnsw (embedding vector_cosine_ops);
+                    CREATE INDEX other ON items USING hnsw (embedding vector_l2_ops);
+                    SET enable_seqscan = off; SET enable_sort = off;
+                    """
+                    // No row matches, so each scan gives all that it can.
+                    + String(repeating: Self.search("meta ->> 'k' = 'none'"), count: 3)
+                    // A session tells what it did when it ends, or now.
+                    + "SELECT pg_catalog.pg_stat_force_next_flush();"
+            )
+            let relation = try await assess(database).collection(itemsName).relations[0]
+            let counts = Dictionary(uniqueKeysWithValues: relation.indexes.map { ($0.name, $0.scanCounts) })
+            #expect(counts == ["graph": ScanCounts(scans: 3, rows: 120), "other": ScanCounts(scans: 0, rows: 0)])
+            #expect(relation.filterStatistics == nil)
+        }
+    }
+
+    @Test("take one round trip, and a second one where pg_qualstats was not there before")
+    func roundTrips() async throws {
+        try await withCountedStatements { database in
+            try await database.administer("CREATE EXTENSION pg_qualstats")
+            try await database.execute(Self.rows + Self.search("tenant = 3"))
+            var snapshot = try await assess(database).snapshot
+            var connection = try await database.connections(try await database.target(nil)).open()
+            let columns = FilterColumns(
+                transaction: ReadOnlyTransaction(statementTimeout: .seconds(30)),
+                memory: FilterMemory()
+            )
+            func number() async throws -> Int64 {
+                try await database.query(
+                    """
+                    SELECT coalesce(sum(calls), 0)::int8 AS calls FROM pg_stat_statements
+                    WHERE query LIKE 'BEGIN%READ ONLY'
+                        AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+                    """
+                ).one()["calls", as: Int64.self]
+            }
+            func trips() async throws -> Int64 {
+                let before = try await number()
+                try await columns.complete(&snapshot, on: &connection)
+                #expect(snapshot.collections[0].relations[0].filterStatistics?.columns["tenant"] != nil)
+                return try await number() - before
+            }
+            #expect(try await trips() == 2)
+            #expect(try await trips() == 1)
+            try await database.administer("DROP EXTENSION pg_qualstats")
+            #expect(try await trips() == 2, "the first of them fails")
+            #expect(try await trips() == 1)
+        }
+    }
+
     @Test("pg_qualstats is not called where another function has taken its place")
     func replaced() async throws {
         try await withCountedStatements { database in

@@ -26,7 +26,7 @@ struct SearchStoreTests {
             limit: .unknown,
             obstacles: Set(SearchObstacle.allCases)
         ),
-        SearchShape(distanceMetric: .l1Distance, searched: .cast(.vector, dimensions: nil)),
+        SearchShape(distanceMetric: .l1Distance, searched: .cast(.vector, dimensions: nil), isWithinDistance: true),
     ]
     static let sources: [SearchSource] = [
         .statements, .activity, .configuration, .function("match \"documents\""), .view("searchable"),
@@ -41,8 +41,18 @@ struct SearchStoreTests {
                 let stored = try #require(StoredSearch(text: text))
                 #expect(stored.shape == shape)
                 #expect(stored.seen == source)
+                #expect(text.contains("isWithinDistance") == shape.isWithinDistance, "as the version before wrote it")
             }
         }
+    }
+
+    @Test("are those of a search within a distance, also where the version before did not record that")
+    func withinDistance() throws {
+        let shape = SearchShape(distanceMetric: .l2Distance, isWithinDistance: true)
+        let text = try #require(StoredSearch(shape, .statements).text)
+        let before = text.replacing("\"isWithinDistance\":true,", with: "")
+        #expect(before != text)
+        #expect(StoredSearch(text: before)?.shape == SearchShape(distanceMetric: .l2Distance))
     }
 
     @Test(

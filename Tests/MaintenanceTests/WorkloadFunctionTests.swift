@@ -108,6 +108,79 @@ struct WorkloadFunctionTests {
         }
     }
 
+    /// Functions that call each other, the last of which searches.
+    private static let nested = """
+        SELECT '[1]'::vector;
+        CREATE FUNCTION inner_search(v vector, n int) RETURNS SETOF bigint LANGUAGE sql SET hnsw.ef_search = 60
+            AS 'SELECT id FROM items ORDER BY embedding <=> v LIMIT n';
+        CREATE FUNCTION "Middle ""search"(v vector) RETURNS SETOF bigint LANGUAGE plpgsql
+            SET hnsw.ef_search = 70 SET hnsw.iterative_scan = 'relaxed_order'
+            AS $$ BEGIN RETURN QUERY SELECT * FROM inner_search(v, 4); END $$;
+        CREATE FUNCTION outer_search(v vector) RETURNS bigint LANGUAGE plpgsql SET ivfflat.probes = 5 SET hnsw.ef_search = 80
+            AS $$ DECLARE found bigint; BEGIN found := (SELECT max(m) FROM "Middle ""search"(v) AS m); RETURN found; END $$;
+
+        """
+
+    @Test("that other functions call are found behind these, with the settings of the nearest that has them")
+    func callers() async throws {
+        try await withCountedStatements { database in
+            try await database.execute(
+                Self.nested
+                    + """
+                    CREATE FUNCTION atomic_search(v vector) RETURNS bigint LANGUAGE sql
+                        BEGIN ATOMIC SELECT outer_search(v); END;
+                    SELECT outer_search('[1,2,3]');
+                    """
+            )
+            var search = try await database.searches().one()
+            #expect(search.source == .function("inner_search") && search.usage.calls == 1)
+            #expect(search.setting("hnsw.ef_search") == #"60 function("inner_search")"#)
+            #expect(search.setting("hnsw.iterative_scan") == #"relaxed_order function("Middle \"search")"#)
+            #expect(search.setting("ivfflat.probes") == #"5 function("outer_search")"#)
+
+            try await database.resetStatements()
+            try await database.execute("SELECT atomic_search('[1,2,3]')")
+            search = try await database.searches().one()
+            #expect(search.source == .function("inner_search"))
+            #expect(search.setting("ivfflat.probes") == #"5 function("outer_search")"#)
+        }
+    }
+
+    @Test("behind functions that call themselves or each other are found once, and not behind too many")
+    func cycles() async throws {
+        try await withCountedStatements { database in
+            // Each calls the next, and the last one searches.
+            let chain = (1...6).map { number in
+                """
+                CREATE FUNCTION chain_\(number)(v vector) RETURNS SETOF bigint LANGUAGE plpgsql
+                    AS $$ BEGIN RETURN QUERY SELECT * FROM chain_\(number - 1)(v); END $$;
+
+                """
+            }
+            try await database.execute(
+                """
+                CREATE FUNCTION ping(v vector, n int) RETURNS SETOF bigint LANGUAGE plpgsql AS $$ BEGIN
+                    IF n > 0 THEN RETURN QUERY SELECT * FROM pong(v, n - 1); END IF;
+                    RETURN QUERY SELECT * FROM ping(v, n - 1) WHERE n > 0;
+                    RETURN QUERY SELECT id FROM items ORDER BY embedding <-> v LIMIT 1; END $$;
+                CREATE FUNCTION pong(v vector, n int) RETURNS SETOF bigint LANGUAGE plpgsql AS $$ BEGIN
+                    IF n > 0 THEN RETURN QUERY SELECT * FROM ping(v, n - 1); END IF; END $$;
+                CREATE FUNCTION chain_0(v vector) RETURNS SETOF bigint LANGUAGE sql
+                    AS 'SELECT id FROM items ORDER BY embedding <#> v LIMIT 1';
+                SELECT pong('[1,2,3]', 2);
+
+                """ + chain.joined()
+            )
+            #expect(try await database.searches().one().source == .function("ping"))
+            try await database.resetStatements()
+            try await database.execute("SELECT chain_4('[1,2,3]')")
+            #expect(try await database.searches().one().source == .function("chain_0"))
+            try await database.resetStatements()
+            try await database.execute("SELECT chain_6('[1,2,3]')")
+            #expect(try await database.searches() == [])
+        }
+    }
+
     @Test("are counted once where the server counts what functions run", arguments: functions)
     func trackAll(_ function: Function) async throws {
         try await withCountedStatements { database in

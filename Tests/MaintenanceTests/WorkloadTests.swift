@@ -188,6 +188,20 @@ struct WorkloadTests {
         }
     }
 
+    @Test("are none where a function is only created")
+    func creatingFunctions() async throws {
+        try await withCountedStatements { database in
+            try await database.execute(
+                """
+                CREATE FUNCTION near(v vector) RETURNS bigint LANGUAGE sql
+                    RETURN (SELECT id FROM items ORDER BY embedding <=> v LIMIT 1);
+                CREATE FUNCTION nearest(v vector) RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT near(v); END;
+                """
+            )
+            #expect(try await database.searches() == [])
+        }
+    }
+
     @Test("are none where a view is only created, as for the proof of an index or for a measurement")
     func creatingViews() async throws {
         try await withCountedStatements { database in
@@ -198,6 +212,69 @@ struct WorkloadTests {
                 """
             )
             #expect(try await database.searches() == [])
+        }
+    }
+
+    @Test("are none where a statement is only explained")
+    func explaining() async throws {
+        try await withCountedStatements { database in
+            try await database.execute(
+                """
+                CREATE FUNCTION near(v vector) RETURNS SETOF bigint LANGUAGE sql
+                    AS 'SELECT id FROM items ORDER BY embedding <#> v LIMIT 1';
+                EXPLAIN SELECT id FROM items ORDER BY embedding <=> '[1,2,3]' LIMIT 1;
+                EXPLAIN (ANALYZE FALSE, COSTS OFF) SELECT id FROM items ORDER BY embedding <+> '[1,2,3]' LIMIT 1;
+                EXPLAIN SELECT near('[1,2,3]');
+                EXPLAIN (ANALYZE) SELECT id FROM items ORDER BY embedding <-> '[1,2,3]' LIMIT 1;
+                """
+            )
+            let search = try await database.searches().one()
+            #expect(search.shape.distanceMetric == .l2Distance, "ANALYZE runs its query")
+            #expect(search.usage.rowsPerCall == nil)
+        }
+    }
+
+    @Test("within a distance are told from others, and conditions that all rows meet are none")
+    func conditions() async throws {
+        try await withCountedStatements { database in
+            try await database.execute(
+                """
+                SELECT id FROM items WHERE embedding <=> '[1,2,3]' < 0.5 ORDER BY embedding <=> '[1,2,3]' LIMIT 1;
+                SELECT id FROM items WHERE TRUE AND 1 = 1 ORDER BY embedding <-> '[1,2,3]' LIMIT 1;
+                """
+            )
+            let searches = try await database.searches()
+            #expect(searches.count == 2 && searches.allSatisfy { $0.shape.filters == [] }, "\(searches.map(\.shape))")
+            let within = searches.filter(\.shape.isWithinDistance)
+            #expect(try within.one().shape.distanceMetric == .cosineDistance)
+        }
+    }
+
+    @Test("take their LIMIT from sessions that show it, if the server says which of the counted ones those run")
+    func limits() async throws {
+        try await withCountedStatements { database in
+            func search(_ limit: Int, _ comment: String = "") -> Statement {
+                let sql =
+                    "SELECT id \(comment) FROM items WHERE tenant = 1 ORDER BY embedding <=> '[1,2,3]' LIMIT \(limit)"
+                return Statement(sql)
+            }
+            var session = try await database.connect(as: .application)
+            _ = try await session.query(search(7))
+            _ = try await session.query("SELECT pg_catalog.pg_stat_force_next_flush()")
+            // Its last text is another one.
+            let assessor = try await database.assessor()
+            #expect(try await assessor.assess().searches().one().rowsAsked == nil)
+            _ = try await session.query(search(7))
+            var seen = try await assessor.assess().searches().one()
+            #expect(seen.rowsAsked == 7 && seen.shape.limit == .some && seen.usage.calls == 2, "\(seen)")
+            #expect(seen.source == .statements)
+            // What was seen stays known.
+            _ = try await session.query("SELECT 1")
+            #expect(try await assessor.assess().searches().one().rowsAsked == 7)
+            _ = try await session.query(search(3, "/* other */"))
+            seen = try await assessor.assess().searches().one()
+            #expect(seen.rowsAsked == nil && seen.limitsSeen == [3, 7], "\(seen)")
+            withExtendedLifetime(session.isUsable) {}
         }
     }
 

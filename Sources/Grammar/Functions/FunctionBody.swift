@@ -68,7 +68,7 @@ extension FunctionBody {
             // Most expressions do nothing that matters here, and a statement for each would only be in the way.
             guard case .statements(let nodes) = ParseResult(Array("SELECT ".utf8) + text) else { return [] }
             return StatementWalk(expressions: expressions).read(nodes).filter {
-                !$0.searches.isEmpty || !$0.settings.isEmpty || !$0.relations.isEmpty
+                !$0.searches.isEmpty || !$0.settings.isEmpty || !$0.relations.isEmpty || !$0.calls.isEmpty
             }
         }
     }

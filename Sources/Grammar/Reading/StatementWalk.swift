@@ -53,14 +53,25 @@ struct StatementWalk {
         case "MergeStmt": .merge
         case "CreateTableAsStmt": .createTableAs
         case "ViewStmt": .createView
+        case "CreateFunctionStmt": .createFunction
         case "DeclareCursorStmt": .declareCursor
         case "PrepareStmt": .prepare
-        case "ExplainStmt": .explain
+        case "ExplainStmt": isAnalyzing(node) ? .explain : .plan
         case "CopyStmt": .copy
         case "CallStmt": .call
         case "VariableSetStmt": .set
         default: .other
         }
+    }
+
+    /// Whether EXPLAIN has ANALYZE; of several the last one holds.
+    private static func isAnalyzing(_ node: Node) -> Bool {
+        guard let option = node.fields.nodes("options").last(where: { $0.fields.string("defname") == "analyze" }) else {
+            return false
+        }
+        guard let value = option.fields.node("arg") else { return true }
+        let word = value.fields.string("sval") ?? ExpressionReader.text(value)
+        return !["false", "off", "0"].contains(word?.lowercased() ?? "")
     }
 
     /// The calls below a value, each once.

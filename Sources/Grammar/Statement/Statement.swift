@@ -16,12 +16,16 @@ public struct Statement: Sendable, Hashable, Codable {
         case createTableAs
         /// CREATE VIEW.
         case createView
+        /// CREATE FUNCTION or PROCEDURE.
+        case createFunction
         /// DECLARE of a cursor. Its rows are counted with FETCH.
         case declareCursor
         /// PREPARE. Its executions are counted with it by pg_stat_statements.
         case prepare
-        /// EXPLAIN.
+        /// EXPLAIN with ANALYZE, which runs its query.
         case explain
+        /// EXPLAIN without ANALYZE, which only plans its query.
+        case plan
         /// COPY of a query.
         case copy
         /// CALL.

@@ -14,6 +14,8 @@ struct StoredSearch: Codable {
     private var obstacles: [String]
     private var source: String
     private var sourceName: String?
+    /// Missing where it is not so, as in what earlier versions have written.
+    private var isWithinDistance: Bool?
 
     private struct Condition: Codable {
         var text: String
@@ -45,6 +47,7 @@ struct StoredSearch: Codable {
         case .rows(let count): (limit, rows) = ("rows", count)
         }
         obstacles = shape.obstacles.sorted().map(\.rawValue)
+        isWithinDistance = shape.isWithinDistance ? true : nil
         switch source {
         case .statements: self.source = "statements"
         case .activity: self.source = "activity"
@@ -102,7 +105,8 @@ struct StoredSearch: Codable {
                 )
             },
             limit: asked,
-            obstacles: Set(known)
+            obstacles: Set(known),
+            isWithinDistance: isWithinDistance ?? false
         )
     }
 

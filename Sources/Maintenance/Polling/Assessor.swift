@@ -16,6 +16,7 @@ public struct Assessor: Sendable {
     private let setbacks = AnalyzeSetbacks()
     private let rowAges = RowAgeAnswers()
     let workload = WorkloadMemory()
+    let filters = FilterMemory()
 
     /// Creates an assessor.
     ///
@@ -164,7 +165,7 @@ public struct Assessor: Sendable {
         on connection: inout Connection
     ) async throws(PostgresError) {
         try await configuredSearches.complete(&snapshot, on: &connection)
-        try await FilterColumns(transaction: transaction).complete(&snapshot, on: &connection)
+        try await FilterColumns(transaction: transaction, memory: filters).complete(&snapshot, on: &connection)
     }
 
     /// Plans again until no relation has a name that the plan gives.

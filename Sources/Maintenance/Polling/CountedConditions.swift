@@ -1,8 +1,9 @@
 internal import Advisor
 internal import Postgres
+internal import Synchronization
 
 /// The extension pg_qualstats of a database, which counts how many rows conditions drop.
-struct CountedConditions {
+struct CountedConditions: Equatable {
     /// The schema of the extension.
     private let schema: String
     /// Whether the role may read it.
@@ -53,5 +54,16 @@ struct CountedConditions {
         return
             "Role \(role) may not read pg_qualstats, so what filters keep goes by the planner's statistics. "
             + "To fix this: GRANT USAGE ON SCHEMA \(schema) TO \(role); GRANT EXECUTE ON FUNCTION \(schema).pg_qualstats() TO \(role);"
+    }
+}
+
+/// What a reader of filters keeps from poll to poll.
+final class FilterMemory: Sendable {
+    private let found = Mutex<CountedConditions?>(nil)
+
+    /// pg_qualstats as the last poll found it; `nil` if it did not.
+    var conditions: CountedConditions? {
+        get { found.withLock { $0 } }
+        set { found.withLock { $0 = newValue } }
     }
 }

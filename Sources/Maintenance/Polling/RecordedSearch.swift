@@ -42,9 +42,10 @@ extension CatalogSnapshot {
                 searches[search].lastDay = SearchUsage(calls: 0, seconds: records[0].usage.seconds)
             }
             for record in records where record.column == collections[position].name.column {
-                let known = searches.firstIndex {
-                    $0.shape == record.shape && $0.source == record.source && $0.role == record.role
-                }
+                // Earlier versions did not record that a search keeps within a distance.
+                let known =
+                    searches.firstIndex { record.isOf($0, as: $0.shape) }
+                    ?? searches.firstIndex { record.isOf($0, as: $0.shape.withoutDistance) && $0.lastDay?.calls == 0 }
                 if let known {
                     searches[known].lastDay = record.usage
                 } else {
@@ -54,5 +55,21 @@ extension CatalogSnapshot {
             }
             collections[position].searches = searches.sortedByFrequency()
         }
+    }
+}
+
+extension RecordedSearch {
+    /// Whether it is a search that was seen, if that had this shape.
+    fileprivate func isOf(_ search: Search, as shape: SearchShape) -> Bool {
+        shape == self.shape && search.source == source && search.role == role
+    }
+}
+
+extension SearchShape {
+    /// The shape without a condition on the distance.
+    fileprivate var withoutDistance: SearchShape {
+        var shape = self
+        shape.isWithinDistance = false
+        return shape
     }
 }

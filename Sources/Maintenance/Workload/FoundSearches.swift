@@ -13,7 +13,7 @@ struct FoundSearches {
         var roleOID: UInt32
         var shape: SearchShape
         var source: SearchSource
-        var functionSettings: [String: String]
+        var functionSettings: [String: FunctionSetting]
 
         /// The same search as the server counts it within a function, where LIMIT is a parameter.
         var withinFunction: Kind {
@@ -27,6 +27,8 @@ struct FoundSearches {
     fileprivate struct Use {
         var all: SearchUsage
         var sincePoll: SearchUsage?
+        /// The LIMITs that sessions showed.
+        var limits: Set<Int> = []
 
         /// What any other use can be added to.
         static let zero = Use(all: SearchUsage(calls: 0, rows: 0), sincePoll: nil)
@@ -34,6 +36,7 @@ struct FoundSearches {
         /// Adds the use of searches of the same kind.
         mutating func add(_ other: Use) {
             all.add(other.all)
+            limits.formUnion(other.limits)
             if let new = other.sincePoll { sincePoll = sincePoll.map { $0.adding(new) } ?? new }
         }
     }
@@ -50,6 +53,7 @@ struct FoundSearches {
     ///   - statements: The statements.
     ///   - counts: What the server has counted of each.
     ///   - before: The same at the poll before; `nil` if there was none.
+    ///   - limits: The LIMITs that sessions showed.
     ///   - beginning: When counting of all began, in seconds since 1970 UTC, where no statement says it for itself.
     ///   - now: The time of the server.
     ///   - roles: The roles that run them.
@@ -59,6 +63,7 @@ struct FoundSearches {
         _ statements: [StatementKey: ReadStatement],
         counts: [StatementKey: StatementCounts],
         before: [StatementKey: StatementCounts]?,
+        limits: [RunningSearch: Set<Int>],
         beginning: Double?,
         now: Double,
         roles: [UInt32: SearchingRole],
@@ -83,7 +88,8 @@ struct FoundSearches {
                     ),
                     sincePoll: before.map {
                         SearchUsage(count.since($0[key]), countsRows: search.returnsItsRows, seconds: nil)
-                    }
+                    },
+                    limits: limits[RunningSearch(roleOID: key.roleOID, search: search)] ?? []
                 )
                 if case .function = search.source {
                     inFunctions.append((place, kind, use))
@@ -156,8 +162,7 @@ struct FoundSearches {
     /// What the settings of a search depend on.
     private struct Session: Hashable {
         var roleOID: UInt32
-        var function: String?
-        var functionSettings: [String: String]
+        var functionSettings: [String: FunctionSetting]
         var isOfVecs: Bool
     }
 
@@ -167,17 +172,14 @@ struct FoundSearches {
         isOfVecs: Bool,
         _ known: inout [Session: [String: SearchSetting]]
     ) -> Search {
-        var function: String?
-        if case .function(let name) = kind.source { function = name }
         let session = Session(
             roleOID: kind.roleOID,
-            function: function,
             functionSettings: kind.functionSettings,
             isOfVecs: isOfVecs
         )
         let own =
             known[session]
-            ?? settings.settings(of: kind.roleOID, in: function, kind.functionSettings, isOfVecs: isOfVecs)
+            ?? settings.settings(of: kind.roleOID, kind.functionSettings, isOfVecs: isOfVecs)
         known[session] = own
         var search = Search(
             kind.shape,
@@ -187,6 +189,7 @@ struct FoundSearches {
             settings: own
         )
         search.sincePoll = use.sincePoll
+        search.limitsSeen = use.limits
         return search
     }
 }

@@ -14,9 +14,9 @@ struct ReadSearch: Hashable {
     /// Whether the rows that its statement returns are those that it finds.
     var returnsItsRows: Bool
 
-    /// Reads the searches of a statement; CREATE VIEW runs none, as vecsteward's own for a proof or a measurement.
+    /// Reads the searches that a statement runs.
     static func searches(of statement: Grammar.Statement) -> [ReadSearch] {
-        guard statement.kind != .createView else { return [] }
+        guard statement.runsItsQuery else { return [] }
         return statement.searches.compactMap { ReadSearch($0, in: statement) }
     }
 
@@ -33,7 +33,8 @@ struct ReadSearch: Hashable {
         }
         column = distance.searched.columns[0]
         sources = search.sources
-        filters = search.filters.filter { $0.distances.isEmpty }
+        // What is the same for all rows keeps all of them, or none.
+        filters = search.filters.filter { $0.distances.isEmpty && !$0.condition.isConstant }
         // The executions of a prepared statement are counted with it, and so are their rows.
         returnsItsRows = [.select, .prepare].contains(statement.kind) && !search.isNested
         var obstacles = Set(search.features.compactMap(SearchObstacle.init))
@@ -54,7 +55,8 @@ struct ReadSearch: Hashable {
             distanceMetric: metric,
             searched: SearchedExpression(distance.searched),
             limit: limit,
-            obstacles: obstacles
+            obstacles: obstacles,
+            isWithinDistance: kind == .nearest && search.filters.contains { !$0.distances.isEmpty }
         )
     }
 
@@ -191,7 +193,22 @@ extension SearchedExpression {
     }
 }
 
+extension Grammar.Statement {
+    /// Whether it runs the query in it: CREATE VIEW does not, as vecsteward's own for a proof or a measurement, nor CREATE FUNCTION,
+    /// nor EXPLAIN without ANALYZE.
+    var runsItsQuery: Bool { ![.createView, .createFunction, .plan].contains(kind) }
+}
+
 extension Grammar.Expression {
+    /// Whether it is made of constants alone.
+    fileprivate var isConstant: Bool {
+        switch self {
+        case .constant, .integer, .parameter: true
+        case .column, .subquery, .exists, .function, .other: false
+        default: parts.allSatisfy(\.isConstant)
+        }
+    }
+
     /// The expression with functions, operators and types by their names alone, and without numbers.
     ///
     /// The catalog writes the schemas of an index's expression and its numbers, as in `subvector(embedding, 1, 256)`. Hardly

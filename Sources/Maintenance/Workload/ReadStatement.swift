@@ -13,8 +13,15 @@ struct FoundSearch: Hashable {
     var source: SearchSource
     /// Whether the rows that its statement returns are those that it finds.
     var returnsItsRows: Bool
-    /// The settings of the function that it stands in.
-    var functionSettings: [String: String] = [:]
+    /// The settings of the functions that it stands in, by name.
+    var functionSettings: [String: FunctionSetting] = [:]
+}
+
+/// A setting that holds within a function.
+struct FunctionSetting: Hashable {
+    var value: String
+    /// The function that has it: of several that call each other, the nearest to the search.
+    var function: String
 }
 
 /// A search that a session ran when a poll looked.
@@ -35,7 +42,7 @@ struct ReadStatement {
     var notFound = 0
 }
 
-/// A function whose body has distances.
+/// A function whose body has distances, or calls such a function.
 struct SearchingFunction {
     var schema: String
     var name: String
@@ -46,6 +53,8 @@ struct SearchingFunction {
     var settings: [String: String]
     /// What its body searches.
     var searches: [ReadSearch] = []
+    /// What its body calls.
+    var calls: [FunctionCall] = []
 
     /// Whether a call may mean it.
     func accepts(_ call: FunctionCall) -> Bool {
@@ -56,6 +65,21 @@ struct SearchingFunction {
 }
 
 extension SearchingFunction {
+    /// Finds the functions whose bodies have one of these words; their rows are those of `searching_functions.sql`.
+    static func statement(naming words: [String], except known: Set<UInt32>) -> Postgres.Statement {
+        Postgres.Statement(PackageResources.searching_functions_sql, [words, known.sorted().map { Int64($0) }])
+    }
+
+    /// Takes what the statements of its body do.
+    mutating func take(_ statements: [Grammar.Statement]) {
+        searches = statements.flatMap { ReadSearch.searches(of: $0) }
+        calls = statements.filter(\.runsItsQuery).flatMap(\.calls)
+        // What the body sets holds over what the function starts with.
+        for setting in statements.flatMap(\.settings) where SearchingRole.settings.contains(setting.name) {
+            if let value = setting.value.text { settings[setting.name] = value }
+        }
+    }
+
     /// Reads a row of `searching_functions.sql`.
     init(_ row: Row) throws(PostgresError) {
         var settings: [String: String] = [:]
@@ -84,4 +108,9 @@ extension SearchingFunction {
             argumentNames: argumentNames
         )
     }
+}
+
+extension String {
+    /// The name as it stands between quotes.
+    var betweenQuotes: String { split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") }
 }

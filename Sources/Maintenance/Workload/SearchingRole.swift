@@ -12,7 +12,7 @@ struct SearchingRole {
     static let settings = [
         "ivfflat.probes", "ivfflat.iterative_scan", "ivfflat.max_probes", "hnsw.ef_search", "hnsw.iterative_scan",
         "hnsw.max_scan_tuples", "hnsw.scan_mem_multiplier", "enable_indexscan", "enable_seqscan", "enable_sort",
-        "enable_bitmapscan",
+        "enable_bitmapscan", "random_page_cost", "seq_page_cost",
     ]
 
     /// The schemas in which the role's statements look for names, in order.

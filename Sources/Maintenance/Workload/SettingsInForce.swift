@@ -35,20 +35,18 @@ struct SettingsInForce {
     ///
     /// - Parameters:
     ///   - role: The role that searches.
-    ///   - function: The function that the search stands in.
-    ///   - ofFunction: The settings of that function.
+    ///   - ofFunctions: The settings of the functions that the search stands in.
     ///   - isOfVecs: Whether vecs made the table: it sets probes and ef_search for each search.
     /// - Returns: Each with its value and where that comes from.
     func settings(
         of role: UInt32,
-        in function: String?,
-        _ ofFunction: [String: String],
+        _ ofFunctions: [String: FunctionSetting],
         isOfVecs: Bool
     ) -> [String: SearchSetting] {
         var settings: [String: SearchSetting] = [:]
         for name in SearchingRole.settings {
-            if let value = ofFunction[name], let function {
-                settings[name] = SearchSetting(value, .function(function))
+            if let setting = ofFunctions[name] {
+                settings[name] = SearchSetting(setting.value, .function(setting.function))
             } else if let value = clientValue(of: name, role, isOfVecs: isOfVecs) {
                 settings[name] = SearchSetting(value, .client)
             } else if let setting = ofRole(name, role) {

@@ -12,10 +12,21 @@ struct StatementLookup {
     private struct Pending {
         var search: ReadSearch
         var schemas: [String]
-        var function: SearchingFunction?
+        /// The function that it stands in.
+        var function: String?
+        var functionSettings: [String: FunctionSetting] = [:]
     }
 
-    init(functions: [SearchingFunction]) { self.functions = functions }
+    /// Through how many functions a search is followed, each of which calls the next.
+    static let mostLevels = 5
+
+    /// The positions of the functions of each name.
+    private let positions: [String: [Int]]
+
+    init(functions: [SearchingFunction]) {
+        self.functions = functions
+        positions = Dictionary(grouping: functions.indices) { functions[$0].name }
+    }
 
     /// Takes what was read of one text.
     ///
@@ -29,13 +40,42 @@ struct StatementLookup {
             for search in ReadSearch.searches(of: statement) {
                 want(Pending(search: search, schemas: schemas), of: key)
             }
-            for call in statement.calls {
-                guard let function = function(of: call, schemas) else { continue }
-                let own = function.settings["search_path"].map { SearchingRole.names(in: $0) } ?? schemas
-                for search in function.searches {
-                    want(Pending(search: search, schemas: own, function: function), of: key)
-                }
-            }
+            guard statement.runsItsQuery else { continue }
+            for call in statement.calls { addSearches(behind: call, of: key, schemas: schemas, in: [], [:]) }
+        }
+    }
+
+    /// Takes the searches of the function that a call means, and of those that it calls.
+    ///
+    /// - Parameters:
+    ///   - call: The call.
+    ///   - key: The text that it stands in, or that called the function which it stands in.
+    ///   - schemas: Where the server looks for names without a schema.
+    ///   - callers: The functions that lead to the call, by position: none is followed into itself.
+    ///   - outer: The settings of these.
+    private mutating func addSearches(
+        behind call: FunctionCall,
+        of key: StatementKey,
+        schemas: [String],
+        in callers: [Int],
+        _ outer: [String: FunctionSetting]
+    ) {
+        guard callers.count < Self.mostLevels, let position = function(of: call, schemas), !callers.contains(position)
+        else { return }
+        let function = functions[position]
+        let own = function.settings["search_path"].map { SearchingRole.names(in: $0) } ?? schemas
+        var settings = outer
+        for (name, value) in function.settings where name != "search_path" {
+            settings[name] = FunctionSetting(value: value, function: function.name)
+        }
+        for search in function.searches {
+            want(
+                Pending(search: search, schemas: own, function: function.name, functionSettings: settings),
+                of: key
+            )
+        }
+        for call in function.calls {
+            addSearches(behind: call, of: key, schemas: own, in: callers + [position], settings)
         }
     }
 
@@ -46,10 +86,13 @@ struct StatementLookup {
         }
     }
 
-    /// The function that a call means: the first of its schemas that has one with these arguments.
-    private func function(of call: FunctionCall, _ schemas: [String]) -> SearchingFunction? {
+    /// The position of the function that a call means: the first of its schemas that has one with these arguments.
+    private func function(of call: FunctionCall, _ schemas: [String]) -> Int? {
+        guard let named = positions[call.name.name] else { return nil }
         for schema in call.name.schema.map({ [$0] }) ?? schemas {
-            if let found = functions.first(where: { $0.schema == schema && $0.accepts(call) }) { return found }
+            if let found = named.first(where: { functions[$0].schema == schema && functions[$0].accepts(call) }) {
+                return found
+            }
         }
         return nil
     }
@@ -81,7 +124,7 @@ struct StatementLookup {
             else { continue }
             let seen: SearchSource
             if let function = pending.function {
-                seen = .function(function.name)
+                seen = .function(function)
             } else {
                 seen = origin.view.map { .view($0) } ?? .statements
             }
@@ -91,7 +134,7 @@ struct StatementLookup {
                 shape: pending.search.shape(on: source, origin),
                 source: seen,
                 returnsItsRows: pending.search.returnsItsRows && pending.function == nil,
-                functionSettings: pending.function?.settings ?? [:]
+                functionSettings: pending.functionSettings
             )
         }
         return nil

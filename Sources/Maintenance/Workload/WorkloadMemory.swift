@@ -14,6 +14,8 @@ final class WorkloadMemory: Sendable {
         var views: [UInt32: SearchedTables.View] = [:]
         /// What indexes are on, by the text of their expressions.
         var expressions: [String: SearchedExpression] = [:]
+        /// The LIMITs that sessions showed of searches whose numbers pg_stat_statements replaces.
+        var limits: [RunningSearch: Set<Int>] = [:]
         /// The searches that were seen to run, where nothing counts them.
         var running: Set<RunningSearch> = []
         /// What stands for the texts that ran at the poll before: idle sessions show their last one for hours.
@@ -34,12 +36,12 @@ final class WorkloadMemory: Sendable {
             let kept = self
             self = State()
             (counts, running, source, roles) = (kept.counts, kept.running, kept.source, kept.roles)
+            limits = kept.limits
         }
 
         /// Names that stand for a search in a text, of functions that search and of views, as they are between quotes.
         var names: [String] {
-            let names = Set(functions.map(\.name) + views.values.map(\.name.table)).sorted().prefix(500)
-            return names.map { $0.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") }
+            Set(functions.map(\.name) + views.values.map(\.name.table)).sorted().prefix(500).map(\.betweenQuotes)
         }
     }
 

@@ -24,14 +24,13 @@ struct WorkloadQuestion {
             SearchingRole.statement(for: roles),
             Postgres.Statement(PackageResources.server_settings_sql, [SearchingRole.settings]),
         ]
+        let running = Postgres.Statement(PackageResources.running_searches_sql, [StatementStatistics.distances])
         switch source {
         case .unknown: return always
         case .statements(let statistics):
-            return always + [statistics.check, statistics.counts]
+            return always + [running, statistics.check, statistics.counts]
                 + (statistics.hasBeginning ? [statistics.beginning] : [])
-        case .activity:
-            return always
-                + [Postgres.Statement(PackageResources.running_searches_sql, [StatementStatistics.distances])]
+        case .activity: return always + [running]
         }
     }
 }
@@ -55,17 +54,18 @@ struct WorkloadAnswer {
 
     /// Reads rows of one of ``WorkloadQuestion/statements``.
     mutating func add(_ rows: Rows, of position: Int) throws(PostgresError) {
-        switch (position, source) {
-        case (0, _): for row in rows { access = try StatementAccess(row) }
-        case (1, _): try SearchingRole.read(rows, into: &roles)
-        case (2, _):
+        switch position {
+        case 0: for row in rows { access = try StatementAccess(row) }
+        case 1: try SearchingRole.read(rows, into: &roles)
+        case 2:
             for row in rows { serverSettings[try row["name", as: String.self]] = try row["setting", as: String.self] }
-        case (3, .activity): for row in rows { running.append(try RunningText(row)) }
-        case (4, .statements):
+        case 3: for row in rows { running.append(try RunningText(row)) }
+        case 5:
             for row in rows {
                 if let key = try StatementKey(row) { counts[key] = try StatementCounts(row) }
             }
-        case (5, .statements): for row in rows { beginning = try row["since", as: Double?.self] }
+        case 6: for row in rows { beginning = try row["since", as: Double?.self] }
+        // The check in the fourth place returns nothing that matters.
         default: break
         }
     }

@@ -5,6 +5,8 @@ internal import Postgres
 /// A text with a distance that a session runs or ran last.
 struct RunningText {
     var roleOID: UInt32
+    /// Under which number pg_stat_statements counts it; `nil` where the server does not say.
+    var queryID: Int64?
     var text: String
     /// Whether its end may be missing.
     var isCut: Bool
@@ -12,6 +14,7 @@ struct RunningText {
     /// Reads a row of `running_searches.sql`.
     init(_ row: Row) throws(PostgresError) {
         roleOID = try row.oid("role_oid")
+        queryID = try row["query_id", as: Int64?.self]
         text = try row["text", as: String.self]
         isCut = try row["is_cut", as: Bool.self]
     }

@@ -31,7 +31,7 @@ extension WorkloadReader {
     ) async throws(PostgresError) {
         let named = try await connection.read(
             [
-                Postgres.Statement(PackageResources.searching_functions_sql, [StatementStatistics.distances]),
+                SearchingFunction.statement(naming: StatementStatistics.distances, except: []),
                 Postgres.Statement(PackageResources.views_sql, [tables.oids.map { Int64($0) }]),
             ],
             in: transaction
@@ -59,18 +59,7 @@ extension WorkloadReader {
         if hasBodies {
             for row in texts[0] { bodies[try row.oid("oid")] = try row["body", as: String?.self] }
         }
-        for row in named[0] {
-            var function = try SearchingFunction(row)
-            guard let body = try function.body(in: row, parsed: bodies[try row.oid("oid")]) else { continue }
-            let statements = await grammar.read(body).statements
-            function.searches = statements.flatMap { ReadSearch.searches(of: $0) }
-            guard !function.searches.isEmpty else { continue }
-            // What the body sets holds over what the function starts with.
-            for setting in statements.flatMap(\.settings) where SearchingRole.settings.contains(setting.name) {
-                if let value = setting.value.text { function.settings[setting.name] = value }
-            }
-            state.functions.append(function)
-        }
+        try await readFunctions(named[0], bodies, into: &state, on: &connection)
         if !views.isEmpty, let rows = texts.last {
             for row in rows {
                 let oid = try row.oid("oid")
@@ -80,6 +69,54 @@ extension WorkloadReader {
                 state.views[oid] = SearchedTables.View(name: name, statement)
             }
         }
+    }
+
+    /// Reads the bodies of functions with distances, and then, level by level, those that call one that is known to search.
+    ///
+    /// - Parameters:
+    ///   - rows: The functions with distances.
+    ///   - bodies: The bodies that the server keeps as they were parsed.
+    ///   - state: Where those that search go.
+    ///   - connection: The connection, for the callers.
+    /// - Throws: If the server refuses, or the connection is lost.
+    private func readFunctions(
+        _ rows: Rows,
+        _ bodies: [UInt32: String],
+        into state: inout WorkloadMemory.State,
+        on connection: inout Connection
+    ) async throws(PostgresError) {
+        var known: Set<UInt32> = []
+        var others = try await functions(in: rows, bodies, &known)
+        var found = others.filter { !$0.searches.isEmpty }
+        others.removeAll { !$0.searches.isEmpty }
+        for _ in 1..<StatementLookup.mostLevels {
+            guard !found.isEmpty else { return }
+            state.functions += found
+            let names = Set(found.map(\.name))
+            let calling = SearchingFunction.statement(naming: names.map(\.betweenQuotes).sorted(), except: known)
+            others += try await functions(in: try await connection.read([calling], in: transaction)[0], bodies, &known)
+            found = others.filter { $0.calls.contains { names.contains($0.name.name) } }
+            others.removeAll { $0.calls.contains { names.contains($0.name.name) } }
+        }
+        state.functions += found
+    }
+
+    /// Reads the bodies of functions, and notes these.
+    private func functions(
+        in rows: Rows,
+        _ bodies: [UInt32: String],
+        _ known: inout Set<UInt32>
+    ) async throws(PostgresError) -> [SearchingFunction] {
+        var functions: [SearchingFunction] = []
+        for row in rows {
+            let oid = try row.oid("oid")
+            known.insert(oid)
+            var function = try SearchingFunction(row)
+            guard let body = try function.body(in: row, parsed: bodies[oid]) else { continue }
+            function.take(await grammar.read(body).statements)
+            functions.append(function)
+        }
+        return functions
     }
 
     /// Says of each index on an expression what a search must compare.

@@ -141,6 +141,7 @@ package struct WorkloadReader {
                 state = known
             }
         }
+        try await readLimits(answer, tables, into: &state, on: &connection)
         let settings = SettingsInForce(
             database: snapshot.server.database,
             roles: answer.roles,
@@ -152,6 +153,7 @@ package struct WorkloadReader {
             state.statements,
             counts: counts,
             before: before,
+            limits: state.limits,
             beginning: answer.beginning,
             now: answer.access.now,
             roles: answer.roles,

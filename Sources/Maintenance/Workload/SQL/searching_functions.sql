@@ -1,6 +1,7 @@
--- Functions whose body has an operator or function of distance, by name: statements that call them search.
+-- Functions whose body has one of these words, an operator or function of distance or the name of a function that searches:
+-- statements that call them search.
 -- The shortest come first, so that many long ones neither crowd them out nor take much memory.
--- $1: the operators and functions.
+-- $1: the words, in any letters; $2: the functions that are known already.
 SELECT oid, schema, name, language, body, argument_names, argument_count, default_count, settings
 FROM (
     SELECT
@@ -26,12 +27,15 @@ FROM (
     FROM pg_proc AS procedure
     JOIN pg_namespace AS namespace ON namespace.oid = procedure.pronamespace
     JOIN pg_language AS language ON language.oid = procedure.prolang AND language.lanname IN ('sql', 'plpgsql')
+    -- OFFSET keeps this from being done once for each word.
+    CROSS JOIN LATERAL (SELECT lower(procedure.prosrc COLLATE "C") OFFSET 0) AS folded (body)
     WHERE procedure.oid >= 16384
         AND procedure.prokind IN ('f', 'p')
+        AND procedure.oid <> ALL ($2::int8[]::oid[])
         AND octet_length(procedure.prosrc) <= 1000000
         AND (
             procedure.prosrc = ''
-            OR EXISTS (SELECT FROM unnest($1::text[]) AS distance WHERE strpos(procedure.prosrc, distance) > 0)
+            OR EXISTS (SELECT FROM unnest($1::text[]) AS word WHERE strpos(folded.body, lower(word COLLATE "C")) > 0)
         )
         AND NOT EXISTS (
             SELECT
