@@ -1,4 +1,4 @@
-import Postgres
+public import Postgres
 
 /// Secrets in every place of a search that may hold one.
 public enum PlantedSecrets {
@@ -26,6 +26,21 @@ public enum PlantedSecrets {
         )
         // A session tells what it did when it ends, or now.
         _ = try await connection.query("SELECT pg_catalog.pg_stat_force_next_flush()")
+    }
+
+    /// A session that is still open after a search with secrets in its constants and comments, which `pg_stat_activity` shows.
+    ///
+    /// - Parameter database: The database with what ``plant(in:)`` has made.
+    /// - Returns: The session.
+    /// - Throws: If the server refuses.
+    public static func openSession(in database: TestDatabase) async throws -> Connection {
+        var connection = try await database.connect(as: .application, applicationName: "app \(secret)")
+        let sql = """
+            SELECT id /* \(secret) */ FROM items WHERE name = '\(secret)' AND meta @> '{"\(secret)": 1}'
+            ORDER BY embedding <=> '[1,2,3]' LIMIT 4 -- \(secret)
+            """
+        _ = try await connection.query(Statement(sql))
+        return connection
     }
 
     private static let objects = """
