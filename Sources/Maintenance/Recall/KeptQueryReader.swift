@@ -82,7 +82,8 @@ struct KeptQueryReader {
     ) async throws(PostgresError) -> [StoredVector] {
         let grammar = StatementReader()
         let statement = SearchingRole.statement(for: Set(texts.map(\.roleOID)))
-        let roles = try SearchingRole.roles(in: try await connection.read([statement], in: transaction)[0])
+        var roles: [UInt32: SearchingRole] = [:]
+        try SearchingRole.read(try await connection.read([statement], in: transaction)[0], into: &roles)
         var lookup = StatementLookup(functions: [])
         var compared: [StatementKey: [StoredVector]] = [:]
         for (position, text) in texts.enumerated() {

@@ -65,7 +65,7 @@ struct WorkloadAnswer {
                 if let key = try StatementKey(row) { counts[key] = try StatementCounts(row) }
             }
         case 6: for row in rows { beginning = try row["since", as: Double?.self] }
-        // The check in the fourth place returns nothing that matters.
+        // The check returns nothing that matters.
         default: break
         }
     }
