@@ -80,6 +80,38 @@ struct JobsCommandTests {
         }
     }
 
+    @Test("says of a rebuild what the index found before and after it, once both are known", arguments: TestServer.all)
+    func recall(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(
+                """
+                CREATE TABLE docs (id bigint, vec vector(3));
+                INSERT INTO docs SELECT g, ARRAY[g, 1, 2]::vector FROM generate_series(1, 100) AS g;
+                CREATE INDEX docs_idx ON docs USING hnsw (vec vector_l2_ops);
+                ANALYZE docs;
+                """
+            )
+            let rebuilt = try await database.run(["rebuild", "docs"])
+            #expect(rebuilt.status == 0, "\(rebuilt.errors)")
+            let line = "  recall@10 .810 -> .930 at ef_search 40\n"
+            #expect(try await !jobs(["list"], on: database).output.contains("recall@10"))
+            try await database.administer(
+                """
+                INSERT INTO vecsteward.evidence (
+                    kind, index_oid, index_relfilenode, rows, writes, names, figures, setting_names, setting_values
+                )
+                SELECT 'recall', oid, relfilenode, 100, 0, '{recall,k,beforeRebuild}', '{0.93,10,0.81}',
+                    '{hnsw.ef_search,hnsw.iterative_scan}', '{40,off}'
+                FROM pg_class WHERE relname = 'docs_idx'
+                """
+            )
+            for arguments in [["list"], ["show", "1"]] {
+                let run = try await jobs(arguments, on: database)
+                #expect(run.output.contains(line), "\(run.text)")
+            }
+        }
+    }
+
     @Test("lists what was done and shows its SQL", arguments: TestServer.all)
     func listed(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
