@@ -38,6 +38,7 @@ async def search_in_loop(place: Place, search: Search, times: int) -> list[int]:
             f"SELECT id, content FROM notes {where}ORDER BY embedding {search.operator} $1 LIMIT $2", vector, LIMIT, *more
         )
         found.append(len(rows))
+        place.hold()
     await session.close()
     return found
 

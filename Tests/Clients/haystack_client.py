@@ -46,10 +46,11 @@ def search(place: Place, search: Search, times: int) -> list[int]:
 
     retriever = PgvectorEmbeddingRetriever(document_store=documents, top_k=LIMIT, vector_function=FUNCTIONS[search.operator])
     filters = {"field": "meta.tenant", "operator": "==", "value": TENANT} if search.filters else None
-    found = [
-        len(retriever.run(query_embedding=embeddings.query(number, place.dimensions), filters=filters)["documents"])
-        for number in range(times)
-    ]
+    found = []
+    for number in range(times):
+        answer = retriever.run(query_embedding=embeddings.query(number, place.dimensions), filters=filters)
+        found.append(len(answer["documents"]))
+        place.hold()
     close(documents)
     return found
 

@@ -80,11 +80,12 @@ def prepare(place: Place) -> None:
 
 def search(place: Place, search: Search, times: int) -> list[int]:
     conditions = {"filtered": {"tenant": {"$eq": TENANT}}, "in": {"tenant": {"$in": [TENANT, "tenant-4"]}}}
+    found = []
     with store(place, search.operator) as vectors:
-        return [
-            len(vectors.similarity_search(f"search {number}", k=LIMIT, filter=conditions.get(search.name)))
-            for number in range(times)
-        ]
+        for number in range(times):
+            found.append(len(vectors.similarity_search(f"search {number}", k=LIMIT, filter=conditions.get(search.name))))
+            place.hold()
+    return found
 
 
 def drop(place: Place) -> None:

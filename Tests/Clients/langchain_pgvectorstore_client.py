@@ -61,10 +61,10 @@ def search(place: Place, search: Search, times: int) -> list[int]:
     connection = engine(place)
     vectors = store(connection, place, search)
     conditions = {"filtered": {"tenant": {"$eq": TENANT}}, "json": {"shelf": {"$eq": TENANT}}}
-    found = [
-        len(vectors.similarity_search(f"search {number}", k=LIMIT, filter=conditions.get(search.name)))
-        for number in range(times)
-    ]
+    found = []
+    for number in range(times):
+        found.append(len(vectors.similarity_search(f"search {number}", k=LIMIT, filter=conditions.get(search.name))))
+        place.hold()
     close(connection)
     return found
 

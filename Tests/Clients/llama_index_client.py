@@ -58,6 +58,7 @@ def search(place: Place, search: Search, times: int) -> list[int]:
             query_embedding=embeddings.query(number, place.dimensions), similarity_top_k=LIMIT, filters=filters
         )
         found.append(len(shelf.query(query, **more).ids or []))
+        place.hold()
     close(shelf)
     return found
 

@@ -48,10 +48,11 @@ def prepare(place: Place) -> None:
 def search(place: Place, search: Search, times: int) -> list[int]:
     memories = store(place)
     filters = {"user_id": TENANT} if search.filters else None
-    found = [
-        len(memories.search(f"search {number}", embeddings.query(number, place.dimensions), top_k=LIMIT, filters=filters))
-        for number in range(times)
-    ]
+    found = []
+    for number in range(times):
+        vector = embeddings.query(number, place.dimensions)
+        found.append(len(memories.search(f"search {number}", vector, top_k=LIMIT, filters=filters)))
+        place.hold()
     memories.connection_pool.close()
     return found
 

@@ -34,6 +34,7 @@ def search(place: Place, search: Search, times: int) -> list[int]:
         with session, session.cursor(name="nearest" if search.name == "cursor" else None) as cursor:
             cursor.execute(STATEMENTS[search.name], values)
             found.append(len(cursor.fetchall()))
+        place.hold()
     session.close()
     return found
 

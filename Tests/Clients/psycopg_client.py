@@ -60,7 +60,7 @@ SEARCHES = (
             needs="The inner SELECT takes the index; the outer one sorts its 40 rows by the cosine distance, without one."),
     declare("tie", "embedding <=> $1::vector, id", index=Index("hnsw", "embedding", "vector_cosine_ops", since=17),
             needs="From PostgreSQL 17 on an incremental sort over the index serves it; before, nothing does."),
-    declare("no-limit", "ORDER BY embedding", limit=None, index=None, attempt=COSINE,
+    declare("no-limit", "ORDER BY embedding", limit=None, index=None, attempt=COSINE, findings=("search-settings",),
             needs="A LIMIT: an approximate index cannot give all rows. Where the planner is made to take one, 40 rows come back."),
     declare("similarity", "AS similarity", index=None, attempt=COSINE, expression="? - (embedding <=> ?)", direction="desc",
             needs="ORDER BY the distance itself: no index can serve a distance inside an expression."),

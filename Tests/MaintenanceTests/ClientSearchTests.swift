@@ -40,7 +40,7 @@ struct ClientSearchTests {
     @Test(
         "are also read where only open sessions show them",
         arguments: TestServer.all,
-        ["vecs", "django", "sqlalchemy", "psycopg"]
+        clients
     )
     func samples(server: TestServer, client: String) async throws {
         try await withDatabase(on: server) { database in
