@@ -57,6 +57,33 @@ struct PastRemedyTests {
         }
     }
 
+    @Test("of a job that was cancelled hold up the rules that asked for it, and no other one")
+    func rules() throws {
+        var cancelled = Self.remedy("analyze", subject: "")
+        cancelled.isCancelled = true
+        cancelled.rules = ["cold"]
+        let free = Self.assessment(Self.stale, [cancelled])
+        #expect(free.findings.first { $0.rule == "stale-statistics" }?.asksToAct == true)
+        #expect(free.outcomes().standing.isEmpty && free.outcomes().helped.isEmpty)
+        cancelled.rules = ["cold", "stale-statistics"]
+        let held = Self.assessment(Self.stale, [cancelled])
+        #expect(held.findings.first { $0.rule == "stale-statistics" }?.asksToAct == false)
+        #expect(held.outcomes().standing == [cancelled])
+        let changes: [(inout PastRemedy) -> Void] = [
+            { $0.isCancelled = false }, { $0.recent = 5 }, { $0.rules = [] },
+        ]
+        for change in changes {
+            var other = cancelled
+            other.rules = ["cold"]
+            change(&other)
+            #expect(other.concerns(["stale-statistics"]), "\(other)")
+        }
+        var measurement = cancelled
+        measurement.kind = "measure_recall"
+        measurement.rules = ["cold"]
+        #expect(measurement.concerns(["recall"]), "what it was to find out is the same for all rules")
+    }
+
     @Test("of a measurement say that nothing is known, and not that a remedy did not help")
     func measurements() {
         let words = Self.remedy("measure_recall", subject: "docs_index").words

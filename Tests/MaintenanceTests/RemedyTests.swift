@@ -77,6 +77,40 @@ struct RemedyTests {
     }
 
     @Test(
+        "a job that was cancelled for one rule holds up no other one, and rules in turns do not spin",
+        arguments: TestServer.all
+    )
+    func inTurns(server: TestServer) async throws {
+        try await withState(on: server) { database, connection in
+            try await database.execute(Self.fill)
+            for position in 0..<4 {
+                for end in [JobState.cancelled, .done] {
+                    let rules = ["invalid", "redundant", "a rule of this test"]
+                    var queued: [String] = []
+                    for turn in 0..<30 {
+                        let job = Self.jobs(for: rules[turn % rules.count])[position]
+                        let records = try await JobQueue.enqueue([job], on: &connection)
+                        queued += records.flatMap { $0.job.reasons.map(\.rule) }
+                        try await Self.end(records, as: end, on: &connection)
+                    }
+                    #expect(queued == (end == .cancelled ? rules : [rules[0]]), "\(position), \(end)")
+                    // Of the pause that is over, all of them have one try, and then the next pause holds.
+                    try await Self.turnBack(database, seconds: 3_700)
+                    queued = []
+                    for turn in 0..<30 {
+                        let job = Self.jobs(for: rules[turn % rules.count])[position]
+                        let records = try await JobQueue.enqueue([job], on: &connection)
+                        queued += records.flatMap { $0.job.reasons.map(\.rule) }
+                        try await Self.end(records, as: end, on: &connection)
+                    }
+                    #expect(queued == [rules[0]], "\(position), \(end)")
+                    try await database.administer("DELETE FROM vecsteward.job")
+                }
+            }
+        }
+    }
+
+    @Test(
         "it waits longer each time, up to a day, and remembers that when the program is another",
         arguments: TestServer.all
     )

@@ -32,7 +32,7 @@ public struct PastRemedies: Sendable {
         let positions = snapshot.positions(of: findings.filter(\.asksToAct))
         return findings.map { finding in
             guard finding.asksToAct,
-                let remedy = remedy(for: finding, in: snapshot, at: positions), remedy.isHeld
+                let remedy = remedy(for: finding, in: snapshot, at: positions), remedy.holds([finding.rule])
             else { return finding }
             var withheld = finding
             withheld.withheld = remedy.words
@@ -57,14 +57,17 @@ extension Assessment {
     ///
     /// - Parameter jobs: Work to do beside that of findings.
     /// - Returns: The jobs whose finding is still there, and the numbers of those whose finding is gone. A job that
-    ///   cannot be judged, because the table is locked, being built on or was not polled, is in neither.
+    ///   cannot be judged, because the table is locked, being built on or was not polled, is in neither; nor is one that was
+    ///   cancelled for one rule while only another one asks for the same work.
     public func outcomes(besides jobs: [Job] = []) -> (standing: [PastRemedy], helped: [Int64]) {
         guard let remedies = queue?.remedies, !remedies.isEmpty else { return ([], []) }
         let byWork = PastRemedies(remedies)
-        var standing: [Int64: PastRemedy] = [:]
+        /// The jobs whose work is still asked for, and whether by a rule that they show anything about.
+        var standing: [Int64: Bool] = [:]
         for job in jobs {
             guard let remedy = byWork.remedy(for: job) else { continue }
-            standing[remedy.jobID] = remedy
+            let isConcerned = remedy.concerns(job.reasons.map(\.rule))
+            standing[remedy.jobID] = standing[remedy.jobID] == true || isConcerned
         }
         let remediable = findings.filter { $0.remedy != .byHand }
         let positions = snapshot.positions(of: remediable)
@@ -72,7 +75,8 @@ extension Assessment {
             guard let name = finding.collection, let position = positions[name] else { continue }
             for relation in snapshot.collections[position].relations where relation.oid == finding.relationOID {
                 guard let remedy = byWork.remedy(for: finding, on: relation) else { continue }
-                standing[remedy.jobID] = remedy
+                let isConcerned = remedy.concerns([finding.rule])
+                standing[remedy.jobID] = standing[remedy.jobID] == true || isConcerned
             }
         }
         let wanted = Set(remedies.map { RelationName(schema: $0.schema, name: $0.table) })
@@ -87,6 +91,6 @@ extension Assessment {
         let helped = remedies.filter { remedy in
             standing[remedy.jobID] == nil && clear.contains(RelationName(schema: remedy.schema, name: remedy.table))
         }
-        return (remedies.filter { standing[$0.jobID] != nil }, helped.map(\.jobID))
+        return (remedies.filter { standing[$0.jobID] == true }, helped.map(\.jobID))
     }
 }

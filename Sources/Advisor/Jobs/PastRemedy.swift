@@ -3,6 +3,9 @@
 /// A rule that asks for the same work again while nothing has changed would never stop, whatever the reason. So the same
 /// work waits: 5 minutes after the first job, then 15 minutes, 1 hour, 4 hours and a day. A change of the table or its
 /// indexes ends the wait at once, unless five such jobs have ended within an hour.
+///
+/// A job that was cancelled has only shown that the reason of its rule was gone. Another rule, which has another reason, may
+/// ask for the same work at once, but each rule only once: then the pauses hold for all of them.
 public struct PastRemedy: Sendable, Equatable {
     /// The number of the job.
     public var jobID: Int64
@@ -16,6 +19,9 @@ public struct PastRemedy: Sendable, Equatable {
     public var table: String
     /// Distinguishes the work from other work of its kind on the table: ``Job/subject``.
     public var subject: String
+    /// The rules that asked for it, and for the same work before it since that last helped or was asked for anew; empty if
+    /// unknown.
+    public var rules: Set<String>
     /// The name of the index that it built to replace another; the next job would replace the index of this name.
     public var finishedName: String?
     /// Whether it was cancelled because there was nothing to do.
@@ -39,6 +45,7 @@ public struct PastRemedy: Sendable, Equatable {
         schema: String,
         table: String,
         subject: String,
+        rules: Set<String> = [],
         finishedName: String? = nil,
         isCancelled: Bool = false,
         reason: String? = nil,
@@ -53,6 +60,7 @@ public struct PastRemedy: Sendable, Equatable {
         self.schema = schema
         self.table = table
         self.subject = subject
+        self.rules = rules
         self.finishedName = finishedName
         self.isCancelled = isCancelled
         self.reason = reason
@@ -71,8 +79,22 @@ public struct PastRemedy: Sendable, Equatable {
     /// Whether the same work would probably not help either.
     public var isFutile: Bool { isUnchanged || recent > 0 }
 
-    /// Whether the same work still waits.
+    /// Whether the same work still waits, if a rule asks for it that has asked before.
     public var isHeld: Bool { isFutile && ageSeconds < pauseSeconds }
+
+    /// Whether it shows anything about the same work for these rules.
+    ///
+    /// - Parameter rules: The rules that ask for the work now.
+    /// - Returns: False if the job was cancelled, and one of them has not asked for it before.
+    public func concerns(_ rules: some Sequence<String>) -> Bool {
+        if !isCancelled || self.rules.isEmpty || recent > 0 { return true }
+        // Evidence is the same whoever asks for it.
+        if JobKinds.standard[kind] is any EvidenceJobSpec.Type { return true }
+        return self.rules.isSuperset(of: rules)
+    }
+
+    /// Whether the same work still waits, if these rules ask for it.
+    public func holds(_ rules: some Sequence<String>) -> Bool { isHeld && concerns(rules) }
 
     /// Says that the finding is still there after the job, why, and when vecsteward retries.
     public var words: String {

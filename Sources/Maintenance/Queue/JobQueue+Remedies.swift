@@ -43,6 +43,7 @@ extension PastRemedy {
             schema: try row["table_schema", as: String.self],
             table: try row["table_name", as: String.self],
             subject: try row["subject", as: String.self],
+            rules: Set(try row["rules", as: [String].self]),
             finishedName: try row["finished_name", as: String?.self],
             isCancelled: try row["is_cancelled", as: Bool.self],
             reason: try row["end_reason", as: String?.self],

@@ -9,7 +9,7 @@ public enum JobQueue {
     ///
     /// A job with several targets becomes one record for each. Work that is queued already is skipped, and so is work that
     /// has failed for good on the same build of the same index: that waits for a person. Work that a rule asks for again
-    /// although it was done and nothing has changed waits too (``PastRemedy``), whichever rule that is.
+    /// although it was done and nothing has changed waits too (``PastRemedy``).
     ///
     /// - Parameters:
     ///   - jobs: The jobs in the order in which they are to run.
@@ -28,7 +28,7 @@ public enum JobQueue {
         var enqueued: [Int] = []
         for single in jobs.flatMap(\.singles) {
             let remedy = single.origin == .rule ? past.remedy(for: single) : nil
-            if let remedy, remedy.isHeld { continue }
+            if let remedy, remedy.holds(single.reasons.map(\.rule)) { continue }
             let repeats = remedy.map { $0.isFutile ? $0.repeats + 1 : 0 } ?? 0
             enqueued.append(statements.count)
             let columns = single.columns(at: single.targets[0], repeats: repeats)

@@ -22,6 +22,29 @@ SELECT
     job.table_schema,
     job.table_name,
     job.subject,
+    -- The rules that have asked for this work since it was asked for anew: the first of such jobs has no repeats.
+    ARRAY(
+        SELECT DISTINCT rule.name
+        FROM vecsteward.job AS asked
+        CROSS JOIN LATERAL unnest(asked.reason_rules) AS rule (name)
+        WHERE asked.table_schema = job.table_schema
+            AND asked.table_name = job.table_name
+            AND asked.kind = job.kind
+            AND asked.subject = job.subject
+            AND asked.id >= coalesce(
+                (
+                    SELECT max(first.id)
+                    FROM vecsteward.job AS first
+                    WHERE first.table_schema = job.table_schema
+                        AND first.table_name = job.table_name
+                        AND first.kind = job.kind
+                        AND first.subject = job.subject
+                        AND first.id <= job.id
+                        AND first.repeats = 0
+                ),
+                0
+            )
+    ) AS rules,
     -- The name of the index that the next job would replace.
     CASE WHEN job.index_name IS NOT NULL THEN build_job.finished_name END AS finished_name,
     job.state = 'cancelled' AS is_cancelled,
