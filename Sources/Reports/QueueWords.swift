@@ -11,10 +11,19 @@ extension QueueEntry {
         failure.map { $0.message + ($0.sqlState.map { " (SQLSTATE \($0))" } ?? "") }
     }
 
+    /// For whom it waits and since when, if others keep it from its table; `nil` if nobody does.
+    var waitWords: String? {
+        let since = isPutOff ? putOff.map { " since \(Moment.text(secondsSince1970: $0.since))" } ?? "" : ""
+        if let heldBy { return "kept from its table\(since) by \(heldBy.words)" }
+        guard isPutOff, let failure else { return nil }
+        return "kept from its table\(since): \(failure.message)"
+    }
+
     /// Its state, after `job 12`.
     var stateWords: String {
         switch record.state {
         case .queued: "is queued"
+        case .waiting where isPutOff: "waits for others"
         case .waiting: "waits for another try"
         case .failed: "failed"
         case .running: "is running"
@@ -43,7 +52,8 @@ struct PlannedJob {
         let sentences = queued.prefix(Self.shown).map { entry in
             "job \(entry.record.id) \(entry.stateWords)"
                 + (entry.record.state == .failed
-                    ? ": \(entry.failureText ?? "for an unknown reason"); \(entry.wayOut)" : "")
+                    ? ": \(entry.failureText ?? "for an unknown reason"); \(entry.wayOut)"
+                    : entry.waitWords.map { ": \($0)" } ?? "")
         }
         let rest = queued.count > Self.shown ? ["and \(queued.count - Self.shown) more"] : []
         return (failed.isEmpty ? "queued" : "failed", (sentences + rest).joined(separator: "; "))

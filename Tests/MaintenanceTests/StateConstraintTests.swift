@@ -51,6 +51,9 @@ struct StateConstraintTests {
         ("job_helped", "analyze", "helped_at = now()"),
         ("job_end_reason", "analyze", "end_reason = 'x'"),
         ("job_lane", "analyze", "lane = 'slow'"),
+        ("job_put_off", "analyze", "put_off = -1"),
+        ("job_put_off_times", "analyze", "put_off = 1, put_off_since = now()"),
+        ("job_put_off_times", "analyze", "put_off_since = now(), put_off_at = now()"),
     ]
 
     /// The same for what only jobs that build have.
@@ -97,6 +100,15 @@ struct StateConstraintTests {
         ("build_job_expected_rows", "create_index", "indexed_type = 'bit', indexed_dimensions = 1, expected_rows = -1"),
         ("build_job_expected_elements", "create_index", "expected_elements = -1"),
         ("build_job_prediction_builds", "create_index", "prediction_builds = 0"),
+        ("build_job_predicted_phases", "rebuild_index", "predicted_training_seconds = 1"),
+        (
+            "build_job_predicted_phases", "rebuild_index",
+            "predicted_training_seconds = 1, predicted_assigning_seconds = -1"
+        ),
+        (
+            "build_job_predicted_phases", "create_index",
+            "predicted_training_seconds = 1, predicted_assigning_seconds = 1"
+        ),
         ("build_job_shape", "create_index", "indexed_type = 'bit', indexed_dimensions = NULL"),
         ("build_job_shape", "create_index", "indexed_type = NULL, indexed_dimensions = NULL, expected_rows = NULL"),
         (
@@ -136,6 +148,7 @@ struct StateConstraintTests {
                 ("build_parameters", "lists = NULL"), ("build_parameters", "method = 'hnsw', m = 2"),
                 ("build_size", "size_bytes = -1"), ("build_table_rows", "table_rows = rows - 1"),
                 ("build_seconds", "seconds = 'NaN'"),
+                ("build_phases", "training_seconds = NULL"), ("build_phases", "assigning_seconds = -1"),
                 ("build_predicted_memory", "predicted_memory_bytes = -1"),
                 ("build_predicted_disk", "predicted_disk_bytes = -1"),
                 ("build_predicted_seconds", "predicted_seconds = -1"),

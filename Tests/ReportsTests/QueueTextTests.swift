@@ -38,6 +38,35 @@ struct QueueTextTests {
         #expect(lines.count { $0.hasPrefix("     blocked behind it") } == 4)
     }
 
+    @Test("says for whom a job waits, since when, and that this is no failure")
+    func putOff() {
+        let message = "process 7 holds a lock on the table"
+        func job(_ state: JobState, heldBy: LockingSession? = nil) -> QueueEntry {
+            entry(
+                1,
+                Analyze(),
+                state,
+                notBefore: 1_790_000_300,
+                failure: QueueEntry.Failure(message: message),
+                putOff: QueueEntry.PutOff(times: 3, since: 1_790_000_000),
+                heldBy: heldBy
+            )
+        }
+        let since = "kept from its table since 2026-09-21 14:13:20 UTC"
+        let text = lines(Self.text([job(.waiting)], width: 200))
+        #expect(text.contains("  job 1 waits for others: ANALYZE vecs.docs"))
+        #expect(text.contains("     \(since): \(message)"))
+        #expect(text.contains("     put off 3 times, and again at 2026-09-21 14:18:20 UTC"))
+        #expect(!text.contains { $0.contains("failed") })
+        let holder = LockingSession(processID: 7, role: "app", state: "active", transactionAgeSeconds: 7_200)
+        let held = lines(Self.text([job(.waiting, heldBy: holder)], width: 200))
+        #expect(held.contains("     \(since) by process 7 of role app, active, for 2 h"), "\(held)")
+        let queued = lines(Self.text([entry(1, Analyze(), .queued, heldBy: holder)], width: 200))
+        #expect(queued.contains("     kept from its table by process 7 of role app, active, for 2 h"), "\(queued)")
+        let failed = lines(Self.text([job(.failed)], width: 200))
+        #expect(failed.contains("     failed: \(message)"))
+    }
+
     @Test("says when no session runs a job that has begun")
     func idle() {
         #expect(Self.text([entry(1, rebuild("ix"), .swapping)]).contains("no session is running it"))

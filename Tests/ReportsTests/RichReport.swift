@@ -250,7 +250,16 @@ private let queue = QueueSnapshot(
             notBefore: 1_790_000_300,
             failure: QueueEntry.Failure(sqlState: "40P01", message: "deadlock detected")
         ),
-        entry(14, DropIndex(name: "left"), .queued, on: "elsewhere", origin: .person, reason: ""),
+        entry(
+            14,
+            DropIndex(name: "left"),
+            .queued,
+            on: "elsewhere",
+            origin: .person,
+            reason: "",
+            putOff: QueueEntry.PutOff(times: 2, since: 1_789_999_500),
+            heldBy: LockingSession(processID: 90, role: "app", state: "active", transactionAgeSeconds: 3_700)
+        ),
     ],
     total: 1_204,
     failed: 1,

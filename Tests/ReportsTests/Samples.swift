@@ -103,7 +103,9 @@ func entry(
     reason: String = "grown to 2.5 times the 80,000 rows that its index was built on",
     isCancelRequested: Bool = false,
     notBefore: Double? = nil,
-    failure: QueueEntry.Failure? = nil
+    failure: QueueEntry.Failure? = nil,
+    putOff: QueueEntry.PutOff? = nil,
+    heldBy: LockingSession? = nil
 ) -> QueueEntry {
     let job = Job(
         spec: spec,
@@ -127,7 +129,9 @@ func entry(
         startedAt: begun,
         finishedAt: state == .failed ? 1_789_999_900 : nil,
         notBefore: notBefore,
-        failure: failure
+        failure: failure,
+        putOff: putOff,
+        heldBy: heldBy
     )
 }
 

@@ -196,11 +196,15 @@ public struct Assessor: Sendable {
         RowConfirmation(transaction: transaction, connections: connections, setbacks: setbacks)
     }
 
-    /// Adds the progress of running jobs, if there are any.
+    /// Adds the progress of running jobs, and who keeps others from their tables, if there are any.
     private func watch(_ queue: inout QueueSnapshot?, on connection: inout Connection) async throws(PostgresError) {
         let atWork = queue?.entries.map(\.record).filter(\.state.isAtWork) ?? []
         do {
             queue?.activities = try await JobActivityReader.activities(of: atWork, on: &connection)
+            if var entries = queue?.entries {
+                try await JobQueue.addHolders(to: &entries, on: &connection)
+                queue?.entries = entries
+            }
         } catch {
             // The progress of a build is less important than the rest of the report.
             guard error.code == .server, connection.isUsable else { throw error }

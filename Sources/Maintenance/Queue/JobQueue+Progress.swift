@@ -74,6 +74,25 @@ extension JobQueue {
         )
     }
 
+    /// Records that others are in the way of a job, which is tried again after a pause that grows each time.
+    ///
+    /// - Parameters:
+    ///   - id: The job's number.
+    ///   - reason: Who is in its way, in words.
+    ///   - connection: An open connection.
+    /// - Returns: The seconds until the next try; `nil` if the job has already ended or no longer exists.
+    /// - Throws: When the server refuses or the connection is lost.
+    public static func putOff(
+        _ id: Int64,
+        because reason: String,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> Double? {
+        let statement = Statement(PackageResources.job_put_off_sql, [id, reason, RetryPolicy.pausesForOthers])
+        return try await connection.queue(statement).first.map { row throws(PostgresError) in
+            try row["seconds", as: Double.self]
+        }
+    }
+
     /// Cancels a job; one that has failed for good or has never started, which no session is running, ends at once.
     ///
     /// - Parameters:

@@ -12,13 +12,16 @@ extension QueueEntry {
                 hint: try row["failure_hint", as: String?.self]
             )
         }
+        let times = try row["put_off", as: Int.self]
+        let since = try row["put_off_epoch", as: Double?.self]
         self.init(
             record: try JobRecord(row, kinds: kinds),
             createdAt: try row["created_epoch", as: Double.self],
             startedAt: try row["started_epoch", as: Double?.self],
             finishedAt: try row["finished_epoch", as: Double?.self],
             notBefore: try row["not_before_epoch", as: Double?.self],
-            failure: failure
+            failure: failure,
+            putOff: since.map { QueueEntry.PutOff(times: times, since: $0) }
         )
     }
 }

@@ -5,8 +5,9 @@ enum RetryPolicy {
     /// The pauses before the second, the third and the fourth try; after the fourth, a job has failed for good.
     private static let pauses: [Duration] = [.seconds(60), .seconds(300), .seconds(1_800)]
 
-    /// The pause before the next try of a job that others block; such tries are unlimited.
-    static let pauseForOthers = Duration.seconds(60)
+    /// The pauses in seconds of a job that others are in the way of, after the first time, the second and so on; the last one
+    /// repeats, because such tries are unlimited.
+    static let pausesForOthers: [Double] = [60, 120, 240, 480, 600]
 
     /// The pause before the next try.
     ///

@@ -323,7 +323,7 @@ struct LeaderSession: ~Copyable {
     mutating func held(among due: [JobRecord], onEvent: (Scheduler.Event) -> Void) async throws(PostgresError)
         -> [Int64]
     {
-        let held = try await TableWaits.read(on: &session)
+        let held = try await JobQueue.held(on: &session)
         let due = Set(due.map(\.id))
         for (holder, jobs) in tableWaits.record(held.filter({ due.contains($0.job) })) {
             onEvent(.waitsForTable(jobs: jobs, holder))

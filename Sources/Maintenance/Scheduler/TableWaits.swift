@@ -1,5 +1,4 @@
 internal import Advisor
-internal import Postgres
 
 /// The sessions that keep jobs from their tables: reported after some seconds, and repeatedly while it lasts.
 struct TableWaits {
@@ -15,18 +14,6 @@ struct TableWaits {
 
     private var waits: [Wait] = []
 
-    /// Jobs, each with a session that holds or awaits a lock on its table.
-    typealias Held = [(job: Int64, holder: LockingSession)]
-
-    /// Reads which jobs would have to wait.
-    static func read(on session: inout Connection) async throws(PostgresError) -> Held {
-        var held: Held = []
-        for row in try await session.queue(LockingSession.statement(PackageResources.held_tables_sql)) {
-            held.append((try row["job_id", as: Int64.self], try LockingSession(row)))
-        }
-        return held
-    }
-
     /// Takes a reading into account.
     ///
     /// - Parameters:
@@ -34,7 +21,7 @@ struct TableWaits {
     ///   - now: The time.
     /// - Returns: The sessions to report, each with the jobs that it keeps from their tables.
     mutating func record(
-        _ held: Held,
+        _ held: [JobQueue.HeldJob],
         at now: ContinuousClock.Instant = .now
     ) -> [(holder: LockingSession, jobs: [Int64])] {
         var jobs: [(holder: LockingSession, jobs: [Int64])] = []

@@ -73,9 +73,9 @@ public struct JobExecutor: Sendable {
             record.state = .queued
             _ = try await save(record)
         case .postponed(let reason):
-            let pause = RetryPolicy.pauseForOthers
-            try await fail(record, PostgresError(.cancelled, reason), retryAfter: pause)
-            end.retryAfterSeconds = pause / .seconds(1)
+            end.retryAfterSeconds = try await connections.use { (connection) async throws(PostgresError) in
+                try await JobQueue.putOff(record.id, because: reason, on: &connection)
+            }
         case .failed(let error):
             let error = error.withAdvice
             let pause = RetryPolicy.pause(after: error, attempts: record.attempts)

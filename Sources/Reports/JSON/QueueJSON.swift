@@ -22,8 +22,13 @@ enum QueueJSON {
             ("attempts", .integer(Int64(record.attempts))), ("isCancelRequested", .bool(record.isCancelRequested)),
             ("queuedAtUnixSeconds", .number(entry.createdAt)), ("begunAtUnixSeconds", JSONValue(entry.startedAt)),
             ("failedAtUnixSeconds", JSONValue(entry.finishedAt)), ("retryAtUnixSeconds", JSONValue(entry.notBefore)),
-            ("failure", entry.failure.map(failure) ?? .null), ("activity", activity.map(self.activity) ?? .null),
+            ("failure", entry.failure.map(failure) ?? .null), ("putOff", entry.putOff.map(putOff) ?? .null),
+            ("heldBy", entry.heldBy.map(session) ?? .null), ("activity", activity.map(self.activity) ?? .null),
         ])
+    }
+
+    private static func putOff(_ putOff: QueueEntry.PutOff) -> JSONValue {
+        .object([("times", .integer(Int64(putOff.times))), ("sinceUnixSeconds", .number(putOff.since))])
     }
 
     private static func failure(_ failure: QueueEntry.Failure) -> JSONValue {

@@ -60,8 +60,9 @@ struct QueueText {
         } else if record.state.isAtWork, seesAllActivity {
             line("no session is running it at this moment; the active instance will resume it")
         }
+        if let wait = entry.waitWords { line(wait) }
         if record.state == .waiting { line(waiting(entry)) }
-        if let failure = entry.failureText, record.state == .waiting || record.state == .failed {
+        if let failure = entry.failureText, !entry.isPutOff, record.state == .waiting || record.state == .failed {
             line("failed: \(failure)")
             if let hint = entry.failure?.hint { line("HINT: \(hint)") }
         }
@@ -79,7 +80,8 @@ struct QueueText {
     }
 
     private func waiting(_ entry: QueueEntry) -> String {
-        "tried \(entry.record.attempts) \(entry.record.attempts == 1 ? "time" : "times"), "
+        let (verb, times) = entry.putOff.map { ("put off", $0.times) } ?? ("tried", entry.record.attempts)
+        return "\(verb) \(times) \(times == 1 ? "time" : "times"), "
             + (entry.notBefore.map { "and again at \(Moment.text(secondsSince1970: $0))" } ?? "and again at once")
     }
 

@@ -101,7 +101,8 @@ private struct DatabaseQueue {
 
     func list(_ limit: Int) async throws(PostgresError) -> String {
         var connection = try await open()
-        let (entries, leftAside) = try await JobQueue.list(limit: limit, on: &connection)
+        let (found, leftAside) = try await JobQueue.list(limit: limit, on: &connection)
+        let entries = try await withHolders(found, on: &connection)
         let activities = try await activities(of: entries, on: &connection)
         let remedies = try await remedies(on: &connection)
         let recalls = try await JobQueue.recalls(of: entries.map(\.record.id), on: &connection)
@@ -130,7 +131,7 @@ private struct DatabaseQueue {
                 + columns.map { "  \($0.name): \($0.value.map { Quoted.name($0, limit: 400) } ?? "NULL")\n" }.joined()
                 + "  HINT: Run vecsteward jobs cancel \(id) to remove it.\n"
         }
-        let entry = try entry(id, in: found)
+        let entry = try await withHolders([try entry(id, in: found)], on: &connection)[0]
         let statements = JobStatements.statements(for: entry.record.job).map { "  \($0);\n" }.joined()
         let activities = try await activities(of: [entry], on: &connection)
         let remedies = try await remedies(on: &connection)
@@ -146,6 +147,16 @@ private struct DatabaseQueue {
     private func remedies(on connection: inout Connection) async throws(PostgresError) -> [Int64: PastRemedy] {
         let remedies = try await JobQueue.remedies(on: &connection)
         return Dictionary(remedies.map { ($0.jobID, $0) }) { first, _ in first }
+    }
+
+    /// The jobs, with who keeps those that have not started from their tables.
+    private func withHolders(
+        _ entries: [QueueEntry],
+        on connection: inout Connection
+    ) async throws(PostgresError) -> [QueueEntry] {
+        var entries = entries
+        try await JobQueue.addHolders(to: &entries, on: &connection)
+        return entries
     }
 
     /// What the running jobs are doing, by job number.

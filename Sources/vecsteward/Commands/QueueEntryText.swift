@@ -18,12 +18,21 @@ struct QueueEntryText {
         let record = entry.record
         var lines = ["job \(record.id)  \(state)  \(record.work)"]
         if let activity { lines += Self.lines(of: activity) }
+        if let holder = entry.heldBy {
+            lines.append("  waits for \(Quoted.name(holder.words, limit: 400)), which has a lock on its table")
+        }
         if let notBefore = entry.notBefore, record.state == .waiting {
-            lines.append("  tried \(record.attempts) times; next try at \(Moment.text(secondsSince1970: notBefore))")
+            let tries =
+                entry.putOff.map { putOff in
+                    "others have been in its way since \(Moment.text(secondsSince1970: putOff.since)); put off "
+                        + "\(putOff.times) \(putOff.times == 1 ? "time" : "times")"
+                } ?? "tried \(record.attempts) times"
+            lines.append("  \(tries); next try at \(Moment.text(secondsSince1970: notBefore))")
         }
         if let failure = entry.failure {
             lines.append(
-                "  failed: \(Quoted.name(failure.message, limit: 400))" + (failure.sqlState.map { " (\($0))" } ?? "")
+                "  \(entry.isPutOff ? "last time" : "failed"): \(Quoted.name(failure.message, limit: 400))"
+                    + (failure.sqlState.map { " (\($0))" } ?? "")
             )
             if let hint = failure.hint { lines.append("  HINT: \(Quoted.name(hint, limit: 400))") }
         }

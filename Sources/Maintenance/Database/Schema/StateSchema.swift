@@ -68,7 +68,7 @@ public enum StateSchema {
         PackageResources.migration_0004_sql, PackageResources.migration_0006_sql, PackageResources.migration_0009_sql,
         PackageResources.migration_0010_sql, PackageResources.migration_0011_sql, PackageResources.migration_0012_sql,
         PackageResources.migration_0013_sql, PackageResources.migration_0014_sql,
-        PackageResources.migration_0015_sql,
+        PackageResources.migration_0015_sql, PackageResources.migration_0016_sql,
     ]
     /// The tables of the schema.
     package static let tables = [

@@ -7,6 +7,7 @@ SELECT
     extract(EPOCH FROM started_at)::float8 AS started_epoch,
     extract(EPOCH FROM finished_at)::float8 AS finished_epoch,
     extract(EPOCH FROM not_before)::float8 AS not_before_epoch,
+    extract(EPOCH FROM put_off_since)::float8 AS put_off_epoch,
     count(*) OVER () AS total,
     count(*) FILTER (WHERE state = 'failed') OVER () AS failed
 FROM job_row AS job

@@ -2,5 +2,8 @@
 -- $1: the number of the job.
 UPDATE vecsteward.job
 SET origin = 'person',
-    not_before = NULL
+    not_before = NULL,
+    put_off = 0,
+    put_off_since = NULL,
+    put_off_at = NULL
 WHERE id = $1 AND finished_at IS NULL
