@@ -9,13 +9,15 @@ extension Connection {
     /// When the time is over or the task is cancelled, it cancels the statement on the server and drains the results,
     /// so that the connection can be used again; a statement that ends before the cancel reaches it counts as done.
     /// `shielded` ignores the cancellation of the task, for cleaning up. `receive` gets the rows of a stream, and
-    /// `receiveCopy` the data of COPY, as they arrive; while they are dealt with, the server waits.
+    /// `receiveCopy` the data of COPY, as they arrive; while they are dealt with, the server waits. Once `isEnough` says so, the
+    /// statement is cancelled too.
     mutating func perform(
         _ request: Request,
         timeout: Duration?,
         shielded: Bool = false,
         receive: (Int, Rows) -> Void = { _, _ in },
-        receiveCopy: ([UInt8]) async -> Void = { _ in }
+        receiveCopy: ([UInt8]) async -> Void = { _ in },
+        isEnough: () -> Bool = { false }
     ) async throws(PostgresError) -> [Rows] {
         try Self.check(request)
         guard link.isAlive, var exchange = QueryExchange(request, on: link) else {
@@ -27,7 +29,14 @@ extension Connection {
         // After that, the server has some more time to stop the statement.
         Heartbeat.beat(within: timeout.map { $0 + Self.drainBound * 2 })
         let wasIdle = link.transactionStatus == PQTRANS_IDLE
-        let interruption = await carryOut(&exchange, timeout: timeout, shielded: shielded, receive, receiveCopy)
+        let interruption = await carryOut(
+            &exchange,
+            timeout: timeout,
+            shielded: shielded,
+            receive,
+            receiveCopy,
+            isEnough
+        )
         guard var error = exchange.failure else { return exchange.results }
         if request.isPipeline, wasIdle, [PQTRANS_INERROR, PQTRANS_INTRANS].contains(link.transactionStatus) {
             await rollBack()
@@ -45,7 +54,8 @@ extension Connection {
         timeout: Duration?,
         shielded: Bool,
         _ receive: (Int, Rows) -> Void,
-        _ receiveCopy: ([UInt8]) async -> Void
+        _ receiveCopy: ([UInt8]) async -> Void,
+        _ isEnough: () -> Bool
     ) async -> PostgresError.Code? {
         var deadline = timeout.map { ContinuousClock.now + $0 }
         var interruption: PostgresError.Code?
@@ -61,6 +71,15 @@ extension Connection {
             for (statement, rows) in exchange.takeArrived() { receive(statement, rows) }
             let copied = exchange.takeCopied()
             if !copied.isEmpty { await receiveCopy(copied) }
+            if interruption == nil, case .awaiting = progress, isEnough() {
+                interruption = .cancelled
+                drainEnd = .now + Self.drainBound
+                guard await cancelRight.use(until: drainEnd) else {
+                    exchange.giveUp(as: .cancelled, after: Self.drainBound)
+                    return nil
+                }
+                deadline = min(.now + patience, drainEnd)
+            }
             switch progress {
             case .complete: return interruption
             case .awaiting(let wanted): interest = wanted

@@ -125,6 +125,35 @@ public struct Connection: ~Copyable, Sendable {
         _ = try await perform(.copy(sql), timeout: timeout, receiveCopy: receive)
     }
 
+    /// Runs `COPY ... TO STDOUT` as far as it is wanted, and passes on what it sends as it arrives.
+    ///
+    /// - Parameters:
+    ///   - sql: The statement, without parameters.
+    ///   - timeout: The time for all of it.
+    ///   - receive: Gets some of the data; their limits mean nothing. Once it returns false the server is asked to stop, and what
+    ///     is still on its way is passed on too.
+    /// - Returns: Whether it came to its end.
+    /// - Throws: As ``query(_:timeout:)``.
+    public mutating func copy(
+        beginningOf sql: String,
+        timeout: Duration? = nil,
+        receive: ([UInt8]) -> Bool
+    ) async throws(PostgresError) -> Bool {
+        var isEnough = false
+        do throws(PostgresError) {
+            _ = try await perform(
+                .copy(sql),
+                timeout: timeout,
+                receiveCopy: { bytes in if !receive(bytes) { isEnough = true } },
+                isEnough: { isEnough }
+            )
+            return true
+        } catch {
+            guard isEnough, error.sqlState == .queryCanceled, isUsable, !Task.isCancelled else { throw error }
+            return false
+        }
+    }
+
     /// Whether the connection can run another statement, as far as is known without asking the server.
     public var isUsable: Bool { link.isAlive }
 

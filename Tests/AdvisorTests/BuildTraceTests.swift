@@ -14,7 +14,11 @@ struct BuildTraceTests {
     }
 
     /// What is shown of a build that was predicted to take so many times as long as it did.
-    private func shown(_ trace: BuildTrace, predictedTimes factor: Double) throws -> [Shown] {
+    private func shown(
+        _ trace: BuildTrace,
+        predictedTimes factor: Double,
+        phases: BuildPhases? = nil
+    ) throws -> [Shown] {
         let definition = IndexDefinition(
             distanceMetric: .l2Distance,
             operatorClass: "vector_l2_ops",
@@ -24,7 +28,9 @@ struct BuildTraceTests {
         let parts = try #require(
             definition.parts(of: trace.shape, workers: trace.workers, memoryLimit: trace.memoryBytes)
         )
-        let scaled = parts.scaled(by: factor * trace.seconds / parts.total)
+        let scaled =
+            phases.map { parts.with($0, within: factor * trace.seconds) }
+            ?? parts.scaled(by: factor * trace.seconds / parts.total)
         var progress: JobProgress?
         var former: ProgressSample?
         return trace.samples.map { sample in
@@ -80,6 +86,26 @@ struct BuildTraceTests {
     }
 
     @Test(
+        "where recorded builds show the phases, the time left of IVFFlat is within a quarter from a quarter of the way on",
+        arguments: BuildTrace.all.filter(\.isIVFFlat),
+        [0.92, 1, 1.08]
+    )
+    func recordedPhases(trace: BuildTrace, factor: Double) throws {
+        let assigning = try #require(trace.samples.first { $0.phase.hasSuffix("assigning tuples") }).seconds
+        let loading = try #require(trace.samples.first { $0.phase.hasSuffix("loading tuples") }).seconds
+        // Builds of the same take a little more or less.
+        let phases = BuildPhases(training: assigning * factor, assigning: (loading - assigning) * (2 - factor))
+        for now in try shown(trace, predictedTimes: 1, phases: phases) where now.seconds >= trace.seconds / 4 {
+            let truth = trace.seconds - now.seconds
+            guard let left = now.left else { continue }
+            #expect(
+                abs(left - truth) <= max(0.25 * truth, 0.06 * trace.seconds),
+                "at \(now.seconds) s: \(left) s shown, \(truth) s true"
+            )
+        }
+    }
+
+    @Test(
         "a wrong prediction is forgotten once a half is done of what the server counts",
         arguments: BuildTrace.all,
         [0.4, 2.5]
@@ -106,5 +132,11 @@ struct BuildTraceTests {
             }
             last = now
         }
+    }
+}
+
+extension BuildTrace {
+    fileprivate var isIVFFlat: Bool {
+        if case .ivfflat = parameters { true } else { false }
     }
 }

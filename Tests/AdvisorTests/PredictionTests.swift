@@ -127,6 +127,33 @@ struct BuildHistoryTests {
         #expect(try predicted(lists, after: [past(graph, times: 50, at: here)]).basis == .formula)
     }
 
+    @Test("the phases of an IVFFlat build follow what they took of the column's builds, within the predicted time")
+    func phases() throws {
+        let build = try #require(MeasuredBuild.all.first { $0.definition.method == .ivfflat })
+        #expect(try predicted(build, after: [past(build, at: here)]).phases == nil)
+        for share in [0.1, 0.8] {
+            let builds = [0.9, 1, 1.1].map { factor in
+                var past = past(build, times: factor, at: here)
+                past.phases = BuildPhases(
+                    training: share * past.seconds,
+                    assigning: (0.9 - share) * past.seconds
+                )
+                return past
+            }
+            let prediction = try predicted(build, after: builds)
+            let phases = try #require(prediction.phases)
+            #expect(abs(phases.training / prediction.seconds - share) < 0.12, "\(phases) of \(prediction.seconds)")
+            #expect(phases.training + phases.assigning < prediction.seconds)
+        }
+        var other = past(build, at: elsewhere)
+        other.phases = BuildPhases(training: 0.8 * other.seconds, assigning: 0.1 * other.seconds)
+        let little = try #require(try predicted(build, after: [other]).phases)
+        let parts = try #require(build.definition.parts(of: build.shape, workers: 0, memoryLimit: .max))
+        let (formula, seconds) = (parts.training / parts.total, try predicted(build, after: [other]).seconds)
+        let found = little.training / seconds
+        #expect(found > min(formula, 0.8) - 0.01 && found < max(formula, 0.8) + 0.01, "between both: \(found)")
+    }
+
     @Test("the size follows what the column's own index had for its rows, and nobody else's")
     func size() throws {
         let build = MeasuredBuild.all[2]
@@ -166,7 +193,7 @@ struct DistinctValuesTests {
     @Test("share elements, which the size of an HNSW index shows", arguments: 0..<8)
     func size(position: Int) throws {
         let (name, distinct, bytes) = Self.measured[position]
-        let elements = try #require(distinct).elements(ofRows: 20_000)
+        let elements = try #require(distinct).elements(ofRows: 20_000, m: 16, efConstruction: 64)
         let prediction = try #require(
             Prediction.hnsw(
                 rows: 20_000,
@@ -182,12 +209,65 @@ struct DistinctValuesTests {
         #expect(abs(Double(prediction.diskBytes) / Double(bytes) - 1) < 0.15, "\(name): \(prediction.diskBytes)")
     }
 
+    @Test("are counted in all rows of a table, or estimated from its first ones")
+    func sampled() throws {
+        let all = try #require(DistinctValues.estimate(from: [3, 1, 1, 5], of: 10, isWhole: true))
+        #expect(all == DistinctValues(count: 4, commonShares: [0.5, 0.3], source: .allRows))
+        #expect(all.elements(ofRows: 10, m: 16, efConstruction: 64) == 4)
+        let different = try #require(
+            DistinctValues.estimate(from: Array(repeating: 1, count: 500), of: 100_000, isWhole: false)
+        )
+        #expect(
+            different.source == .firstRows(500)
+                && different.elements(ofRows: 100_000, m: 16, efConstruction: 64) == 100_000
+        )
+        // A thousand rows of a table in which each of 20,000 values occurs five times.
+        let few = try #require(
+            DistinctValues.estimate(
+                from: Array(repeating: 1, count: 960) + Array(repeating: 2, count: 20),
+                of: 100_000,
+                isWhole: false
+            )
+        )
+        #expect(few.count > 15_000 && few.count < 30_000, "\(few.count)")
+        let common = try #require(
+            DistinctValues.estimate(from: Array(repeating: 50, count: 20), of: 10_000, isWhole: false)
+        )
+        #expect(common.count == 20 && common.commonShares == Array(repeating: 0.05, count: 20))
+        #expect(DistinctValues.estimate(from: [], of: 5, isWhole: true) == nil)
+        // The statistics of ANALYZE are no more than rows.
+        #expect(try #require(DistinctValues.estimate(from: [1], of: 0, isWhole: false)).count == 1)
+    }
+
+    /// The elements of a value that occurs so often, as indexes of 6,000 rows (L2, 32 dimensions) had them.
+    private static let elements: [(copies: Int, m: Int, efConstruction: Int, elements: Double)] = [
+        (2, 16, 64, 1), (10, 16, 64, 1), (20, 16, 64, 2.03), (50, 16, 64, 5.38), (100, 16, 64, 12.98),
+        (200, 16, 64, 34.8), (200, 16, 200, 31.7), (400, 16, 64, 93.7), (600, 16, 64, 254.6), (1_000, 16, 64, 649),
+        (4_000, 16, 64, 3_426), (50, 8, 64, 7), (100, 8, 64, 15.6), (200, 8, 64, 76), (400, 8, 64, 209.6),
+        (1_000, 8, 64, 696), (100, 32, 128, 10.4), (200, 32, 128, 25.6), (600, 32, 128, 68.9), (2_000, 32, 128, 1_378),
+        // As many candidates as neighbours.
+        (10, 32, 64, 10.05), (50, 32, 64, 50.3), (100, 32, 64, 75.2), (400, 32, 64, 83.2), (2_000, 32, 64, 1_378),
+    ]
+
+    @Test("share the fewer elements the fuller the neighbours of a row are", arguments: elements.indices)
+    func shared(position: Int) {
+        let (copies, m, efConstruction, elements) = Self.elements[position]
+        let values = 6_000 / copies
+        let rows = Int64(values * copies)
+        let counts = DistinctValues.estimate(from: Array(repeating: copies, count: values), of: rows, isWhole: true)
+        let predicted = counts?.elements(ofRows: rows, m: m, efConstruction: efConstruction) ?? 0
+        let ratio = Double(predicted) / Double(values) / elements
+        // Two indexes of the same rows differ by a fifth, since the levels of their elements are random; where the neighbours
+        // are about to be full by more.
+        #expect(ratio > 0.65 && ratio < 1.3, "\(Double(predicted) / Double(values))")
+    }
+
     @Test("where nothing is known all are different")
     func unknown() {
         #expect(DistinctValues(nDistinct: -1, commonShares: [], rows: 20_000) == nil)
         #expect(DistinctValues(nDistinct: 0, commonShares: [], rows: 20_000) == nil)
-        #expect(DistinctValues(count: 5).elements(ofRows: 3) <= 3)
-        #expect(DistinctValues(count: 0).elements(ofRows: 0) >= 0)
+        #expect(DistinctValues(count: 5).elements(ofRows: 3, m: 16, efConstruction: 64) <= 3)
+        #expect(DistinctValues(count: 0).elements(ofRows: 0, m: 16, efConstruction: 64) >= 0)
     }
 }
 

@@ -15,6 +15,7 @@ struct JobHistoryTests {
             var other = SampleBuilds.build(SampleJobs.hostile, rows: .max, jobID: job.id)
             other.schema = SampleJobs.hostile
             other.parameters = .hnsw(m: 100, efConstruction: 1_000)
+            other.measurement?.phases = nil
             other.source = .inferred
             let written = try await JobHistory.recordBuild(other, on: &connection)
             #expect(written.id != nil)

@@ -29,7 +29,8 @@ enum SampleBuilds {
                 seconds: 0.05,
                 workers: 1,
                 memoryBytes: 1 << 20,
-                hasSpilled: true
+                hasSpilled: true,
+                phases: BuildPhases(training: 0.01, assigning: 0.03)
             ),
             builtAt: builtAt
         )

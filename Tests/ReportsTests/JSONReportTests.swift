@@ -54,7 +54,7 @@ struct JSONReportTests {
             #expect((job["why"] is String) || job["disposition"] as? String != "refused")
             if job["kind"] as? String == "rebuild_index" {
                 let prediction = try #require(job["prediction"] as? [String: Any])
-                #expect(Set(prediction.keys) == ["memoryBytes", "diskBytes", "seconds", "builds"])
+                #expect(Set(prediction.keys) == ["memoryBytes", "diskBytes", "seconds", "builds", "isDiskUpperBound"])
             }
         }
     }

@@ -38,6 +38,23 @@ struct JobTextTests {
         )
     }
 
+    @Test("says up to, where nothing shows how many vectors are equal, and how many rows showed it")
+    func equalRows() throws {
+        var job = try #require(Self.jobs(collection("docs", indexes: [])).first)
+        func cost(_ equalRows: Prediction.EqualRows) -> String {
+            job.prediction?.equalRows = equalRows
+            return Self.lines(job, width: 300).first { $0.contains(" of memory, ") } ?? ""
+        }
+        let unknown = cost(.unknown)
+        #expect(
+            unknown.contains(" of memory, up to ")
+                && unknown.hasSuffix("; less if vectors are equal, of which the server keeps no statistics")
+        )
+        #expect(cost(.seen(20_000, isAll: false)).hasSuffix("; equal vectors were counted in the first 20,000 rows"))
+        #expect(cost(.seen(20_000, isAll: true)).hasSuffix("; equal vectors were counted"))
+        #expect(!cost(.known).contains("equal") && !cost(.known).contains("up to"))
+    }
+
     @Test("says so where it cannot be predicted what it takes")
     func unpredictable() throws {
         let job = try #require(Self.jobs(collection("docs", indexes: [], type: .sparsevec)).first)
@@ -143,8 +160,8 @@ struct JobTextTests {
         return assessment.plan.jobs
     }
 
-    private static func lines(_ job: Job, _ statements: [String] = []) -> [String] {
-        var page = Page(width: 100, paint: Paint(isOn: false))
+    private static func lines(_ job: Job, _ statements: [String] = [], width: Int = 100) -> [String] {
+        var page = Page(width: width, paint: Paint(isOn: false))
         JobText(planned: PlannedJob(job: job, queued: nil), statements: statements).write(to: &page)
         return ReportsTests.lines(page.text).dropLast()
     }

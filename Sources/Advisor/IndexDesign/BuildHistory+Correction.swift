@@ -20,12 +20,14 @@ extension BuildHistory {
         var prediction = prediction
         var times: [(value: Double, weight: Double)] = []
         var sizes: [(value: Double, weight: Double)] = []
+        var shares: [(training: Double, assigning: Double, weight: Double)] = []
         for build in builds {
             let weight = Self.likeness(of: build, to: definition, shape, at: place)
             guard weight >= Self.leastLikeness, let formula = build.formula else { continue }
             // The constant time of every statement says nothing about its speed.
             let ratio = (build.seconds + Self.moment) / (formula.seconds + Self.moment)
             if ratio.isFinite, ratio > 0 { times.append((ratio, weight)) }
+            if let share = build.phaseShares { shares.append((share.training, share.assigning, weight)) }
             if build.place == place, let size = build.sizeBytes, build.shape.rows > 0 {
                 sizes.append((Double(size) / Double(max(formula.diskBytes, 1)), weight))
             }
@@ -35,11 +37,34 @@ extension BuildHistory {
             prediction.seconds *= Self.power(factor, weight / (weight + Self.doubt))
             prediction.basis = .builds(times.count)
         }
+        prediction.phases = phases(shares, of: definition, shape, within: prediction.seconds)
         // Sizes are not random: the contents of another column say nothing about this one.
         if let factor = Self.median(sizes), factor.isFinite, factor > 0 {
             prediction.diskBytes = Int64((Double(prediction.diskBytes) * factor).rounded())
+            prediction.equalRows = .known
         }
         return prediction
+    }
+
+    /// The times of the first phases: those of the formula, corrected by what these phases took of recorded builds in
+    /// comparison to the rest of each.
+    private func phases(
+        _ shares: [(training: Double, assigning: Double, weight: Double)],
+        of definition: IndexDefinition,
+        _ shape: BuildShape,
+        within seconds: Double
+    ) -> BuildPhases? {
+        guard let training = Self.median(shares.map { ($0.training, $0.weight) }),
+            let assigning = Self.median(shares.map { ($0.assigning, $0.weight) }),
+            var parts = definition.parts(of: shape, workers: 0, memoryLimit: .max)
+        else { return nil }
+        let weight = shares.reduce(0) { $0 + $1.weight }
+        let trust = weight / (weight + Self.doubt)
+        parts.training *= Self.power(training, trust)
+        parts.assigning *= Self.power(assigning, trust)
+        guard parts.total > 0 else { return nil }
+        let scale = seconds / parts.total
+        return BuildPhases(training: parts.training * scale, assigning: parts.assigning * scale)
     }
 
     private static let leastLikeness = 0.03
@@ -103,14 +128,25 @@ extension BuildHistory {
 }
 
 extension PastBuild {
+    /// How many times the share of the formula the first phases took, in comparison to the rest of the build; `nil` if they
+    /// are unknown.
+    fileprivate var phaseShares: (training: Double, assigning: Double)? {
+        guard let phases,
+            let parts = definition.parts(of: shape, workers: 0, memoryLimit: memoryBytes),
+            parts.training > 0, parts.assigning > 0
+        else { return nil }
+        let rest = (seconds - phases.training - phases.assigning) / (parts.total - parts.training - parts.assigning)
+        let (training, assigning) = (phases.training / parts.training / rest, phases.assigning / parts.assigning / rest)
+        guard rest > 0, training > 0, assigning > 0, training.isFinite, assigning.isFinite else { return nil }
+        return (training, assigning)
+    }
+
     /// The formula's prediction for the build as it ran.
     fileprivate var formula: Prediction? {
-        let definition = IndexDefinition(
-            distanceMetric: .l2Distance,
-            operatorClass: "",
-            operatorClassSchema: "",
-            parameters: parameters
-        )
-        return definition.prediction(of: shape, workers: workers, memoryLimit: memoryBytes)
+        definition.prediction(of: shape, workers: workers, memoryLimit: memoryBytes)
+    }
+
+    private var definition: IndexDefinition {
+        IndexDefinition(distanceMetric: .l2Distance, operatorClass: "", operatorClassSchema: "", parameters: parameters)
     }
 }

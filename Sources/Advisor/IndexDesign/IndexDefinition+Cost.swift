@@ -14,6 +14,12 @@ extension IndexDefinition {
         return rows * Int64(value + 80)
     }
 
+    /// The elements that equal rows share in an HNSW index; `nil` for IVFFlat.
+    func elements(of distinct: DistinctValues, rows: Int64) -> Int64? {
+        guard case .hnsw(let m, let efConstruction) = parameters else { return nil }
+        return distinct.elements(ofRows: rows, m: m, efConstruction: efConstruction)
+    }
+
     /// The cost of the build, by the formula.
     ///
     /// - Parameters:

@@ -1,7 +1,7 @@
 extension Prediction {
     /// Predicts an HNSW build.
     ///
-    /// Memory: `176 + 32 m + V + (16 m + 24) / (m - 1)` bytes for each element, V being the stored value, from the struct
+    /// Memory: `176 + 32 m + V + (16 m + 24) / (m - 1)` bytes for each row, V being the stored value, from the struct
     /// sizes in pgvector's `hnsw.h`; measured within 0.4 %. Size: `e = MAXALIGN(72 + V)` for the element and
     /// `n = MAXALIGN(4 + 12 m)` for its neighbours, `6 m` more for each upper level; measured within 3 %, and within a tenth
     /// where equal values share an element.
@@ -61,9 +61,10 @@ struct Graph {
     var m: Int
     var efConstruction: Int
 
+    /// Of all rows: pgvector makes an element of each before it finds an equal one, and does not free it then.
     var memoryBytes: Int64 {
         let upperLevels = Double(16 * m + 24) / Double(m - 1)
-        return Int64(Double(elements) * (Double(176 + 32 * m + valueBytes) + upperLevels))
+        return Int64(Double(rows) * (Double(176 + 32 * m + valueBytes) + upperLevels))
     }
 
     var diskBytes: Int64 {

@@ -8,6 +8,9 @@ public struct Prediction: Sendable, Equatable {
     public var seconds: Double
     /// The basis of the time.
     public var basis: Basis
+    /// The times of the first phases of an IVFFlat build, if recorded builds show them; otherwise the formula shares the
+    /// seconds out.
+    public var phases: BuildPhases?
 
     /// The basis of a predicted time.
     public enum Basis: Sendable, Hashable {
@@ -17,12 +20,34 @@ public struct Prediction: Sendable, Equatable {
         case builds(Int)
     }
 
+    /// What is known of equal rows, which share elements of an HNSW index: its size depends on it.
+    public var equalRows: EqualRows
+
+    /// What is known of equal rows.
+    public enum EqualRows: Sendable, Hashable {
+        /// Their number, by the server's statistics or earlier builds; or they make no difference.
+        case known
+        /// Nothing: the size is that of rows that are all different, and so the most that is possible.
+        case unknown
+        /// What all rows of the table show, or so many of its first rows.
+        case seen(Int64, isAll: Bool)
+    }
+
     /// Creates a prediction.
-    public init(memoryBytes: Int64, diskBytes: Int64, seconds: Double, basis: Basis = .formula) {
+    public init(
+        memoryBytes: Int64,
+        diskBytes: Int64,
+        seconds: Double,
+        basis: Basis = .formula,
+        phases: BuildPhases? = nil,
+        equalRows: EqualRows = .known
+    ) {
         self.memoryBytes = memoryBytes
         self.diskBytes = diskBytes
         self.seconds = seconds
         self.basis = basis
+        self.phases = phases
+        self.equalRows = equalRows
     }
 
     /// Adds up the predictions of builds that run one after another; the memory is the maximum.
@@ -32,7 +57,9 @@ public struct Prediction: Sendable, Equatable {
             memoryBytes: predictions.map(\.memoryBytes).max() ?? 0,
             diskBytes: predictions.reduce(0) { $0 + $1.diskBytes },
             seconds: predictions.reduce(0) { $0 + $1.seconds },
-            basis: first.basis
+            basis: first.basis,
+            phases: predictions.count == 1 ? first.phases : nil,
+            equalRows: predictions.contains { $0.equalRows == .unknown } ? .unknown : first.equalRows
         )
     }
 }
@@ -58,6 +85,17 @@ public struct BuildParts: Sendable, Equatable {
 
     /// The sum of the parts.
     public var total: Double { training + assigning + loading + writing + validation }
+
+    /// The parts of an IVFFlat build whose first phases take so long, and all of it this many seconds.
+    func with(_ phases: BuildPhases, within seconds: Double) -> BuildParts {
+        let others = total - training - assigning
+        guard others > 0 else { return self }
+        let left = max(seconds - phases.training - phases.assigning, 0.02 * seconds)
+        var parts = scaled(by: left / others)
+        parts.training = phases.training
+        parts.assigning = phases.assigning
+        return parts
+    }
 
     /// The parts of a build that takes so many times as long.
     func scaled(by factor: Double) -> BuildParts {

@@ -159,6 +159,7 @@ public struct Job: Sendable, Equatable {
                 memoryLimit: settings.maintenanceWorkMemoryBytes
             ), parts.total > 0
         else { return nil }
+        if let phases = prediction.phases { return parts.with(phases, within: prediction.seconds) }
         return parts.scaled(by: prediction.seconds / parts.total)
     }
 

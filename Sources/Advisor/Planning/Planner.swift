@@ -49,7 +49,11 @@ struct Planner {
             type: collection.type,
             dimensions: collection.dimensions ?? 0,
             places: candidate.relations.map { relation in
-                BuildPlan.Place(rows: relation.vectorRows.value, distinct: relation.distinct)
+                BuildPlan.Place(
+                    rows: relation.vectorRows.value,
+                    distinct: relation.distinct,
+                    hidesEqualRows: collection.hidesEqualRows
+                )
             }
         )
         let planned = plain(
@@ -129,7 +133,9 @@ struct Planner {
                 BuildPlan.Place(
                     rows: relation.rows(in: index).value,
                     // The frequencies of values are known only for the plain column and for all rows.
-                    distinct: index.expression == nil && index.predicate == nil ? relation.distinct : nil
+                    distinct: index.expression == nil && index.predicate == nil ? relation.distinct : nil,
+                    hidesEqualRows: index.expression != nil || index.predicate != nil
+                        || candidate.collection.hidesEqualRows
                 )
             ]
         )
@@ -179,19 +185,20 @@ struct Planner {
                 type: build.type,
                 dimensions: build.dimensions,
                 rows: place.rows,
-                elements: place.distinct?.elements(ofRows: place.rows)
+                elements: place.distinct.flatMap { build.definition.elements(of: $0, rows: place.rows) }
             )
             sort = max(
                 sort,
                 build.definition.sortBytes(rows: shape.rows, type: shape.type, dimensions: shape.dimensions)
             )
             guard
-                let formula = build.definition.prediction(
+                var formula = build.definition.prediction(
                     of: shape,
                     workers: workers,
                     memoryLimit: limits.memoryBytes
                 )
             else { continue }
+            if build.definition.method == .hnsw { formula.equalRows = place.equalRows }
             let prediction = server.history.correcting(
                 formula,
                 of: build.definition,
@@ -252,6 +259,18 @@ struct BuildPlan {
         var rows: Int64
         /// How often values occur; `nil` if unknown.
         var distinct: DistinctValues?
+        /// Whether ANALYZE cannot show equal rows.
+        var hidesEqualRows: Bool
+
+        /// What is known of equal rows.
+        var equalRows: Prediction.EqualRows {
+            switch distinct?.source {
+            case .statistics: .known
+            case .allRows: .seen(rows, isAll: true)
+            case .firstRows(let seen): .seen(seen, isAll: false)
+            case nil: hidesEqualRows ? .unknown : .known
+            }
+        }
     }
 }
 

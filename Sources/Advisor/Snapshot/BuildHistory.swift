@@ -14,6 +14,8 @@ public struct PastBuild: Sendable, Equatable {
     public var memoryBytes: Int64
     /// The size of the finished index, in bytes.
     public var sizeBytes: Int64?
+    /// The times of the first phases of an IVFFlat build, if known.
+    public var phases: BuildPhases?
 
     /// Creates a record of a build.
     public init(
@@ -23,7 +25,8 @@ public struct PastBuild: Sendable, Equatable {
         seconds: Double,
         workers: Int,
         memoryBytes: Int64,
-        sizeBytes: Int64? = nil
+        sizeBytes: Int64? = nil,
+        phases: BuildPhases? = nil
     ) {
         self.place = place
         self.parameters = parameters
@@ -32,6 +35,21 @@ public struct PastBuild: Sendable, Equatable {
         self.workers = workers
         self.memoryBytes = memoryBytes
         self.sizeBytes = sizeBytes
+        self.phases = phases
+    }
+}
+
+/// The times of the first two phases of an IVFFlat build, in seconds; loading and validation follow.
+public struct BuildPhases: Sendable, Equatable {
+    /// K-means over a sample of the rows: how soon it ends depends on the vectors.
+    public var training: Double
+    /// The pass over the table that assigns each row to a list.
+    public var assigning: Double
+
+    /// Creates times.
+    public init(training: Double, assigning: Double) {
+        self.training = training
+        self.assigning = assigning
     }
 }
 

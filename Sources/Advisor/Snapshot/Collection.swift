@@ -196,8 +196,8 @@ public struct Relation: Sendable, Equatable {
     public var nullFraction: Double?
     /// Whether it is unlogged: a crash empties it, and so does the promotion of a standby.
     public var isUnlogged: Bool
-    /// How often values occur in the column, if the last ANALYZE found equal ones; read only if something will be
-    /// built.
+    /// How often values occur in the column, if the last ANALYZE found equal ones, or vecsteward has read rows; read
+    /// only if something will be built.
     public var distinct: DistinctValues?
     /// What is known of the columns that searches filter by; `nil` if there are none, or nobody asked.
     public var filterStatistics: FilterStatistics?

@@ -92,14 +92,24 @@ public struct BuildMeasurement: Sendable, Equatable {
     public var memoryBytes: Int64
     /// Whether the server reported that the graph outgrew its memory; `nil` if nobody listened.
     public var hasSpilled: Bool?
+    /// The times of the first phases of an IVFFlat build; `nil` if they were not seen clearly enough.
+    public var phases: BuildPhases?
 
     /// Creates a measurement.
-    public init(shape: BuildShape, seconds: Double, workers: Int, memoryBytes: Int64, hasSpilled: Bool? = nil) {
+    public init(
+        shape: BuildShape,
+        seconds: Double,
+        workers: Int,
+        memoryBytes: Int64,
+        hasSpilled: Bool? = nil,
+        phases: BuildPhases? = nil
+    ) {
         self.shape = shape
         self.seconds = seconds
         self.workers = workers
         self.memoryBytes = memoryBytes
         self.hasSpilled = hasSpilled
+        self.phases = phases
     }
 
     /// Reads the columns of a build.
@@ -112,8 +122,19 @@ public struct BuildMeasurement: Sendable, Equatable {
             seconds: seconds,
             workers: try row["parallel_workers", as: Int.self],
             memoryBytes: try row["maintenance_work_memory_bytes", as: Int64.self],
-            hasSpilled: try row["has_spilled", as: Bool?.self]
+            hasSpilled: try row["has_spilled", as: Bool?.self],
+            phases: try BuildPhases(row, "training_seconds", "assigning_seconds")
         )
+    }
+}
+
+extension BuildPhases {
+    /// Reads two columns of a build or of a job; `nil` if they have nothing.
+    init?(_ row: Row, _ training: String, _ assigning: String) throws(PostgresError) {
+        guard let first = try row[training, as: Double?.self], let second = try row[assigning, as: Double?.self] else {
+            return nil
+        }
+        self.init(training: first, assigning: second)
     }
 }
 
@@ -127,6 +148,7 @@ extension BuildHistoryRow {
             predictedMemoryBytes, predictedDiskBytes, builtAt, tableRows, predictedSeconds,
             measurement?.shape.type.rawValue, measurement?.shape.dimensions, measurement?.shape.elements,
             measurement?.seconds, measurement?.workers, measurement?.memoryBytes, measurement?.hasSpilled,
+            measurement?.phases?.training, measurement?.phases?.assigning,
         ]
     }
 

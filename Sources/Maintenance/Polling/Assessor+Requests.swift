@@ -25,8 +25,15 @@ extension Assessor {
             snapshot = try await connections.use { (connection) async throws(PostgresError) in
                 try await complete(snapshot, of: name, confirming: confirmations, on: &connection)
             }
+            // A report says what is possible at most; before something is built, the vectors show it.
+            if case .success(let planned) = jobs(for: request, on: name, as: snapshot),
+                planned.contains(where: { $0.definition?.method == .hnsw })
+            {
+                try await valueSample.complete(&snapshot, of: [name])
+            }
+            let seen = snapshot
             return try await connections.use { (connection) async throws(PostgresError) in
-                var snapshot = snapshot
+                var snapshot = seen
                 for _ in 1...TakenNames.tries {
                     guard case .success(let jobs) = jobs(for: request, on: name, as: snapshot) else { break }
                     let taken = try await TakenNames(transaction: transaction).among(jobs, on: &connection)

@@ -15,6 +15,7 @@ public struct Assessor: Sendable {
     let transaction: ReadOnlyTransaction
     private let setbacks = AnalyzeSetbacks()
     private let rowAges = RowAgeAnswers()
+    private let seenValues = ValueSampleMemory()
     let workload = WorkloadMemory()
     let filters = FilterMemory()
 
@@ -134,8 +135,24 @@ public struct Assessor: Sendable {
         let planned =
             hasDetails || hasEqualValues || !confirmations.isEmpty
             ? assessment(of: snapshot, estimated.queue, estimate.isForActing) : estimated
-        return try await giveFreeNames(planned, snapshot, estimated.queue, estimate.isForActing, on: &connection)
+        let named = try await giveFreeNames(planned, snapshot, estimated.queue, estimate.isForActing, on: &connection)
+        guard isActing else { return named }
+        return try await sampleValues(named, estimate.isForActing)
     }
+
+    /// Plans again with what vectors show of equal rows, if there are new jobs whose prediction depends on them.
+    private func sampleValues(_ planned: Assessment, _ isForActing: Bool) async throws(PostgresError) -> Assessment {
+        let queued = planned.queuedWork
+        let new = planned.plan.jobs.filter { job in
+            job.disposition == .act && job.definition?.method == .hnsw && queued.entries(for: job) == nil
+        }
+        var snapshot = planned.snapshot
+        let isAny = try await valueSample.complete(&snapshot, of: Set(new.map(\.collection)))
+        return isAny ? assessment(of: snapshot, planned.queue, isForActing) : planned
+    }
+
+    /// Reads vectors to see how many are equal.
+    var valueSample: ValueSample { ValueSample(connections: connections, memory: seenValues) }
 
     private func estimate(
         on connection: inout Connection,

@@ -166,7 +166,8 @@ extension PastBuild {
             seconds: try row["statement_seconds", as: Double.self],
             workers: try row["parallel_workers", as: Int.self],
             memoryBytes: try row["maintenance_work_memory_bytes", as: Int64.self],
-            sizeBytes: try row["size_bytes", as: Int64?.self]
+            sizeBytes: try row["size_bytes", as: Int64?.self],
+            phases: try BuildPhases(row, "training_seconds", "assigning_seconds")
         )
     }
 }

@@ -17,7 +17,8 @@ struct ValueStatistics {
         guard !named.isEmpty else { return false }
         var oids: [Int64] = []
         var columns: [String] = []
-        for collection in snapshot.collections where named.contains(collection.name) {
+        // Of values that are too wide to compare, ANALYZE takes all for different, and makes a share of that where some are NULL.
+        for collection in snapshot.collections where named.contains(collection.name) && !collection.hidesEqualRows {
             for relation in collection.relations {
                 oids.append(Int64(relation.oid))
                 columns.append(collection.name.column)

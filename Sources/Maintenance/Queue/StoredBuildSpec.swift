@@ -17,7 +17,8 @@ extension StoredBuildSpec {
                 memoryBytes: memory,
                 diskBytes: try row["predicted_disk_bytes", as: Int64.self],
                 seconds: try row["predicted_seconds", as: Double.self],
-                basis: Prediction.Basis(builds: try row["prediction_builds", as: Int?.self])
+                basis: Prediction.Basis(builds: try row["prediction_builds", as: Int?.self]),
+                phases: try BuildPhases(row, "predicted_training_seconds", "predicted_assigning_seconds")
             )
         }
         if let memory = try row["maintenance_work_memory_bytes", as: Int64?.self] {
@@ -45,6 +46,7 @@ extension StoredBuildSpec {
                 job.prediction?.basis.builds,
                 job.settings?.maintenanceWorkMemoryBytes, job.settings?.parallelWorkers,
                 target.shape?.type.rawValue, target.shape?.dimensions, target.shape?.rows, target.shape?.elements,
+                job.prediction?.phases?.training, job.prediction?.phases?.assigning,
             ]
         )
     }

@@ -20,6 +20,8 @@ struct ActivityTracker {
     /// The most parallel workers that were seen running.
     private(set) var workers = 0
     private var lastSeconds = 0.0
+    /// When the phases of its build ended.
+    private(set) var phaseTimes = PhaseTimes()
     private var blockers: [BlockingSession] = []
     private var reportedQueue: [LockingSession] = []
     /// The sessions that waited behind the statement when there last were any.
@@ -42,6 +44,7 @@ struct ActivityTracker {
         awaitsRelationSince = activitySample.awaitsRelation ? awaitsRelationSince ?? now : nil
         lastSeconds = now
         workers = max(workers, activitySample.workers)
+        if let sample = activitySample.sample { phaseTimes.note(sample.phase, at: max(0, now - waited)) }
         var news: [JobEvent] = []
         if let progress = activitySample.progress(after: progress, waited: waited) {
             self.progress = progress

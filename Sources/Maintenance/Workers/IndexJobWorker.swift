@@ -214,7 +214,8 @@ struct IndexJobWorker: JobWorker {
             // The workers of an IVFFlat build run for a part of it only, so that no reading may have seen them.
             workers: definition.method == .hnsw && seconds > 3 ? log.workers : settings.parallelWorkers,
             memoryBytes: settings.maintenanceWorkMemoryBytes,
-            hasSpilled: definition.method == .hnsw ? spill : nil
+            hasSpilled: definition.method == .hnsw ? spill : nil,
+            phases: definition.method == .ivfflat ? log.phaseTimes.phases(of: max(0, seconds - log.waited)) : nil
         )
     }
 }

@@ -168,6 +168,7 @@ public struct JSONReport: Sendable {
             JSONValue.object([
                 ("memoryBytes", .integer(prediction.memoryBytes)), ("diskBytes", .integer(prediction.diskBytes)),
                 ("seconds", .number(prediction.seconds)), ("builds", .integer(prediction.basis.count)),
+                ("isDiskUpperBound", .bool(prediction.equalRows == .unknown)),
             ])
         }
         let settings = job.settings.map { settings in

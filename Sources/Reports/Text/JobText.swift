@@ -70,9 +70,23 @@ struct JobText {
         // Besides the memory that it requires, IVFFlat sorts the rows in all memory that it gets.
         let given = job.definition?.method == .ivfflat ? job.settings?.maintenanceWorkMemoryBytes ?? 0 : 0
         let memory = max(prediction.memoryBytes, min(prediction.diskBytes, given))
-        return "takes about \(Numbers.size(bytes: memory)) of memory, "
-            + "\(Numbers.size(bytes: prediction.diskBytes)) on disk and as much WAL, "
+        return
+            "takes about \(Numbers.size(bytes: memory)) of memory, "
+            + "\(prediction.equalRows == .unknown ? "up to " : "")\(Numbers.size(bytes: prediction.diskBytes)) on disk and as much WAL, "
             + "\(Numbers.roughDuration(seconds: prediction.seconds)) (\(prediction.basis.words))"
+            + (prediction.equalRows.words.map { "; \($0)" } ?? "")
+    }
+}
+
+extension Prediction.EqualRows {
+    /// What the size depends on besides, in words; `nil` if on nothing.
+    var words: String? {
+        switch self {
+        case .known: nil
+        case .unknown: "less if vectors are equal, of which the server keeps no statistics"
+        case .seen(_, isAll: true): "equal vectors were counted"
+        case .seen(let rows, isAll: false): "equal vectors were counted in the first \(Numbers.grouped(rows)) rows"
+        }
     }
 }
 

@@ -15,7 +15,9 @@ SELECT
     size_bytes,
     statement_seconds,
     parallel_workers,
-    maintenance_work_memory_bytes
+    maintenance_work_memory_bytes,
+    training_seconds,
+    assigning_seconds
 FROM vecsteward.build
 WHERE statement_seconds IS NOT NULL
 ORDER BY built_at DESC, id DESC

@@ -7,7 +7,8 @@ INSERT INTO vecsteward.build_job (
     comment, options, statistics_target, extensions,
     predicted_memory_bytes, predicted_disk_bytes, predicted_seconds, prediction_builds,
     maintenance_work_memory_bytes, parallel_workers,
-    indexed_type, indexed_dimensions, expected_rows, expected_elements
+    indexed_type, indexed_dimensions, expected_rows, expected_elements,
+    predicted_training_seconds, predicted_assigning_seconds
 )
 SELECT
     job.id, job.kind, $5::text, $6::text, $7::text, $8::boolean, $9::text, $10::boolean, $11::text,
@@ -15,7 +16,8 @@ SELECT
     $22::text, $23::text[], $24::integer, $25::text[],
     $26::bigint, $27::bigint, $28::float8, $29::integer,
     $30::bigint, $31::integer,
-    $32::text, $33::integer, $34::bigint, $35::bigint
+    $32::text, $33::integer, $34::bigint, $35::bigint,
+    $36::float8, $37::float8
 FROM vecsteward.job AS job
 WHERE job.table_schema = $1::text
     AND job.table_name = $2::text
