@@ -24,6 +24,12 @@ struct PhaseTimesTests {
         #expect(times.phases(of: 10.5) == BuildPhases(training: 4.5, assigning: 4))
     }
 
+    @Test("end where the next one is too short to be seen")
+    func missed() {
+        let readings = Self.readings.dropLast(2) + [("scanning table", 9.5)]
+        #expect(Self.times(Array(readings)).phases(of: 10.5) == BuildPhases(training: 4.5, assigning: 4.25))
+    }
+
     @Test("are unknown where one was not seen, or the readings were too rare for so short a build")
     func unknown() {
         #expect(Self.times(Array(Self.readings.dropLast(2))).phases(of: 10) == nil)
