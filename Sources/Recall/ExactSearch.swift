@@ -27,7 +27,7 @@ public struct ExactSearch: Sendable {
     /// The searches by smaller forms of the vectors; `nil` for none.
     private var forms: SmallerForms?
     private let queries: [StoredVector]
-    private let dimensions: Int
+    let dimensions: Int
     /// The queries one after the other, each filled up with zeros.
     private var dense: [Float] = []
     /// Rows whose distances are computed together.
@@ -66,7 +66,8 @@ public struct ExactSearch: Sendable {
         dimensions = queries.first?.dimensions ?? 0
         nearest = Array(repeating: [], count: queries.count)
         let stride = DenseKernel.stride(dimensions)
-        waiting = [Float](repeating: 0, count: 4 * stride)
+        // A sparse vector may have a thousand million dimensions.
+        waiting = [Float](repeating: 0, count: type == .vector || type == .halfvec ? 4 * stride : 0)
         for case .dense(let values) in queries {
             dense += metric == .cosineDistance ? Self.normalized(values) : values
             dense += [Float](repeating: 0, count: stride - values.count)
@@ -173,7 +174,7 @@ public struct ExactSearch: Sendable {
                         }
                     if forms != nil { exact.append(distances) }
                     for row in 0..<count where keep(distances[row], of: query) {
-                        kept?.nearest.offer(
+                        kept?.nearest?.offer(
                             rows + row * stride,
                             number: waitingNumbers[row],
                             distance: distances[row],
@@ -203,9 +204,18 @@ public struct ExactSearch: Sendable {
         } else if distance.isNaN {
             return false
         }
+        // Without it an array grows to twice what it needs.
+        if count == 0 { nearest[query].reserveCapacity(neighbours) }
         let place = nearest[query].lastIndex { $0 <= distance }.map { $0 + 1 } ?? 0
         nearest[query].insert(distance, at: place)
         return true
+    }
+
+    /// The bytes that a search for the same queries takes beside this one once it has seen rows; those of ``forms`` are bounded
+    /// there.
+    var bytesOfCopy: Int {
+        queries.count * (neighbours * MemoryLayout<Float>.stride + PassMemory.bytesOfArray)
+            + waiting.count * MemoryLayout<Float>.stride
     }
 
     /// Adds what another search for the same queries has found among other rows.

@@ -66,6 +66,9 @@ public struct GroupedSearch: Sendable {
         for group in searches.indices { searches[group].finish() }
     }
 
+    /// The bytes that a search for the same queries takes beside this one once it has seen rows.
+    public var bytesOfCopy: Int { searches.reduce(0) { $0 + $1.bytesOfCopy } }
+
     /// The rows of all groups that have a vector.
     public var rows: Int { searches.reduce(0) { $0 + $1.rows } }
 

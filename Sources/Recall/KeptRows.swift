@@ -1,12 +1,13 @@
 public import Advisor
 
-/// What a pass keeps of the rows themselves, to say afterwards what an IVFFlat index with other lists would find: a sample of
-/// all rows, and the vectors of the nearest rows.
+/// What a pass keeps of the rows themselves, to say afterwards what another index would find: a sample of all rows, and for
+/// IVFFlat the vectors of the nearest rows.
 ///
 /// It takes at most about 70 MB, whatever the table. The searches that work on parts of the rows share it.
 public final class KeptRows: Sendable {
     let sample: RowSample
-    let nearest: NearestVectors
+    /// `nil` where only the sample is kept.
+    let nearest: NearestVectors?
     /// Whether lists are made by direction alone, as for cosine distance and inner product.
     let isSpherical: Bool
     private let stride: Int
@@ -38,6 +39,15 @@ public final class KeptRows: Sendable {
             neighbours: neighbours,
             sampleBytes: Self.sampleBytes
         )
+    }
+
+    /// Keeps a sample of so many rows at most, and no nearest rows; `nil` for vectors that are not dense.
+    public init?(sampleOf type: VectorType, dimensions: Int, rows: Int) {
+        guard type == .vector || type == .halfvec, dimensions > 0 else { return nil }
+        isSpherical = false
+        stride = DenseKernel.stride(dimensions)
+        sample = RowSample(stride: stride, bytes: min(Self.sampleBytes, rows * stride * MemoryLayout<Int16>.stride))
+        nearest = nil
     }
 
     /// Keeps a sample of so many bytes.

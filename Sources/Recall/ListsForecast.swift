@@ -22,12 +22,14 @@ public struct ListsForecast: Sendable {
     private static let leastTrainingRows = 30
     /// The vectors that a processor compares in a second, until it is known: numbers of them.
     private static let numbersPerSecond = 1e9
+    /// The most that the centres of all lists may take; training has up to three copies of them.
+    static let centreBytes = 8 << 20
     /// How many builds are averaged where time allows.
     private static let trainings: Int = 3
     /// The steps of training that are expected, with drawing the first centres.
     private static let expectedSteps = 14.0
 
-    /// Takes what a pass has kept, which can be taken once; `nil` if nothing was kept.
+    /// Takes what a pass has kept, which can be taken once; `nil` if it kept no nearest rows.
     ///
     /// - Parameters:
     ///   - search: The search over all rows.
@@ -35,8 +37,7 @@ public struct ListsForecast: Sendable {
     ///   - isStored: Whether the queries are stored vectors, which are not to find themselves.
     ///   - tasks: The processors to use.
     public init?(_ search: ExactSearch, k: Int, isStored: Bool, tasks: Int) {
-        guard let kept = search.kept else { return nil }
-        let nearest = kept.nearest.take()
+        guard let kept = search.kept, let nearest = kept.nearest?.take() else { return nil }
         queries = nearest.queries.compactMap { query in
             var rows = query.rows
             if isStored {
@@ -73,6 +74,10 @@ public struct ListsForecast: Sendable {
         var speed = Self.numbersPerSecond * Double(training.tasks)
         var builds: [Int: (seconds: Double, finds: [Finds])] = [:]
         for (position, lists) in tried.enumerated() {
+            guard lists * training.rows.stride * MemoryLayout<Float>.stride <= Self.centreBytes else {
+                grid.omissions.append(.init(lists: lists, reason: .memory))
+                continue
+            }
             let trainingRows = training.trainingRows(lists: lists)
             guard trainingRows >= min(rows, Self.leastTrainingRows * lists), trainingRows >= lists else {
                 grid.omissions.append(.init(lists: lists, reason: .sample))

@@ -32,11 +32,13 @@ public struct ListsGrid: Sendable {
     /// Lists that the grid leaves out.
     public struct Omission: Sendable, Hashable {
         /// Why they are left out.
-        public enum Reason: Sendable {
+        public enum Reason: String, Sendable {
             /// The time was over.
             case time
             /// The sample has too few rows to train so many lists.
             case sample
+            /// Their centres take too much memory.
+            case memory
         }
         /// How many lists.
         public var lists: Int

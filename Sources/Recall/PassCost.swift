@@ -21,13 +21,15 @@ public struct PassCost: Sendable, Hashable {
     ///   - dimensions: The dimensions of the vectors.
     ///   - queries: The vectors to compare each with.
     ///   - processors: The processors that compare.
-    public init(rows: Int64, type: VectorType, dimensions: Int, queries: Int, processors: Int) {
+    ///   - share: The share of the time in which the server works.
+    public init(rows: Int64, type: VectorType, dimensions: Int, queries: Int, processors: Int, share: Double = 1) {
         self.rows = rows
         // Of sparse vectors 100 numbers are assumed.
         let width = type.valueBytes(dimensions: dimensions) ?? 816
         bytes = rows * Int64(width)
         let numbers = Double(width) / (type == .halfvec ? 2 : 4)
         let pairs = Double(rows) * numbers * Double(queries)
-        seconds = Double(bytes) / Self.bytesPerSecond + pairs / Self.pairsPerSecond / Double(max(1, processors))
+        let working = Double(bytes) / Self.bytesPerSecond + pairs / Self.pairsPerSecond / Double(max(1, processors))
+        seconds = working / share
     }
 }

@@ -31,6 +31,9 @@ public struct RecallCurve: Sendable {
     /// The point with the least value whose recall reaches a target.
     public func least(reaching target: Double) -> Point? { points.first { $0.figures.recall >= target } }
 
+    /// The most values that ``values(of:k:present:most:)`` gives.
+    public static let mostValues = 14
+
     /// The values worth a point: about two for each doubling at first.
     ///
     /// - Parameters:

@@ -36,6 +36,8 @@ public struct RecallMeasurement: Sendable {
     public var seconds: Double
     /// How long the pass over the table took, in seconds.
     public var passSeconds: Double
+    /// The ranges of blocks in which the table was read; `nil` if it was read whole, in the snapshot of the searches.
+    public var ranges: ReadRanges?
     /// What the same searches found at other settings; `nil` if that was not asked for.
     public var curve: RecallCurve?
     /// What the index would find if it were another one; `nil` if that was not asked for.
@@ -45,6 +47,11 @@ public struct RecallMeasurement: Sendable {
     ///
     /// The recall is then at most what the figures say. `nil` if the searches were compared with the exact one.
     public var moreEffort: Int?
+
+    /// How near searches with ten times the effort were to the exact one, from 0 to 1; `nil` if that was not measured.
+    public var nearness: Double?
+    /// The share of what these searches found that the searches themselves found, and its 95 % interval; `nil` if unknown.
+    public var agreement: (share: Double, interval: ClosedRange<Double>)?
 
     /// Puts a measurement together.
     public init(

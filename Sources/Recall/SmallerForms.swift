@@ -41,7 +41,7 @@ public struct SmallerForms: Sendable {
     private var rows: [Float] = []
     private var bits: [UInt64] = []
 
-    /// What the rows of all queries may take.
+    /// What the rows of all queries may take, and what the queries may take in all forms.
     private static let bytes = 8 << 20
     /// How many times k candidates are ordered again by the whole vectors.
     private static let factors = [4, 10]
@@ -61,7 +61,13 @@ public struct SmallerForms: Sendable {
         // All three keep one more, for a stored vector that finds itself.
         let most = (Self.factors.max() ?? 1) * k + 1
         let perQuery = (k + 1 + 2 * most) * MemoryLayout<(Float, Float)>.stride
-        let count = min(queries.count, max(1, Self.bytes / max(1, tasks) / perQuery))
+        // The forms of a query take one and a half times as much as its numbers.
+        let perForms = 2 * DenseKernel.stride(dimensions) * MemoryLayout<Float>.stride
+        let count = min(
+            queries.count,
+            max(1, Self.bytes / max(1, tasks) / perQuery),
+            max(1, Self.bytes / perForms)
+        )
         self.queries = (0..<count).map { $0 * queries.count / count }
         self.metric = metric
         self.dimensions = dimensions

@@ -49,6 +49,8 @@ public struct WhatIf: Sendable {
     public var presentValue: Int?
     /// Lists and probes of IVFFlat; `nil` if nothing can be said of them.
     public var grid: ListsGrid?
+    /// Graphs with other parameters, built on a sample; `nil` if none were.
+    public var graphs: GraphTrials?
     /// What exact search finds on smaller forms of the vectors.
     public var forms: [FormRecall] = []
     /// What cannot be said, as sentences.

@@ -19,6 +19,10 @@ extension Collection {
                 + "\(Numbers.share(recall.interval.lowerBound)) to \(Numbers.share(recall.interval.upperBound)))\(settings)"
                 + "\(source), \(age)"
                 + (holds ? "" : ", before more than a tenth of the rows was written")
+                + (index.recallCheck.map { check in
+                    "; a light check at \(Moment.text(secondsSince1970: check.takenAt)) estimates \(Numbers.share(check.recall)) "
+                        + "(\(Numbers.share(check.interval.lowerBound)) to \(Numbers.share(check.interval.upperBound)))"
+                } ?? "")
         }
     }
 }

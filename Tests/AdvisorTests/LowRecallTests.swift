@@ -139,7 +139,7 @@ struct LowRecallTests {
     @Test("is asked for where an index is searched, until it is known, and again after a tenth of the rows")
     func asking() throws {
         let unknown = measured([])
-        guard case .index(_, "recall", _, let settings, nil, 30)? = Self.requests(unknown).first else {
+        guard case .index(_, "recall", _, let settings, nil, 30, 0)? = Self.requests(unknown).first else {
             Issue.record("\(Self.requests(unknown))")
             return
         }
@@ -161,6 +161,73 @@ struct LowRecallTests {
             recallEvidence(0.97, 0.95...0.99, writes: 15_000), recallEvidence(0.97, 0.95...0.99),
         ]
         #expect(isPlanned(measured(older)))
+    }
+
+    /// A measurement that says how near ten times the effort was, and a check with this agreement.
+    private static func checked(
+        agreeing agreement: Double?,
+        hoursAgo: Double = 1,
+        settings: [String: String] = ["ivfflat.probes": "10"]
+    ) -> [IndexEvidence] {
+        let now = facts().observedAt
+        var full = recallEvidence(0.9, 0.87...0.93, takenAt: now - 50 * 3_600)
+        full.figures["nearness"] = 0.98
+        full.figures["agreement"] = 0.92
+        guard let agreement else { return [full] }
+        var check = recallEvidence(agreement, 0...(agreement + 0.02), at: settings, takenAt: now - hoursAgo * 3_600)
+        check.kind = "recall_check"
+        check.figures["moreEffort"] = 100
+        check.figures["agreement"] = agreement
+        check.figures["agreementLow"] = agreement - 0.03
+        return [full, check]
+    }
+
+    @Test("is checked each day between two measurements, if that can be corrected")
+    func checks() throws {
+        func planned(_ evidence: [IndexEvidence], writes: Int64 = 0) -> [MeasureRecall] {
+            assess(measured(evidence, writes: writes)).plan.jobs.compactMap { $0.spec as? MeasureRecall }
+        }
+        let due = try #require(planned(Self.checked(agreeing: nil)).first)
+        #expect(due.isCheck && !due.hasWhatIf && planned(Self.checked(agreeing: nil)).count == 1)
+        #expect(planned(Self.checked(agreeing: 0.92)).isEmpty)
+        #expect(planned(Self.checked(agreeing: 0.92, hoursAgo: 25)).map(\.isCheck) == [true])
+        #expect(planned(Self.checked(agreeing: 0.92, settings: ["ivfflat.probes": "5"])).map(\.isCheck) == [true])
+        // A tenth of the rows leads to a measurement, and to no check beside it.
+        #expect(planned(Self.checked(agreeing: nil), writes: 1_001).map(\.isCheck) == [false])
+        // Without its nearness, or a day after the measurement, nothing is checked.
+        #expect(planned([recallEvidence(0.9, 0.87...0.93)]).isEmpty)
+        var fresh = Self.checked(agreeing: nil)
+        fresh[0].takenAt = facts().observedAt - 3_600
+        #expect(planned(fresh).isEmpty)
+    }
+
+    @Test("as a check sees it is corrected by what the measurement knew of ten times the effort")
+    func checkEstimate() throws {
+        func index(_ evidence: [IndexEvidence]) -> VectorIndex {
+            var index = ivfflat(builtAt: 10_000)
+            index.evidence = evidence
+            return index
+        }
+        let check = try #require(index(Self.checked(agreeing: 0.828)).recallCheck)
+        #expect(abs(check.recall - 0.81) < 1e-9 && check.agreement == 0.828)
+        #expect(abs(check.interval.lowerBound - 0.798 * 0.9 / 0.92) < 1e-9)
+        #expect(abs(check.interval.upperBound - 0.848 * 0.9 / 0.92) < 1e-9)
+        #expect(index(Self.checked(agreeing: 0.828, hoursAgo: 60)).recallCheck == nil, "older than the measurement")
+        #expect(index(Self.checked(agreeing: 0.828, settings: ["ivfflat.probes": "5"])).recallCheck == nil)
+        #expect(index(Array(Self.checked(agreeing: 0.828).dropFirst())).recallCheck == nil)
+    }
+
+    @Test("that a check has seen fall is measured again, and only then")
+    func fallenCheck() {
+        func isMeasured(_ evidence: [IndexEvidence]) -> Bool {
+            assess(measured(evidence)).plan.jobs.contains { ($0.spec as? MeasureRecall)?.isCheck == false }
+        }
+        #expect(isMeasured(Self.checked(agreeing: 0.828)))
+        #expect(!isMeasured(Self.checked(agreeing: 0.9)))
+        var again = recallEvidence(0.81, 0.78...0.84, takenAt: facts().observedAt - 60)
+        again.figures["nearness"] = 0.98
+        again.figures["agreement"] = 0.83
+        #expect(!isMeasured([again] + Self.checked(agreeing: 0.828)))
     }
 
     @Test("is not asked for where nobody searches, of an index that no search takes, or where the rule is off")

@@ -87,6 +87,7 @@ extension CountingJob: WorkingJobSpec {
 
 extension CountingJob: EvidenceJobSpec {
     package static let evidenceKind = "count"
+    package static let evidenceKinds = [evidenceKind]
 
     package init?(
         gatheringOn index: VectorIndex,

@@ -41,10 +41,18 @@ struct MeasureRecallTests {
         init(
             _ database: TestDatabase,
             _ layer: PolicyLayer,
-            rules: [any Rule] = [MeasureRecallTests.recall]
+            rules: [any Rule] = [MeasureRecallTests.recall],
+            share: Double = 1
         ) throws {
             let connections = try database.connections(database.target(as: .steward))
-            let assessor = Assessor(connections, policies: PolicyBook(layers: [layer]), rules: RuleBook(rules))
+            var limits = ResourceLimits()
+            limits.measuringShare = share
+            let assessor = Assessor(
+                connections,
+                policies: PolicyBook(layers: [layer]),
+                limits: limits,
+                rules: RuleBook(rules)
+            )
             var settings = Scheduler.Settings(name: database.name, assessor: assessor)
             settings.pollInterval = .milliseconds(500)
             let scheduler = Scheduler(settings, slots: JobSlots(perServer: 1))
@@ -252,6 +260,51 @@ struct MeasureRecallTests {
             #expect(reason.contains("it needs to read 3,000 vectors"), "\(reason)")
             #expect(reason.contains("nothing was started"), "\(reason)")
             #expect(try await Self.figures(database).isEmpty)
+        }
+    }
+
+    @Test(
+        "is checked between two measurements without reading the table, and the check is corrected by the measurement",
+        arguments: TestServer.all
+    )
+    func check(server: TestServer) async throws {
+        try await withState(on: server, beside: Self.docs) { database, _ in
+            var layer = Self.searched(probes: 1)
+            layer.rules["recall"]?.values["checkHours"] = 0.001
+            let daemon = try Daemon(database, layer)
+            try await wait(for: "SELECT FROM vecsteward.evidence WHERE kind = 'recall_check'", on: database)
+            await daemon.end()
+            let kinds = try await database.query("SELECT kind FROM vecsteward.evidence ORDER BY id").map {
+                try $0["kind", as: String.self]
+            }
+            #expect(kinds.prefix(2) == ["recall", "recall_check"], "\(kinds)")
+            let full = try #require(try await Self.figures(database).first)
+            let nearness = try #require(full["nearness"])
+            let agreement = try #require(full["agreement"])
+            // Ten lists of thirty have more of the neighbours than one, and not all.
+            #expect(try #require(full["recall"]) < nearness && nearness < 1)
+            #expect(try #require(full["recall"]) < agreement)
+            let report = try await assess(database, layers: [layer])
+            let index = try #require(report.snapshot.collections.first?.relations.first?.indexes.first)
+            let check = try #require(index.recallCheck)
+            #expect(abs(check.recall - (full["recall"] ?? 0)) < 0.15, "\(check) \(full)")
+            #expect(check.interval.contains(check.recall) && check.interval.lowerBound > 0)
+        }
+    }
+
+    @Test("takes the share of the processors that the configuration gives it, and its budget reckons with that")
+    func share() async throws {
+        let many = Self.docs.replacingOccurrences(of: "series(1, 3000)", with: "series(1, 60000)")
+        try await withState(on: TestServer.all[0], beside: many) { database, _ in
+            // A hundredth of the time is too little for the pass, so that it compares with more effort.
+            for (share, isExact) in [(1, true), (0.01, false)] {
+                let daemon = try Daemon(database, Self.searched(probes: 1, budget: 8), share: share)
+                try await wait(for: Self.done, on: database)
+                await daemon.end()
+                let figures = try #require(try await Self.figures(database).last)
+                #expect((figures["moreEffort"] == nil) == isExact, "\(figures)")
+                try await database.administer("REINDEX INDEX docs_index; DELETE FROM vecsteward.job")
+            }
         }
     }
 

@@ -78,6 +78,14 @@ struct ListsGridTests {
         #expect(grid.sampledRows == 1_600)
     }
 
+    @Test("lists whose centres take too much memory are left out and named")
+    func memory() async throws {
+        let rows = Self.rows(1_100, clusters: 4, dimensions: 2_048, width: 0.1)
+        let grid = try await grid(rows, [rows[0]], lists: [1_100, 4], probes: [1])
+        #expect(grid.omissions == [ListsGrid.Omission(lists: 1_100, reason: .memory)])
+        #expect(grid.cell(lists: 4, probes: 1) != nil)
+    }
+
     @Test("a probe finds the rows of one list and no more")
     func oneProbe() async throws {
         // Five rows are near, and the other five of ten are in another list.

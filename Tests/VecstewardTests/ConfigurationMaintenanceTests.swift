@@ -53,12 +53,14 @@ struct ConfigurationMaintenanceTests {
         let configuration = try configuration(
             withDatabase(
                 #""poll": {"every": "15min"}, "mode": "observe", "maintenance": {"memory": "2GB", "#
-                    + #""concurrentBuilds": 4, "onStop": "cancel", "keepHistory": "2w"}"#
+                    + #""measuringShare": 0.5, "concurrentBuilds": 4, "onStop": "cancel", "keepHistory": "2w"}"#
             )
         )
         #expect(configuration.pollInterval == .seconds(900))
         #expect(configuration.mode == .observe)
-        #expect(configuration.limits == ResourceLimits(memoryBytes: 2 << 30))
+        var limits = ResourceLimits(memoryBytes: 2 << 30)
+        limits.measuringShare = 0.5
+        #expect(configuration.limits == limits)
         #expect(configuration.concurrentBuilds == 4)
         #expect(configuration.stopPolicy == .cancel)
         #expect(configuration.historyDays == 14)
@@ -176,6 +178,11 @@ struct ConfigurationMaintenanceTests {
             hint: "Give one of \"maintain\", \"observe\"; the nearest one is \"observe\"."
         ),
         Mistake(withDatabase(having: #""mode": true"#), "databases[0].mode is true", hint: "\"maintain\""),
+        Mistake(
+            withMaintenance(#""measuringShare": 0"#),
+            "maintenance.measuringShare is 0",
+            hint: "Give a number from 0.01 to 1."
+        ),
         Mistake(withMaintenance(#""concurrentBuilds": 0"#), "maintenance.concurrentBuilds is 0", hint: "from 1 to 64"),
         Mistake(
             withMaintenance(#""concurrentBuilds": 65"#),

@@ -46,6 +46,19 @@ struct RecallCommandTests {
         }
     }
 
+    @Test("refuses more vectors than its memory has place for, and says how many it has")
+    func memory() async throws {
+        try await RecallBench.withTable(on: TestServer.all[0]) { database in
+            let run = try await RecallBench.recall(["docs", "--queries", "10000", "--k", "1000"], on: database)
+            #expect(run.status == 64)
+            #expect(
+                run.errors.contains("10,000 vectors of 6 dimensions, each with its 1,000 nearest rows"),
+                "\(run.text)"
+            )
+            #expect(run.errors.contains("HINT: Search for up to "), "\(run.text)")
+        }
+    }
+
     @Test("exits with 1 below the target, and says so")
     func target() async throws {
         try await RecallBench.withTable(on: TestServer.all[0]) { database in

@@ -53,8 +53,8 @@ struct SampleConfigurationTests {
         let page = try contents(of: "docs/configuration.md")
         let keys = [
             "databases", "connectTimeout", "statementTimeout", "mode", "poll.every", "maintenance.memory",
-            "maintenance.parallelWorkers", "maintenance.concurrentBuilds", "maintenance.windows", "maintenance.onStop",
-            "maintenance.keepHistory",
+            "maintenance.parallelWorkers", "maintenance.measuringShare", "maintenance.concurrentBuilds",
+            "maintenance.windows", "maintenance.onStop", "maintenance.keepHistory",
         ]
         // It has no default, so that the sample says nothing of it.
         #expect(page.contains("| `metrics.file` |") && sample.contains("\"metrics\": {}"))

@@ -8,13 +8,15 @@ public enum EvidenceRequest: Sendable, Hashable {
     ///
     /// A job in the background gathers it, and a later poll has it. Until then the rule concludes what it can without it.
     /// The job uses these settings in its sessions, and may burden the server for this many seconds. Evidence about searches
-    /// for vectors of another source than `queries` is none; `nil` for any source.
+    /// for vectors of another source than `queries` is none; `nil` for any source. Nor is evidence from before a time, in
+    /// seconds since 1970 UTC.
     case index(
         String,
         kind: String,
         relationOID: UInt32,
         settings: [String: String] = [:],
         queries: QuerySource? = nil,
-        seconds: Double = 60
+        seconds: Double = 60,
+        since: Double = 0
     )
 }

@@ -5,6 +5,14 @@ public struct MeasuredRecall: Sendable, Equatable {
     /// The recall for which a measurement says how many probes it takes.
     public static let commonTarget = 0.95
 
+    /// How near searches with ten times the effort are to the exact search.
+    public struct Nearness: Sendable, Equatable {
+        /// The share of the nearest rows that they found, from 0 to 1.
+        public var moreEffort: Double
+        /// The share of what they found that the searches themselves found, from 0 to 1.
+        public var agreement: Double
+    }
+
     /// recall@k: the mean share of the k nearest rows that a search found, from 0 to 1.
     public let recall: Double
     /// The 95 % interval of the recall of all searches like these.
@@ -40,14 +48,18 @@ public struct MeasuredRecall: Sendable, Equatable {
     ///
     /// The recall is then at most what it says. `nil` if the searches were compared with the exact one.
     public let moreEffort: Int?
+    /// How near searches with ten times the effort were to the exact one; `nil` if that is unknown.
+    public let nearness: Nearness?
     /// The settings of the searches, by name.
     public let settings: [String: String]
     /// When, in seconds since 1970 UTC by the server's clock.
     public let takenAt: Double
 
     /// Reads evidence; `nil` if it is of another kind, or a figure is missing or makes no sense.
-    public init?(_ evidence: IndexEvidence) {
-        guard evidence.kind == Self.evidenceKind else { return nil }
+    public init?(_ evidence: IndexEvidence) { self.init(evidence, ofKind: Self.evidenceKind) }
+
+    init?(_ evidence: IndexEvidence, ofKind kind: String) {
+        guard evidence.kind == kind else { return nil }
         func share(_ name: String) -> Double? { evidence.figures[name].flatMap { (0...1).contains($0) ? $0 : nil } }
         func count(_ name: String) -> Int? {
             evidence.figures[name].flatMap { $0 >= 0 && $0 < 1e15 ? Int($0) : nil }
@@ -76,8 +88,17 @@ public struct MeasuredRecall: Sendable, Equatable {
         listsKeepingRecall = count("listsKeepingRecall").flatMap { (1...32_768).contains($0) ? $0 : nil }
         probesForTarget = count("probesForTarget")
         recallByFormula = share("recallByFormula")
+        nearness = share("nearness").flatMap { nearness in
+            share("agreement").map { Nearness(moreEffort: nearness, agreement: $0) }
+        }
         settings = evidence.settings
         takenAt = evidence.takenAt
+    }
+
+    /// The recall for each part of agreement with ten times the effort, by which a light check is corrected; `nil` if that is
+    /// unknown.
+    var recallPerAgreement: Double? {
+        nearness.flatMap { moreEffort == nil && $0.agreement > 0 ? recall / $0.agreement : nil }
     }
 
     /// The recall in words: `.891`, or `at most .891`.

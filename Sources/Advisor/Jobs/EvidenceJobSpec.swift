@@ -1,7 +1,7 @@
 /// A kind of job that gathers evidence that a poll cannot gather.
 public protocol EvidenceJobSpec: JobSpec {
-    /// The ``IndexEvidence/kind`` that it gathers.
-    static var evidenceKind: String { get }
+    /// Each ``IndexEvidence/kind`` that it can gather; one job gathers one.
+    static var evidenceKinds: [String] { get }
 
     /// The job that gathers it about an index; `nil` if that is impossible.
     init?(
@@ -14,6 +14,8 @@ public protocol EvidenceJobSpec: JobSpec {
 
 /// What rules want a job to gather evidence with.
 public struct EvidenceJobRequest: Sendable, Hashable {
+    /// The ``IndexEvidence/kind`` to gather.
+    public var kind: String
     /// The settings for its sessions, by name.
     public var settings: [String: String]
     /// How long it may burden the server, in seconds.

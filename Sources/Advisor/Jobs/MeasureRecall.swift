@@ -8,6 +8,8 @@ public struct MeasureRecall: Sendable, Equatable {
     public var queries = 100
     /// The settings of the searches, by name; others are as in the sessions of vecsteward.
     public var settings: [String: String]
+    /// Whether only to check how much the searches agree with those of ten times the effort.
+    public var isCheck = false
     /// Whether to compute what an IVFFlat index would find with other lists.
     public var hasWhatIf = false
     /// The longest time for reading the table, in seconds.
@@ -29,7 +31,7 @@ extension MeasureRecall: EvidenceJobSpec {
     public static let tableUse = TableUse.shared
     public static let command = "recall"
     public static let activity = "measuring the recall of an index on"
-    public static let evidenceKind = MeasuredRecall.evidenceKind
+    public static let evidenceKinds = [MeasuredRecall.evidenceKind, RecallCheck.evidenceKind]
 
     public init?(
         gatheringOn index: VectorIndex,
@@ -39,15 +41,20 @@ extension MeasureRecall: EvidenceJobSpec {
     ) {
         guard index.distanceMetric != nil else { return nil }
         self.init(index: index.name, settings: request.settings, budgetSeconds: request.seconds)
-        hasWhatIf = index.method == .ivfflat
+        isCheck = request.kind == RecallCheck.evidenceKind
+        hasWhatIf = index.method == .ivfflat && !isCheck
     }
 
     public var existingIndex: String? { index }
     public var unpredictedCost: String {
-        "runs \(queries) searches and reads the table once, in at most \(Numbers.roughDuration(seconds: budgetSeconds)); "
-            + "vacuum and concurrent index builds on the table wait for it"
+        isCheck
+            ? "runs \(queries) searches twice, in at most \(Numbers.roughDuration(seconds: budgetSeconds)), and reads no table"
+            : "runs \(queries) searches and reads the table once, in at most \(Numbers.roughDuration(seconds: budgetSeconds)); "
+                + "vacuum and concurrent index builds on the table wait for it"
     }
 
-    public func title(tables: Int) -> String { "measure the recall of \(index)" }
+    public func title(tables: Int) -> String {
+        isCheck ? "check the recall of \(index)" : "measure the recall of \(index)"
+    }
     public static func subject(of finding: Finding) -> String? { nil }
 }

@@ -13,7 +13,8 @@ struct EvidencePlan {
     ) {
         var known: [EvidenceRequest: Int] = [:]
         for (rule, position, request) in requests {
-            guard case .index(let name, let kind, let relationOID, let settings, let queries, let seconds) = request
+            guard
+                case .index(let name, let kind, let relationOID, let settings, let queries, let seconds, let since) = request
             else { continue }
             if let job = known[request] {
                 jobs[job].reasons.append(Self.reason(rule, kind, name))
@@ -22,12 +23,12 @@ struct EvidencePlan {
             let collection = snapshot.collections[position]
             guard let relation = collection.relations.first(where: { $0.oid == relationOID }), relation.lockedBy == nil,
                 let index = relation.indexes.first(where: { $0.name == name }), index.isUsable,
-                !index.isKnown(kind, with: settings, for: queries, on: relation),
+                !index.isKnown(kind, with: settings, for: queries, since: since, on: relation),
                 let spec = kinds.gatherer(of: kind)?.init(
                     gatheringOn: index,
                     of: relation,
                     in: collection,
-                    for: EvidenceJobRequest(settings: settings, seconds: seconds)
+                    for: EvidenceJobRequest(kind: kind, settings: settings, seconds: seconds)
                 )
             else { continue }
             known[request] = jobs.count
@@ -51,16 +52,17 @@ struct EvidencePlan {
 }
 
 extension VectorIndex {
-    /// Whether there is evidence of a kind that still holds and was gathered with these settings, for vectors of this source if
-    /// there is one.
+    /// Whether there is evidence of a kind that still holds and was gathered with these settings, since a time, and for vectors
+    /// of this source if there is one.
     fileprivate func isKnown(
         _ kind: String,
         with settings: [String: String],
         for queries: QuerySource?,
+        since: Double,
         on relation: Relation
     ) -> Bool {
         evidence(kind, on: relation).map { evidence in
-            evidence.isWith(settings)
+            evidence.isWith(settings) && evidence.takenAt >= since
                 && (queries == nil || QuerySource(number: evidence.figures["querySource"]) == queries)
         } ?? false
     }
@@ -69,6 +71,6 @@ extension VectorIndex {
 extension JobKinds {
     /// The kind of job that gathers this kind of evidence; `nil` if there is none.
     fileprivate func gatherer(of kind: String) -> (any EvidenceJobSpec.Type)? {
-        types.lazy.compactMap { $0 as? any EvidenceJobSpec.Type }.first { $0.evidenceKind == kind }
+        types.lazy.compactMap { $0 as? any EvidenceJobSpec.Type }.first { $0.evidenceKinds.contains(kind) }
     }
 }

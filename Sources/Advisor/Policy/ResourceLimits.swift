@@ -1,9 +1,12 @@
-/// The resources of the server that a build may use.
+/// The resources that a build, or a measurement, may use.
 public struct ResourceLimits: Sendable, Equatable {
     /// The most memory for a build, in bytes; it limits `maintenance_work_mem`.
     public var memoryBytes: Int64
     /// The parallel workers that a build may request, beside its own process.
     public var parallelWorkers: Int
+    /// The share of the processors' time that measuring the recall of an index may take, from more than 0 to 1: of this host's
+    /// processors, and of the time in which the server reads the table.
+    public var measuringShare = 1.0
     /// Whether a larger `maintenance_work_mem` of the server raises ``memoryBytes``: if nobody has set a limit.
     public var isRaisedByServer: Bool
 

@@ -1,7 +1,8 @@
 /// An index that finds too few of the nearest rows, measured at the settings that its searches have.
 ///
 /// A job in the background measures each index that searches are seen to use (``MeasureRecall``), after each build and after
-/// each tenth of the rows that is written.
+/// each tenth of the rows that is written. Between two measurements it takes a light check each day (``RecallCheck``), and one that
+/// has seen the recall fall leads to a measurement.
 struct LowRecall: Rule {
     /// The recall that searches should have.
     static let target = Threshold(
@@ -12,6 +13,8 @@ struct LowRecall: Rule {
     )
     /// By how much the recall may be lower than the first one that was measured of the same build.
     static let fall = Threshold(name: "fall", defaultValue: 0.05, range: 0.001...1, isWhole: false)
+    /// How old a measurement may be before a light check follows it, and a check before the next one, in hours.
+    static let check = Threshold(name: "checkHours", defaultValue: 24, range: 0.001...8_760, isWhole: false)
     /// How long a measurement may read the table, in seconds.
     static let budget = Threshold(name: "budgetSeconds", defaultValue: 30, range: 0.001...86_400, isWhole: false)
 
@@ -21,7 +24,7 @@ struct LowRecall: Rule {
     let name = "recall"
     let summary = "an index whose measured recall is below the target, or lower than at first"
     let defaultMode = RuleMode.warn
-    let thresholds = [target, fall, budget]
+    let thresholds = [target, fall, budget, check]
 
     func requests(for collection: Collection, in context: RuleContext) -> [EvidenceRequest] {
         // Nothing may be measured on a standby, and what nobody searches needs no measurement.
@@ -31,21 +34,43 @@ struct LowRecall: Rule {
             collection.isPartitioned
             ? collection.relations.filter { $0.vectorRows.value > 0 } : collection.relations
         return relations.flatMap { relation in
-            relation.indexes.compactMap { index -> EvidenceRequest? in
+            relation.indexes.flatMap { index -> [EvidenceRequest] in
                 guard index.isUsable, !context.isBuilding(on: relation),
                     let search = collection.mainSearch(through: index), search.mayTakeIndex
-                else { return nil }
+                else { return [] }
+                let settings = collection.searchSettings(through: index).mapValues(\.value)
                 let mayTakeConfigured = context.hasConfiguredQueries && collection.takesQueryVectors(index)
-                return .index(
-                    index.name,
-                    kind: MeasuredRecall.evidenceKind,
-                    relationOID: relation.oid,
-                    settings: collection.searchSettings(through: index).mapValues(\.value),
+                func request(_ kind: String, queries: QuerySource?, since: Double) -> EvidenceRequest {
+                    .index(
+                        index.name,
+                        kind: kind,
+                        relationOID: relation.oid,
+                        settings: settings,
+                        queries: queries,
+                        seconds: context.settings[Self.budget],
+                        since: since
+                    )
+                }
+                let measured = request(
+                    MeasuredRecall.evidenceKind,
                     queries: mayTakeConfigured ? .configuration : nil,
-                    seconds: context.settings[Self.budget]
+                    since: Self.leastAge(of: index)
                 )
+                let since = context.server.observedAt - context.settings[Self.check] * 3_600
+                guard let last = index.measuredRecall, last.recallPerAgreement != nil, last.takenAt < since,
+                    index.evidence(MeasuredRecall.evidenceKind, on: relation)?.isWith(settings) ?? false
+                else { return [measured] }
+                return [measured, request(RecallCheck.evidenceKind, queries: nil, since: since)]
             }
         }
+    }
+
+    /// From when on a measurement counts: from the check on that has seen the recall fall.
+    private static func leastAge(of index: VectorIndex) -> Double {
+        guard let check = index.recallCheck, let measured = index.measuredRecall,
+            check.interval.upperBound < measured.interval.lowerBound
+        else { return 0 }
+        return check.takenAt
     }
 
     func findings(for collection: Collection, in context: RuleContext) -> [Finding] {

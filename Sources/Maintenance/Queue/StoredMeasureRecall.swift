@@ -14,6 +14,7 @@ extension MeasureRecall: StoredJobSpec {
         k = try row["neighbours", as: Int.self]
         queries = try row["queries", as: Int.self]
         hasWhatIf = try row["has_what_if", as: Bool.self]
+        isCheck = try row["is_check", as: Bool.self]
     }
 
     package func insertion(of job: Job) -> Statement? {
@@ -24,7 +25,7 @@ extension MeasureRecall: StoredJobSpec {
             [
                 target.schema, target.table, job.kind, job.subject, k, queries, hasWhatIf,
                 budgetSeconds, names,
-                names.map { settings[$0] ?? "" },
+                names.map { settings[$0] ?? "" }, isCheck,
             ]
         )
     }

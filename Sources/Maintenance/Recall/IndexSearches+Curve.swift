@@ -21,12 +21,12 @@ extension IndexSearches {
             return
         }
         let start = ContinuousClock.now
-        let deadline = start + (request.isLight ? request.budget : request.budget / 3)
+        let deadline = start + (request.isLight ? request.searchBudget : request.searchBudget / 3)
         let limit = request.isLight ? "the budget" : "a third of the budget"
         let present = found.settings[setting].flatMap { Int($0.value) }
         let most = measured.index.lists ?? 1_000
         let values =
-            request.isLight
+            request.isWithMoreEffort
             ? [min(most, Self.moreEffort * (present ?? 1))]
             : RecallCurve.values(of: setting, k: request.k, present: present, most: most)
         var last: (value: Int, seconds: Double)?

@@ -25,9 +25,13 @@ extension IndexSearches {
         var queries: [Query] = []
         // A table with few places is drawn from all of them, which misses none of its rows.
         let isWhole = pages <= Int64(16 * wanted / Self.mostPlaces)
-        for _ in 0..<(isWhole ? 1 : 8) where queries.count < wanted {
+        // So many places have been asked for.
+        var asked = 0
+        while queries.count < wanted, asked < (isWhole ? 1 : 64 * wanted) {
+            let portion = min(8 * wanted, mostPlacesAtOnce)
             let places =
-                isWhole ? Self.allPlaces(of: tables) : Self.places(8 * wanted, of: tables, upTo: placesPerPage)
+                isWhole ? Self.allPlaces(of: tables) : Self.places(portion, of: tables, upTo: placesPerPage)
+            asked += portion
             var statements: [Statement] = []
             for (table, places) in zip(tables, places) where !places.isEmpty {
                 let list = "{" + places.joined(separator: ",") + "}"
@@ -45,6 +49,18 @@ extension IndexSearches {
             }
         }
         return queries
+    }
+
+    /// How many places are asked for together: about 16 MB of text if each has a row.
+    private var mostPlacesAtOnce: Int {
+        let digits: Int
+        switch measured.type {
+        case .bit: digits = 1
+        case .vector, .halfvec, .sparsevec: digits = 12
+        }
+        // HNSW takes sparse vectors with up to 1,000 numbers, each with its position.
+        let numbers = measured.type == .sparsevec ? 2_000 : measured.dimensions ?? 2_000
+        return max(100, (16 << 20) / (digits * numbers))
     }
 
     /// The most places of rows that a page has.

@@ -187,7 +187,7 @@ struct IndexSearches {
         }
         let vectors = queries.map(\.vector)
         let search = measured.exactSearch(for: vectors, neighbours: 1)
-        let deadline = ContinuousClock.now + request.budget
+        let deadline = ContinuousClock.now + request.searchBudget
         var answers: [Answer] = []
         var answered: [Query] = []
         var refusal: RecallRefusal?
@@ -220,7 +220,7 @@ struct IndexSearches {
             partitions: partitions,
             now: now
         )
-        if request.hasCurve || request.isLight { try await attempt(queries, search, &found, &connection) }
+        if request.hasCurve || request.isWithMoreEffort { try await attempt(queries, search, &found, &connection) }
         return .success(found)
     }
 
@@ -228,8 +228,10 @@ struct IndexSearches {
     private func tooSlow(_ number: Int, of all: Int) -> RecallRefusal {
         RecallRefusal(
             "\(number) of \(all) searches through the index took the whole budget, "
-                + "\(Numbers.decimal(request.budget / .seconds(1), digits: 3)) s",
-            hint: "Give it more time with --budget, or fewer vectors with --queries."
+                + "\(Numbers.decimal(request.searchBudget / .seconds(1), digits: 3)) s",
+            hint: request.budget < request.longestSnapshot
+                ? "Give it more time with --budget, or fewer vectors with --queries."
+                : "Give it fewer vectors with --queries: all searches share one snapshot, which is not held for longer."
         )
     }
 
@@ -249,16 +251,7 @@ struct IndexSearches {
             on: &connection,
             timeout: transaction.patience
         )
-        return blocker.map { blocker in
-            let hint =
-                switch blocker {
-                case .foreignCode:
-                    "A measurement has to plan searches, and planning runs that code. Measure as the owner of the table."
-                case .renamed: "Run the command again."
-                case .foreignValue: "Measure another index with --index."
-                }
-            return RecallRefusal(blocker.reason, hint: hint)
-        }
+        return blocker.map { RecallRefusal($0) }
     }
 
     static func reading(_ view: String) -> Statement { "SELECT * FROM \(unescaped: view)" }

@@ -27,11 +27,27 @@ public struct RecallRequest: Sendable {
     public var hasWhatIf = false
     /// Whether to compare with searches of ten times the effort instead of the exact search, which reads the whole table.
     public var isLight = false
+    /// Whether to measure also how near searches with ten times the effort are to the exact one, so that later checks can be
+    /// corrected by it.
+    package var hasNearness = false
     /// Whether to measure recall and time at a series of probes or of `hnsw.ef_search`.
     public var hasCurve = false
-    /// How long the searches through the index may take, and then the pass over the table; both hold back vacuum and concurrent
-    /// index builds.
+    /// How long the searches through the index may take, and then the pass over the table.
     public var budget = Duration.seconds(60)
+    /// The longest time for which one snapshot is held, which holds back vacuum and concurrent index builds: a table that takes
+    /// longer is read in ranges of blocks.
+    public var longestSnapshot = Duration.seconds(60)
+    /// The blocks of a range; `nil` for as many as fit ``longestSnapshot``, and for no ranges where the whole table does.
+    package var pagesPerRange: Int64?
+    /// The share of the processors' time that it may take, from more than 0 to 1.
+    package var processorShare = 1.0
+
+    /// Whether the searches run again with ten times the effort, and with no other.
+    var isWithMoreEffort: Bool { isLight || hasNearness && !hasCurve }
+    /// How long the searches through the index may take, all in one snapshot.
+    var searchBudget: Duration { min(budget, longestSnapshot) }
+    /// What it may take of the processors.
+    var share: ProcessorShare { ProcessorShare(share: processorShare) }
 
     /// The most vectors to search for with ``groupBy``: each group has memory of its own.
     public static let mostGroupedQueries = 1_000

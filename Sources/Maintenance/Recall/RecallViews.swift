@@ -1,3 +1,4 @@
+internal import Advisor
 internal import Postgres
 
 /// The temporary views that a measurement reads, which refer to objects and not to names.
@@ -8,6 +9,8 @@ struct RecallViews {
     static func sample(of table: RecallTable) -> String { "pg_temp.vecsteward_sample_\(table.oid)" }
     /// What the index compares of each row that it has.
     static let rows = "pg_temp.vecsteward_rows"
+    /// The vectors of one table from the place in the setting `vecsteward.from` to before that in `vecsteward.to`.
+    static let range = "pg_temp.vecsteward_range"
 
     /// The table.
     let table: QualifiedName
@@ -68,6 +71,18 @@ struct RecallViews {
             let sql = "CREATE TEMPORARY VIEW \(view) AS " + query
             return (view, Statement(sql))
         }
+    }
+
+    /// The statement that creates ``range``, with what a pass over the whole table reads.
+    func range(of table: RecallTable, reading measured: MeasuredIndex, group: RecallGroupColumn?) -> Statement {
+        let value = measured.isReadByServer ? key : Identifier(measured.collection.name.column).sql
+        let places = filter([
+            "ctid >= current_setting('vecsteward.from')::tid", "ctid < current_setting('vecsteward.to')::tid",
+        ])
+        let sql =
+            "CREATE TEMPORARY VIEW \(Self.range) AS SELECT \(group?.prefix ?? "")\(value) AS vecsteward_vector "
+            + "FROM ONLY \(table.qualified.sql)\(places)"
+        return Statement(sql)
     }
 
     private func filter(_ conditions: [String?]) -> String {

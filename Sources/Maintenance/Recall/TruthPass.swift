@@ -5,13 +5,9 @@ internal import Recall
 
 /// Finds the nearest rows of all queries in one pass over a table, or over the partitions of a partitioned one.
 ///
-/// `COPY` of a table is not planned and runs nothing that the table carries. Of an index on an expression, or on a part of the
-/// rows, the server has to say what it has, which is planned, under the lock. Either way the server reads each vector once,
-/// and the distances are computed here, on all processors but one.
+/// The server reads each vector once, in the parts of ``PassParts``, and the distances are computed here, by several tasks.
 struct TruthPass {
     let measured: MeasuredIndex
-    /// The tables with the rows.
-    let tables: [RecallTable]
     /// The search for all queries among all rows, over none yet.
     let search: ExactSearch
     let queries: [StoredVector]
@@ -20,14 +16,17 @@ struct TruthPass {
     let neighbours: Int
     /// The rows that the table has, to tell how far the pass is.
     let expectedRows: Double
+    /// What it may take of the processors.
+    let share: ProcessorShare
     let onProgress: @Sendable (Double) -> Void
-
-    /// The processors that compare: all but one.
-    static let processors = max(1, ProcessInfo.processInfo.activeProcessorCount - 1)
 
     /// Values that are compared by one task.
     private struct Batch: Sendable {
-        static let size = 1 << 20
+        static let size = 1 << 19
+        /// NULL has no byte.
+        static let mostRows = 1 << 14
+        /// What it takes at most: the array of bytes grows to twice as much.
+        static let mostBytes = 2 * size + mostRows * (MemoryLayout<Int?>.stride + MemoryLayout<Int>.stride)
 
         var bytes: [UInt8] = []
         /// Where each value ends; its beginning again for NULL.
@@ -36,6 +35,8 @@ struct TruthPass {
         var firstRow = 0
         /// The group of each value.
         var groups: [Int] = []
+
+        var isFull: Bool { bytes.count >= Self.size || ends.count >= Self.mostRows }
 
         func add(to search: inout GroupedSearch) throws(UnreadableVector) {
             search.setNextRow(firstRow)
@@ -53,27 +54,17 @@ struct TruthPass {
         }
     }
 
-    /// What is read, one after the other: the tables, which COPY takes only one by one, or what the server says that the
-    /// index has.
-    private var statements: [String] {
-        let column = Identifier(measured.collection.name.column)
-        let sources =
-            measured.isReadByServer
-            ? ["(SELECT * FROM \(RecallViews.rows))"]
-            : tables.map { "\($0.qualified.sql) (\(groups?.column.prefix ?? "")\(column))" }
-        return sources.map { "COPY \($0) TO STDOUT (FORMAT binary)" }
-    }
-
-    /// Reads the tables in the transaction of a connection.
+    /// Reads the tables.
     ///
     /// - Parameters:
     ///   - connection: The connection.
-    ///   - budget: The time for all of them; the server ends what takes longer.
+    ///   - parts: The parts in which it reads them.
     /// - Returns: What it found.
     /// - Throws: When the server refuses, the time is over or the connection is lost.
-    func run(on connection: inout Connection, within budget: Duration) async throws(PostgresError) -> GroupedSearch {
-        let end = ContinuousClock.now + budget
-        let statements = statements
+    func run(
+        on connection: inout Connection,
+        reading parts: inout some PassParts
+    ) async throws(PostgresError) -> GroupedSearch {
         let grouping = Grouping(groups)
         let empty =
             grouping.map { grouping in
@@ -86,14 +77,16 @@ struct TruthPass {
                     isRounding: measured.isRounding
                 )
             } ?? GroupedSearch(search)
+        let tasks = PassMemory.tasks(of: empty, batch: Batch.mostBytes, processors: share.processors)
         let outcome = await withTaskGroup(
             of: Result<GroupedSearch, UnreadableVector>.self,
             returning: Result<GroupedSearch, PostgresError>.self
         ) { group in
-            var idle = [GroupedSearch](repeating: empty, count: Self.processors)
+            var idle = [GroupedSearch](repeating: empty, count: tasks)
             var unreadable: UnreadableVector?
             var batch = Batch()
             var rows = 0.0
+            var pace = share.pace
             func collect(_ result: Result<GroupedSearch, UnreadableVector>) {
                 switch result {
                 case .success(let search): idle.append(search)
@@ -101,18 +94,11 @@ struct TruthPass {
                 }
             }
             do throws(PostgresError) {
-                for sql in statements {
-                    // With no time left it would have no limit.
-                    let left = max(.milliseconds(1), ContinuousClock.now.duration(to: end))
-                    let timeout = "\(max(1, Int(left / .milliseconds(1))))ms"
-                    _ = try await connection.query(
-                        "SELECT pg_catalog.set_config('statement_timeout', \(timeout), TRUE)",
-                        timeout: .seconds(35)
-                    )
+                while unreadable == nil, let part = try await parts.next(on: &connection) {
                     var copy = BinaryCopy(columns: grouping == nil ? 1 : 2)
                     var wanted: Int? = 0
                     var isGroup = grouping != nil
-                    try await connection.copy(sql, timeout: left + .seconds(5)) { chunk in
+                    try await connection.copy(part.sql, timeout: part.limit + .seconds(5)) { chunk in
                         guard unreadable == nil else { return }
                         do throws(UnreadableVector) {
                             try chunk.withUnsafeBufferPointer { bytes throws(UnreadableVector) in
@@ -133,7 +119,9 @@ struct TruthPass {
                         } catch {
                             unreadable = error
                         }
-                        guard batch.bytes.count >= Batch.size else { return }
+                        // Until it reads on, the server waits.
+                        await pace.rest()
+                        guard batch.isFull else { return }
                         rows += Double(batch.ends.count)
                         onProgress(min(1, rows / max(1, expectedRows)))
                         if idle.isEmpty, let result = await group.next() { collect(result) }
@@ -150,8 +138,9 @@ struct TruthPass {
                         }
                     }
                     guard copy.isComplete || unreadable != nil else {
-                        throw PostgresError(.decoding, "the end of COPY is missing", statement: sql)
+                        throw PostgresError(.decoding, "the end of COPY is missing", statement: part.sql)
                     }
+                    try await parts.end(on: &connection)
                 }
             } catch {
                 return .failure(error)
@@ -162,7 +151,7 @@ struct TruthPass {
                 if let unreadable { throw unreadable }
                 try batch.add(to: &all)
             } catch {
-                return .failure(PostgresError(.decoding, error.reason, statement: statements.first))
+                return .failure(PostgresError(.decoding, error.reason))
             }
             for other in idle { all.merge(other) }
             all.finish()

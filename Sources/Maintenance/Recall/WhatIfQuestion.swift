@@ -1,4 +1,5 @@
 internal import Advisor
+internal import Postgres
 internal import Recall
 
 /// Asks what a measured index would find if it were another one, and what reaches the target.
@@ -6,6 +7,8 @@ struct WhatIfQuestion {
     let request: RecallRequest
     let measured: MeasuredIndex
     let database: String
+    /// Builds graphs with other parameters.
+    let graphs: GraphTrialRun
     let onProgress: @Sendable (String, Double) -> Void
 
     /// The recall to reach unless a person says another.
@@ -31,6 +34,12 @@ struct WhatIfQuestion {
                     queries: queries.count,
                     neighbours: request.k + 1
                 )
+            } else if measured.index.method == .hnsw, !measured.isPartitioned {
+                kept = KeptRows(
+                    sampleOf: measured.readType,
+                    dimensions: dimensions,
+                    rows: GraphTrialRun.rows(dimensions: dimensions)
+                )
             }
             // Of an expression nobody knows whether the application could search by another one.
             if !measured.isReadByServer, !measured.isRounding {
@@ -39,17 +48,21 @@ struct WhatIfQuestion {
                     measured.readType,
                     by: measured.metric,
                     k: request.k,
-                    tasks: TruthPass.processors
+                    tasks: request.share.processors
                 )
             }
         }
         return measured.exactSearch(for: queries, neighbours: request.k + 1, keeping: kept, comparing: forms)
     }
 
-    /// Answers, from what the pass has kept and from the curve.
+    /// Answers, from what the pass has kept and from the curve, and by graphs of a sample.
     ///
-    /// It takes at most as long as the budget, on all processors but one.
-    func answer(_ search: ExactSearch, _ measurement: RecallMeasurement) async -> WhatIf {
+    /// It takes at most as long as the budget.
+    func answer(
+        _ search: ExactSearch,
+        _ measurement: RecallMeasurement,
+        _ queries: [StoredVector]
+    ) async -> WhatIf {
         let present = measured.effortSetting.flatMap { measurement.settings[$0] }.flatMap { Int($0.value) }
         var answer = WhatIf(
             target: request.target ?? Self.defaultTarget,
@@ -63,10 +76,7 @@ struct WhatIfQuestion {
                     + "own. Measure one of them with --index."
             )
         case .ivfflat: await addGrid(to: &answer, search)
-        case .hnsw:
-            answer.notes.append(
-                "Other values of m and ef_construction are not tried: only a build shows what they find."
-            )
+        case .hnsw: await addGraphs(to: &answer, search, measurement, queries)
         case .other(let name):
             answer.notes.append("What an index of method \(name) would find otherwise cannot be said.")
         }
@@ -75,13 +85,48 @@ struct WhatIfQuestion {
         return answer
     }
 
+    private func addGraphs(
+        to answer: inout WhatIf,
+        _ search: ExactSearch,
+        _ measurement: RecallMeasurement,
+        _ queries: [StoredVector]
+    ) async {
+        guard let sample = SampledVectors(search), let m = measured.index.m,
+            let efConstruction = measured.index.efConstruction, let efSearch = answer.presentValue
+        else {
+            answer.notes.append(
+                measured.isPartitioned
+                    ? "Other values of m and ef_construction are tried on one table only. Measure the index of a partition with "
+                        + "--index."
+                    : "Other values of m and ef_construction are tried for the types vector and halfvec only."
+            )
+            return
+        }
+        do throws(PostgresError) {
+            answer.graphs = try await graphs.run(
+                on: sample,
+                searchingFor: queries,
+                beside: GraphTrials.Parameters(m: m, efConstruction: efConstruction),
+                efSearch: efSearch,
+                measured: measurement.figures.recall
+            )
+            if answer.graphs == nil {
+                answer.notes.append(
+                    "Other values of m and ef_construction were not tried: not even a graph of a sample fits the budget."
+                )
+            }
+        } catch {
+            answer.notes.append("Other values of m and ef_construction were not tried: \(error.message).")
+        }
+    }
+
     private func addGrid(to answer: inout WhatIf, _ search: ExactSearch) async {
         guard let lists = measured.index.lists,
             let forecast = ListsForecast(
                 search,
                 k: request.k,
                 isStored: request.vectors.isEmpty,
-                tasks: TruthPass.processors
+                tasks: request.share.processors
             )
         else {
             answer.notes.append(

@@ -100,13 +100,15 @@ struct LeaderSession: ~Copyable {
 
     /// Runs jobs while this session holds the lock.
     var executor: JobExecutor {
-        JobExecutor(
+        var executor = JobExecutor(
             settings.connections,
             statementTimeout: settings.statementTimeout,
             leaderProcessID: processID,
             kinds: settings.kinds,
             policies: settings.assessor.policies
         )
+        executor.limits = settings.assessor.limits
+        return executor
     }
 
     /// Determines what this instance may do here, and becomes the leader if there is none.

@@ -7,6 +7,8 @@ package struct JobContext: Sendable {
     package let connections: ConnectionPool
     /// The longest time of a statement that only reads; statements that change an index have no limit.
     package let statementTimeout: Duration
+    /// What the job may use.
+    let limits: ResourceLimits
     /// The control through which the job is cancelled.
     package let control: JobControl
     let leaderProcessID: Int32?

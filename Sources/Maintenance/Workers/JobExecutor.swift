@@ -10,6 +10,8 @@ public struct JobExecutor: Sendable {
     private let leaderProcessID: Int32?
     private let kinds: JobKinds
     private let policies: PolicyBook
+    /// What a job may use.
+    var limits = ResourceLimits()
     /// Whether to check the disks and shared memory of this host before a build, if the server runs on this host.
     var isHostKnown = true
     /// How long sessions that hold or await locks on the table may delay a step of the job.
@@ -144,6 +146,7 @@ public struct JobExecutor: Sendable {
             in: JobContext(
                 connections: connections,
                 statementTimeout: statementTimeout,
+                limits: limits,
                 control: control,
                 leaderProcessID: leaderProcessID,
                 isHostKnown: isHostKnown,

@@ -17,6 +17,8 @@ struct RecallWorker: JobWorker {
     private var measurement: RecallMeasurement?
     private var before: RecallBeforeRebuild?
 
+    private var isCheck: Bool { (record.job.spec as? MeasureRecall)?.isCheck ?? false }
+
     init(_ record: JobRecord, in context: JobContext) {
         self.record = record
         self.context = context
@@ -31,13 +33,15 @@ struct RecallWorker: JobWorker {
         record.state = .running
         try await save(record)
         try await context.checkLeader()
-        let (name, statementTimeout, policies) = (record.job.collection, context.statementTimeout, context.policies)
+        let (name, statementTimeout) = (record.job.collection, context.statementTimeout)
+        let (policies, limits) = (context.policies, context.limits)
         let table = record.job.targets.first.map { RelationName(schema: $0.schema, name: $0.table) }
         let outcome = try await context.interruptibly { (connections) async throws(PostgresError) -> Measured in
             let assessor = Assessor(
                 connections,
                 scope: CollectionScope(include: [NamePattern(exactly: name)]),
                 policies: policies,
+                limits: limits,
                 statementTimeout: statementTimeout
             )
             let snapshot = try await assessor.observe(readingExpressions: true)
@@ -65,7 +69,7 @@ struct RecallWorker: JobWorker {
             return .cancelled("\(refusal.reason). \(hint)")
         case .success(let measurement)?:
             self.measurement = measurement
-            before = try await recallBeforeRebuild(measurement)
+            before = isCheck ? nil : try await recallBeforeRebuild(measurement)
             onEvent(.note(measurement.sentence(after: before)))
             if let before { onEvent(.isProved(job: before.job, measurement.rebuildRecall(after: before.recall))) }
             return .done
@@ -79,7 +83,7 @@ struct RecallWorker: JobWorker {
         guard let measurement else { return [] }
         return [
             EvidenceHistory.insertion(
-                of: MeasuredRecall.evidenceKind,
+                of: isCheck ? RecallCheck.evidenceKind : MeasuredRecall.evidenceKind,
                 measurement.evidence.merging(before.map { ["beforeRebuild": $0.recall] } ?? [:]) { first, _ in first },
                 with: measurement.settings.mapValues(\.value),
                 about: measurement.index,
@@ -137,10 +141,13 @@ extension RecallRequest {
         settings = spec.settings
         budget = .seconds(spec.budgetSeconds)
         hasWhatIf = spec.hasWhatIf
+        isLight = spec.isCheck
+        hasNearness = !spec.isCheck
     }
 
     /// What takes less than the request, the greatest first: without other lists, and without the pass over the table.
     fileprivate var smaller: [RecallRequest] {
+        if isLight { return [] }
         var pass = self
         pass.hasWhatIf = false
         var light = pass
@@ -154,6 +161,9 @@ extension RecallMeasurement {
     fileprivate var evidence: [String: Double] {
         var figures = measuredFigures
         figures["moreEffort"] = moreEffort.map { Double($0) }
+        figures["nearness"] = nearness
+        figures["agreement"] = agreement?.share
+        figures["agreementLow"] = agreement?.interval.lowerBound
         guard let grid = whatIf?.grid, let probes = whatIf?.presentValue else { return figures }
         figures["listsKeepingRecall"] = grid.mostLists(keeping: self.figures.recall, atProbes: probes).map {
             Double($0)

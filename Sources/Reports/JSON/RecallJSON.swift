@@ -16,6 +16,7 @@ extension JSONReport {
                 ("partition", JSONValue(measurement.partition)),
                 ("partitions", measurement.partitions.map(partitions) ?? .null),
                 ("leavesOutChildren", .bool(measurement.leavesOutChildren)),
+                ("ranges", measurement.ranges.map(ranges) ?? .null),
                 ("comparedWith", .string(measurement.moreEffort == nil ? "exact" : "moreEffort")),
                 ("moreEffort", JSONValue(measurement.moreEffort)), ("recall", .number(figures.recall)),
                 ("interval", .array([.number(figures.interval.lowerBound), .number(figures.interval.upperBound)])),
@@ -55,6 +56,13 @@ extension JSONReport {
         ])
     }
 
+    private static func ranges(_ ranges: ReadRanges) -> JSONValue {
+        .object([
+            ("count", .integer(Int64(ranges.count))), ("changedRows", .integer(ranges.changedRows)),
+            ("longestSeconds", .number(ranges.longestSeconds)),
+        ])
+    }
+
     private static func partitions(_ scans: PartitionScans) -> JSONValue {
         .object([
             ("indexed", .integer(Int64(scans.indexed))), ("scanned", .array(scans.scanned.map { .string($0) })),
@@ -80,6 +88,16 @@ enum RecallJSON {
             ("holds", .bool(index.evidence(MeasuredRecall.evidenceKind, on: relation) != nil)),
             ("firstRecall", JSONValue(index.recallAtFirst?.recall)),
             ("recallBeforeRebuild", JSONValue(measured.beforeRebuild)),
+            ("moreEffortRecall", JSONValue(measured.nearness?.moreEffort)),
+            ("check", index.recallCheck.map(check) ?? .null),
+        ])
+    }
+
+    private static func check(_ check: RecallCheck) -> JSONValue {
+        .object([
+            ("recall", .number(check.recall)),
+            ("interval", .array([.number(check.interval.lowerBound), .number(check.interval.upperBound)])),
+            ("agreement", .number(check.agreement)), ("takenAtUnixSeconds", .number(check.takenAt)),
         ])
     }
 }

@@ -17,6 +17,7 @@ enum WhatIfJSON {
             ("whatIfSampledRows", JSONValue(whatIf.grid?.sampledRows)),
             ("whatIfSeconds", JSONValue(whatIf.grid?.seconds)),
             ("omittedLists", .array(whatIf.grid?.omissions.map(omission) ?? [])),
+            ("graphs", whatIf.graphs.map(graphs) ?? .null),
             ("forms", .array(whatIf.forms.map(form))), ("notes", .array(whatIf.notes.map { .string($0) })),
             ("remedies", .array(whatIf.remedies.map(remedy))),
         ]
@@ -53,7 +54,27 @@ enum WhatIfJSON {
     private static func omission(_ omission: ListsGrid.Omission) -> JSONValue {
         .object([
             ("lists", .integer(Int64(omission.lists))),
-            ("why", .string(omission.reason == .time ? "time" : "sample")),
+            ("why", .string(omission.reason.rawValue)),
+        ])
+    }
+
+    private static func graphs(_ graphs: GraphTrials) -> JSONValue {
+        func parameters(_ parameters: GraphTrials.Parameters) -> [(key: String, value: JSONValue)] {
+            [("m", .integer(Int64(parameters.m))), ("efConstruction", .integer(Int64(parameters.efConstruction)))]
+        }
+        let trials = graphs.trials.enumerated().map { number, trial in
+            JSONValue.object(
+                parameters(trial.parameters) + [
+                    ("recall", .number(trial.recall)), ("interval", interval(trial.interval)),
+                    ("expectedRecall", .number(graphs.expected(trial))), ("buildSeconds", .number(trial.buildSeconds)),
+                    ("isPresent", .bool(number == 0)),
+                ]
+            )
+        }
+        return .object([
+            ("sampledRows", .integer(Int64(graphs.sampledRows))), ("queries", .integer(Int64(graphs.queries))),
+            ("offset", .number(graphs.offset)), ("trials", .array(trials)),
+            ("omitted", .array(graphs.omitted.map { .object(parameters($0)) })),
         ])
     }
 

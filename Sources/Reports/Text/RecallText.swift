@@ -77,6 +77,17 @@ private struct RecallText {
             "measured at \(Moment.text(secondsSince1970: measurement.measuredAt)) against \(comparison)",
             indent: "  "
         )
+        if let ranges = measurement.ranges {
+            page.paragraph(
+                "The table was read in \(Numbers.grouped(Int64(ranges.count))) ranges of blocks, each in a snapshot of its own, the "
+                    + "longest for \(WorkloadWords.time(milliseconds: ranges.longestSeconds * 1_000)). "
+                    + (ranges.changedRows == 0
+                        ? "No row changed meanwhile, by the server's statistics."
+                        : "By the server's statistics \(Numbers.grouped(ranges.changedRows)) rows were written meanwhile: one that "
+                            + "moved may count twice or not at all."),
+                indent: "  "
+            )
+        }
         if let curve = measurement.curve { CurveText(curve: curve, measurement: measurement).write(to: &page) }
         if let whatIf = measurement.whatIf { WhatIfText(whatIf: whatIf, measurement: measurement).write(to: &page) }
     }

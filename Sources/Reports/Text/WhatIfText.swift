@@ -12,6 +12,7 @@ struct WhatIfText {
         page.blank()
         page.line("What if", color: .heading)
         if let grid = whatIf.grid { write(grid, to: &page) }
+        if let graphs = whatIf.graphs { write(graphs, to: &page) }
         write(whatIf.forms, to: &page)
         for note in whatIf.notes { page.paragraph(note, indent: Self.indent) }
         writeRemedies(to: &page)
@@ -45,10 +46,47 @@ struct WhatIfText {
         for (reason, words) in [
             (ListsGrid.Omission.Reason.time, "the time was over (--budget)"),
             (.sample, "the sample that fits the memory has too few rows to make them"),
+            (.memory, "their centres take too much memory"),
         ] {
             let lists = grid.omissions.filter { $0.reason == reason }.map { "\($0.lists)" }
             guard !lists.isEmpty else { continue }
             page.paragraph("Not computed for \(lists.joined(separator: ", ")) lists: \(words).", indent: Self.indent)
+        }
+    }
+
+    private func write(_ graphs: GraphTrials, to page: inout Page) {
+        var table = TextTable(
+            header: ["m", "ef_construction", "on the sample", "95 % interval", "of all rows", "build", ""],
+            rightAligned: [0, 1, 2, 3, 4, 5]
+        )
+        for (number, trial) in graphs.trials.enumerated() {
+            let expected = graphs.expected(trial)
+            table.rows.append([
+                TextTable.Cell("\(trial.parameters.m)"), TextTable.Cell("\(trial.parameters.efConstruction)"),
+                TextTable.Cell(Numbers.share(trial.recall)), TextTable.Cell(CurveText.range(trial.interval)),
+                TextTable.Cell(
+                    number == 0 ? Numbers.share(expected) : "about \(Numbers.share(expected))",
+                    expected >= whatIf.target ? .good : nil
+                ), TextTable.Cell(WorkloadWords.time(milliseconds: trial.buildSeconds * 1_000)),
+                TextTable.Cell(number == 0 ? "as now, measured" : "", .heading),
+            ])
+        }
+        for layout in TextTable.layouts(of: [table], width: page.tableWidth, paint: page.paint) { page.table(layout) }
+        let offset = graphs.offset
+        page.paragraph(
+            "Built on a sample of \(Numbers.grouped(Int64(graphs.sampledRows))) rows and searched for "
+                + "\(Numbers.grouped(Int64(graphs.queries))) vectors with the present hnsw.ef_search. The index itself finds "
+                + (abs(offset) < 0.0005
+                    ? "as much as" : "\(Numbers.share(abs(offset))) \(offset < 0 ? "less" : "more") than")
+                + " a graph of the sample with the same parameters; that the others differ by as much is an assumption.",
+            indent: Self.indent
+        )
+        if !graphs.omitted.isEmpty {
+            let names = graphs.omitted.map { "m \($0.m) with ef_construction \($0.efConstruction)" }
+            page.paragraph(
+                "Not tried, because the time was over (--budget): \(names.joined(separator: ", ")).",
+                indent: Self.indent
+            )
         }
     }
 

@@ -13,7 +13,8 @@ struct RecallCommand: ParsableCommand {
         discussion: """
             Searches for 100 vectors through the index, at the settings that the searches of the collection have, and reads \
             the table once to find the rows that are really nearest. It changes nothing. Reads and writes do not wait for it; \
-            vacuum, concurrent index builds and ALTER TABLE do, as long as it reads the table.
+            vacuum, concurrent index builds and ALTER TABLE do, as long as it reads the table: at most for a minute, then a \
+            table that takes longer is read in ranges of blocks.
 
             The vectors are those of the file that you give, or else what "queries" of the configuration returns, or else \
             vectors of real searches that the server still shows, if these are 20 or more, and stored ones otherwise. Stored \
@@ -26,7 +27,8 @@ struct RecallCommand: ParsableCommand {
 
             With --what-if it computes, without building anything, what an IVFFlat index would find with other lists and \
             probes, and prints the least work that reaches the target (0.95 without --target) with its statements. For HNSW \
-            it measures which ef_search reaches the target; other values of m and ef_construction are not tried. --curve \
+            it measures which ef_search reaches the target, and builds graphs with other m and ef_construction on a sample of \
+            the rows, in a temporary table, for a minute at most. --curve \
             runs the same searches again at a series of probes or of ef_search, for at most a third of the budget.
 
             COLLECTION is written as for create-index.

@@ -15,7 +15,9 @@ extension ConfigurationReader {
 
     /// Reads `maintenance` into a configuration.
     mutating func maintenance(_ item: Item?, into configuration: inout Configuration) {
-        let keys = ["memory", "parallelWorkers", "concurrentBuilds", "windows", "onStop", "keepHistory"]
+        let keys = [
+            "memory", "parallelWorkers", "measuringShare", "concurrentBuilds", "windows", "onStop", "keepHistory",
+        ]
         guard let item, let members = object(item, keys: keys) else { return }
         // The ranges that maintenance_work_mem and max_parallel_maintenance_workers accept.
         let memory = (Int64(1) << 20)...(2_147_483_647 << 10)
@@ -25,6 +27,9 @@ extension ConfigurationReader {
         }
         configuration.limits.parallelWorkers =
             whole(members["parallelWorkers"], in: 0...1_024) ?? configuration.limits.parallelWorkers
+        configuration.limits.measuringShare =
+            number(members["measuringShare"], in: 0.01...1, isWhole: false)
+            ?? configuration.limits.measuringShare
         configuration.concurrentBuilds =
             whole(members["concurrentBuilds"], in: 1...64) ?? configuration.concurrentBuilds
         configuration.windows = windows(members["windows"])

@@ -2,9 +2,9 @@
 -- work already is.
 -- $1, $2: schema and name of its table; $3: its kind; $4: its subject; then the columns in their order.
 INSERT INTO vecsteward.recall_job (
-    job_id, neighbours, queries, has_what_if, budget_seconds, setting_names, setting_values
+    job_id, neighbours, queries, has_what_if, budget_seconds, setting_names, setting_values, is_check
 )
-SELECT job.id, $5::integer, $6::integer, $7::boolean, $8::float8, $9::text[], $10::text[]
+SELECT job.id, $5::integer, $6::integer, $7::boolean, $8::float8, $9::text[], $10::text[], $11::boolean
 FROM vecsteward.job AS job
 WHERE job.table_schema = $1::text
     AND job.table_name = $2::text

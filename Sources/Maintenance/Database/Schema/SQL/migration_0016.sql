@@ -26,3 +26,6 @@ ALTER TABLE vecsteward.build_job
             OR predicted_training_seconds >= 0 AND predicted_assigning_seconds >= 0 AND method = 'ivfflat'
         )
     );
+
+-- Whether a job only checks how much the searches agree with those of ten times the effort, and reads no table.
+ALTER TABLE vecsteward.recall_job ADD COLUMN is_check boolean NOT NULL DEFAULT FALSE;

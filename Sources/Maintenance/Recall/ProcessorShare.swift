@@ -1,0 +1,38 @@
+internal import Foundation
+
+/// The share of the processors' time that a measurement may take.
+struct ProcessorShare {
+    /// From more than 0 to 1.
+    let share: Double
+
+    /// The processors of this host that compare vectors: that share of them, and never the last one.
+    var processors: Int {
+        let all = ProcessInfo.processInfo.activeProcessorCount
+        return max(1, min(all - 1, Int(share * Double(all))))
+    }
+
+    /// Keeps the server to that share of the time.
+    var pace: Pace { Pace(share: share) }
+
+    /// Pauses that are as long as the work before them, in proportion to the share.
+    struct Pace {
+        let share: Double
+        private var workingSince = ContinuousClock.now
+
+        /// The shortest work that is worth a pause.
+        private static let portion = Duration.milliseconds(20)
+
+        fileprivate init(share: Double) { self.share = share }
+
+        /// Pauses if that is due; not at all with a share of 1.
+        ///
+        /// A cancelled task goes on at once.
+        mutating func rest() async {
+            guard share < 1 else { return }
+            let worked = workingSince.duration(to: .now)
+            guard worked >= Self.portion else { return }
+            try? await Task.sleep(for: worked * (1 / share - 1))
+            workingSince = .now
+        }
+    }
+}
