@@ -14,7 +14,8 @@ struct EvidencePlan {
         var known: [EvidenceRequest: Int] = [:]
         for (rule, position, request) in requests {
             guard
-                case .index(let name, let kind, let relationOID, let settings, let queries, let seconds, let since) = request
+                case .index(let name, let kind, let relationOID, let settings, let queries, let seconds, let since) =
+                    request
             else { continue }
             if let job = known[request] {
                 jobs[job].reasons.append(Self.reason(rule, kind, name))
