@@ -34,11 +34,13 @@ struct ConfiguredQueryReader {
         }
         do throws(PostgresError) {
             let target = try ConnectionTarget(parsing: queries.connection)
-            var session = try await Connection.open(
+            // Of a pool of its own, which pins the settings of a session before anything else, and never gets it back.
+            let connections = ConnectionPool(
                 target,
                 timeout: Self.connectTimeout,
                 applicationName: "vecsteward queries"
             )
+            var session = try await connections.open()
             // Its end ends the transaction, whatever has run in it.
             let vectors = try await read(on: &session)
             session.close()
