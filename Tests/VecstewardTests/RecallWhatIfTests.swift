@@ -23,7 +23,13 @@ struct RecallWhatIfTests {
             """
         }
 
-        init(_ database: TestDatabase, index: String, type: String = "vector(16)", rows: Int = 6_000) async throws {
+        init(
+            _ database: TestDatabase,
+            index: String,
+            type: String = "vector(16)",
+            rows: Int = 6_000,
+            queries number: Int = 150
+        ) async throws {
             self.database = database
             // The planner takes the index, however few rows there are.
             try await database.administer("ALTER DATABASE \(database.name) SET enable_seqscan = off")
@@ -35,7 +41,7 @@ struct RecallWhatIfTests {
                 FROM generate_series(1, 60) AS id;
                 CREATE TABLE docs (id int, v \(type));
                 INSERT INTO docs \(Self.vectors(rows));
-                CREATE TABLE searched AS SELECT id, v FROM (\(Self.vectors(150))) AS drawn (id, v);
+                CREATE TABLE searched AS SELECT id, v FROM (\(Self.vectors(number))) AS drawn (id, v);
                 """
             )
             try await database.execute("\(index); ANALYZE docs")
@@ -176,17 +182,18 @@ struct RecallWhatIfTests {
         try await withDatabase(on: server) { database in
             let bench = try await Bench(
                 database,
-                index: "CREATE INDEX docs_index ON docs USING ivfflat (v vector_l2_ops) WITH (lists = 20)"
+                index: "CREATE INDEX docs_index ON docs USING ivfflat (v vector_l2_ops) WITH (lists = 20)",
+                // Few enough for a third of a minute also where other programs run.
+                queries: 20
             )
-            // Few enough searches for a third of the minute also where other programs run.
-            let report = try await bench.json(["--curve", "--probes", "4", "--queries", "20"])
+            let report = try await bench.json(["--curve", "--probes", "4"])
             let curve = try #require(report["curve"] as? [[String: Any]])
             try #require(curve.compactMap { $0["value"] as? Int } == [1, 2, 3, 4, 5, 10, 20])
             let recalls = curve.compactMap { $0["recall"] as? Double }
             #expect(recalls == recalls.sorted())
             #expect(recalls.last == 1)
             #expect(recalls[3] == report["recall"] as? Double)
-            #expect(try await bench.json(["--probes", "10", "--queries", "20"])["recall"] as? Double == recalls[5])
+            #expect(try await bench.json(["--probes", "10"])["recall"] as? Double == recalls[5])
             #expect(report["curveEnd"] is NSNull)
             #expect(report["whatIf"] == nil)
             let run = try await bench.run(["--curve", "--probes", "4", "--queries", "20", "--budget", "1h"])
@@ -226,10 +233,11 @@ struct RecallWhatIfTests {
             let bench = try await Bench(
                 database,
                 index: "CREATE INDEX docs_index ON docs USING hnsw (v vector_l2_ops) WITH (m = 3, ef_construction = 8)",
-                rows: 4_000
+                rows: 4_000,
+                // Few enough for a third of a minute also where other programs run.
+                queries: 40
             )
-            let searches = ["--queries", "40"]
-            let report = try await bench.json(["--what-if", "--target", "0.9", "--ef-search", "10"] + searches)
+            let report = try await bench.json(["--what-if", "--target", "0.9", "--ef-search", "10"])
             #expect(try cells(report).isEmpty)
             let graphs = try #require(report["graphs"] as? [String: Any], "\(report)")
             // The sample is the whole table here, so the same graph finds about the same: builds of so poor a graph differ.
@@ -249,7 +257,7 @@ struct RecallWhatIfTests {
             #expect(remedy["setting"] as? String == "hnsw.ef_search")
             #expect(remedy["isMeasured"] as? Bool == true)
             try await obey(try #require(remedy["statements"] as? [String]), in: database)
-            let after = try await bench.json(["--target", "0.9"] + searches)
+            let after = try await bench.json(["--target", "0.9"])
             #expect(after["reachesTarget"] as? Bool == true)
             #expect(after["recall"] as? Double == remedy["recall"] as? Double)
             let forms = try #require(report["forms"] as? [[String: Any]])
