@@ -124,9 +124,16 @@ public struct TestDatabase: Sendable, CustomStringConvertible {
         // Not in the test's task: that may be cancelled by now, and the database has to go all the same.
         let server = server
         let roles = [TestRole.steward, .application].compactMap { try? user($0) }
-        let statements: [Statement] =
-            ["DROP DATABASE IF EXISTS \(Identifier(name)) WITH (FORCE)"]
-            + roles.map { "DROP ROLE IF EXISTS \(Identifier($0))" }
+        var statements: [Statement] = []
+        if server.version == TestServer.withStatements.version {
+            // Otherwise the statements of tests that are over push out those of one that runs.
+            statements = [
+                "CREATE EXTENSION IF NOT EXISTS pg_stat_statements",
+                "SELECT pg_stat_statements_reset(0, oid, 0) FROM pg_database WHERE datname = \(name)",
+            ]
+        }
+        statements.append("DROP DATABASE IF EXISTS \(Identifier(name)) WITH (FORCE)")
+        statements += roles.map { "DROP ROLE IF EXISTS \(Identifier($0))" }
         await Task.detached {
             guard var connection = try? await Self.open(server.target()) else { return }
             for statement in statements { _ = try? await connection.query(statement) }
