@@ -11,23 +11,6 @@ struct FilterColumns {
     /// The most columns of tables and partitions that one poll reads; of what is searched less often nothing is known.
     private static let most = 2_000
 
-    /// A column of a table.
-    private struct Place: Hashable {
-        var oid: UInt32
-        var column: String
-    }
-
-    /// What there is to read of a snapshot.
-    private struct Question {
-        /// The columns, those of the most frequent searches first.
-        var places: [Place] = []
-        /// The indexes.
-        var indexes: [UInt32] = []
-
-        /// The parameters of statements about the columns.
-        var columns: [any ParameterEncodable] { [places.map { Int64($0.oid) }, places.map(\.column)] }
-    }
-
     /// Adds ``Relation/filterStatistics`` and ``VectorIndex/scanCounts``.
     ///
     /// - Throws: If the connection is lost. What the server refuses stays unknown.
@@ -53,11 +36,10 @@ struct FilterColumns {
         }
         let conditions = try results[2].first.map { row throws(PostgresError) in try CountedConditions(row) }
         memory.conditions = conditions
-        if conditions != known {
-            counted = try await counts(conditions, question, into: &snapshot, on: &connection)
-        } else if let conditions, !conditions.isPermitted {
+        if let conditions, !conditions.isPermitted {
             snapshot.missingPrivileges.append(conditions.refusal(snapshot.server.role))
         }
+        if conditions != known { counted = try await counts(conditions, question, on: &connection) }
         try add(results[3], to: &snapshot)
         let places = question.places
         var found: [UInt32: FilterStatistics] = [:]
@@ -93,7 +75,7 @@ struct FilterColumns {
 
     /// Asks in one round trip, also for what pg_qualstats has counted if it was there the last time.
     private func ask(
-        _ question: Question,
+        _ question: FilterQuestion,
         _ conditions: CountedConditions?,
         on connection: inout Connection
     ) async throws(PostgresError) -> (rows: [Rows], counted: Rows?) {
@@ -109,18 +91,13 @@ struct FilterColumns {
         return (rows, isCounted ? rows.last : nil)
     }
 
-    /// Reads what pg_qualstats has counted; `nil` if it is not there, or the server refuses.
+    /// Reads what pg_qualstats has counted; `nil` if it is not there, or may not be read.
     private func counts(
         _ conditions: CountedConditions?,
-        _ question: Question,
-        into snapshot: inout CatalogSnapshot,
+        _ question: FilterQuestion,
         on connection: inout Connection
     ) async throws(PostgresError) -> Rows? {
-        guard let conditions else { return nil }
-        guard conditions.isPermitted else {
-            snapshot.missingPrivileges.append(conditions.refusal(snapshot.server.role))
-            return nil
-        }
+        guard let conditions, conditions.isPermitted else { return nil }
         do throws(PostgresError) {
             return try await connection.read(
                 [conditions.check, conditions.counts(question.columns)],
@@ -149,7 +126,7 @@ struct FilterColumns {
 
     /// The columns of conditions that statistics can tell something of, and the indexes of the collections that are searched with
     /// any condition.
-    private static func question(about snapshot: CatalogSnapshot) -> Question {
+    private static func question(about snapshot: CatalogSnapshot) -> FilterQuestion {
         var filtered: [(columns: Set<String>, collection: Collection, calls: Int64)] = []
         for collection in snapshot.collections {
             var columns: Set<String> = []
@@ -164,11 +141,11 @@ struct FilterColumns {
             }
             if isFiltered { filtered.append((columns, collection, calls)) }
         }
-        var question = Question()
+        var question = FilterQuestion()
         for (columns, collection, _) in filtered.sorted(by: { $0.calls > $1.calls }) {
             if question.places.count + columns.count * collection.relations.count <= most {
                 for relation in collection.relations {
-                    question.places += columns.sorted().map { Place(oid: relation.oid, column: $0) }
+                    question.places += columns.sorted().map { FilterQuestion.Place(oid: relation.oid, column: $0) }
                 }
             }
             let indexes = collection.relations.flatMap(\.indexes).filter {
@@ -178,6 +155,23 @@ struct FilterColumns {
         }
         return question
     }
+}
+
+/// What there is to read of a snapshot.
+private struct FilterQuestion {
+    /// A column of a table.
+    struct Place {
+        var oid: UInt32
+        var column: String
+    }
+
+    /// The columns, those of the most frequent searches first.
+    var places: [Place] = []
+    /// The indexes.
+    var indexes: [UInt32] = []
+
+    /// The parameters of statements about the columns.
+    var columns: [any ParameterEncodable] { [places.map { Int64($0.oid) }, places.map(\.column)] }
 }
 
 extension FilterStatistics {
