@@ -9,17 +9,19 @@ struct Unindexed: Rule {
 
     func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
         let minimum = context.settings.count(Self.minimumRows)
-        let lacking = collection.relations.filter { relation in
-            collection.uncovered(in: relation) != nil
-                || (!relation.indexes.contains(where: \.isUsable) && !context.isBuilding(on: relation)
-                    && relation.vectorRows.value >= minimum)
+        let lacking = collection.relations.compactMap { (relation) -> (Relation, Uncovered?)? in
+            let uncovered = collection.uncovered(in: relation)
+            let isUnindexed =
+                !relation.indexes.contains(where: \.isUsable) && !context.isBuilding(on: relation)
+                && relation.vectorRows.value >= minimum
+            return uncovered != nil || isUnindexed ? (relation, uncovered) : nil
         }
         // The choice takes longer than all else, and most collections have an index. If no index is possible, the rule
         // `unindexable` reports it.
         guard !lacking.isEmpty, case .success(let choice) = context.choice(for: collection) else { return [] }
         let seen = SeenSearches(collection.workload.nearest, of: collection, context)
-        return lacking.compactMap { relation in
-            if let uncovered = collection.uncovered(in: relation) {
+        return lacking.compactMap { relation, uncovered in
+            if let uncovered {
                 return partlyCovered(collection, relation, uncovered, minimum: minimum, context)
             }
             // An invalid index shows what its owner wanted, which outweighs any choice.
