@@ -22,23 +22,28 @@ package struct ReadOnlyTransaction {
     static let trailing = 1
 
     func wrapping(_ statements: [Statement]) -> [Statement] {
+        let commit: Statement = "COMMIT"
+        return opening + statements + [commit]
+    }
+
+    /// The start of the transaction, with its settings.
+    var opening: [Statement] {
         let begin: Statement =
             isRepeatable
             ? "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
             : "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY"
-        let commit: Statement = "COMMIT"
-        return opening(begin) + statements + [commit]
+        return opening(begin)
     }
 
-    /// The start of a transaction with the same settings, with another BEGIN than that of `wrapping`.
+    /// The start of a transaction with the same settings and another BEGIN.
     func opening(_ begin: Statement) -> [Statement] { [begin] + settingStatements }
 
     /// The settings, in an open transaction.
     var settingStatements: [Statement] {
         let settings: Statement = """
             SELECT
-                pg_catalog.set_config('statement_timeout', \(milliseconds(statementTimeout)), TRUE),
-                pg_catalog.set_config('lock_timeout', \(milliseconds(lockTimeout)), TRUE),
+                pg_catalog.set_config('statement_timeout', \(statementTimeout.setting), TRUE),
+                pg_catalog.set_config('lock_timeout', \(lockTimeout.setting), TRUE),
                 pg_catalog.set_config('row_security', 'off', TRUE),
                 pg_catalog.set_config('jit', 'off', TRUE),
                 pg_catalog.set_config('max_parallel_workers_per_gather', '0', TRUE),
@@ -47,8 +52,12 @@ package struct ReadOnlyTransaction {
         return [SessionSettings.forTransaction, settings]
     }
 
-    private func milliseconds(_ duration: Duration) -> String {
-        let (seconds, attoseconds) = duration.components
+}
+
+extension Duration {
+    /// The value of a setting of PostgreSQL, at least a millisecond: 0 would be no limit.
+    var setting: String {
+        let (seconds, attoseconds) = components
         return "\(max(1, seconds * 1_000 + attoseconds / 1_000_000_000_000_000))ms"
     }
 }

@@ -116,9 +116,7 @@ struct RowAgeReader {
     }
 
     /// The start of a read-only transaction; each statement has its own snapshot.
-    var opening: [Statement] {
-        transaction.opening("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY")
-    }
+    var opening: [Statement] { transaction.opening }
 }
 
 /// A table whose rows are read for an index.

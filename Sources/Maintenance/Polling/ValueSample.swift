@@ -60,7 +60,7 @@ struct ValueSample {
         bytes: Int
     ) async throws(PostgresError) -> DistinctValues? {
         let rows = relation.vectorRows.value
-        if let known = memory.answer(for: relation, column) { return known.distinct }
+        if let known = memory.answer(for: relation, column) { return known }
         let counts: ValueCounts?
         do throws(PostgresError) {
             counts = try await connections.use { (connection) async throws(PostgresError) in
@@ -86,7 +86,7 @@ struct ValueSample {
         let transaction = ReadOnlyTransaction(statementTimeout: mostTime, isRepeatable: false)
         // A scan that joins another one would begin in the middle.
         let begin =
-            transaction.opening("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY")
+            transaction.opening
             + ["SELECT pg_catalog.set_config('synchronize_seqscans', 'off', TRUE)"]
         _ = try await connection.pipeline(begin, timeout: transaction.patience)
         let table = Identifier.qualified(relation.schema, relation.table)
@@ -165,14 +165,14 @@ final class ValueSampleMemory: Sendable {
     private static let validity = Duration.seconds(3_600)
     private let answers = Mutex<[Key: Answer]>([:])
 
-    /// What was seen within an hour, while the number of rows is about the same; `nil` if nobody has read it.
-    func answer(for relation: Relation, _ column: String) -> (distinct: DistinctValues?, rows: Int64)? {
+    /// What was seen within an hour, while the number of rows is about the same; the outer `nil` if nobody has read it.
+    func answer(for relation: Relation, _ column: String) -> DistinctValues?? {
         answers.withLock { answers in
             answers = answers.filter { $0.value.end > .now }
             guard let answer = answers[Key(table: relation.oid, column: column)],
                 (answer.rows - relation.vectorRows.value).magnitude <= answer.rows.magnitude / 10
             else { return nil }
-            return (answer.distinct, answer.rows)
+            return .some(answer.distinct)
         }
     }
 

@@ -55,13 +55,12 @@ struct ConfiguredQueryReader {
         on session: inout Connection
     ) async throws(PostgresError) -> Result<[StoredVector], RecallRefusal> {
         let end = ContinuousClock.now + timeout * 2
-        let milliseconds = "\(max(1, Int(timeout / .milliseconds(1))))ms"
         let opening = try await session.pipeline(
             [
                 "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY", SessionSettings.forTransaction,
                 """
                 SELECT
-                    pg_catalog.set_config('statement_timeout', \(milliseconds), TRUE),
+                    pg_catalog.set_config('statement_timeout', \(timeout.setting), TRUE),
                     pg_catalog.set_config('lock_timeout', '500ms', TRUE)
                 """,
                 Statement(PackageResources.query_role_sql, [ownRole]),

@@ -57,6 +57,6 @@ struct WholeTables: PassParts {
 
     /// Lets the server end a statement of the transaction that takes longer.
     static func timeout(_ limit: Duration) -> Statement {
-        "SELECT pg_catalog.set_config('statement_timeout', \("\(max(1, Int(limit / .milliseconds(1))))ms"), TRUE)"
+        "SELECT pg_catalog.set_config('statement_timeout', \(limit.setting), TRUE)"
     }
 }
