@@ -15,9 +15,9 @@ public struct SearchOutcome: Sendable, Hashable {
     ///   - distances: The distances of the rows that were returned, computed as those of `nearest`.
     ///   - nearest: The least distances of all rows, in ascending order.
     ///   - k: How many rows were asked for.
-    ///   - tolerance: By how much distances that are equal may differ.
     ///   - milliseconds: How long it took.
-    public init(distances: [Float], nearest: [Float], k: Int, tolerance: Float, milliseconds: Double) {
+    ///   - tolerance: By how much distances as large as this one may differ and be equal.
+    public init(distances: [Float], nearest: [Float], k: Int, milliseconds: Double, tolerance: (Float) -> Float) {
         let truth = nearest.prefix(k)
         expected = truth.count
         returned = distances.count
@@ -26,7 +26,8 @@ public struct SearchOutcome: Sendable, Hashable {
             found = 0
             return
         }
-        found = min(expected, distances.count { $0 <= last + tolerance })
+        let limit = last + tolerance(last)
+        found = min(expected, distances.count { $0 <= limit })
     }
 
     /// The share of the nearest rows that it found.

@@ -214,8 +214,8 @@ public struct SmallerForms: Sendable {
                     distances: Array(found.prefix(candidates)),
                     nearest: nearest,
                     k: k,
-                    tolerance: search.tolerance(at: nearest.prefix(k).last ?? 0),
-                    milliseconds: 0
+                    milliseconds: 0,
+                    tolerance: search.tolerance(at:)
                 )
             )
         }

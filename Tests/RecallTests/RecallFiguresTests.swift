@@ -5,7 +5,7 @@ import Testing
 @Suite("Figures of recall")
 struct RecallFiguresTests {
     private func outcome(_ distances: [Float], of nearest: [Float], k: Int = 3) -> SearchOutcome {
-        SearchOutcome(distances: distances, nearest: nearest, k: k, tolerance: 0, milliseconds: 1)
+        SearchOutcome(distances: distances, nearest: nearest, k: k, milliseconds: 1) { _ in 0 }
     }
 
     @Test("rows as near as the last of the nearest count as found, whichever they are")
@@ -54,9 +54,8 @@ struct RecallFiguresTests {
                     distances: [Float](repeating: 1, count: found),
                     nearest: [Float](repeating: 1, count: 10),
                     k: 10,
-                    tolerance: 0,
                     milliseconds: 1
-                )
+                ) { _ in 0 }
             }
             if try #require(RecallFigures(outcomes)).interval.contains(0.8 * 0.99 + 0.2 * 0.6) { covered += 1 }
         }

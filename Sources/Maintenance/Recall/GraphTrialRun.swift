@@ -208,8 +208,8 @@ struct GraphTrialRun {
                     distances: distances,
                     nearest: nearest,
                     k: request.k,
-                    tolerance: truth.tolerance(at: nearest.last ?? 0),
-                    milliseconds: 0
+                    milliseconds: 0,
+                    tolerance: truth.tolerance(at:)
                 )
             )
         }

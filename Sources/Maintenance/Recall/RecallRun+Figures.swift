@@ -15,13 +15,12 @@ extension RecallRun {
         let search = measured.exactSearch(for: found.queries, neighbours: 1)
         let outcomes = zip(found.answers, more.answers).map { answer, better in
             let nearest = better.distances.sorted()
-            let limit = nearest.prefix(request.k).last ?? 0
             return SearchOutcome(
                 distances: answer.distances,
                 nearest: nearest,
                 k: request.k,
-                tolerance: search.tolerance(at: limit),
-                milliseconds: answer.milliseconds
+                milliseconds: answer.milliseconds,
+                tolerance: search.tolerance(at:)
             )
         }
         return RecallFigures(outcomes)
@@ -63,14 +62,13 @@ extension RecallRun {
             let answer = answers[number]
             // The pass meets the stored vector that is searched for, and the search through the index leaves it out.
             let nearest = exact.nearest(to: number, isStored: request.vectors.isEmpty)
-            let limit = nearest.prefix(request.k).last ?? 0
             outcomes.append(
                 SearchOutcome(
                     distances: answer.distances,
                     nearest: nearest,
                     k: request.k,
-                    tolerance: exact.tolerance(at: limit),
-                    milliseconds: answer.milliseconds
+                    milliseconds: answer.milliseconds,
+                    tolerance: exact.tolerance(at:)
                 )
             )
         }
