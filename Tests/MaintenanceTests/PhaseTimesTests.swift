@@ -30,6 +30,12 @@ struct PhaseTimesTests {
         #expect(Self.times(Array(readings)).phases(of: 10.5) == BuildPhases(training: 4.5, assigning: 4.25))
     }
 
+    @Test("end before the build does where that ends before the next reading")
+    func last() {
+        let times = Self.times(Array(Self.readings.dropLast(2)))
+        #expect(times.phases(of: 9) == BuildPhases(training: 4.5, assigning: 4))
+    }
+
     @Test("are unknown where one was not seen, or the readings were too rare for so short a build")
     func unknown() {
         #expect(Self.times(Array(Self.readings.dropLast(2))).phases(of: 10) == nil)

@@ -29,6 +29,12 @@ struct PhaseTimes {
 
     /// The times of the phases; `nil` if one of them was not seen, or the readings were too rare for a build of that time.
     func phases(of total: Double) -> BuildPhases? {
+        var (assigningEnd, gap) = (assigningEnd, gap)
+        if assigningEnd == nil, phase == Self.assigning {
+            // All that followed was shorter than the time to the next reading.
+            assigningEnd = (seconds + total) / 2
+            gap = max(gap, total - seconds)
+        }
         guard let trainingEnd, let assigningEnd, assigningEnd < total, gap <= total / 6 else { return nil }
         return BuildPhases(training: trainingEnd, assigning: assigningEnd - trainingEnd)
     }
