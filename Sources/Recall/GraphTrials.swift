@@ -1,7 +1,7 @@
 /// What HNSW graphs with other parameters find, built on a sample of the rows.
 ///
 /// A graph of a sample finds more than one of all rows. How much more is known for the present parameters only
-/// (``offset``), and assumed for the others.
+/// (``missRatio``), and assumed for the others.
 public struct GraphTrials: Sendable {
     /// The parameters of a graph.
     public struct Parameters: Sendable, Hashable {
@@ -87,6 +87,18 @@ public struct GraphTrials: Sendable {
     /// By how much the index itself finds more than a graph of the sample with the same parameters: mostly less than 0.
     public var offset: Double { trials.first.map { measured - $0.recall } ?? 0 }
 
-    /// What a graph of all rows may find, if it differs from that of the sample as the present one does.
-    public func expected(_ trial: Trial) -> Double { min(1, max(0, trial.recall + offset)) }
+    /// How many times as many neighbours the index itself misses as a graph of the sample with the same parameters; `nil` if
+    /// that one misses none.
+    public var missRatio: Double? {
+        guard let present = trials.first, present.recall < 1 else { return nil }
+        return (1 - measured) / (1 - present.recall)
+    }
+
+    /// What a graph of all rows may find, if it misses as many times as many neighbours as the present one does.
+    ///
+    /// Where the graph of the sample misses none, it differs by as much as the present one.
+    public func expected(_ trial: Trial) -> Double {
+        let recall = missRatio.map { 1 - (1 - trial.recall) * $0 } ?? trial.recall + offset
+        return min(1, max(0, recall))
+    }
 }

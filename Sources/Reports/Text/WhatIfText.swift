@@ -72,13 +72,10 @@ struct WhatIfText {
             ])
         }
         for layout in TextTable.layouts(of: [table], width: page.tableWidth, paint: page.paint) { page.table(layout) }
-        let offset = graphs.offset
         page.paragraph(
             "Built on a sample of \(Numbers.grouped(Int64(graphs.sampledRows))) rows and searched for "
-                + "\(Numbers.grouped(Int64(graphs.queries))) vectors with the present hnsw.ef_search. The index itself finds "
-                + (abs(offset) < 0.0005
-                    ? "as much as" : "\(Numbers.share(abs(offset))) \(offset < 0 ? "less" : "more") than")
-                + " a graph of the sample with the same parameters; that the others differ by as much is an assumption.",
+                + "\(Numbers.grouped(Int64(graphs.queries))) vectors with the present hnsw.ef_search. "
+                + Self.comparison(with: graphs),
             indent: Self.indent
         )
         if !graphs.omitted.isEmpty {
@@ -88,6 +85,18 @@ struct WhatIfText {
                 indent: Self.indent
             )
         }
+    }
+
+    /// How the index itself compares with the graph of the sample that has its parameters, and what is assumed of the others.
+    private static func comparison(with graphs: GraphTrials) -> String {
+        let present = "a graph of the sample with the same parameters"
+        let offset = graphs.offset
+        if abs(offset) < 0.0005 {
+            return "The index itself finds as much as \(present); that this holds for the others is an assumption."
+        }
+        let times = graphs.missRatio.map { "misses \(Numbers.decimal($0, digits: 1)) times as many neighbours as" }
+        let comparison = times ?? "finds \(Numbers.share(abs(offset))) less than"
+        return "The index itself \(comparison) \(present); that the others differ by as much is an assumption."
     }
 
     /// The present cell, those that reach the target first, and few others: JSON has all.
