@@ -33,7 +33,7 @@ public final class PrivateServer: Sendable {
         try await run(
             "/usr/bin/setsid",
             ["--wait", "env", "VECSTEWARD_SCRATCH=\(base.path)", script] + (try tree(of: version)) + [
-                version, binaries,
+                version, binaries, "jit=off",
             ]
                 + settings
         )

@@ -3,8 +3,14 @@
 
 SCRATCH=
 
-# open_scratch NAME: sets SCRATCH to a new folder. What runs from here on ends with the script.
+# open_scratch NAME [--in-memory]: sets SCRATCH to a new folder. What runs from here on ends with the script.
+#
+# With --in-memory, temporary files are in memory from here on, if there is plenty and TMPDIR names no other place: databases are
+# made and dropped much faster there.
 open_scratch() {
+    if [[ ${2:-} == --in-memory && -z ${TMPDIR:-} ]] && has_room_in_memory; then
+        export TMPDIR=/dev/shm
+    fi
     trap close_scratch EXIT
     trap 'interrupted INT' INT
     trap 'interrupted TERM' TERM
@@ -17,6 +23,18 @@ open_scratch() {
         fail "no folder can be made in ${TMPDIR:-/tmp}"
     fi
     export VECSTEWARD_SCRATCH=$SCRATCH
+}
+
+# Whether /dev/shm may take 8 GiB, and as much memory stays free beside that.
+has_room_in_memory() {
+    local room free
+    [[ $(stat --file-system --format=%T /dev/shm 2>/dev/null) == tmpfs && -w /dev/shm ]] || return 1
+    if findmnt --noheadings --output OPTIONS --target /dev/shm | grep -qw noexec; then
+        return 1
+    fi
+    room=$(df --output=avail --block-size=1K /dev/shm | tail -n 1)
+    free=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB$/\1/p' /proc/meminfo)
+    ((room >= 8 << 20 && ${free:-0} >= 16 << 20))
 }
 
 close_scratch() {
