@@ -5,22 +5,23 @@ SCRATCH=
 
 # open_scratch NAME [--in-memory]: sets SCRATCH to a new folder. What runs from here on ends with the script.
 #
-# With --in-memory, temporary files are in memory from here on, if there is plenty and TMPDIR names no other place: databases are
-# made and dropped much faster there.
+# With --in-memory the folder is in memory, if there is plenty and TMPDIR names no other place: databases are made and dropped much
+# faster there.
 open_scratch() {
+    local place=${TMPDIR:-/tmp}
     if [[ ${2:-} == --in-memory && -z ${TMPDIR:-} ]] && has_room_in_memory; then
-        export TMPDIR=/dev/shm
+        place=/dev/shm
     fi
     trap close_scratch EXIT
     trap 'interrupted INT' INT
     trap 'interrupted TERM' TERM
     trap 'interrupted HUP' HUP
     # In a session of its own, so that Ctrl-C does not reach it. Bash keeps the pipes of a coprocess from all other children.
-    coproc KEEPER { exec setsid "${BASH_SOURCE[0]%/*}/scratch-keeper" "$1"; }
+    coproc KEEPER { TMPDIR=$place exec setsid "${BASH_SOURCE[0]%/*}/scratch-keeper" "$1"; }
     scratch_keeper=$KEEPER_PID
     scratch_pipe=${KEEPER[1]}
     if ! read -r SCRATCH <&"${KEEPER[0]}"; then
-        fail "no folder can be made in ${TMPDIR:-/tmp}"
+        fail "no folder can be made in $place"
     fi
     export VECSTEWARD_SCRATCH=$SCRATCH
 }
