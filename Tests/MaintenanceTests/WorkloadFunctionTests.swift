@@ -108,6 +108,26 @@ struct WorkloadFunctionTests {
         }
     }
 
+    @Test("behind functions that all call each other are followed for a while, and it is said", .timeLimit(.minutes(1)))
+    func circle() async throws {
+        try await withCountedStatements { database in
+            // Over seventeen million ways lead through five of them.
+            let calls = (1...30).map { "PERFORM f\($0)();" }.joined(separator: " ")
+            let functions = (1...30).map { number in
+                """
+                CREATE FUNCTION f\(number)() RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+                    PERFORM id FROM items ORDER BY embedding <-> '[1,2,3]' LIMIT 1;
+                    IF FALSE THEN \(calls) END IF;
+                END $$;
+                """
+            }
+            try await database.execute(functions.joined() + "SELECT f1();")
+            let assessment = try await assess(database)
+            #expect(try assessment.searches().contains { $0.source == .function("f1") })
+            #expect(try #require(assessment.snapshot.searchSources).notUnderstood == 1)
+        }
+    }
+
     /// Functions that call each other, the last of which searches.
     private static let nested = """
         SELECT '[1]'::vector;

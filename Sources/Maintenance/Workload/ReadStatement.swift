@@ -36,7 +36,7 @@ struct ReadStatement {
     var searches: [FoundSearch] = []
     /// The settings that it changes.
     var settings: [Setting] = []
-    /// Whether the grammar read it.
+    /// Whether the grammar read it, and all functions that it leads to were followed.
     var isUnderstood = true
     /// Searches whose tables were not found.
     var notFound = 0
@@ -73,7 +73,8 @@ extension SearchingFunction {
     /// Takes what the statements of its body do.
     mutating func take(_ statements: [Grammar.Statement]) {
         searches = statements.flatMap { ReadSearch.searches(of: $0) }
-        calls = statements.filter(\.runsItsQuery).flatMap(\.calls)
+        var seen: Set<FunctionCall> = []
+        calls = statements.filter(\.runsItsQuery).flatMap(\.calls).filter { seen.insert($0).inserted }
         // What the body sets holds over what the function starts with.
         for setting in statements.flatMap(\.settings) where SearchingRole.settings.contains(setting.name) {
             if let value = setting.value.text { settings[setting.name] = value }

@@ -8,6 +8,8 @@ struct StatementLookup {
     var names = NameLookup()
     private var pending: [StatementKey: [Pending]] = [:]
     private var settings: [StatementKey: [Setting]] = [:]
+    /// The texts whose calls lead to more than is followed.
+    private var tooDeep: Set<StatementKey> = []
 
     private struct Pending {
         var search: ReadSearch
@@ -19,6 +21,8 @@ struct StatementLookup {
 
     /// Through how many functions a search is followed, each of which calls the next.
     static let mostLevels = 5
+    /// How many calls and searches behind one text are followed: functions that call each other lead to any number.
+    static let mostSteps = 1_000
 
     /// The positions of the functions of each name.
     private let positions: [String: [Int]]
@@ -36,13 +40,15 @@ struct StatementLookup {
     ///   - schemas: Where the server looks for names without a schema.
     mutating func add(_ statements: [Grammar.Statement], of key: StatementKey, schemas: [String]) {
         settings[key] = statements.flatMap(\.settings)
+        var steps = Self.mostSteps
         for statement in statements {
             for search in ReadSearch.searches(of: statement) {
                 want(Pending(search: search, schemas: schemas), of: key)
             }
             guard statement.runsItsQuery else { continue }
-            for call in statement.calls { addSearches(behind: call, of: key, schemas: schemas, in: [], [:]) }
+            for call in statement.calls { addSearches(behind: call, of: key, schemas: schemas, in: [], [:], &steps) }
         }
+        if steps == 0 { tooDeep.insert(key) }
     }
 
     /// Takes the searches of the function that a call means, and of those that it calls.
@@ -53,13 +59,17 @@ struct StatementLookup {
     ///   - schemas: Where the server looks for names without a schema.
     ///   - callers: The functions that lead to the call, by position: none is followed into itself.
     ///   - outer: The settings of these.
+    ///   - steps: How many calls and searches may still be followed.
     private mutating func addSearches(
         behind call: FunctionCall,
         of key: StatementKey,
         schemas: [String],
         in callers: [Int],
-        _ outer: [String: FunctionSetting]
+        _ outer: [String: FunctionSetting],
+        _ steps: inout Int
     ) {
+        guard steps > 0 else { return }
+        steps -= 1
         guard callers.count < Self.mostLevels, let position = function(of: call, schemas), !callers.contains(position)
         else { return }
         let function = functions[position]
@@ -68,14 +78,16 @@ struct StatementLookup {
         for (name, value) in function.settings where name != "search_path" {
             settings[name] = FunctionSetting(value: value, function: function.name)
         }
-        for search in function.searches {
+        let searches = function.searches.prefix(steps)
+        steps -= searches.count
+        for search in searches {
             want(
                 Pending(search: search, schemas: own, function: function.name, functionSettings: settings),
                 of: key
             )
         }
         for call in function.calls {
-            addSearches(behind: call, of: key, schemas: own, in: callers + [position], settings)
+            addSearches(behind: call, of: key, schemas: own, in: callers + [position], settings, &steps)
         }
     }
 
@@ -101,7 +113,7 @@ struct StatementLookup {
     func found(in tables: SearchedTables) -> [StatementKey: ReadStatement] {
         var statements: [StatementKey: ReadStatement] = [:]
         for (key, settings) in settings {
-            var statement = ReadStatement(settings: settings)
+            var statement = ReadStatement(settings: settings, isUnderstood: !tooDeep.contains(key))
             for one in pending[key] ?? [] {
                 if let search = search(one, in: tables) {
                     if !statement.searches.contains(search) { statement.searches.append(search) }
