@@ -16,6 +16,8 @@ final class WorkloadMemory: Sendable {
         var expressions: [String: SearchedExpression] = [:]
         /// The LIMITs that sessions showed of searches whose numbers pg_stat_statements replaces.
         var limits: [RunningSearch: Set<Int>] = [:]
+        /// Since when they were noted: an application may change them.
+        var limitsBegan = ContinuousClock.now
         /// The searches that were seen to run, where nothing counts them.
         var running: Set<RunningSearch> = []
         /// What stands for the texts that ran at the poll before: idle sessions show their last one for hours.
@@ -36,7 +38,9 @@ final class WorkloadMemory: Sendable {
             let kept = self
             self = State()
             (counts, running, source, roles) = (kept.counts, kept.running, kept.source, kept.roles)
-            limits = kept.limits
+            if kept.limitsBegan.duration(to: .now) < .seconds(86_400) {
+                (limits, limitsBegan) = (kept.limits, kept.limitsBegan)
+            }
         }
 
         /// Names that stand for a search in a text, of functions that search and of views, as they are between quotes.

@@ -62,6 +62,17 @@ extension WorkloadReader {
 }
 
 extension WorkloadMemory.State {
+    /// Forgets the LIMITs of searches that are not counted any more, as those of a table that was dropped: they take the room of
+    /// others.
+    mutating func forgetUncountedLimits() {
+        guard !limits.isEmpty else { return }
+        var counted: Set<RunningSearch> = []
+        for (key, statement) in statements {
+            for search in statement.searches { counted.insert(RunningSearch(roleOID: key.roleOID, search: search)) }
+        }
+        limits = limits.filter { counted.contains($0.key) }
+    }
+
     /// Notes a LIMIT of a search that is counted without its number.
     fileprivate mutating func note(_ limit: RowsAsked, of search: FoundSearch, roleOID: UInt32) {
         guard case .rows(let rows) = limit, rows > 0 else { return }

@@ -141,6 +141,7 @@ package struct WorkloadReader {
                 state = known
             }
         }
+        if refusal == nil { state.forgetUncountedLimits() }
         try await readLimits(answer, tables, into: &state, on: &connection)
         let settings = SettingsInForce(
             database: snapshot.server.database,
