@@ -49,6 +49,17 @@ struct MeasuredQueriesTests {
             #expect(index.measuredRecall?.querySource == .configuration)
             // The one for stored vectors is no beginning that this one could have fallen from.
             #expect(index.recallAtFirst == nil)
+            // From the first one for its own vectors it could.
+            try await database.administer(
+                """
+                INSERT INTO vecsteward.evidence
+                    (kind, index_oid, index_relfilenode, rows, writes, names, figures, setting_names, setting_values)
+                SELECT kind, index_oid, index_relfilenode, rows, writes, names, figures, setting_names, setting_values
+                FROM vecsteward.evidence ORDER BY id DESC LIMIT 1
+                """
+            )
+            let again = try await assess(database, layers: [layer]).collection("public.docs.vec").relations.first
+            #expect(again?.indexes.first?.recallAtFirst?.querySource == .configuration)
             let finding = try #require(report.findings.first { $0.rule == "recall" })
             #expect(finding.evidence.contains(.text("querySource", "configuration")))
             #expect(

@@ -15,12 +15,13 @@ public struct RecallCheck: Sendable, Equatable {
     /// When, in seconds since 1970 UTC by the server's clock.
     public let takenAt: Double
 
-    /// Puts a check and the last measurement together; `nil` if the check is older or was made in another way, or if the
-    /// measurement does not say how near ten times the effort is.
+    /// Puts a check and the last measurement together; `nil` if the check is older or was made in another way or for
+    /// vectors of another source, or if the measurement does not say how near ten times the effort is.
     init?(_ evidence: IndexEvidence, after measured: MeasuredRecall) {
         guard evidence.kind == Self.evidenceKind, evidence.takenAt > measured.takenAt,
             evidence.settings == measured.settings, let factor = measured.recallPerAgreement,
             let check = MeasuredRecall(evidence, ofKind: Self.evidenceKind), check.k == measured.k,
+            check.querySource == measured.querySource,
             let low = evidence.figures["agreementLow"], low >= 0, low <= check.interval.upperBound
         else { return nil }
         agreement = check.recall
