@@ -215,6 +215,19 @@ struct LowRecallTests {
         #expect(index(Self.checked(agreeing: 0.828, hoursAgo: 60)).recallCheck == nil, "older than the measurement")
         #expect(index(Self.checked(agreeing: 0.828, settings: ["ivfflat.probes": "5"])).recallCheck == nil)
         #expect(index(Array(Self.checked(agreeing: 0.828).dropFirst())).recallCheck == nil)
+        var other = Self.checked(agreeing: 0.828)
+        other[1].figures["querySource"] = QuerySource.server.number
+        #expect(index(other).recallCheck == nil, "of other vectors than those of the measurement")
+    }
+
+    @Test("is measured whatever became of a check: that is other work")
+    func otherWork() {
+        let name = CollectionName(schema: "public", table: "docs", column: "vec")
+        let measurement = MeasureRecall(index: "docs_index", settings: [:], budgetSeconds: 30)
+        var check = measurement
+        check.isCheck = true
+        #expect(check.subject(in: name) != measurement.subject(in: name))
+        #expect(check.existingIndex == measurement.existingIndex)
     }
 
     @Test("that a check has seen fall is measured again, and only then")

@@ -46,6 +46,7 @@ extension MeasureRecall: EvidenceJobSpec {
     }
 
     public var existingIndex: String? { index }
+    public func subject(in collection: CollectionName) -> String { isCheck ? "\(index) (check)" : index }
     public var unpredictedCost: String {
         isCheck
             ? "runs \(queries) searches twice, in at most \(Numbers.roughDuration(seconds: budgetSeconds)), and reads no table"

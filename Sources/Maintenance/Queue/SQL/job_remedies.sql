@@ -67,7 +67,7 @@ SELECT
             JOIN pg_class AS own ON own.oid = index.indexrelid
             WHERE job.index_name IS NOT NULL
                 AND index.indrelid = class.oid
-                AND own.relname::text IN (job.subject, build_job.finished_name::text)
+                AND own.relname::text IN (job.index_name::text, build_job.finished_name::text)
                 AND (own.oid, own.relfilenode) IS DISTINCT FROM (job.index_oid, job.index_relfilenode)
                 AND (own.oid, own.relfilenode) IS DISTINCT FROM (build_job.new_oid, build_job.new_relfilenode)
                 AND NOT EXISTS (

@@ -11,6 +11,9 @@ JOIN vecsteward.job AS measurement
     AND (measurement.index_oid, measurement.index_relfilenode) = (job.index_oid, job.index_relfilenode)
     AND measurement.finished_at IS NULL
     AND measurement.state <> 'waiting'
+JOIN vecsteward.recall_job AS recall_job
+    ON recall_job.job_id = measurement.id
+    AND NOT recall_job.is_check
 WHERE job.id = $1
     AND job.origin = 'rule'
     AND job.created_at > statement_timestamp() - INTERVAL '10 minutes'
