@@ -254,7 +254,7 @@ struct JobQueueTests {
         }
     }
 
-    @Test("only what failed or was cancelled is tried again, from the start", arguments: TestServer.all)
+    @Test("only what failed, was cancelled or waits is tried again, from the start", arguments: TestServer.all)
     func retry(server: TestServer) async throws {
         try await withState(on: server) { database, connection in
             let done = try await SampleJobs.ended(SampleJobs.drop, as: .done, on: &connection)
@@ -272,6 +272,11 @@ struct JobQueueTests {
                 #expect(try await JobQueue.retry(id: record.id, on: &connection))
                 #expect(try await JobQueue.unfinished(on: &connection) == [fresh])
             }
+            let delay = Duration.seconds(3_600)
+            #expect(try await JobQueue.fail(record.id, error: Self.mishap, retryAfter: delay, on: &connection))
+            #expect(try await JobQueue.unfinished(on: &connection).isEmpty)
+            #expect(try await JobQueue.retry(id: record.id, on: &connection), "it need not wait")
+            #expect(try await JobQueue.unfinished(on: &connection) == [fresh])
             record.state = .cancelled
             #expect(try await JobQueue.record(record, on: &connection))
             #expect(try await JobQueue.enqueue([SampleJobs.create], on: &connection).count == 1)

@@ -112,7 +112,7 @@ extension JobQueue {
         }
     }
 
-    /// Queues a failed or cancelled job again, with its attempts reset.
+    /// Queues a failed, cancelled or waiting job again, with its attempts reset.
     ///
     /// - Parameters:
     ///   - id: The job's number.

@@ -1,5 +1,6 @@
 UPDATE vecsteward.job
 SET state = 'queued',
+    not_before = NULL,
     attempts = 0,
     repeats = 0,
     helped_at = NULL,
@@ -10,4 +11,4 @@ SET state = 'queued',
     is_cancel_requested = FALSE,
     started_at = NULL,
     finished_at = NULL
-WHERE id = $1 AND state IN ('failed', 'cancelled')
+WHERE id = $1 AND state IN ('failed', 'cancelled', 'waiting')
