@@ -146,6 +146,12 @@ struct MetricsTests {
         #expect(series.contains("vecsteward_recall_interval_ratio\(labels),bound=\"low\"} 0.81"))
         #expect(series.contains("vecsteward_recall_interval_ratio\(labels),bound=\"high\"} 0.88"))
         #expect(series.contains("vecsteward_recall_measured_timestamp_seconds\(labels)} 1789992800"))
+        var partitioned = one
+        partitioned.collections[0].isPartitioned = true
+        partitioned.collections[0].relations.append(one.collections[0].relations[0])
+        partitioned.collections[0].relations[1].schema = "other"
+        let ofPartitions = Self.series(Self.polled(at: partitioned)).filter { $0.hasPrefix("vecsteward_recall_ratio{") }
+        #expect(ofPartitions.count == 2 && Set(ofPartitions).count == 2, "\(ofPartitions)")
         var many = one
         many.collections = (1...1_000).map { number in
             var collection = one.collections[0]

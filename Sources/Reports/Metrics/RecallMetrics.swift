@@ -4,7 +4,7 @@ public import Advisor
 public struct RecallMetrics: Sendable, Equatable {
     /// The name of the collection.
     public var collection: String
-    /// The name of the index.
+    /// The name of the index, of a partition with its schema: those of several partitions may have the same one.
     public var index: String
     /// What was measured.
     public var measured: MeasuredRecall
@@ -15,8 +15,12 @@ public struct RecallMetrics: Sendable, Equatable {
     /// The measured indexes, those with the least recall first, so that their number is bounded.
     static func all(of snapshot: CatalogSnapshot) -> [RecallMetrics] {
         let measured = snapshot.orderedCollections.flatMap { collection in
-            collection.measuredRecalls.map {
-                RecallMetrics(collection: collection.name.description, index: $0.index.name, measured: $0.recall)
+            collection.measuredRecalls.map { index, relation, recall in
+                RecallMetrics(
+                    collection: collection.name.description,
+                    index: collection.isPartitioned ? "\(relation.schema).\(index.name)" : index.name,
+                    measured: recall
+                )
             }
         }
         guard measured.count > limit else { return measured }
