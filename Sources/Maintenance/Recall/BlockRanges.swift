@@ -54,7 +54,7 @@ struct BlockRanges: PassParts {
         }
     }
 
-    /// Begins at the first block; one pass over all tables is expected to take so many seconds.
+    /// Begins at the first block, and ends at the deadline; one pass over all tables is expected to take so many seconds.
     init(
         of measured: MeasuredIndex,
         _ views: RecallViews,
@@ -62,6 +62,7 @@ struct BlockRanges: PassParts {
         groupedBy group: RecallGroupColumn?,
         in transaction: ReadOnlyTransaction,
         for request: RecallRequest,
+        until deadline: ContinuousClock.Instant,
         seconds: Double,
         before: TableState
     ) {
@@ -72,7 +73,7 @@ struct BlockRanges: PassParts {
         self.transaction = transaction
         self.request = request
         self.before = before
-        deadline = ContinuousClock.now + request.budget
+        self.deadline = deadline
         let all = Double(tables.reduce(0) { $0 + $1.pages })
         // The first range shows how good the estimate is, so it is small: a slow one must not be ended.
         pages = request.pagesPerRange ?? max(1, Int64(all * (Self.aim(request) / .seconds(4)) / max(seconds, 0.001)))

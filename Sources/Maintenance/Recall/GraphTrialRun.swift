@@ -43,7 +43,7 @@ struct GraphTrialRun {
     ///   - sample: The rows.
     ///   - vectors: What is searched for.
     ///   - present: The parameters of the index.
-    ///   - efSearch: The `hnsw.ef_search` of the searches.
+    ///   - settings: The settings of the searches, by name.
     ///   - recall: What the index itself was measured to find.
     /// - Returns: What was found; `nil` if not even the present parameters could be tried.
     /// - Throws: When the server refuses or the connection is lost.
@@ -51,7 +51,7 @@ struct GraphTrialRun {
         on sample: SampledVectors,
         searchingFor vectors: [StoredVector],
         beside present: GraphTrials.Parameters,
-        efSearch: Int,
+        with settings: [String: String],
         measured recall: Double
     ) async throws(PostgresError) -> GraphTrials? {
         let deadline = ContinuousClock.now + request.searchBudget
@@ -79,7 +79,7 @@ struct GraphTrialRun {
                         names,
                         queries,
                         truth,
-                        efSearch: efSearch,
+                        with: settings,
                         within: left,
                         &connection
                     )
@@ -169,15 +169,14 @@ struct GraphTrialRun {
         _ names: Names,
         _ queries: [StoredVector],
         _ truth: ExactSearch,
-        efSearch: Int,
+        with settings: [String: String],
         within limit: Duration,
         _ connection: inout Connection
     ) async throws(PostgresError) -> GraphTrials.Trial {
+        let own = settings.filter { measured.index.method.searchSettingNames.contains($0.key) }
         _ = try await connection.pipeline(
-            [
-                "SAVEPOINT vecsteward_trial", WholeTables.timeout(limit),
-                "SELECT pg_catalog.set_config('hnsw.ef_search', \(String(efSearch)), TRUE)",
-            ],
+            ["SAVEPOINT vecsteward_trial", WholeTables.timeout(limit)]
+                + own.map { "SELECT pg_catalog.set_config(\($0.key), \($0.value), TRUE)" },
             timeout: transaction.patience
         )
         let building =

@@ -5,10 +5,12 @@ internal import Recall
 extension IndexSearches {
     /// Draws stored vectors from random places all over the tables.
     ///
-    /// Each place is as likely as any other, so those of each partition are drawn in proportion to its rows.
+    /// Each place is as likely as any other, so those of each partition are drawn in proportion to its rows. It ends at the deadline,
+    /// with what was drawn until then.
     func sample(
         of tables: [RecallTable],
         isGrouped: Bool,
+        until deadline: ContinuousClock.Instant,
         _ connection: inout Connection
     ) async throws(PostgresError) -> [Query] {
         let wanted = request.vectors.isEmpty ? request.queries : request.vectors.count
@@ -25,16 +27,24 @@ extension IndexSearches {
         var queries: [Query] = []
         // A table with few places is drawn from all of them, which misses none of its rows.
         let isWhole = pages <= Int64(16 * wanted / Self.mostPlaces)
-        // So many places have been asked for.
-        var asked = 0
-        while queries.count < wanted, asked < (isWhole ? 1 : 64 * wanted) {
-            let portion = min(8 * wanted, mostPlacesAtOnce)
-            let places =
-                isWhole ? Self.allPlaces(of: tables) : Self.places(portion, of: tables, upTo: placesPerPage)
-            asked += portion
+        var all = isWhole ? Self.allPlaces(of: tables).shuffled() : []
+        // So many places may still be asked for.
+        var left = isWhole ? all.count : 64 * wanted
+        while queries.count < wanted, left > 0, ContinuousClock.now < deadline {
+            let portion = min(left, 8 * wanted, mostPlacesAtOnce)
+            let places: [Place]
+            if isWhole {
+                places = all.suffix(portion)
+                all.removeLast(portion)
+            } else {
+                places = Self.places(portion, of: tables, upTo: placesPerPage)
+            }
+            left -= portion
+            let byTable = Dictionary(grouping: places, by: \.table)
             var statements: [Statement] = []
-            for (table, places) in zip(tables, places) where !places.isEmpty {
-                let list = "{" + places.joined(separator: ",") + "}"
+            for (number, table) in tables.enumerated() {
+                guard let places = byTable[number] else { continue }
+                let list = "{" + places.map { "\"(\($0.page),\($0.item))\"" }.joined(separator: ",") + "}"
                 statements.append("SELECT pg_catalog.set_config('vecsteward.places', \(list), TRUE)")
                 statements.append(Self.reading(RecallViews.sample(of: table)))
             }
@@ -66,26 +76,33 @@ extension IndexSearches {
     /// The most places of rows that a page has.
     private static let mostPlaces = 291
 
+    /// Where a row may be.
+    private struct Place {
+        var table: Int
+        var page: Int64
+        var item: Int
+    }
+
     /// Every place of each table.
-    private static func allPlaces(of tables: [RecallTable]) -> [[String]] {
-        tables.map { table in
-            (0..<table.pages).flatMap { page in (1...mostPlaces).map { "\"(\(page),\($0))\"" } }
+    private static func allPlaces(of tables: [RecallTable]) -> [Place] {
+        tables.enumerated().flatMap { number, table in
+            (0..<table.pages).flatMap { page in
+                (1...mostPlaces).map { Place(table: number, page: page, item: $0) }
+            }
         }
     }
 
-    /// So many places, each as likely as any other up to a number on its page, by their tables.
-    private static func places(_ number: Int, of tables: [RecallTable], upTo placesPerPage: Int) -> [[String]] {
+    /// So many places, each as likely as any other up to a number on its page.
+    private static func places(_ number: Int, of tables: [RecallTable], upTo placesPerPage: Int) -> [Place] {
         let pages = tables.reduce(0) { $0 + $1.pages }
-        var places = [[String]](repeating: [], count: tables.count)
-        for _ in 0..<number {
+        return (0..<number).map { _ in
             var page = Int64.random(in: 0..<pages)
             var table = 0
             while page >= tables[table].pages {
                 page -= tables[table].pages
                 table += 1
             }
-            places[table].append("\"(\(page),\(Int.random(in: 1...placesPerPage)))\"")
+            return Place(table: table, page: page, item: Int.random(in: 1...placesPerPage))
         }
-        return places
     }
 }

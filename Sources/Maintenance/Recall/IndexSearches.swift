@@ -159,10 +159,13 @@ struct IndexSearches {
         ) {
             return .failure(blocker)
         }
+        // Drawing vectors and searching for them hold the locks, so that has an end.
+        let deadline = ContinuousClock.now + request.searchBudget
         var queries: [Query] = []
         if isSampling {
-            queries = try await sample(of: sampled, isGrouped: group != nil, &connection)
+            queries = try await sample(of: sampled, isGrouped: group != nil, until: deadline, &connection)
             guard !queries.isEmpty else {
+                guard ContinuousClock.now < deadline else { return .failure(tooSlow(0, of: request.queries)) }
                 return .failure(
                     RecallRefusal("the table has no vector to search for", hint: "Give vectors with --queries FILE.")
                 )
@@ -187,7 +190,6 @@ struct IndexSearches {
         }
         let vectors = queries.map(\.vector)
         let search = measured.exactSearch(for: vectors, neighbours: 1)
-        let deadline = ContinuousClock.now + request.searchBudget
         var answers: [Answer] = []
         var answered: [Query] = []
         var refusal: RecallRefusal?

@@ -24,6 +24,9 @@ struct ProcessorShare {
 
         fileprivate init(share: Double) { self.share = share }
 
+        /// Begins to work anew, after a wait that was no work.
+        mutating func begin() { workingSince = .now }
+
         /// Pauses if that is due; not at all with a share of 1.
         ///
         /// A cancelled task goes on at once.
@@ -31,7 +34,9 @@ struct ProcessorShare {
             guard share < 1 else { return }
             let worked = workingSince.duration(to: .now)
             guard worked >= Self.portion else { return }
-            try? await Task.sleep(for: worked * (1 / share - 1))
+            // What took much longer has waited for others, and locks and snapshots are held meanwhile.
+            let longest = max(.seconds(1), Self.portion * 2 * (1 / share - 1))
+            try? await Task.sleep(for: min(worked * (1 / share - 1), longest))
             workingSince = .now
         }
     }

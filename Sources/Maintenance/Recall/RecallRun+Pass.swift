@@ -20,7 +20,9 @@ extension RecallRun {
         return RecallRefusal(
             "\(Numbers.grouped(Int64(queries))) vectors of \(Numbers.grouped(Int64(dimensions))) dimensions, each with its "
                 + "\(Numbers.grouped(Int64(request.k))) nearest rows, take more memory than a measurement may have",
-            hint: "Search for up to \(memory.mostQueries) with --queries.",
+            hint: request.querySource == .file
+                ? "Give a file with up to \(memory.mostQueries) vectors."
+                : "Search for up to \(memory.mostQueries) with --queries.",
             isOfRequest: true
         )
     }
@@ -60,6 +62,7 @@ extension RecallRun {
         snapshotSince start: ContinuousClock.Instant,
         _ session: inout Connection
     ) async throws(PostgresError) -> Result<(GroupedSearch, BlockRanges.Summary?), RecallRefusal> {
+        let deadline = ContinuousClock.now + request.budget
         let left = request.longestSnapshot - start.duration(to: .now)
         let isLong = cost.map { $0.seconds > left / .seconds(1) } ?? false
         if !canReadRanges || !isLong, request.pagesPerRange == nil {
@@ -67,7 +70,7 @@ extension RecallRun {
             if let result = try await whole(found, within: limit, &session) { return result.map { ($0, nil) } }
             guard canReadRanges, request.budget > limit else { return .failure(tooSlow(limit)) }
         }
-        return try await ranges(found, views, &session)
+        return try await ranges(found, views, until: deadline, &session)
     }
 
     /// A pass over no rows yet.
@@ -91,6 +94,7 @@ extension RecallRun {
     private func ranges(
         _ found: IndexSearches.Found,
         _ views: RecallViews,
+        until deadline: ContinuousClock.Instant,
         _ session: inout Connection
     ) async throws(PostgresError) -> Result<(GroupedSearch, BlockRanges.Summary?), RecallRefusal> {
         _ = try await session.query("ROLLBACK", timeout: transaction.patience)
@@ -102,6 +106,7 @@ extension RecallRun {
             groupedBy: found.groups?.column,
             in: transaction,
             for: request,
+            until: deadline,
             // Where the estimate was wrong, the whole table has just taken longer than one snapshot may.
             seconds: max(cost?.seconds ?? 0, request.longestSnapshot / .seconds(1)),
             before: try BlockRanges.TableState(state.one())
@@ -111,7 +116,15 @@ extension RecallRun {
             exact = try await truth(found).run(on: &session, reading: &ranges)
         } catch {
             guard error.sqlState == .queryCanceled, !Task.isCancelled else { throw error }
-            return .failure(tooSlow(min(request.budget, request.longestSnapshot)))
+            guard ContinuousClock.now < deadline else { return .failure(tooSlow(request.budget)) }
+            let longest = Numbers.roughDuration(seconds: request.longestSnapshot / .seconds(1))
+            return .failure(
+                RecallRefusal(
+                    "a range of blocks, which takes a third of that otherwise, took longer than \(longest)",
+                    hint: "Try again when the server is less busy.",
+                    isPassing: true
+                )
+            )
         }
         if let refusal = ranges.refusal { return .failure(refusal) }
         return .success((exact, ranges.summary))

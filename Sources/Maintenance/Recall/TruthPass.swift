@@ -95,6 +95,8 @@ struct TruthPass {
             }
             do throws(PostgresError) {
                 while unreadable == nil, let part = try await parts.next(on: &connection) {
+                    // It may have waited for a lock.
+                    pace.begin()
                     var copy = BinaryCopy(columns: grouping == nil ? 1 : 2)
                     var wanted: Int? = 0
                     var isGroup = grouping != nil

@@ -92,7 +92,7 @@ struct WhatIfQuestion {
         _ queries: [StoredVector]
     ) async {
         guard let sample = SampledVectors(search), let m = measured.index.m,
-            let efConstruction = measured.index.efConstruction, let efSearch = answer.presentValue
+            let efConstruction = measured.index.efConstruction, answer.presentValue != nil
         else {
             answer.notes.append(
                 measured.isPartitioned
@@ -107,7 +107,7 @@ struct WhatIfQuestion {
                 on: sample,
                 searchingFor: queries,
                 beside: GraphTrials.Parameters(m: m, efConstruction: efConstruction),
-                efSearch: efSearch,
+                with: measurement.settings.mapValues(\.value),
                 measured: measurement.figures.recall
             )
             if answer.graphs == nil {
