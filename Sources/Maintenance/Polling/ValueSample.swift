@@ -13,8 +13,9 @@ struct ValueSample {
     var memory: ValueSampleMemory
     /// The most bytes of all tables of a collection.
     var mostBytes = 64 << 20
-    /// The most time for a table.
+    /// The most time for a table, and for all: the leader waits for it.
     var mostTime = Duration.seconds(2)
+    var mostTimeOfAll = Duration.seconds(10)
 
     /// The most tables of a collection that are read.
     private static let mostTables = 64
@@ -33,6 +34,7 @@ struct ValueSample {
         of named: Set<CollectionName>
     ) async throws(PostgresError) -> Bool {
         var isAny = false
+        let end = ContinuousClock.now + mostTimeOfAll
         for position in snapshot.collections.indices where named.contains(snapshot.collections[position].name) {
             let collection = snapshot.collections[position]
             let hidden = collection.relations.indices.filter { place in
@@ -40,6 +42,8 @@ struct ValueSample {
             }
             for place in hidden.prefix(Self.mostTables) {
                 let relation = collection.relations[place]
+                // The rest stays unknown until a later poll.
+                guard ContinuousClock.now < end else { return isAny }
                 guard
                     let distinct = try await distinctValues(
                         in: relation,
