@@ -15,7 +15,7 @@ struct RecallMemoryTests {
         case longVectors, shortVectors
 
         private var dimensions: Int { self == .longVectors ? 2_000 : 3 }
-        private var rows: Int { self == .longVectors ? 24_000 : 3_000_000 }
+        private var rows: Int { self == .longVectors ? 24_000 : 3_200_000 }
 
         var sql: String {
             """
@@ -26,7 +26,7 @@ struct RecallMemoryTests {
                 FROM generate_series(1, 1000) AS g
             )
             SELECT g, drawn.vec::vector FROM generate_series(1, \(rows)) AS g JOIN drawn ON drawn.number = g % 1000;
-            ALTER TABLE docs ALTER vec SET STATISTICS 1;
+            SET maintenance_work_mem = '256MB';
             CREATE INDEX docs_index ON docs USING ivfflat (vec vector_l2_ops) WITH (lists = 20);
             ANALYZE docs;
             """
