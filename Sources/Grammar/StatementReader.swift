@@ -1,7 +1,7 @@
 /// Reads the texts of statements with PostgreSQL's own grammar, and says what vector searches they hold.
 ///
-/// What it gives out holds no constant of a text, no comment and no part that it did not understand, but for
-/// ``comparedVectors(in:)``. Names of objects are as the text writes them: only the catalog, and the search path of whoever ran
+/// What it gives out holds no constant of a text but the number of a LIMIT, no comment and no part that it did not understand, except
+/// for ``comparedVectors(in:)``. Names of objects are as the text writes them: only the catalog, and the search path of whoever ran
 /// the statement, tell what they are.
 ///
 /// It reads one text after the other, on a thread of its own.

@@ -2,6 +2,7 @@ import AdvisorFixture
 import Testing
 
 @testable import Advisor
+
 @Suite("An index that no longer fits shared buffers")
 struct ColdTests {
     private static func graph(hit: Int64, read: Int64, calls: Int64 = 1_000, limit: RowsAsked = .some)

@@ -2,6 +2,7 @@ import AdvisorFixture
 import Testing
 
 @testable import Advisor
+
 @Suite("Searches with a filter")
 struct FilteredTests {
     private static let tenant = [SearchFilter("tenant_id = ?", columns: ["tenant_id"], isEquality: true)]

@@ -2,6 +2,7 @@ import AdvisorFixture
 import Testing
 
 @testable import Advisor
+
 /// What is healthy has no finding: that a search has a filter says nothing by itself.
 @Suite("Healthy searches with a filter")
 struct HealthyFilterTests {

@@ -2,7 +2,7 @@
 public struct ConfiguredQueries: Sendable, Equatable {
     /// The SELECT that returns them in its one column.
     public var sql: String
-    /// The connection string of the role that runs it; it may contain a secret, so no message has any part of it.
+    /// The connection string of the role that runs it; it may contain a secret, so no message repeats its text.
     public var connection: String
 
     /// A statement and the way to the role that runs it.
