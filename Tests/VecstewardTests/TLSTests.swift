@@ -16,7 +16,7 @@ struct TLSTests {
     ) async throws {
         let authority = try await CertificateAuthority("authority", in: folder.path)
         let credentials = try await authority.sign("server", host: "localhost")
-        try await withPrivateServer(version: PrivateServer.versionWithTLS(), settings: ["jit=off"]) { own in
+        try await withPrivateServer(version: PrivateServer.versionWithTLS()) { own in
             try await own.encrypt(
                 with: credentials,
                 trusting: authority.certificate,

@@ -150,7 +150,7 @@ extension QueryReader {
 
 extension Array where Element: Hashable {
     /// Each element once, in the order of the first.
-    func withoutRepetition() -> [Element] {
+    package func withoutRepetition() -> [Element] {
         var seen: Set<Element> = []
         return filter { seen.insert($0).inserted }
     }

@@ -105,7 +105,8 @@ struct ExpressionReader {
         case "AEXPR_OP_ANY": return .anyOf(name, left, [right()])
         case "AEXPR_OP_ALL": return .allOf(name, left, [right()])
         case "AEXPR_IN":
-            let values = Self.withoutRepetition(list())
+            // Of a list of constants one is left, so that lists of different length are the same.
+            let values = list().withoutRepetition()
             return name.name == "<>" ? .allOf(name, left, values) : .anyOf(name, left, values)
         case "AEXPR_LIKE": return named("LIKE")
         case "AEXPR_ILIKE": return named("ILIKE")
@@ -126,12 +127,6 @@ struct ExpressionReader {
             return kind.contains("NOT") ? .not(range) : range
         default: return .operation(name, left: left, right: right())
         }
-    }
-
-    /// Of a list of constants one is left, so that lists of different length are the same.
-    private static func withoutRepetition(_ values: [Expression]) -> [Expression] {
-        var seen: Set<Expression> = []
-        return values.filter { seen.insert($0).inserted }
     }
 
     static func type(_ fields: Fields?) -> TypeReference {

@@ -51,7 +51,6 @@ package struct ReadOnlyTransaction {
             """
         return [SessionSettings.forTransaction, settings]
     }
-
 }
 
 extension Duration {

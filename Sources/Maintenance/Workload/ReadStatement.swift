@@ -73,8 +73,7 @@ extension SearchingFunction {
     /// Takes what the statements of its body do.
     mutating func take(_ statements: [Grammar.Statement]) {
         searches = statements.flatMap { ReadSearch.searches(of: $0) }
-        var seen: Set<FunctionCall> = []
-        calls = statements.filter(\.runsItsQuery).flatMap(\.calls).filter { seen.insert($0).inserted }
+        calls = statements.filter(\.runsItsQuery).flatMap(\.calls).withoutRepetition()
         // What the body sets holds over what the function starts with.
         for setting in statements.flatMap(\.settings) where SearchingRole.settings.contains(setting.name) {
             if let value = setting.value.text { settings[setting.name] = value }

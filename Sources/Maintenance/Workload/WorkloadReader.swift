@@ -115,7 +115,8 @@ package struct WorkloadReader {
     ) async throws(PostgresError) {
         let counts = answer.counts
         var tables = SearchedTables(snapshot)
-        if state.isStale {
+        let isRefreshed = state.isStale
+        if isRefreshed {
             try await refresh(&state, tables, versionNumber: snapshot.server.versionNumber, on: &connection)
         }
         tables.add(state.views, over: snapshot)
@@ -141,7 +142,7 @@ package struct WorkloadReader {
                 state = known
             }
         }
-        if refusal == nil { state.forgetUncountedLimits() }
+        if isRefreshed, refusal == nil { state.forgetUncountedLimits() }
         try await readLimits(answer, tables, into: &state, on: &connection)
         let settings = SettingsInForce(
             database: snapshot.server.database,
