@@ -27,8 +27,10 @@ public struct TestDatabase: Sendable, CustomStringConvertible {
         let name = "test_" + String((0..<15).compactMap { _ in "bcdfghjklmnpqrstvwxz".randomElement() })
         let database = try TestDatabase(named: name, on: server)
         do {
-            try await database.createCopy()
-            if hasExtension { try await database.administer("CREATE EXTENSION vector") }
+            try await database.createOwner()
+            let template = hasExtension ? try await Templates.shared.withExtension(on: server) : nil
+            try await database.createCopy(of: template ?? "template0")
+            if hasExtension, template == nil { try await database.administer("CREATE EXTENSION vector") }
         } catch {
             await database.drop()
             throw error
@@ -140,14 +142,18 @@ public struct TestDatabase: Sendable, CustomStringConvertible {
         }.value
     }
 
-    /// Copies template0, because nobody can be connected to it; two copies of it may meet all the same, and then one of
-    /// them has to come again.
-    private func createCopy() async throws {
+    private func createOwner() async throws {
         let owner = Identifier(try user(.application))
         let password = Literal(try server.password())
-        let role = "CREATE ROLE \(owner) LOGIN PASSWORD \(password)"
-        let statement: Statement = "CREATE DATABASE \(Identifier(name)) TEMPLATE template0 OWNER \(owner)"
-        try await Self.run(role, server.target())
+        try await Self.run("CREATE ROLE \(owner) LOGIN PASSWORD \(password)", server.target())
+    }
+
+    /// Copies a database that nobody connects to; two copies of it may meet all the same, and then one of them has to come
+    /// again.
+    private func createCopy(of template: String) async throws {
+        let owner = Identifier(try user(.application))
+        let statement: Statement =
+            "CREATE DATABASE \(Identifier(name)) TEMPLATE \(Identifier(template)) OWNER \(owner)"
         for _ in 0..<100 {
             do {
                 var connection = try await Self.open(server.target())
@@ -157,7 +163,33 @@ public struct TestDatabase: Sendable, CustomStringConvertible {
                 try await Task.sleep(for: .milliseconds(50))
             }
         }
-        throw FixtureError("template0 was in use for too long to make a database")
+        throw FixtureError("\(template) was in use for too long to make a database")
+    }
+
+    /// Databases with the extension, which are copied sooner than the extension is made thousands of times.
+    private actor Templates {
+        static let shared = Templates()
+
+        private var templates: [String: Task<String, any Error>] = [:]
+
+        /// The template of a server that serves all tests; nil for a server of a test's own, which makes few databases.
+        func withExtension(on server: TestServer) async throws -> String? {
+            guard (TestServer.all + [.withStatements]).contains(where: { $0.conninfo == server.conninfo }) else {
+                return nil
+            }
+            let template =
+                templates[server.conninfo]
+                ?? Task {
+                    // Another run of the tests on the same server has one of its own.
+                    let database = try TestDatabase(named: "template_\(UInt32.random(in: .min ... .max))", on: server)
+                    var connection = try await TestDatabase.open(server.target())
+                    _ = try await connection.query("CREATE DATABASE \(Identifier(database.name)) TEMPLATE template0")
+                    try await database.administer("CREATE EXTENSION vector")
+                    return database.name
+                }
+            templates[server.conninfo] = template
+            return try await template.value
+        }
     }
 
     private static func run(_ script: String, _ target: ConnectionTarget) async throws {

@@ -10,8 +10,7 @@ import Testing
 @Suite(
     "The searches of real clients",
     .enabled(if: TestServer.canCountStatements, "PostgreSQL 17 with pg_stat_statements needs root"),
-    .enabled(if: ProcessInfo.processInfo.environment["VECSTEWARD_TEST_LONG"] != nil, "it takes minutes: --long"),
-    .serialized
+    .enabled(if: ProcessInfo.processInfo.environment["VECSTEWARD_TEST_LONG"] != nil, "it takes minutes: --long")
 )
 struct ClientSearchTests {
     static let clients = [

@@ -142,17 +142,28 @@ struct RecallKind: Sendable, CustomTestStringConvertible {
     /// - Returns: A statement with the columns `recall`, `queries`, and `worst`, the least recall of a group.
     func bruteForce(of table: String = "docs", groupedBy group: String = "1", k: Int = 10) -> String {
         """
-        WITH query AS MATERIALIZED (SELECT concat(tableoid, ctid) AS place, \(key) AS q, \(group) AS own FROM \(table) WHERE v IS NOT NULL AND \(predicate)),
+        WITH query AS MATERIALIZED (
+            SELECT concat(tableoid, ctid) AS place, tableoid AS relation, ctid AS item, \(key) AS q, \(group) AS own
+            FROM \(table) WHERE v IS NOT NULL AND \(predicate)
+        ),
         exact AS MATERIALIZED (
-            SELECT query.place, query.own, array_agg(d ORDER BY d) AS nearest
+            SELECT query.place, query.own, truth.nearest
             FROM query
             CROSS JOIN LATERAL (
-                SELECT \(key) \(distance) query.q AS d
-                FROM \(table) WHERE v IS NOT NULL AND concat(tableoid, ctid) <> query.place AND \(predicate)
-                    AND \(group) = query.own
-            ) AS all_rows
-            WHERE d <> 'NaN'
-            GROUP BY query.place, query.own
+                SELECT ARRAY(
+                    SELECT d
+                    FROM (
+                        SELECT \(key) \(distance) query.q AS d
+                        FROM \(table) WHERE v IS NOT NULL AND NOT (tableoid = query.relation AND ctid = query.item)
+                            AND \(predicate) AND \(group) = query.own
+                        -- So that no index gives the order.
+                        OFFSET 0
+                    ) AS all_rows
+                    WHERE d <> 'NaN'
+                    ORDER BY d LIMIT \(k)
+                ) AS nearest
+            ) AS truth
+            WHERE nearest <> '{}'
         ),
         found AS MATERIALIZED (
             SELECT query.place, row.place AS other, row.d
