@@ -1,4 +1,5 @@
 import Advisor
+import AdvisorFixture
 import Testing
 
 @Suite("Findings that are news")
@@ -11,6 +12,22 @@ struct FindingChangesTests {
         ]
         let sorted = changes.sorted(by: FindingChanges.Change.isBefore)
         #expect(sorted.compactMap(\.key.collection?.table) == ["e", "c", "b", "d", "a"])
+    }
+
+    @Test("partitions of one name in two schemas are two, and only those that a job works on are left as they were")
+    func partitions() {
+        var seen = snapshot(rows: 5_000, indexes: [hnsw(name: "by_hand", isValid: false)])
+        seen.collections[0].isPartitioned = true
+        var archived = seen.collections[0].relations[0]
+        archived.oid = 2
+        archived.schema = "archive"
+        archived.indexes[0].oid = 21
+        seen.collections[0].relations.append(archived)
+        let assessment = assess(seen)
+        let invalid = assessment.known(after: [:]) { _ in false }.keys.filter { $0.rule == "invalid" }
+        #expect(Set(invalid.map(\.part)) == ["docs", "archive.docs"])
+        let busy = assessment.parts(among: [RelationName(schema: "archive", name: "docs")])
+        #expect(busy == [PartKey(collection: docs, part: "archive.docs")])
     }
 
     private func change(_ table: String, rows: Int64?, severity: Severity = .warning) -> FindingChanges.Change {

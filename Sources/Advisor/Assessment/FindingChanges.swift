@@ -4,7 +4,7 @@ public struct FindingKey: Sendable, Hashable {
     public var rule: String
     /// The collection; `nil` if the finding is about the database.
     public var collection: CollectionName?
-    /// The partition, if the finding is about one.
+    /// The partition, if the finding is about one: with its schema where that is not the schema of the collection.
     public var part: String?
     /// The index that the finding is about.
     public var index: String?
@@ -15,6 +15,29 @@ public struct FindingKey: Sendable, Hashable {
         self.collection = collection
         self.part = part
         self.index = index
+    }
+}
+
+/// A partition of a collection, as in the identity of a finding.
+public struct PartKey: Sendable, Hashable {
+    /// The collection.
+    public var collection: CollectionName
+    /// The partition.
+    public var part: String
+
+    /// Creates the identity of a partition.
+    public init(collection: CollectionName, part: String) {
+        self.collection = collection
+        self.part = part
+    }
+}
+
+extension Collection {
+    /// The name of a partition in the identity of a finding.
+    ///
+    /// Partitions of one table may have the same name in different schemas.
+    fileprivate func partName(_ relation: Relation) -> String {
+        relation.schema == name.schema ? relation.table : "\(relation.schema).\(relation.table)"
     }
 }
 
@@ -80,11 +103,11 @@ extension Assessment {
         return known
     }
 
-    /// The names of all partitions.
+    /// The names of all partitions, as in the identity of a finding.
     private var parts: [UInt32: String] {
         var parts: [UInt32: String] = [:]
         for collection in snapshot.collections where collection.isPartitioned {
-            for relation in collection.relations { parts[relation.oid] = relation.table }
+            for relation in collection.relations { parts[relation.oid] = collection.partName(relation) }
         }
         return parts
     }
@@ -96,6 +119,18 @@ extension Assessment {
             part: finding.relationOID.flatMap { parts[$0] },
             index: finding.index
         )
+    }
+
+    /// The identities of the partitions among these tables, as in that of a finding.
+    public func parts(among tables: Set<RelationName>) -> Set<PartKey> {
+        var parts: Set<PartKey> = []
+        for collection in snapshot.collections where collection.isPartitioned {
+            for relation in collection.relations
+            where tables.contains(RelationName(schema: relation.schema, name: relation.table)) {
+                parts.insert(PartKey(collection: collection.name, part: collection.partName(relation)))
+            }
+        }
+        return parts
     }
 
     /// Adds the evidence and the advice to changes.

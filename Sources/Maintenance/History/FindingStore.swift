@@ -36,9 +36,11 @@ struct FindingStore {
         // Before anything is stored that is reported at the end.
         var due: [FindingKey] = []
         if isKeeping, let interval { due = try await remind(after: interval, on: &session) }
+        let busyParts = assessment.parts(among: busy)
         func isInFlux(_ key: FindingKey) -> Bool {
             guard let collection = key.collection else { return false }
-            return busy.contains(RelationName(schema: collection.schema, name: key.part ?? collection.table))
+            if let part = key.part { return busyParts.contains(PartKey(collection: collection, part: part)) }
+            return busy.contains(RelationName(schema: collection.schema, name: collection.table))
         }
         let now = assessment.known(after: known, exceptWhere: isInFlux)
         let changes = FindingChanges(from: known, to: now)
