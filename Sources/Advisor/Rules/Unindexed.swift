@@ -10,11 +10,12 @@ struct Unindexed: Rule {
     func findings(for collection: Collection, in context: RuleContext) -> [Finding] {
         let minimum = context.settings.count(Self.minimumRows)
         let lacking = collection.relations.compactMap { (relation) -> (Relation, Uncovered?)? in
-            let uncovered = collection.uncovered(in: relation)
-            let isUnindexed =
-                !relation.indexes.contains(where: \.isUsable) && !context.isBuilding(on: relation)
-                && relation.vectorRows.value >= minimum
-            return uncovered != nil || isUnindexed ? (relation, uncovered) : nil
+            // An index without a condition leaves no row out.
+            if let uncovered = collection.uncovered(in: relation) {
+                return uncovered.atLeast > 0 ? (relation, uncovered) : nil
+            }
+            let isUnindexed = relation.vectorRows.value >= minimum && !context.isBuilding(on: relation)
+            return isUnindexed ? (relation, nil) : nil
         }
         // The choice takes longer than all else, and most collections have an index. If no index is possible, the rule
         // `unindexable` reports it.

@@ -14,12 +14,17 @@ public struct RecallMetrics: Sendable, Equatable {
 
     /// The measured indexes, those with the least recall first, so that their number is bounded.
     static func all(of snapshot: CatalogSnapshot) -> [RecallMetrics] {
-        let measured = snapshot.orderedCollections.flatMap { collection in
-            collection.measuredRecalls.map { index, relation, recall in
-                RecallMetrics(
-                    collection: collection.name.description,
-                    index: collection.isPartitioned ? "\(relation.schema).\(index.name)" : index.name,
-                    measured: recall
+        var measured: [RecallMetrics] = []
+        // By position: a copy of each of thousands of collections takes longer than to see that nothing was measured.
+        for position in snapshot.collections.indices {
+            for (index, relation, recall) in snapshot.collections[position].measuredRecalls {
+                let collection = snapshot.collections[position]
+                measured.append(
+                    RecallMetrics(
+                        collection: collection.name.description,
+                        index: collection.isPartitioned ? "\(relation.schema).\(index.name)" : index.name,
+                        measured: recall
+                    )
                 )
             }
         }
@@ -31,8 +36,9 @@ public struct RecallMetrics: Sendable, Equatable {
 extension MetricFamily {
     /// The measured recall of each index.
     static let recall: [MetricFamily] = [
+        // Of an upper bound the interval says all: it begins at 0.
         ofIndexes("vecsteward_recall_ratio", help: "Measured recall of an index, by collection and index.") {
-            [([], $0.measured.recall)]
+            $0.measured.moreEffort == nil ? [([], $0.measured.recall)] : []
         },
         ofIndexes(
             "vecsteward_recall_interval_ratio",
