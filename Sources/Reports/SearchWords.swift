@@ -8,8 +8,12 @@ struct SearchWords {
     /// What is compared with the vector that is searched for, in SQL.
     var searched: String { Self.sql(search.shape.searched, column: collection.name.column) }
 
-    /// How many rows are asked for.
+    /// How many rows are asked for, and whether others are skipped before.
     var limit: String {
+        search.hasOffset ? "\(rows), an OFFSET whose number is not kept" : rows
+    }
+
+    private var rows: String {
         let isUnknown = search.shape.limit == .some || search.shape.limit == .unknown
         if isUnknown, let rows = search.stated.rowsAsked { return "LIMIT \(rows) by the configuration" }
         if isUnknown, search.hasSeveralLimits { return "LIMITs of several numbers, as open sessions show" }
@@ -115,7 +119,8 @@ extension SearchObstacle {
 extension SearchSetting {
     /// The value, and where it comes from.
     var words: String {
-        switch source {
+        let value = isKnown ? self.value : "unknown"
+        return switch source {
         case .configuration: "\(value) (configuration)"
         case .client: "\(value) (client)"
         case .function(let name): "\(value) (function \(name))"
@@ -124,6 +129,7 @@ extension SearchSetting {
         case .database(let database): "\(value) (database \(database))"
         case .server: "\(value) (server)"
         case .builtIn: "\(value) (default)"
+        case .unknown: value
         }
     }
 }

@@ -21,6 +21,16 @@ struct FilteredTests {
 
     static let cases: [Case] = [
         Case("fewer rows than asked for", graph(search(filters: tenant, limit: .rows(10), rows: 9_000)), fires: true),
+        Case(
+            "nothing is known of the settings",
+            graph(search(filters: tenant, limit: .rows(10), rows: 9_000).withUnknownSettings),
+            fires: false
+        ),
+        Case(
+            "fewer rows than asked for, of pages that may be the last",
+            graph(search(filters: tenant, limit: .rows(10), rows: 9_000).withOffset),
+            fires: false
+        ),
         Case("the rows asked for", graph(search(filters: tenant, limit: .rows(10), rows: 10_000)), fires: false),
         Case("nearly all", graph(search(filters: tenant, limit: .rows(10), rows: 9_900)), fires: false),
         Case("hardly any rows", graph(search(filters: json, rows: 20)), fires: true),

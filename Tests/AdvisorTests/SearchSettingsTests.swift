@@ -97,7 +97,23 @@ struct SearchSettingsTests {
         ),
         Case("a LIMIT that sessions showed", graph(search(limits: [41])), fires: true),
         Case("one of several that they showed", graph(search(limits: [41, 10])), fires: false),
+        Case("probes that the server hides", lists(search(settings: hidden("ivfflat.probes"))), fires: false),
+        Case(
+            "candidates that the server hides",
+            graph(search(limit: .rows(41), settings: hidden("hnsw.ef_search"))),
+            fires: false
+        ),
+        Case(
+            "iterative scan that the server hides",
+            graph(search(limit: .rows(41), settings: hidden("hnsw.iterative_scan"))),
+            fires: false
+        ),
+        Case("index scans that the server hides", lists(search(settings: hidden("enable_indexscan"))), fires: false),
+        Case("nothing is known of the settings", lists(search().withUnknownSettings), fires: false),
+        Case("nor of those for HNSW", graph(search(limit: .rows(41)).withUnknownSettings), fires: false),
     ]
+
+    private static func hidden(_ name: String) -> [String: SearchSetting] { [name: .unknown(.client)] }
 
     @Test("search-settings", arguments: cases)
     func fires(of item: Case) {
@@ -127,6 +143,37 @@ struct SearchSettingsTests {
         let many = (1...6).map { search(role: "r\($0)") }
         let seen = snapshot(indexes: [ivfflat(builtAt: 10_000, lists: 63)]).searched(many)
         #expect(try finding(seen).advised == [.set(.probes(8), for: .database("app"))])
+    }
+
+    @Test("are set for the database where many roles search, and for each role whose own value outranks that")
+    func outrankingRoles() throws {
+        func advised(_ searches: [Search]) throws -> [AdvisedStatement] {
+            let found = try finding(snapshot(indexes: [ivfflat(builtAt: 10_000, lists: 63)]).searched(searches))
+            #expect(found.advice.count <= 1_000, "\(found.advice)")
+            return found.advised
+        }
+        let five = (1...5).map { search(role: "r\($0)") }
+        let own = [
+            search(role: "b", settings: Self.probes(2, .roleInDatabase("b"))),
+            search(role: "a", settings: Self.probes(2, .role("a"))),
+        ]
+        let ofOwn: [AdvisedStatement] = ["a", "b"].map { .set(.probes(8), for: .role($0, database: "app")) }
+        let ofDatabase = AdvisedStatement.set(.probes(8), for: .database("app"))
+        #expect(try advised(five + own) == [ofDatabase] + ofOwn)
+        #expect(try advised([search(role: nil)] + own) == [ofDatabase] + ofOwn)
+        #expect(try advised(own) == ofOwn)
+        let all = (1...6).map { search(role: "r\($0)", settings: Self.probes(2, .role("r\($0)"))) }
+        let ofAll: [AdvisedStatement] = (1...6).map { .set(.probes(8), for: .role("r\($0)", database: "app")) }
+        #expect(try advised(all) == ofAll)
+    }
+
+    @Test("are set for the database where the role that searches cannot log in")
+    func noLogin() throws {
+        var one = search(role: "anon")
+        one.roleCanLogIn = false
+        let found = try finding(Self.lists(one))
+        #expect(found.advised == [.set(.probes(8), for: .database("app"))])
+        #expect(found.advice.contains("Role anon cannot log in") && found.advice.count <= 1_000, "\(found.advice)")
     }
 
     @Test("that the client or a function sets are changed there")

@@ -80,6 +80,13 @@ struct UnusedTests {
         let several = try advice(cases.map(\.0))
         #expect(several.contains("other reasons") && several.count <= 1_000, "\(several)")
         #expect(try #require(index.finding(of: "unused")).advice.hasPrefix("Check EXPLAIN"))
+        #expect(try advice([search().withUnknownSettings]).contains("could take it"))
+        var partial = index
+        partial.updateIndexes { index, _ in index.predicate = "(tenant_id = 1)" }
+        let filtered = search(filters: [SearchFilter("tenant_id = ?", columns: ["tenant_id"])], calls: 5)
+        let why = try #require(partial.searched([search(), filtered]).finding(of: "unused")).advice
+        #expect(why.contains("1,000 have no filter, and the index is partial"), "\(why)")
+        #expect(why.contains("5 could take it"), "\(why)")
     }
 
     @Test("is not judged for a method of another extension")

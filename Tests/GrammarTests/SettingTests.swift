@@ -26,6 +26,8 @@ struct SettingTests {
         ),
         Sample("set hnsw.iterative_scan = 'my secret'", Setting("hnsw.iterative_scan", .unknown, scope: .session)),
         Sample("set enable_seqscan = off", Setting("enable_seqscan", .boolean(false), scope: .session)),
+        Sample("set enable_seqscan = 'F'", Setting("enable_seqscan", .boolean(false), scope: .session)),
+        Sample("set enable_seqscan = 'o'", Setting("enable_seqscan", .unknown, scope: .session)),
         Sample("set session enable_sort = false", Setting("enable_sort", .boolean(false), scope: .session)),
         Sample(
             "set hnsw.scan_mem_multiplier = 1.5",
@@ -48,5 +50,19 @@ struct SettingTests {
     @Test("is read if it bears on searches, and only with values that it can have", arguments: samples)
     func setting(_ sample: Sample) async {
         #expect(await statement(sample.sql)?.settings == sample.settings)
+    }
+
+    @Test("is shown as SHOW writes it")
+    func shown() {
+        for text in ["false", "F", "no", "n", "off", "OF", "0"] {
+            #expect(Setting.shown(text, of: "enable_indexscan") == "off", "\(text)")
+        }
+        for text in ["true", "t", "Yes", "y", "ON", "1"] {
+            #expect(Setting.shown(text, of: "enable_indexscan") == "on", "\(text)")
+        }
+        #expect(Setting.shown("o", of: "enable_indexscan") == "o", "it may be either")
+        #expect(Setting.shown("Relaxed_Order", of: "hnsw.iterative_scan") == "relaxed_order")
+        #expect(Setting.shown("1.10", of: "random_page_cost") == "1.10")
+        #expect(Setting.shown("\"A\", public", of: "search_path") == "\"A\", public")
     }
 }

@@ -74,6 +74,85 @@ struct WorkloadSettingTests {
         }
     }
 
+    @Test("are as SHOW writes them, however somebody wrote them")
+    func spellings() async throws {
+        try await withCountedStatements { database in
+            let role = try database.user(.application)
+            try await database.execute(search)
+            try await database.administer(
+                """
+                LOAD 'vector';
+                ALTER ROLE \(Identifier(role)) SET enable_indexscan = false;
+                ALTER ROLE \(Identifier(role)) SET enable_seqscan = 'F';
+                ALTER ROLE \(Identifier(role)) SET hnsw.iterative_scan = 'Relaxed_Order';
+                """
+            )
+            let one = try await database.searches().one()
+            for (name, value) in [
+                ("enable_indexscan", "off"), ("enable_seqscan", "off"), ("hnsw.iterative_scan", "relaxed_order"),
+            ] {
+                #expect(one.setting(name) == #"\#(value) role("\#(role)")"#)
+            }
+        }
+    }
+
+    @Test("of vecs are not those of another table that the same role searches")
+    func besideVecs() async throws {
+        try await withCountedStatements { database in
+            let byVecs = """
+                BEGIN; SELECT '[1]'::vector; SET LOCAL ivfflat.probes = 10; SET LOCAL hnsw.ef_search = 40;
+                SELECT id FROM vecs.docs ORDER BY vec <=> '[1,2,3]' LIMIT 4; COMMIT;
+
+                """
+            try await database.execute(
+                "CREATE SCHEMA vecs; CREATE TABLE vecs.docs (id text, vec vector(3), metadata jsonb);" + byVecs + byVecs
+                    + search
+            )
+            let assessment = try await assess(database)
+            #expect(try assessment.searches("vecs.docs").one().setting("ivfflat.probes") == "10 client")
+            #expect(try assessment.searches().one().setting("ivfflat.probes") == "1 builtIn")
+        }
+    }
+
+    @Test("of a role that cannot log in are told from those of one that can")
+    func noLogin() async throws {
+        try await withCountedStatements { database in
+            let name = "group_\(database.name)"
+            let (group, role) = ("\(Identifier(name))", "\(Identifier(try database.user(.application)))")
+            try await database.administer(
+                "CREATE ROLE \(group); GRANT SELECT ON items TO \(group); GRANT \(group) TO \(role)"
+            )
+            let result = await Task {
+                try await database.execute("\(search) SET ROLE \(group); \(search)")
+                let searches = try await database.searches()
+                #expect(searches.count == 2)
+                #expect(searches.first { $0.role == name }?.roleCanLogIn == false)
+                #expect(searches.first { $0.role != name }?.roleCanLogIn == true)
+            }.result
+            try await database.administer("DROP OWNED BY \(group); DROP ROLE \(group)")
+            try result.get()
+        }
+    }
+
+    @Test("within a function are unknown where its body computes them")
+    func computed() async throws {
+        try await withCountedStatements { database in
+            try await database.execute(
+                """
+                SELECT '[1]'::vector;
+                CREATE FUNCTION near(v vector, n int) RETURNS SETOF bigint LANGUAGE plpgsql AS $$
+                BEGIN
+                    PERFORM set_config('hnsw.ef_search', n::text, TRUE);
+                    RETURN QUERY SELECT id FROM items ORDER BY embedding <=> v LIMIT n;
+                END $$;
+                SELECT * FROM near('[1,2,3]', 50);
+                """
+            )
+            let setting = try await database.searches().one().settings["hnsw.ef_search"]
+            #expect(setting == SearchSetting.unknown(.function("near")))
+        }
+    }
+
     @Test("of vecs are those that vecs sets for each search")
     func vecs() async throws {
         try await withCountedStatements { database in

@@ -274,6 +274,14 @@ struct WorkloadTests {
             _ = try await session.query(search(3, "/* other */"))
             seen = try await assessor.assess().searches().one()
             #expect(seen.rowsAsked == nil && seen.limitsSeen == [3, 7], "\(seen)")
+            // What is not counted any more takes no room of others, from when names are read anew.
+            try await database.resetStatements()
+            #expect(assessor.workload.current.limits.count == 1)
+            var memory = assessor.workload.current
+            memory.refreshedAt = nil
+            assessor.workload.keep(memory)
+            _ = try await assessor.assess()
+            #expect(assessor.workload.current.limits.isEmpty)
             withExtendedLifetime(session.isUsable) {}
         }
     }

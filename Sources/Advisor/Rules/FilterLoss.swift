@@ -23,8 +23,8 @@ struct FilterLoss {
         var doubtful: [Search] = []
         var first: ExpectedRows?
         for search in collection.workload.nearest
-        where !search.shape.filters.isEmpty && search.shape.ruledOut.isEmpty && search.mayTakeIndex
-            && !search.isIterative(parameters.method)
+        where !search.shape.filters.isEmpty && search.shape.ruledOut.isEmpty && !search.hasNoLimit
+            && !search.turnsIndexScansOff && !search.isIterative(parameters.method)
         {
             switch collection.outlook(of: search, from: indexes, asking: search.rowsAsked ?? Search.usualRows) {
             case .short(let rows):

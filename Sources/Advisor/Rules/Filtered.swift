@@ -25,7 +25,7 @@ struct Filtered: Rule {
         var signs: [FilterSign] = []
         for one in served.all where !one.search.shape.filters.isEmpty {
             let search = one.search
-            guard let first = one.places.first, !search.isIterative(first.index.method),
+            guard let first = one.places.first, !search.mayBeIterative(first.index.method),
                 !isCounted(search, collection), !collection.keepsNearlyAll(search), !served.dropsNothing(one),
                 let kind = kind(of: search, one.places, served.sign(of: one), collection, context)
             else { continue }
@@ -66,8 +66,8 @@ struct Filtered: Rule {
             if sign == .unused { return nil }
             let missing = context.settings[Self.missingShare]
             if let asked = search.rowsAsked, rows >= Double(asked) * (1 - missing) { return nil }
-            // Where the distance has a limit too, it is unknown which of the two drops rows.
-            if !search.shape.isWithinDistance { return seen(search, rows, missing) }
+            // Where the distance has a limit too, it is unknown which of the two drops rows; and pages by OFFSET come to an end.
+            if !search.shape.isWithinDistance, !search.hasOffset { return seen(search, rows, missing) }
         }
         // A partial index may be for the very filter, and then every row of it matches.
         guard !serving.contains(where: { $0.index.predicate != nil }) else { return nil }

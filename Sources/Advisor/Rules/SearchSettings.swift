@@ -90,7 +90,9 @@ struct SearchSettings: Rule {
                 source: search.setting("ivfflat.probes").source
             )
         }
-        guard index.method == .hnsw, let candidates = search.candidates, !search.isIterative(.hnsw) else { return nil }
+        guard index.method == .hnsw, let candidates = search.candidates, !search.mayBeIterative(.hnsw) else {
+            return nil
+        }
         if let rows = search.rowsAsked {
             guard rows > candidates else { return nil }
             let wanted: AdvisedStatement.SearchParameter =
@@ -116,7 +118,7 @@ struct SearchSettings: Rule {
         _ context: RuleContext
     ) -> Lack? {
         guard let first = serving.first, first.index.method == .hnsw, search.permitsIndexScan,
-            !search.isIterative(.hnsw), search.shape.filters.isEmpty, !search.shape.isWithinDistance,
+            !search.mayBeIterative(.hnsw), search.shape.filters.isEmpty, !search.shape.isWithinDistance,
             let candidates = search.candidates, let rows = search.recent.rowsPerCall, search.number > 1
         else { return nil }
         // Each partition has an index, and each of those gives as many.

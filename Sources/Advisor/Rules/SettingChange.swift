@@ -23,6 +23,8 @@ struct SettingChange {
     ) {
         var sentences: [String] = []
         var roles: [String] = []
+        var withOwn: [String] = []
+        var withoutLogin: [String] = []
         var isForAll = false
         var functions: [String] = []
         var isSetByClient = false
@@ -32,9 +34,14 @@ struct SettingChange {
             case .client: isSetByClient = true
             case .configuration: isConfigured = true
             case .function(let name): if !functions.contains(name) { functions.append(name) }
-            case .roleInDatabase, .role, .database, .server, .builtIn:
+            case .roleInDatabase, .role, .database, .server, .builtIn, .unknown:
                 if let role = search.role {
-                    if !roles.contains(role) { roles.append(role) }
+                    if search.roleCanLogIn {
+                        if !roles.contains(role) { roles.append(role) }
+                    } else if !withoutLogin.contains(role) {
+                        withoutLogin.append(role)
+                    }
+                    if source.isOfRole, !withOwn.contains(role) { withOwn.append(role) }
                 } else if !search.isConfigured || searches.allSatisfy({ $0.search.role == nil }) {
                     isForAll = true
                 }
@@ -60,17 +67,30 @@ struct SettingChange {
                 "Function \(function) sets it itself: its owner sets \(setting) with ALTER FUNCTION and SET."
             )
         }
-        if isForAll || roles.count > Self.mostRoles {
-            statements = [.set(parameter, for: .database(database))]
-        } else {
-            statements = roles.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-                .map { .set(parameter, for: .role($0, database: database)) }
-        }
+        let areMany = roles.count > Self.mostRoles && roles.contains { !withOwn.contains($0) }
+        let isForDatabase = isForAll || !withoutLogin.isEmpty || areMany
+        // What a role has of its own outranks the default of the database.
+        let named = (isForDatabase ? withOwn : roles).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        var statements: [AdvisedStatement] = isForDatabase ? [.set(parameter, for: .database(database))] : []
+        statements += named.map { .set(parameter, for: .role($0, database: database)) }
+        self.statements = statements
         if !statements.isEmpty {
             sentences.append(
                 "Set \(setting) as in the statement\(statements.count == 1 ? "" : "s") below, which holds for new sessions. "
                     + "A role that is no superuser first uses pgvector in its session: before that the server does not know "
                     + "the setting."
+            )
+        }
+        if isForDatabase, !named.isEmpty {
+            sentences.append(
+                "A role with a value of its own needs its own statement: that value outranks the database's."
+            )
+        }
+        if let role = withoutLogin.first {
+            let others = withoutLogin.count > 1 ? " and \(withoutLogin.count - 1) more" : ""
+            sentences.append(
+                "Role \(role)\(others) cannot log in, and settings of roles apply at login, so the database's default is what to "
+                    + "set: a value of the role that logs in outranks it."
             )
         }
         advice = sentences.joined(separator: " ")
@@ -106,6 +126,14 @@ extension AdvisedStatement.SearchParameter {
 }
 
 extension SearchSetting.Source {
+    /// Whether the role has it itself, so that it outranks what the database has.
+    fileprivate var isOfRole: Bool {
+        switch self {
+        case .roleInDatabase, .role: true
+        case .configuration, .client, .function, .database, .server, .builtIn, .unknown: false
+        }
+    }
+
     /// Where the setting comes from, in one word.
     var word: String {
         switch self {
@@ -117,6 +145,7 @@ extension SearchSetting.Source {
         case .database: "database"
         case .server: "server"
         case .builtIn: "built_in"
+        case .unknown: "unknown"
         }
     }
 }

@@ -35,8 +35,9 @@ struct UnusedReasons {
         if !index.serves(shape.searched) {
             return "compare \(shape.searched.words) and not \(index.indexed.words)"
         }
+        if index.predicate != nil, shape.filters.isEmpty { return "have no filter, and the index is partial" }
         if shape.limit == .all || shape.obstacles.contains(.noLimit) { return SearchObstacle.noLimit.words }
-        if !search.mayTakeIndex { return "run with enable_indexscan = off" }
+        if search.turnsIndexScansOff { return "run with enable_indexscan = off" }
         return nil
     }
 }

@@ -15,6 +15,8 @@ public struct CatalogSnapshot: Sendable, Equatable {
     public var takenNames: [String: Set<String>] = [:]
     /// What could be read of the searches; `nil` if nobody asked.
     public var searchSources: SearchSources?
+    /// What is known of the sessions of the roles that have run statements, by the names of the roles.
+    public var roleSettings: [String: RoleSettings] = [:]
 
     /// Creates a snapshot.
     public init(

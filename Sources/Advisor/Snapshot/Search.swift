@@ -4,6 +4,8 @@ public struct Search: Sendable, Equatable {
     public var shape: SearchShape
     /// The role that runs them; `nil` if that is unknown.
     public var role: String?
+    /// Whether that role can log in: otherwise a session becomes it by SET ROLE, which changes no settings.
+    public var roleCanLogIn = true
     /// Where they were seen.
     public var source: SearchSource
     /// How often they ran and what they cost, as the server counts.
@@ -14,11 +16,15 @@ public struct Search: Sendable, Equatable {
     public var sincePoll: SearchUsage?
     /// The settings that bear on them, by the name of the setting, each with its value and where that comes from.
     public var settings: [String: SearchSetting] = [:]
+    /// Whether a setting that is not among them is known to have its default; otherwise nothing is known of it.
+    public var knowsSettings: Bool
     /// What the configuration says of them that nothing counts.
     public var stated = StatedUse()
 
     /// The numbers that stood in its LIMIT where a session showed the text with its constants, while the shape has none.
     public var limitsSeen: Set<Int> = []
+    /// Whether some of them skip rows by OFFSET; the number is a constant of the search, and is not kept.
+    public var hasOffset = false
 
     /// How they are used now: in the last day if that is known, otherwise since the server began to count.
     public var recent: SearchUsage { lastDay ?? usage }
@@ -34,19 +40,20 @@ public struct Search: Sendable, Equatable {
         return limitsSeen.count > 1 || recent.rowsPerCall.map { $0 > 1.001 * Double(limit) } ?? false
     }
 
-    /// Puts what is known of a search together.
+    /// Puts what is known of a search together; without settings, nothing is known of those.
     public init(
         _ shape: SearchShape,
         role: String?,
         source: SearchSource,
         usage: SearchUsage,
-        settings: [String: SearchSetting] = [:]
+        settings: [String: SearchSetting]? = nil
     ) {
         self.shape = shape
         self.role = role
         self.source = source
         self.usage = usage
-        self.settings = settings
+        self.settings = settings ?? [:]
+        knowsSettings = settings != nil
     }
 }
 
@@ -62,6 +69,9 @@ public enum SearchSource: Sendable, Hashable {
     case view(String)
     /// The configuration says so.
     case configuration
+
+    /// Whether a statement that was seen searches the table itself, and calls no function and reads no view for it.
+    public var isDirect: Bool { self == .statements || self == .activity }
 }
 
 /// What a person says in the configuration of how a search is used.
@@ -130,10 +140,12 @@ public struct SearchUsage: Sendable, Equatable {
 
 /// A setting as it holds for a search.
 public struct SearchSetting: Sendable, Hashable {
-    /// The value, as SHOW writes it.
+    /// The value, as SHOW writes it; empty if it is unknown.
     public var value: String
     /// Where it comes from.
     public var source: Source
+    /// Whether the value is known, and not only where it comes from.
+    public let isKnown: Bool
 
     /// Where a setting comes from, the strongest first.
     public enum Source: Sendable, Hashable {
@@ -153,6 +165,8 @@ public struct SearchSetting: Sendable, Hashable {
         case server
         /// pgvector's default.
         case builtIn
+        /// Nobody knows.
+        case unknown
     }
 
     /// The defaults of pgvector 0.8, by the name of the setting.
@@ -168,7 +182,15 @@ public struct SearchSetting: Sendable, Hashable {
 
     /// Creates a setting.
     public init(_ value: String, _ source: Source) {
+        self.init(value, source, isKnown: true)
+    }
+
+    private init(_ value: String, _ source: Source, isKnown: Bool) {
         self.value = value
         self.source = source
+        self.isKnown = isKnown
     }
+
+    /// A setting of which at most its source is known.
+    public static func unknown(_ source: Source) -> SearchSetting { SearchSetting("", source, isKnown: false) }
 }

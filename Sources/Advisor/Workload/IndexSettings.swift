@@ -34,6 +34,6 @@ extension Collection {
     public func searchSettings(throughAnyOf parts: Set<String>, of index: VectorIndex) -> [String: SearchSetting] {
         let search = mainSearch(throughAnyOf: parts, by: index.distanceMetric)
         let settings = search?.settings ?? (name.isVecs ? SearchSetting.ofVecs : [:])
-        return settings.filter { index.method.searchSettingNames.contains($0.key) }
+        return settings.filter { index.method.searchSettingNames.contains($0.key) && $0.value.isKnown }
     }
 }

@@ -63,12 +63,29 @@ public struct Setting: Sendable, Hashable, Codable {
             switch self {
             case .integer: return Int(word).map { .integer($0) }
             case .number: return Double(word).flatMap { $0.isFinite ? .number($0) : nil }
-            case .boolean:
-                if ["on", "true", "yes", "1"].contains(word) { return .boolean(true) }
-                return ["off", "false", "no", "0"].contains(word) ? .boolean(false) : nil
+            case .boolean: return Self.isOn(word).map { .boolean($0) }
             case .words(let words): return words.contains(word) ? .word(word) : nil
             case .hidden: return nil
             }
+        }
+
+        /// Reads a switch as PostgreSQL does, which takes the beginnings of words as long as they are clear.
+        private static func isOn(_ word: String) -> Bool? {
+            func begins(_ full: String, least: Int = 1) -> Bool { word.count >= least && full.hasPrefix(word) }
+            if begins("true") || begins("yes") || begins("on", least: 2) || word == "1" { return true }
+            return begins("false") || begins("no") || begins("off", least: 2) || word == "0" ? false : nil
+        }
+    }
+
+    /// A value as SHOW writes it, of a text as somebody has written it, such as `off` for `false`.
+    ///
+    /// A text that the setting does not take stays as it is.
+    public static func shown(_ text: String, of name: String) -> String {
+        switch kinds[name.lowercased()]?.value(text) {
+        case .integer(let value)?: String(value)
+        case .boolean(let value)?: value ? "on" : "off"
+        case .word(let word)?: word
+        default: text
         }
     }
 

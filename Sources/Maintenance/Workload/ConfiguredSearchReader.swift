@@ -8,8 +8,12 @@ struct ConfiguredSearchReader {
 
     /// Adds the searches, and reads in one round trip what they need; without such searches, nothing is read.
     ///
+    /// Searches that only the records know get the settings of their role before, because those of the configuration come on
+    /// top.
+    ///
     /// - Throws: If the connection is lost. If the server refuses, the searches are added without their columns.
     func complete(_ snapshot: inout CatalogSnapshot, on connection: inout Connection) async throws(PostgresError) {
+        snapshot.completeRecordedSettings()
         guard policies.hasSearches else { return }
         var columns: [UInt32: CatalogSnapshot.Columns] = [:]
         var wanted: Set<String> = []
@@ -53,14 +57,12 @@ struct ConfiguredSearchReader {
         _ database: String
     ) throws(PostgresError) -> [String: SearchSetting] {
         var settings = SearchSetting.builtIn.mapValues { SearchSetting($0, .builtIn) }
-        for row in ofServer {
-            settings[try row["name", as: String.self]] = SearchSetting(try row["setting", as: String.self], .server)
-        }
+        settings.merge(try SearchSetting.ofServer(ofServer)) { _, new in new }
         for row in ofDatabase {
             guard let (name, value) = CatalogOption.split(try row["entry", as: String.self]),
                 SearchingRole.settings.contains(name)
             else { continue }
-            settings[name] = SearchSetting(value, .database(database))
+            settings[name] = SearchSetting(name, written: value, .database(database))
         }
         return settings
     }

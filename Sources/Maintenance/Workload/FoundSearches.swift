@@ -29,6 +29,8 @@ struct FoundSearches {
         var sincePoll: SearchUsage?
         /// The LIMITs that sessions showed.
         var limits: Set<Int> = []
+        /// Whether some have an OFFSET.
+        var hasOffset = false
 
         /// What any other use can be added to.
         static let zero = Use(all: SearchUsage(calls: 0, rows: 0), sincePoll: nil)
@@ -37,6 +39,7 @@ struct FoundSearches {
         mutating func add(_ other: Use) {
             all.add(other.all)
             limits.formUnion(other.limits)
+            hasOffset = hasOffset || other.hasOffset
             if let new = other.sincePoll { sincePoll = sincePoll.map { $0.adding(new) } ?? new }
         }
     }
@@ -89,7 +92,8 @@ struct FoundSearches {
                     sincePoll: before.map {
                         SearchUsage(count.since($0[key]), countsRows: search.returnsItsRows, seconds: nil)
                     },
-                    limits: limits[RunningSearch(roleOID: key.roleOID, search: search)] ?? []
+                    limits: limits[RunningSearch(roleOID: key.roleOID, search: search)] ?? [],
+                    hasOffset: search.hasOffset
                 )
                 if case .function = search.source {
                     inFunctions.append((place, kind, use))
@@ -117,7 +121,9 @@ struct FoundSearches {
         for one in running {
             var (place, kind) = placed(one.search, roleOID: one.roleOID)
             if kind.source == .statements { kind.source = .activity }
-            add(Use(all: SearchUsage(calls: nil)), of: kind, at: place)
+            var use = Use(all: SearchUsage(calls: nil))
+            use.hasOffset = one.search.hasOffset
+            add(use, of: kind, at: place)
         }
     }
 
@@ -153,7 +159,7 @@ struct FoundSearches {
         }
         var known: [Session: [String: SearchSetting]] = [:]
         for (position, uses) in byCollection {
-            let isOfVecs = snapshot.collections[position].name.schema == "vecs"
+            let isOfVecs = snapshot.collections[position].name.isVecs
             let searches = uses.map { search($0, $1, isOfVecs: isOfVecs, &known) }
             snapshot.collections[position].searches = Array(searches.sortedByFrequency().prefix(most))
         }
@@ -163,7 +169,7 @@ struct FoundSearches {
     private struct Session: Hashable {
         var roleOID: UInt32
         var functionSettings: [String: FunctionSetting]
-        var isOfVecs: Bool
+        var isByVecs: Bool
     }
 
     private func search(
@@ -172,14 +178,16 @@ struct FoundSearches {
         isOfVecs: Bool,
         _ known: inout [Session: [String: SearchSetting]]
     ) -> Search {
+        // vecs calls no function and reads no view.
+        let isByVecs = isOfVecs && kind.source.isDirect
         let session = Session(
             roleOID: kind.roleOID,
             functionSettings: kind.functionSettings,
-            isOfVecs: isOfVecs
+            isByVecs: isByVecs
         )
         let own =
             known[session]
-            ?? settings.settings(of: kind.roleOID, kind.functionSettings, isOfVecs: isOfVecs)
+            ?? settings.settings(of: kind.roleOID, kind.functionSettings, isByVecs: isByVecs)
         known[session] = own
         var search = Search(
             kind.shape,
@@ -188,8 +196,10 @@ struct FoundSearches {
             usage: use.all,
             settings: own
         )
+        search.roleCanLogIn = roles[kind.roleOID]?.canLogIn ?? true
         search.sincePoll = use.sincePoll
         search.limitsSeen = use.limits
+        search.hasOffset = use.hasOffset
         return search
     }
 }

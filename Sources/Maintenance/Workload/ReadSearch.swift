@@ -13,6 +13,8 @@ struct ReadSearch: Hashable {
     var filters: [Filter]
     /// Whether the rows that its statement returns are those that it finds.
     var returnsItsRows: Bool
+    /// Whether it has an OFFSET.
+    var hasOffset: Bool
 
     /// Reads the searches that a statement runs.
     static func searches(of statement: Grammar.Statement) -> [ReadSearch] {
@@ -37,6 +39,7 @@ struct ReadSearch: Hashable {
         filters = search.filters.filter { $0.distances.isEmpty && !$0.condition.isConstant }
         // The executions of a prepared statement are counted with it, and so are their rows.
         returnsItsRows = [.select, .prepare].contains(statement.kind) && !search.isNested
+        hasOffset = search.hasOffset
         var obstacles = Set(search.features.compactMap(SearchObstacle.init))
         if distance.spelling == .function { obstacles.insert(.function) }
         if kind == .nearest {

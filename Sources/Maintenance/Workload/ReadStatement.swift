@@ -15,11 +15,14 @@ struct FoundSearch: Hashable {
     var returnsItsRows: Bool
     /// The settings of the functions that it stands in, by name.
     var functionSettings: [String: FunctionSetting] = [:]
+    /// Whether it has an OFFSET.
+    var hasOffset = false
 }
 
 /// A setting that holds within a function.
 struct FunctionSetting: Hashable {
-    var value: String
+    /// The value; `nil` if the body computes it.
+    var value: String?
     /// The function that has it: of several that call each other, the nearest to the search.
     var function: String
 }
@@ -51,6 +54,8 @@ struct SearchingFunction {
     var defaultCount: Int
     /// Those of its settings that bear on searches, and its search path; also those that its body sets.
     var settings: [String: String]
+    /// Settings that its body sets to what it computes.
+    var computedSettings: Set<String> = []
     /// What its body searches.
     var searches: [ReadSearch] = []
     /// What its body calls.
@@ -74,10 +79,18 @@ extension SearchingFunction {
     mutating func take(_ statements: [Grammar.Statement]) {
         searches = statements.flatMap { ReadSearch.searches(of: $0) }
         calls = statements.filter(\.runsItsQuery).flatMap(\.calls).withoutRepetition()
-        // What the body sets holds over what the function starts with.
+        // What the body sets holds over what the function starts with. A value that it computes beside one that it states is
+        // likely the one from before, which it puts back.
+        var stated: Set<String> = []
         for setting in statements.flatMap(\.settings) where SearchingRole.settings.contains(setting.name) {
-            if let value = setting.value.text { settings[setting.name] = value }
+            if let value = setting.value.text {
+                settings[setting.name] = value
+                stated.insert(setting.name)
+            } else if setting.value == .unknown {
+                computedSettings.insert(setting.name)
+            }
         }
+        computedSettings.subtract(stated)
     }
 
     /// Reads a row of `searching_functions.sql`.
@@ -85,7 +98,9 @@ extension SearchingFunction {
         var settings: [String: String] = [:]
         for entry in try row["settings", as: [String]?.self] ?? [] {
             guard let (name, value) = CatalogOption.split(entry) else { continue }
-            if name == "search_path" || SearchingRole.settings.contains(name) { settings[name] = value }
+            if name == "search_path" || SearchingRole.settings.contains(name) {
+                settings[name] = Setting.shown(value, of: name)
+            }
         }
         self.init(
             schema: try row["schema", as: String.self],

@@ -39,6 +39,8 @@ struct SearchedTables {
 
     /// The position of the collection of each column.
     private var collections: [Column: Int] = [:]
+    /// The positions of those that vecs keeps.
+    private var positionsOfVecs: Set<Int> = []
     private var tables: [Name: UInt32] = [:]
     private var views: [UInt32: View] = [:]
     private var viewsByName: [Name: UInt32] = [:]
@@ -48,6 +50,7 @@ struct SearchedTables {
         collections.reserveCapacity(snapshot.collections.count)
         for (position, collection) in snapshot.collections.enumerated() {
             let name = collection.name.column
+            if collection.name.isVecs { positionsOfVecs.insert(position) }
             for relation in collection.relations { collections[Column(oid: relation.oid, name: name)] = position }
             for table in collection.partitionedTables { collections[Column(oid: table.oid, name: name)] = position }
         }
@@ -71,6 +74,12 @@ struct SearchedTables {
 
     /// The position of the collection of a column; `nil` if it is none.
     func collection(of oid: UInt32, column: String) -> Int? { collections[Column(oid: oid, name: column)] }
+
+    /// Whether a search is one of vecs, by the table and by how it searches.
+    func isByVecs(_ search: FoundSearch) -> Bool {
+        search.source.isDirect
+            && collection(of: search.tableOID, column: search.column).map { positionsOfVecs.contains($0) } ?? false
+    }
 
     /// The table and column that a column of a table or view is.
     func origin(of oid: UInt32, column: String) -> Origin? {

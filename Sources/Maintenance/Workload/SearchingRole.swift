@@ -1,8 +1,11 @@
+internal import Grammar
 internal import Postgres
 
 /// A role that runs statements, and the settings that it starts its sessions with.
 struct SearchingRole {
     var name: String
+    /// Whether it can log in; otherwise sessions become it by SET ROLE.
+    var canLogIn = true
     /// Settings by name: of the role in this database, of the role, and of the database.
     var inDatabase: [String: String] = [:]
     var everywhere: [String: String] = [:]
@@ -79,7 +82,10 @@ struct SearchingRole {
             let oid = try row.oid("oid")
             let name = try row["name", as: String.self]
             var role = roles[oid] ?? SearchingRole(name: name)
-            if let (setting, value) = try row["entry", as: String?.self].flatMap(CatalogOption.split) {
+            role.canLogIn = try row["can_log_in", as: Bool.self]
+            if let (name, text) = try row["entry", as: String?.self].flatMap(CatalogOption.split) {
+                let setting = name.lowercased()
+                let value = Setting.shown(text, of: setting)
                 switch (try row["is_of_role", as: Bool.self], try row["is_of_database", as: Bool.self]) {
                 case (true, true): role.inDatabase[setting] = value
                 case (true, false): role.everywhere[setting] = value

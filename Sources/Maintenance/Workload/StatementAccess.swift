@@ -9,6 +9,8 @@ struct StatementAccess {
     var status: SearchSources.Statements
     /// Whether it shows the statements of all roles, and counts them.
     var isComplete: Bool
+    /// Whether it counts SET and other statements without a plan.
+    var countsSets = true
     /// The time of the server, in seconds since 1970 UTC.
     var now: Double
 
@@ -24,6 +26,7 @@ extension StatementAccess {
     init(_ row: Row) throws(PostgresError) {
         now = try row["now", as: Double.self]
         isComplete = false
+        countsSets = try row["track_utility", as: String?.self] != "off"
         let isLoaded = try row["is_loaded", as: Bool?.self]
         guard let schema = try row["schema", as: String?.self] else {
             status = .notInstalled(isLoaded: isLoaded)

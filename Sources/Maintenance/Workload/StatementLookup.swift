@@ -78,6 +78,7 @@ struct StatementLookup {
         for (name, value) in function.settings where name != "search_path" {
             settings[name] = FunctionSetting(value: value, function: function.name)
         }
+        for name in function.computedSettings { settings[name] = FunctionSetting(value: nil, function: function.name) }
         let searches = function.searches.prefix(steps)
         steps -= searches.count
         for search in searches {
@@ -146,7 +147,8 @@ struct StatementLookup {
                 shape: pending.search.shape(on: source, origin),
                 source: seen,
                 returnsItsRows: pending.search.returnsItsRows && pending.function == nil,
-                functionSettings: pending.functionSettings
+                functionSettings: pending.functionSettings,
+                hasOffset: pending.search.hasOffset
             )
         }
         return nil

@@ -18,8 +18,10 @@ final class WorkloadMemory: Sendable {
         var limits: [RunningSearch: Set<Int>] = [:]
         /// Since when they were noted: an application may change them.
         var limitsBegan = ContinuousClock.now
-        /// The searches that were seen to run, where nothing counts them.
-        var running: Set<RunningSearch> = []
+        /// The searches that were seen to run, where nothing counts them, with when a session showed each last.
+        var running: [RunningSearch: ContinuousClock.Instant] = [:]
+        /// The same by what stands for the texts that ran at the poll before.
+        var shownSearches: [Int: [RunningSearch]] = [:]
         /// What stands for the texts that ran at the poll before: idle sessions show their last one for hours.
         var runningTexts: Set<Int> = []
         /// Where the poll before has read searches, and of which roles.

@@ -43,7 +43,7 @@ struct WorkloadAnswer {
     var access = StatementAccess.unknown
     var roles: [UInt32: SearchingRole] = [:]
     /// The settings of the server that bear on searches.
-    var serverSettings: [String: String] = [:]
+    var serverSettings: [String: SearchSetting] = [:]
     /// What pg_stat_statements has counted, and when it began; `nil` where it does not say.
     var counts: [StatementKey: StatementCounts] = [:]
     var beginning: Double?
@@ -57,8 +57,7 @@ struct WorkloadAnswer {
         switch position {
         case 0: for row in rows { access = try StatementAccess(row) }
         case 1: try SearchingRole.read(rows, into: &roles)
-        case 2:
-            for row in rows { serverSettings[try row["name", as: String.self]] = try row["setting", as: String.self] }
+        case 2: serverSettings.merge(try SearchSetting.ofServer(rows)) { _, new in new }
         case 3: for row in rows { running.append(try RunningText(row)) }
         case 5:
             for row in rows {

@@ -49,7 +49,7 @@ package struct WorkloadReader {
         on connection: inout Connection
     ) async throws(PostgresError) {
         var state = memory.current
-        let roles = state.roles.union(state.running.map(\.roleOID))
+        let roles = state.roles.union(state.running.keys.map(\.roleOID))
         let answer = try await answer(to: WorkloadQuestion(source: state.source, roles: roles), on: &connection)
         if state.source != answer.source {
             state.forgetNames()
@@ -149,7 +149,9 @@ package struct WorkloadReader {
             roles: answer.roles,
             ofServer: answer.serverSettings,
             statements: state.statements,
-            counts: counts
+            counts: counts,
+            in: tables,
+            countsSets: answer.access.countsSets
         )
         let found = FoundSearches(
             state.statements,
@@ -163,6 +165,7 @@ package struct WorkloadReader {
             on: snapshot.server
         )
         found.add(to: &snapshot, tables, most: Self.mostSearches)
+        snapshot.roleSettings = settings.ofRoles(answer.searchingRoles)
         snapshot.searchSources = SearchSources(
             statements: refusal.map { .refused($0) }
                 ?? (answer.access.isComplete

@@ -85,9 +85,11 @@ enum SearchJSON {
             case .database(let database): ("database", database)
             case .server: ("server", nil)
             case .builtIn: ("default", nil)
+            case .unknown: ("unknown", nil)
             }
         return .object([
-            ("name", .string(name)), ("value", .string(setting.value)), ("source", .string(source)),
+            ("name", .string(name)), ("value", setting.isKnown ? .string(setting.value) : .null),
+            ("source", .string(source)),
             ("sourceName", JSONValue(owner)),
         ])
     }

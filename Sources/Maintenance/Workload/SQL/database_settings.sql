@@ -1,5 +1,5 @@
 -- The settings that this database gives to all roles.
-SELECT entry
+SELECT lower(split_part(entry, '=', 1)) || '=' || substr(entry, strpos(entry, '=') + 1) AS entry
 FROM pg_db_role_setting AS configuration
 CROSS JOIN unnest(configuration.setconfig) AS entry
 WHERE configuration.setrole = 0

@@ -3,6 +3,7 @@
 SELECT
     role.oid::int8 AS oid,
     role.rolname AS name,
+    role.rolcanlogin AS can_log_in,
     setting.is_of_role,
     setting.is_of_database,
     setting.entry
@@ -16,6 +17,7 @@ LEFT JOIN LATERAL (
     CROSS JOIN unnest(configuration.setconfig) AS entry
     WHERE configuration.setrole IN (0, role.oid)
         AND configuration.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
-        AND split_part(entry, '=', 1) = ANY ($2::text[])
+        -- A setting of a library that was not loaded has the letters in which it was given.
+        AND lower(split_part(entry, '=', 1)) = ANY ($2::text[])
 ) AS setting ON TRUE
 WHERE role.oid = ANY ($1::int8[]::oid[])

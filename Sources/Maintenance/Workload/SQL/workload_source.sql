@@ -9,6 +9,7 @@ SELECT
         WHERE name = 'shared_preload_libraries'
     ) AS is_loaded,
     current_setting('pg_stat_statements.track', TRUE) AS track,
+    current_setting('pg_stat_statements.track_utility', TRUE) AS track_utility,
     current_setting('compute_query_id', TRUE) AS compute_query_id,
     extract(EPOCH FROM clock_timestamp())::float8 AS now
 FROM (SELECT 1) AS always
