@@ -45,8 +45,10 @@ public struct WhatIf: Sendable {
     public var target: Double
     /// The lists of the present index.
     public var presentLists: Int?
-    /// The probes or candidates of the present searches.
+    /// The probes or candidates that were measured.
     public var presentValue: Int?
+    /// Those that the searches of the application have; `nil` if others were measured and these are not known.
+    public var usedValue: Int?
     /// Lists and probes of IVFFlat; `nil` if nothing can be said of them.
     public var grid: ListsGrid?
     /// Graphs with other parameters, built on a sample; `nil` if none were.
@@ -63,9 +65,10 @@ public struct WhatIf: Sendable {
         self.target = target
         self.presentLists = presentLists
         self.presentValue = presentValue
+        usedValue = presentValue
     }
 
-    /// Whether a cell of the grid is that of the present index and searches.
+    /// Whether a cell of the grid is that of the present index and of the searches that were measured.
     public func isPresent(_ cell: ListsGrid.Cell) -> Bool {
         cell.lists == presentLists && cell.probes == presentValue.map { min($0, cell.lists) }
     }

@@ -16,6 +16,22 @@ public struct RecallReport: Sendable {
         self.target = target
     }
 
-    /// Whether the measured recall reaches the target; true without one.
-    public var reachesTarget: Bool { target.map { measurement.figures.recall >= $0 } ?? true }
+    /// What a measurement says of a target.
+    public enum Verdict: Sendable {
+        case reached
+        case missed
+        /// The recall may be less than the figure: what it was compared with misses rows too.
+        case unknown
+    }
+
+    /// What the measurement says of the target; `nil` without one.
+    public var verdict: Verdict? {
+        target.map { target in
+            guard measurement.figures.recall >= target else { return .missed }
+            return measurement.moreEffort == nil ? .reached : .unknown
+        }
+    }
+
+    /// Whether nothing is wrong: there is no target, or it is certainly reached.
+    public var isGood: Bool { verdict == nil || verdict == .reached }
 }

@@ -331,41 +331,6 @@ struct LowRecallTests {
         #expect(try !advice([]).contains("nearest rows"))
     }
 
-    /// An index with 30 lists on a table that would get 80 by the formula, with what was measured.
-    private static func grown(_ listsKeepingRecall: Double?, writes: Int64 = 0) -> CatalogSnapshot {
-        var evidence = recallEvidence(0.94, 0.92...0.96, writes: 80_000)
-        evidence.rows = 80_000
-        evidence.figures["listsKeepingRecall"] = listsKeepingRecall
-        evidence.figures["recallByFormula"] = 0.908
-        var index = ivfflat(builtAt: 30_000)
-        index.evidence = [evidence]
-        var statistics = untouched(80_000)
-        statistics.inserted += writes
-        return snapshot(rows: 80_000, indexes: [index], statistics: statistics)
-            .searched([search(settings: ["ivfflat.probes": SearchSetting("10", .client)])])
-    }
-
-    private static func lists(_ snapshot: CatalogSnapshot, layers: [PolicyLayer] = []) throws -> Int? {
-        let job = try #require(assess(snapshot, layers: layers).plan.jobs.first { $0.kind == "rebuild_index" })
-        guard case .ivfflat(let lists)? = job.definition?.parameters else { return nil }
-        return lists
-    }
-
-    @Test("decides how many lists a rebuild may have, unless the configuration wants those of the formula")
-    func lists() throws {
-        #expect(try Self.lists(Self.grown(45)) == 45)
-        #expect(try Self.lists(Self.grown(20)) == 20)
-        #expect(try Self.lists(Self.grown(400)) == 80, "never more than by the formula")
-        #expect(try Self.lists(Self.grown(nil)) == 80, "nothing is known")
-        #expect(try Self.lists(Self.grown(45, writes: 8_001)) == 80, "what was measured is too old")
-        let vecs = PolicyLayer(index: IndexOverride(lists: .vecs))
-        #expect(try Self.lists(Self.grown(45), layers: [vecs]) == 80)
-        let finding = try #require(Self.grown(45).finding(of: "outgrown"))
-        #expect(finding.advice.contains("Rebuild with lists = 45: the most with which"), "\(finding.advice)")
-        #expect(finding.advice.contains("formula they would find .908"), "\(finding.advice)")
-        #expect(finding.advised.isEmpty && finding.evidence.contains(.count("recommendedLists", 45)))
-    }
-
     @Test("of a table that is too large for the exact search is an upper bound, and said to be one")
     func upperBound() throws {
         func finding(_ recall: Double, first: Double? = nil) throws -> Finding? {
@@ -377,6 +342,8 @@ struct LowRecallTests {
         let low = try #require(try finding(0.8))
         #expect(low.summary.contains(" is at most .800 at ivfflat.probes 10"), "\(low.summary)")
         #expect(low.advice.contains("ten times the effort (100)"), "\(low.advice)")
+        let probes = ["ivfflat.probes": "10"]
+        #expect(MeasuredRecall.words(ofEffort: 30, insteadOf: probes) == "the most effort that there is (30)")
         #expect(try finding(0.95) == nil)
         #expect(try finding(0.95, first: 1) == nil, "an exact figure cannot be compared with it")
     }

@@ -60,6 +60,19 @@ struct MeasureRecallEndTests {
         }
     }
 
+    @Test("says in the record of a job what to configure, and no options of a command line")
+    func sentences() {
+        #expect(
+            RecallRefusal.overrun(.seconds(30)).sentences
+                == "reading the table took longer than 30 s. \"budgetSeconds\" of the rule recall gives it more time."
+        )
+        #expect(RecallRefusal("it is odd", hint: "Measure another index with --index.").sentences == "it is odd.")
+        #expect(
+            RecallRefusal("it is odd", hint: "Such a search is slow. Try again later.").sentences
+                == "it is odd. Such a search is slow. Try again later."
+        )
+    }
+
     @Test("that is cancelled leaves nothing, not even a lock", arguments: TestServer.all)
     func cancelled(server: TestServer) async throws {
         let outcome = try await Self.end(on: server) { _, control in control.cancel() }

@@ -79,7 +79,7 @@ struct MeasureRecallTests {
         var proofs: [Int64: RebuildRecall] {
             events.withLock { events in
                 events.reduce(into: [:]) { proofs, event in
-                    if case .news(_, .isProved(let job, let recall)) = event { proofs[job] = recall }
+                    if case .news(_, .rebuildMeasured(let job, let recall)) = event { proofs[job] = recall }
                 }
             }
         }

@@ -25,13 +25,16 @@ struct ProcessorShareTests {
         #expect(start.duration(to: .now) >= .milliseconds(5 * 30 * 4))
     }
 
-    @Test("of all has no pause")
-    func noPause() async {
-        var pace = ProcessorShare(share: 1).pace
-        let working = ContinuousClock.now + .milliseconds(50)
-        while ContinuousClock.now < working {}
-        let start = ContinuousClock.now
-        await pace.rest()
-        #expect(start.duration(to: .now) < .milliseconds(40))
+    @Test(
+        "gives a pause in proportion, none for little work, and a short one after a long wait",
+        arguments: [
+            (worked: 19, share: 0.25, pause: 0), (20, 0.25, 60), (100, 0.25, 300), (100, 0.5, 100), (100, 1, 0),
+            // A wait of a minute for a lock that somebody else held.
+            (60_000, 0.25, 1_000), (60_000, 0.5, 1_000), (60_000, 0.01, 3_960),
+        ]
+    )
+    func pause(worked: Int, share: Double, pause: Int) {
+        let given = ProcessorShare.Pace.pause(after: .milliseconds(worked), share: share)
+        #expect(abs((given - .milliseconds(pause)) / .milliseconds(1)) < 0.001, "\(given)")
     }
 }

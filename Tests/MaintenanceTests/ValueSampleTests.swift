@@ -108,6 +108,20 @@ struct ValueSampleTests {
         }
     }
 
+    @Test("stay unknown where the time for all tables is over, which a later poll has anew", arguments: TestServer.all)
+    func late(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(Self.fill)
+            let assessor = try await Self.assessor(database)
+            var snapshot = try await assessor.observe()
+            var sample = ValueSample(connections: assessor.connections, memory: ValueSampleMemory())
+            sample.mostTimeOfAll = .zero
+            #expect(try await !sample.complete(&snapshot, of: [Self.name]))
+            sample.mostTimeOfAll = .seconds(10)
+            #expect(try await sample.complete(&snapshot, of: [Self.name]))
+        }
+    }
+
     @Test("stay unknown where row security makes COPY a query, which runs code of others", arguments: TestServer.all)
     func refused(server: TestServer) async throws {
         try await withDatabase(on: server) { database in

@@ -146,6 +146,12 @@ struct MetricsTests {
         #expect(series.contains("vecsteward_recall_interval_ratio\(labels),bound=\"low\"} 0.81"))
         #expect(series.contains("vecsteward_recall_interval_ratio\(labels),bound=\"high\"} 0.88"))
         #expect(series.contains("vecsteward_recall_measured_timestamp_seconds\(labels)} 1789992800"))
+        var unread = one
+        unread.collections[0].relations[0].indexes[0].evidence[0].figures["moreEffort"] = 100
+        unread.collections[0].relations[0].indexes[0].evidence[0].figures["low"] = 0
+        let ofBound = Self.series(Self.polled(at: unread)).filter { $0.hasPrefix("vecsteward_recall_") }
+        #expect(!ofBound.contains { $0.hasPrefix("vecsteward_recall_ratio{") }, "an upper bound is no measured recall")
+        #expect(ofBound.contains("vecsteward_recall_interval_ratio\(labels),bound=\"low\"} 0"))
         var partitioned = one
         partitioned.collections[0].isPartitioned = true
         partitioned.collections[0].relations.append(one.collections[0].relations[0])

@@ -23,7 +23,8 @@ enum RecallBench {
     static func poorly(_ kind: RecallKind) -> [String] {
         switch kind.method {
         case "ivfflat": ["--probes", "1"]
-        case "hnsw": ["--ef-search", "11"]
+        // As many candidates as rows that are asked for; one more for the stored vector, as brute force has it.
+        case "hnsw": ["--ef-search", "10"]
         default: []
         }
     }
@@ -62,6 +63,11 @@ enum RecallBench {
     /// What it printed with `--format json`.
     static func json(_ run: ProgramRun) throws -> [String: Any] {
         try #require(try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any], "\(run.text)")
+    }
+
+    /// What it printed for people, on one line.
+    static func words(_ run: ProgramRun) -> String {
+        run.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 
     /// A database with a table whose indexes the planner takes, however few rows it has.

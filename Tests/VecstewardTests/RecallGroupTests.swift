@@ -64,6 +64,34 @@ struct RecallGroupTests {
         }
     }
 
+    @Test(
+        "misses nothing where another index finds the rows of each value, and that is said",
+        arguments: TestServer.all,
+        ["SELECT", "ALTER DATABASE :database SET enable_indexscan = off"]
+    )
+    func exact(server: TestServer, settings: String) async throws {
+        try await RecallBench.withTable(on: server, rows: 20_000) { database in
+            try await database.execute(
+                "ALTER TABLE docs ADD COLUMN tenant int; UPDATE docs SET tenant = abs(id) % 2000"
+            )
+            try await database.execute("CREATE INDEX docs_tenant ON docs (tenant)")
+            try await database.execute("ANALYZE docs")
+            try await database.administer(settings.replacingOccurrences(of: ":database", with: database.name))
+            let run = try await RecallBench.recall(
+                ["docs", "--group-by", "tenant", "--queries", "20", "--probes", "12"],
+                on: database
+            )
+            #expect(run.status == 1, "\(run.text)")
+            #expect(
+                run.errors.contains(
+                    "the planner takes index \"docs_tenant\", which finds all matching rows, and sorts them exactly"
+                ),
+                "\(run.text)"
+            )
+            #expect(run.errors.contains("They miss no row") && !run.errors.contains("drop"), "\(run.text)")
+        }
+    }
+
     @Test("is not measured by a column whose equality is not PostgreSQL's own, or that is not there")
     func columns() async throws {
         try await RecallBench.withTable(on: TestServer.all[0]) { database in

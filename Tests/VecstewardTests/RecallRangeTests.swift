@@ -42,7 +42,7 @@ struct RecallRangeTests {
             let measurement = try await Self.measure(on: database) { request in
                 request.queries = 10_000
                 request.pagesPerRange = 1
-                request.settings = kind.method == "ivfflat" ? ["ivfflat.probes": "1"] : ["hnsw.ef_search": "11"]
+                request.settings = kind.method == "ivfflat" ? ["ivfflat.probes": "1"] : ["hnsw.ef_search": "10"]
             }.get()
             let ranges = try #require(measurement.ranges)
             let pages = try await database.number(
@@ -188,6 +188,28 @@ struct RecallRangeTests {
                     "SELECT count(*) AS number FROM pg_class WHERE relname LIKE 'vecsteward%'"
                 ) == 0
             )
+        }
+    }
+
+    @Test("that does not end in time leaves a light check, which reads no table", arguments: TestServer.all)
+    func overrun(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(Self.docs)
+            // Hundreds of ranges take long, however small they are; but the searches have to fit too.
+            var overrun: RecallRefusal?
+            for milliseconds in [50, 100, 200, 400] where overrun == nil {
+                let result = try await Self.measure(on: database) { request in
+                    request.queries = 3
+                    request.pagesPerRange = 1
+                    request.budget = .milliseconds(milliseconds)
+                    request.settings = ["ivfflat.probes": "1"]
+                }
+                if case .failure(let refusal) = result, refusal.reason.hasPrefix("reading the table took") {
+                    overrun = refusal
+                }
+            }
+            let refusal = try #require(overrun)
+            #expect(refusal.isOfPass && refusal.isOverrun && !refusal.isOfRequest, "\(refusal)")
         }
     }
 

@@ -177,6 +177,25 @@ struct RecallWhatIfTests {
         }
     }
 
+    @Test("says how to set what it was told to measure, which is not what the searches have")
+    func option() async throws {
+        try await withDatabase(on: TestServer.all[0]) { database in
+            let bench = try await Bench(
+                database,
+                index: "CREATE INDEX docs_index ON docs USING ivfflat (v vector_l2_ops) WITH (lists = 24)"
+            )
+            let before = try await bench.json(["--what-if", "--target", "0.9"])
+            let value = try #require((before["remedies"] as? [[String: Any]])?.first?["value"] as? Int)
+            let arguments = ["--what-if", "--target", "0.9", "--probes", "\(value)"]
+            let report = try await bench.json(arguments)
+            let remedy = try #require((report["remedies"] as? [[String: Any]])?.first, "\(report)")
+            #expect(remedy["lists"] is NSNull)
+            #expect((remedy["statements"] as? [String])?.isEmpty == false, "\(remedy)")
+            let text = try await bench.run(arguments + ["--queries", bench.queries, "--budget", "1h"])
+            #expect(!text.output.contains("as now"), "\(text.text)")
+        }
+    }
+
     @Test("measures a curve whose points are what single measurements find", arguments: TestServer.all)
     func curve(server: TestServer) async throws {
         try await withDatabase(on: server) { database in

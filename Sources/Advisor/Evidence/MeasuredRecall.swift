@@ -104,6 +104,14 @@ public struct MeasuredRecall: Sendable, Equatable {
     /// The recall in words: `.891`, or `at most .891`.
     public var recallWords: String { (moreEffort == nil ? "" : "at most ") + Numbers.share(recall) }
 
+    /// The effort of searches that stand for the exact one, in words: `ten times the effort (100)`, or less than that where the
+    /// index has no more.
+    public static func words(ofEffort effort: Int, insteadOf settings: [String: String]) -> String {
+        let present = (settings["ivfflat.probes"] ?? settings["hnsw.ef_search"]).flatMap { Int($0) }
+        return present.map { effort < 10 * $0 } ?? false
+            ? "the most effort that there is (\(effort))" : "ten times the effort (\(effort))"
+    }
+
     /// The settings in words: `ivfflat.probes 10`; empty if none bears on the method.
     ///
     /// Those of iterative scans are left out where these are off.

@@ -4,11 +4,13 @@ extension IndexDefinition {
     /// - Parameters:
     ///   - index: The current index.
     ///   - relation: Its table or partition; `nil` to leave the lists as they are, as if its rows are unknown.
+    ///   - collection: The collection of the relation.
     ///   - preference: What the lists follow from.
     /// - Returns: `nil` for an index that is not pgvector's.
     static func rebuilding(
         _ index: VectorIndex,
         on relation: Relation?,
+        of collection: Collection,
         by preference: ListsPreference = .vecs
     ) -> IndexDefinition? {
         guard let distanceMetric = index.distanceMetric else { return nil }
@@ -16,8 +18,10 @@ extension IndexDefinition {
         switch index.method {
         case .ivfflat:
             let known = relation.flatMap { $0.rows(in: index).source == .unknown ? nil : $0 }
-            let lists = known.map { RebuildLists(rebuilding: index, on: $0, by: preference).lists } ?? index.lists
-            parameters = .ivfflat(lists: lists ?? VectorIndex.defaultLists)
+            let lists = known.map { relation in
+                RebuildLists(rebuilding: index, on: relation, of: collection, by: preference).lists
+            }
+            parameters = .ivfflat(lists: lists ?? index.lists ?? VectorIndex.defaultLists)
         case .hnsw: parameters = .hnsw(m: index.m ?? 16, efConstruction: index.efConstruction ?? 64)
         case .other: return nil
         }
@@ -49,6 +53,16 @@ extension IndexDefinition {
         guard case .ivfflat(let lists) = parameters, index.method == .ivfflat else {
             return index.parameters == parameters ? written : nil
         }
+        return options(written, withLists: lists)
+    }
+
+    /// Takes other lists, also among the parameters that are written.
+    mutating func setLists(_ lists: Int) {
+        parameters = .ivfflat(lists: lists)
+        options = options.map { Self.options($0, withLists: lists) }
+    }
+
+    private static func options(_ written: [String], withLists lists: Int) -> [String] {
         let wanted = "lists=\(lists)"
         guard let position = written.firstIndex(where: { $0.hasPrefix("lists=") }) else {
             return lists == VectorIndex.defaultLists ? written : written + [wanted]

@@ -36,12 +36,24 @@ public enum IndexName {
     ///   - definition: The index that replaces it.
     /// - Returns: Whether the name stays.
     static func isKept(_ index: VectorIndex, of collection: CollectionName, by definition: IndexDefinition) -> Bool {
-        guard collection.isVecs, let parameters = index.parameters else { return true }
+        guard let parameters = index.parameters else { return true }
+        return isKept(index.name, of: index.operatorClass, parameters, on: collection, by: definition)
+    }
+
+    /// The same of an index with this name, operator class and method.
+    static func isKept(
+        _ name: String,
+        of operatorClass: String,
+        _ parameters: IndexDefinition.Parameters,
+        on collection: CollectionName,
+        by definition: IndexDefinition
+    ) -> Bool {
+        guard collection.isVecs else { return true }
         // The parameters in the name, which somebody may have altered later.
-        let digits = index.name.suffix(digits)
+        let digits = name.suffix(digits)
         guard digits.count == Self.digits, digits.allSatisfy({ $0.isHexDigit && !$0.isUppercase }) else { return true }
-        let named = index.name.dropLast(Self.digits)
-        let method = "ix_\(index.operatorClass)_\(index.method)_"
+        let named = name.dropLast(Self.digits)
+        let method = "ix_\(operatorClass)_\(parameters.method)_"
         let isByVecs =
             switch parameters {
             case .ivfflat: named.dropFirst(method.count).wholeMatch(of: /nl[0-9]+_/) != nil

@@ -14,18 +14,26 @@ struct RebuildLists: Equatable {
     /// - Parameters:
     ///   - index: The index.
     ///   - relation: Its table or partition.
+    ///   - collection: The collection, with the settings of its searches.
     ///   - preference: Which of the two.
-    init(rebuilding index: VectorIndex, on relation: Relation, by preference: ListsPreference) {
+    init(
+        rebuilding index: VectorIndex,
+        on relation: Relation,
+        of collection: Collection,
+        by preference: ListsPreference
+    ) {
         let formula = Lists.recommended(rows: relation.rows(in: index).value)
-        guard preference == .recall, index.evidence(MeasuredRecall.evidenceKind, on: relation) != nil,
-            let measured = index.measuredRecall, let most = measured.listsKeepingRecall, most < formula
+        guard preference == .recall, let evidence = index.evidence(MeasuredRecall.evidenceKind, on: relation),
+            // A measurement at other settings says nothing about the searches of today.
+            evidence.isWith(collection.searchSettings(through: index).mapValues(\.value)),
+            let measured = MeasuredRecall(evidence)
         else {
             lists = formula
             keeping = nil
             return
         }
-        lists = max(1, most)
-        keeping = measured
+        lists = measured.listsOfRebuild(formula: formula, present: index.lists)
+        keeping = lists < formula ? measured : nil
     }
 
     /// The gain and the cost of a rebuild with them, as sentences.
@@ -36,6 +44,11 @@ struct RebuildLists: Equatable {
     /// - Returns: The sentences.
     func advice(formerLists: Int?, probes: Int) -> String {
         guard let keeping else { return Lists.tradeOff(lists: lists, formerLists: formerLists, probes: probes) }
+        guard keeping.listsKeepingRecall != nil else {
+            return "Rebuild with lists = \(lists), as many as now: searches find \(keeping.recallWords) at "
+                + "\(keeping.settingWords), and what they would find with more lists is not known. With more probes, more lists "
+                + "would be faster."
+        }
         let formula = keeping.recallByFormula.map {
             " With the lists of vecs' formula they would find \(Numbers.share($0)), computed in the same way."
         }
@@ -43,5 +56,23 @@ struct RebuildLists: Equatable {
             + "\(Numbers.share(keeping.recall)) at \(keeping.settingWords), as computed from the vectors."
             + (formula ?? "")
             + " With more probes, more lists would be faster."
+    }
+}
+
+extension MeasuredRecall {
+    /// By how much less a new index may find without a word.
+    private static let tolerance = 0.01
+
+    /// The lists with which a new index finds as much as this one: at most those of the formula.
+    ///
+    /// - Parameters:
+    ///   - formula: The lists by the formula.
+    ///   - present: Those of the index that was measured; `nil` if they are unknown.
+    /// - Returns: The lists.
+    public func listsOfRebuild(formula: Int, present: Int?) -> Int {
+        if let listsKeepingRecall { return max(1, min(formula, listsKeepingRecall)) }
+        if moreEffort == nil, let recallByFormula, recallByFormula >= recall - Self.tolerance { return formula }
+        // What other lists find was not computed, as for a table that is too large: as many as now find no less.
+        return min(formula, present ?? formula)
     }
 }

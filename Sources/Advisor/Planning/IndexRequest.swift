@@ -244,7 +244,8 @@ extension IndexRequest {
         let roots = Dictionary(collection.partitionedIndexes.map { ($0.oid, $0.name) }) { first, _ in first }
         for relation in collection.relations {
             for index in relation.indexes where !IndexName.isUnderConstruction(index.name) {
-                guard let definition = IndexDefinition.rebuilding(index, on: relation, by: preference) else {
+                let definition = IndexDefinition.rebuilding(index, on: relation, of: collection, by: preference)
+                guard let definition else {
                     foreign = index
                     continue
                 }

@@ -27,7 +27,12 @@ struct BuiltTooEarly: Rule {
                     baseline.rows < Int64(lists) * rowsPerList
                 else { return nil }
                 let rows = relation.rows(in: index).value
-                let newLists = RebuildLists(rebuilding: index, on: relation, by: context.preferences.lists).lists
+                let newLists = RebuildLists(
+                    rebuilding: index,
+                    on: relation,
+                    of: collection,
+                    by: context.preferences.lists
+                ).lists
                 let needed = Int64(newLists) * rowsPerList
                 guard rows >= needed else { return nil }
                 let probes = Lists.recommendedProbes(

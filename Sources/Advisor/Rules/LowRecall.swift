@@ -36,7 +36,9 @@ struct LowRecall: Rule {
         return relations.flatMap { relation in
             relation.indexes.flatMap { index -> [EvidenceRequest] in
                 guard index.isUsable, !context.isBuilding(on: relation),
-                    let search = collection.mainSearch(through: index), search.mayTakeIndex
+                    let search = collection.mainSearch(through: index), search.mayTakeIndex,
+                    // What it finds depends on it.
+                    search.knowsEffort(of: index.method)
                 else { return [] }
                 let settings = collection.searchSettings(through: index).mapValues(\.value)
                 let mayTakeConfigured = context.hasConfiguredQueries && collection.takesQueryVectors(index)
@@ -77,6 +79,7 @@ struct LowRecall: Rule {
         collection.relations.flatMap { relation in
             relation.indexes.compactMap { index -> Finding? in
                 guard index.isUsable, let measured = index.measuredRecall,
+                    collection.mainSearch(through: index)?.knowsEffort(of: index.method) ?? true,
                     // A measurement at other settings says nothing about the searches of today.
                     index.evidence.first(where: { $0.kind == MeasuredRecall.evidenceKind })?
                         .isWith(collection.searchSettings(through: index).mapValues(\.value)) ?? false
@@ -202,12 +205,16 @@ struct LowRecall: Rule {
 extension MeasuredRecall {
     /// What was measured, when and how, as a sentence.
     func sentence(at now: Double, holds: Bool) -> String {
-        "\(Numbers.grouped(Int64(queries))) searches for \(querySource.words) found \(recallWords) of their \(k) nearest rows "
+        let bound = moreEffort == nil ? "" : "at most "
+        let comparison = moreEffort.map { effort in
+            "compared with searches of \(Self.words(ofEffort: effort, insteadOf: settings)), because reading the table would take "
+                + "too long, "
+        }
+        let number = Numbers.grouped(Int64(queries))
+        return "\(number) searches for \(querySource.words) found \(recallWords) of their \(k) nearest rows "
             + "(95 % interval \(Numbers.share(interval.lowerBound)) to \(Numbers.share(interval.upperBound))), "
-            + (moreEffort.map {
-                "compared with searches of ten times the effort (\($0)), because reading the table would take too long, "
-            } ?? "")
-            + "\(Numbers.percent(shareAtNineTenths)) of them at least nine tenths, measured "
+            + (comparison ?? "")
+            + "\(bound)\(Numbers.percent(shareAtNineTenths)) of them at least nine tenths, measured "
             + "\(Numbers.roughDuration(seconds: max(0, now - takenAt))) ago"
             + (holds ? "." : "; more than a tenth of the rows was written since, and it is to be measured again.")
             + (shortAnswers > 0 ? " \(shortAnswers) of them returned too few rows." : "")

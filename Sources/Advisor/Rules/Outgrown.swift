@@ -37,7 +37,12 @@ struct Outgrown: Rule {
     ) -> Finding {
         let rows = relation.vectorRows.value
         let growth = Double(rows) / Double(max(baseline.tableRows, 1))
-        let rebuild = RebuildLists(rebuilding: index, on: relation, by: context.preferences.lists)
+        let rebuild = RebuildLists(
+            rebuilding: index,
+            on: relation,
+            of: collection,
+            by: context.preferences.lists
+        )
         let lists = rebuild.lists
         let probes = Lists.recommendedProbes(
             lists: lists,

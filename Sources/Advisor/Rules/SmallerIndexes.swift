@@ -28,7 +28,7 @@ struct SmallerIndexes {
     ) {
         guard index.indexed == .column, let dimensions = collection.dimensions, let pgvector = server.pgvector,
             let distanceMetric = index.distanceMetric,
-            let definition = IndexDefinition.rebuilding(index, on: nil)
+            let definition = IndexDefinition.rebuilding(index, on: nil, of: collection)
         else {
             (halves, sentence) = (nil, nil)
             return

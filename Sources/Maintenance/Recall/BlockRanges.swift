@@ -124,10 +124,7 @@ struct BlockRanges: PassParts {
         while true {
             begun = .now
             guard begun < deadline else {
-                refusal = RecallRefusal(
-                    "reading the table took longer than the budget, \(Int(request.budget / .seconds(1))) s",
-                    hint: "Give it more time with --budget, or fewer vectors with --queries."
-                )
+                refusal = .overrun(request.budget)
                 return false
             }
             do throws(PostgresError) {

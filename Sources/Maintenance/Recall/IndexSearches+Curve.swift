@@ -9,11 +9,13 @@ extension IndexSearches {
     /// Runs the searches again at other values of the setting that says how much of the index they read, the least first: at
     /// those of the curve, or at ten times the present value.
     ///
-    /// The locks stay meanwhile, so it takes at most the budget, and for the curve a third of it.
+    /// The locks and the snapshot stay meanwhile, so it takes at most the budget, and for the curve a third of it, and ends with
+    /// the time of the snapshot.
     func attempt(
         _ queries: [Query],
         _ search: ExactSearch,
         _ found: inout Found,
+        until snapshotEnd: ContinuousClock.Instant,
         _ connection: inout Connection
     ) async throws(PostgresError) {
         guard let setting = measured.effortSetting else {
@@ -21,10 +23,13 @@ extension IndexSearches {
             return
         }
         let start = ContinuousClock.now
-        let deadline = start + (request.isLight ? request.searchBudget : request.searchBudget / 3)
-        let limit = request.isLight ? "the budget" : "a third of the budget"
+        let budget = start + (request.isLight ? request.searchBudget : request.searchBudget / 3)
+        let deadline = min(budget, snapshotEnd)
+        let share = request.isLight ? "the" : "a third of the"
+        let limit =
+            budget > snapshotEnd ? "the time for which one snapshot is held" : "\(share) budget (--budget)"
         let present = found.settings[setting].flatMap { Int($0.value) }
-        let most = measured.index.lists ?? 1_000
+        let most = measured.index.lists ?? Self.mostCandidates
         let values =
             request.isWithMoreEffort
             ? [min(most, Self.moreEffort * (present ?? 1))]
@@ -35,13 +40,10 @@ extension IndexSearches {
             // More probes or candidates take at most as many times longer.
             let expected = last.map { $0.seconds * Double(value) / Double($0.value) } ?? 0
             guard expected <= began.duration(to: deadline) / .seconds(1) else {
-                found.attemptsEnd = "\(setting) \(value) did not fit \(limit) (--budget)"
+                found.attemptsEnd = "\(setting) \(value) did not fit \(limit)"
                 return
             }
-            _ = try await connection.query(
-                "SELECT pg_catalog.set_config(\(setting), \(String(value)), TRUE)",
-                timeout: transaction.patience
-            )
+            try await setEffort(value, &connection)
             if let refusal = try await scans(for: queries[0], &connection).refusal(of: measured) {
                 found.attemptsEnd = "at \(setting) \(value), \(refusal.reason)"
                 return
@@ -50,7 +52,7 @@ extension IndexSearches {
             for (number, query) in queries.enumerated() {
                 answers.append(try await answer(to: query, number, search, &connection))
                 guard ContinuousClock.now < deadline else {
-                    found.attemptsEnd = "\(setting) \(value) did not fit \(limit) (--budget)"
+                    found.attemptsEnd = "\(setting) \(value) did not fit \(limit)"
                     return
                 }
                 onProgress((Double(position) + Double(number + 1) / Double(queries.count)) / Double(values.count))

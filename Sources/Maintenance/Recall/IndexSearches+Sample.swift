@@ -5,15 +5,14 @@ internal import Recall
 extension IndexSearches {
     /// Draws stored vectors from random places all over the tables.
     ///
-    /// Each place is as likely as any other, so those of each partition are drawn in proportion to its rows. It ends at the deadline,
-    /// with what was drawn until then.
+    /// Each place is as likely as any other, so those of each partition are drawn in proportion to its rows. It ends at the
+    /// deadline with what was drawn until then, and half way to it where the index has few of the rows.
     func sample(
         of tables: [RecallTable],
         isGrouped: Bool,
         until deadline: ContinuousClock.Instant,
         _ connection: inout Connection
     ) async throws(PostgresError) -> [Query] {
-        let wanted = request.vectors.isEmpty ? request.queries : request.vectors.count
         let pages = tables.reduce(0) { $0 + $1.pages }
         guard pages > 0 else { return [] }
         // Updates leave rows at higher places than a page has rows; 291 is the most places that it has. A place without a row
@@ -25,13 +24,18 @@ extension IndexSearches {
         let placesPerPage = Int(min(Double(Self.mostPlaces), 3 * rowsPerPage + 10))
         var drawn: Set<String> = []
         var queries: [Query] = []
-        // A table with few places is drawn from all of them, which misses none of its rows.
-        let isWhole = pages <= Int64(16 * wanted / Self.mostPlaces)
+        let isWhole = hasFewPlaces(tables)
         var all = isWhole ? Self.allPlaces(of: tables).shuffled() : []
-        // So many places may still be asked for.
-        var left = isWhole ? all.count : 64 * wanted
-        while queries.count < wanted, left > 0, ContinuousClock.now < deadline {
-            let portion = min(left, 8 * wanted, mostPlacesAtOnce)
+        // So many places may still be asked for: most tables have what is wanted in a few of them.
+        let places = Double(pages) * Double(placesPerPage)
+        var left = isWhole ? all.count : max(64 * wanted, placesOfRareRows(among: places))
+        var (asked, step) = (0, 8 * wanted)
+        let now = ContinuousClock.now
+        let halfway = now + now.duration(to: deadline) / 2
+        while queries.count < wanted, left > 0, ContinuousClock.now < (asked < 64 * wanted ? deadline : halfway) {
+            let portion = min(left, step, mostPlacesAtOnce)
+            asked += portion
+            step = min(2 * step, max(step, Self.mostPlacesOfStep))
             let places: [Place]
             if isWhole {
                 places = all.suffix(portion)
@@ -60,6 +64,24 @@ extension IndexSearches {
         }
         return queries
     }
+
+    /// How many vectors are wanted.
+    private var wanted: Int { request.vectors.isEmpty ? request.queries : request.vectors.count }
+
+    /// Whether tables have so few places that vectors are drawn from all of them, which misses none of their rows.
+    func hasFewPlaces(_ tables: [RecallTable]) -> Bool {
+        tables.reduce(0) { $0 + $1.pages } <= Int64(16 * wanted / Self.mostPlaces)
+    }
+
+    /// In how many places there is four times what is wanted, if the index has few of the rows of the tables, as a partial one.
+    private func placesOfRareRows(among places: Double) -> Int {
+        let held = measured.relations.reduce(0.0) { $0 + Double(max(0, $1.rows(in: measured.index).value)) }
+        return Int(min(4 * Double(wanted) * places / max(1, held), 4 * places, Self.mostRarePlaces))
+    }
+
+    /// As many as are asked for in some seconds if they are in memory.
+    private static let mostRarePlaces = 1e6
+    private static let mostPlacesOfStep = 10_000
 
     /// How many places are asked for together: about 16 MB of text if each has a row.
     private var mostPlacesAtOnce: Int {

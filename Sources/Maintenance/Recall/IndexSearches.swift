@@ -143,6 +143,7 @@ struct IndexSearches {
         at now: Double,
         _ connection: inout Connection
     ) async throws(PostgresError) -> Result<Found, RecallRefusal> {
+        let snapshotEnd = ContinuousClock.now + request.longestSnapshot
         if let blocker = try await blocker(after: [], views: [], &connection) { return .failure(blocker) }
         let isSampling = request.vectors.isEmpty || group != nil
         let sampled = isSampling ? tables.filter { $0.pages > 0 } : []
@@ -166,9 +167,7 @@ struct IndexSearches {
             queries = try await sample(of: sampled, isGrouped: group != nil, until: deadline, &connection)
             guard !queries.isEmpty else {
                 guard ContinuousClock.now < deadline else { return .failure(tooSlow(0, of: request.queries)) }
-                return .failure(
-                    RecallRefusal("the table has no vector to search for", hint: "Give vectors with --queries FILE.")
-                )
+                return .failure(nothingDrawn(from: sampled))
             }
         }
         if !request.vectors.isEmpty {
@@ -182,6 +181,9 @@ struct IndexSearches {
             }
         }
         var settings = try await apply(measured.settings, &connection)
+        if let setting = measured.effortSetting, let present = settings[setting].flatMap({ Int($0.value) }) {
+            try await setEffort(present, &connection)
+        }
         var scans = try await scans(for: queries[0], &connection)
         if group == nil, let refusal = scans.refusal(of: measured) { return .failure(refusal) }
         // The planner has loaded the library of the method, which defines them.
@@ -222,8 +224,26 @@ struct IndexSearches {
             partitions: partitions,
             now: now
         )
-        if request.hasCurve || request.isWithMoreEffort { try await attempt(queries, search, &found, &connection) }
+        if request.hasCurve || request.isWithMoreEffort {
+            try await attempt(queries, search, &found, until: snapshotEnd, &connection)
+        }
         return .success(found)
+    }
+
+    /// Why there is nothing to search for: where only some places were drawn, there may be rows in others.
+    private func nothingDrawn(from tables: [RecallTable]) -> RecallRefusal {
+        let isPartial = measured.index.predicate != nil
+        let hint = "Give vectors with --queries FILE."
+        let value = request.groupBy.map { " beside a value of \(Identifier($0))" } ?? ""
+        guard !hasFewPlaces(tables) else {
+            let what = isPartial ? "index \(Identifier(measured.index.name))" : "the table"
+            return RecallRefusal("\(what) has no vector to search for\(value)", hint: hint)
+        }
+        return RecallRefusal(
+            "no row with a vector\(value) was drawn"
+                + (isPartial ? " that index \(Identifier(measured.index.name)) has: it has few of the rows" : ""),
+            hint: hint
+        )
     }
 
     /// The locks are held while it searches, so that has an end too.
@@ -233,7 +253,8 @@ struct IndexSearches {
                 + "\(Numbers.decimal(request.searchBudget / .seconds(1), digits: 3)) s",
             hint: request.budget < request.longestSnapshot
                 ? "Give it more time with --budget, or fewer vectors with --queries."
-                : "Give it fewer vectors with --queries: all searches share one snapshot, which is not held for longer."
+                : "Give it fewer vectors with --queries: all searches share one snapshot, which is not held for longer.",
+            isOverrun: request.budget < request.longestSnapshot
         )
     }
 
@@ -285,6 +306,23 @@ struct IndexSearches {
         }
         return held
     }
+
+    /// Lets the searches that follow read as much of the index as searches of the application do with this value.
+    ///
+    /// A stored vector finds itself, and a search of a graph returns no more rows than it has candidates. So it gets one more,
+    /// which leaves as many for the others.
+    func setEffort(_ value: Int, _ connection: inout Connection) async throws(PostgresError) {
+        guard let setting = measured.effortSetting else { return }
+        let findsItself = measured.index.method == .hnsw && request.vectors.isEmpty
+        let value = findsItself ? min(Self.mostCandidates, value + 1) : value
+        _ = try await connection.query(
+            "SELECT pg_catalog.set_config(\(setting), \(String(value)), TRUE)",
+            timeout: transaction.patience
+        )
+    }
+
+    /// The greatest `hnsw.ef_search` that pgvector accepts.
+    static let mostCandidates = 1_000
 
     /// The settings that are named after a method, as they hold.
     private func ownSettings(

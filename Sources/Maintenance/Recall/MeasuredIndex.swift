@@ -18,6 +18,8 @@ struct MeasuredIndex {
     let metric: DistanceMetric
     /// The settings to search with; those that are left out are as the session has them.
     let settings: [String: SearchSetting]
+    /// The settings that the searches of the application have, as far as they are known, whatever it is measured with.
+    let settingsOfSearches: [String: SearchSetting]
 
     /// The type of the vectors that the index compares.
     var type: VectorType { index.indexedType ?? collection.type }
@@ -97,7 +99,8 @@ struct MeasuredIndex {
         isPartitioned = candidate.isPartitioned
         self.index = index
         self.metric = metric
-        var settings = collection.searchSettings(throughAnyOf: candidate.parts, of: index)
+        settingsOfSearches = collection.searchSettings(throughAnyOf: candidate.parts, of: index)
+        var settings = settingsOfSearches
         for (name, value) in request.settings { settings[name] = SearchSetting(value, .client) }
         self.settings = settings
         if !request.vectors.isEmpty, !collection.takesQueryVectors(index) {

@@ -31,13 +31,18 @@ struct ProcessorShare {
         ///
         /// A cancelled task goes on at once.
         mutating func rest() async {
-            guard share < 1 else { return }
-            let worked = workingSince.duration(to: .now)
-            guard worked >= Self.portion else { return }
-            // What took much longer has waited for others, and locks and snapshots are held meanwhile.
-            let longest = max(.seconds(1), Self.portion * 2 * (1 / share - 1))
-            try? await Task.sleep(for: min(worked * (1 / share - 1), longest))
+            let pause = Self.pause(after: workingSince.duration(to: .now), share: share)
+            guard pause > .zero else { return }
+            try? await Task.sleep(for: pause)
             workingSince = .now
+        }
+
+        /// How long the pause after work is; zero while it is not due.
+        static func pause(after worked: Duration, share: Double) -> Duration {
+            guard share < 1, worked >= portion else { return .zero }
+            let factor = 1 / share - 1
+            // What took much longer has waited for others, and locks and snapshots are held meanwhile.
+            return min(worked * factor, max(.seconds(1), portion * 2 * factor))
         }
     }
 }

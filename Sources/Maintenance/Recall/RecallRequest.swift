@@ -74,18 +74,48 @@ public struct RecallRefusal: Error, Hashable {
     public var isPassing = false
     /// Whether only the pass over the table is too much.
     public var isOfPass = false
+    /// Whether it has taken the whole budget, so that it is not to be begun again without more.
+    public var isOverrun = false
 
+    /// A reason; by default one that is about the table and stays.
     init(
         _ reason: String,
         hint: String,
         isOfRequest: Bool = false,
         isPassing: Bool = false,
-        isOfPass: Bool = false
+        isOfPass: Bool = false,
+        isOverrun: Bool = false
     ) {
         self.reason = reason
         self.hint = hint
         self.isOfRequest = isOfRequest
         self.isPassing = isPassing
         self.isOfPass = isOfPass
+        self.isOverrun = isOverrun
+    }
+
+    /// A pass over the table that took longer than this.
+    static func overrun(_ limit: Duration) -> RecallRefusal {
+        RecallRefusal(
+            "reading the table took longer than \(Numbers.decimal(limit / .seconds(1), digits: 3)) s",
+            hint:
+                "Give it more time with --budget, or fewer vectors with --queries. Vacuum and concurrent index builds wait "
+                + "meanwhile. --light compares with ten times the effort instead, and reads no table.",
+            isOfPass: true,
+            isOverrun: true
+        )
+    }
+
+    /// Both for the record of a job: without the options that only a person gives.
+    var sentences: String {
+        var sentences = [reason.replacing(" (--budget)", with: "")]
+        if isOfPass || isOverrun {
+            sentences.append("\"budgetSeconds\" of the rule recall gives it more time")
+        } else {
+            let options = ["--budget", "--queries", "--index", "--light"]
+            sentences += hint.split(separator: ". ").map { String($0) }
+                .filter { sentence in !options.contains { sentence.contains($0) } }
+        }
+        return sentences.map { $0.hasSuffix(".") ? $0 : $0 + "." }.joined(separator: " ")
     }
 }

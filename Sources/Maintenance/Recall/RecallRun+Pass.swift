@@ -68,7 +68,7 @@ extension RecallRun {
         if !canReadRanges || !isLong, request.pagesPerRange == nil {
             let limit = canReadRanges ? min(request.budget, left) : request.budget
             if let result = try await whole(found, within: limit, &session) { return result.map { ($0, nil) } }
-            guard canReadRanges, request.budget > limit else { return .failure(tooSlow(limit)) }
+            guard canReadRanges, request.budget > limit else { return .failure(.overrun(limit)) }
         }
         return try await ranges(found, views, until: deadline, &session)
     }
@@ -116,7 +116,7 @@ extension RecallRun {
             exact = try await truth(found).run(on: &session, reading: &ranges)
         } catch {
             guard error.sqlState == .queryCanceled, !Task.isCancelled else { throw error }
-            guard ContinuousClock.now < deadline else { return .failure(tooSlow(request.budget)) }
+            guard ContinuousClock.now < deadline else { return .failure(.overrun(request.budget)) }
             let longest = Numbers.roughDuration(seconds: request.longestSnapshot / .seconds(1))
             return .failure(
                 RecallRefusal(
@@ -128,15 +128,6 @@ extension RecallRun {
         }
         if let refusal = ranges.refusal { return .failure(refusal) }
         return .success((exact, ranges.summary))
-    }
-
-    private func tooSlow(_ limit: Duration) -> RecallRefusal {
-        RecallRefusal(
-            "reading the table took longer than the budget, \(Int(limit / .seconds(1))) s",
-            hint:
-                "Give it more time with --budget, or fewer vectors with --queries. Vacuum and concurrent index builds wait "
-                + "meanwhile."
-        )
     }
 
     /// Reads the tables in the snapshot of the searches, and ends the transaction.

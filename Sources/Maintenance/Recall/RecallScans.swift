@@ -7,6 +7,8 @@ struct RecallScans {
     private struct Scan {
         var table: String
         var index: String?
+        /// Whether the index gives the rows in the order of their distances; otherwise they are sorted.
+        var isOrdered: Bool
         /// Whether it is by the index that is measured, or by the part of it that belongs to this partition.
         var isOwn: Bool
         /// Whether the table has a valid part of the index.
@@ -25,6 +27,7 @@ struct RecallScans {
                 Scan(
                     table: "\(schema).\(try row["name", as: String.self])",
                     index: try row["index", as: String?.self],
+                    isOrdered: try row["is_ordered", as: Bool.self],
                     isOwn: try row["is_own", as: Bool.self],
                     hasOwn: try row["has_own", as: Bool.self]
                 )
@@ -45,7 +48,8 @@ struct RecallScans {
     /// Why this is no search of the index; `nil` if it is one.
     func refusal(of measured: MeasuredIndex) -> RecallRefusal? {
         let own = Identifier(measured.index.name)
-        if let other = scans.first(where: { $0.index != nil && !$0.isOwn }), let index = other.index {
+        let others = scans.filter { $0.index != nil && !$0.isOwn }
+        if let other = others.first(where: \.isOrdered), let index = other.index {
             let place = measured.isPartitioned ? " on partition \(other.table)" : ""
             return RecallRefusal(
                 "the planner takes index \(Identifier(index)) instead of \(own) for these searches\(place)",
@@ -53,6 +57,13 @@ struct RecallScans {
             )
         }
         if scans.contains(where: \.isOwn) { return nil }
+        if let index = others.first?.index {
+            return RecallRefusal(
+                "for these searches the planner takes index \(Identifier(index)), which finds all matching rows, and sorts them "
+                    + "exactly",
+                hint: "They miss no row, so there is nothing to measure: they do not use index \(own)."
+            )
+        }
         if measured.isPartitioned, !scans.isEmpty, !scans.contains(where: \.hasOwn) {
             return RecallRefusal(
                 "no partition with rows has a valid part of index \(own): \(MeasuredIndex.listed(scans.map(\.table)))",

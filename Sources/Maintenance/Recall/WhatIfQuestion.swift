@@ -69,6 +69,9 @@ struct WhatIfQuestion {
             presentLists: measured.index.lists,
             presentValue: present
         )
+        if let setting = measured.effortSetting, request.settings[setting] != nil {
+            answer.usedValue = measured.settingsOfSearches[setting].flatMap { Int($0.value) }
+        }
         switch measured.index.method {
         case .ivfflat where measured.isPartitioned:
             answer.notes.append(
@@ -92,7 +95,7 @@ struct WhatIfQuestion {
         _ queries: [StoredVector]
     ) async {
         guard let sample = SampledVectors(search), let m = measured.index.m,
-            let efConstruction = measured.index.efConstruction, answer.presentValue != nil
+            let efConstruction = measured.index.efConstruction
         else {
             answer.notes.append(
                 measured.isPartitioned
@@ -191,7 +194,7 @@ struct WhatIfQuestion {
             ]
             sentences.append("Rebuild the index with lists = \(lists).")
         }
-        if remedy.value != answer.presentValue {
+        if remedy.value != answer.usedValue {
             let change = SearchSettingAdvice(
                 measured.index.method == .hnsw ? .efSearch(remedy.value) : .probes(remedy.value),
                 through: measured.index,

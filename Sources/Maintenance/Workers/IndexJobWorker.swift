@@ -14,6 +14,8 @@ struct IndexJobWorker: JobWorker {
     static let lockPause = Duration.milliseconds(500)
     static let lockTry = Duration.milliseconds(1_500)
 
+    let connections: ConnectionPool
+    let policies: PolicyBook
     let session: JobSession
     let control: JobControl
     let isHostKnown: Bool
@@ -32,6 +34,8 @@ struct IndexJobWorker: JobWorker {
     var strangerSince: ContinuousClock.Instant?
     /// The sessions that a statement waited for, if it was cancelled because it had waited too long.
     var givenUp: [LockingSession]?
+    /// Whether the statement that was cancelled for these had begun, so that it has left an index that is not built.
+    var hasBegunInVain = false
     /// Why the build is postponed; `nil` if it is not.
     private var postponement: String?
     var proven: IndexIdentity?
@@ -47,6 +51,8 @@ struct IndexJobWorker: JobWorker {
     init(_ record: JobRecord, in context: JobContext) {
         self.record = record
         isUncountedRetry = record.state == .waiting
+        connections = context.connections
+        policies = context.policies
         session = JobSession(context.connections, jobID: record.id)
         control = context.control
         catalogReader = context.catalogReader
@@ -80,7 +86,9 @@ struct IndexJobWorker: JobWorker {
             if !step.isForStranger { strangerSince = nil }
             switch step {
             case .await(let worker): outcome = try await wait(for: worker, at: place, onEvent)
-            case .build: outcome = try await build(context.old, at: place, save, onEvent)
+            case .build:
+                if try await keepRecall(besides: context.ownNames, onEvent) { continue }
+                outcome = try await build(context.old, at: place, save, onEvent)
             case .dropLeftover: outcome = try await dropLeftover(context.building, at: place, save, onEvent)
             case .giveBack(let name, let former):
                 let reason = "somebody dropped the new index; the old one has its name again"
@@ -167,7 +175,13 @@ struct IndexJobWorker: JobWorker {
         }
         let settings = JobStatements.settings(job)
         let start = ContinuousClock.now
-        failure = try await run(JobStatements.building(job, place), with: settings, canBeCancelled: true, onEvent)
+        failure = try await run(
+            JobStatements.building(job, place),
+            with: settings,
+            canBeCancelled: true,
+            mayGiveUp: true,
+            onEvent
+        )
         if failure == nil,
             let measured = measure(job, at: place, seconds: start.duration(to: .now) / .seconds(1))
         {
@@ -179,6 +193,8 @@ struct IndexJobWorker: JobWorker {
             record.attempts -= 1
             postponement = Self.words(holders)
             try await save(record)
+            // Dropping what is left would wait for the same sessions; the next try begins with that.
+            if hasBegunInVain, let postponement { return .postponed(postponement) }
         }
         if hasCancelled, failure?.sqlState == .queryCanceled {
             failure = nil

@@ -53,6 +53,7 @@ struct RecallWorker: JobWorker {
             var outcome = try await assessor.measureRecall(whole, of: name, in: snapshot) { _, _ in }
             for smaller in whole.smaller {
                 guard case .failure(let refusal) = outcome, refusal.isOfPass else { break }
+                if refusal.isOverrun, !smaller.isLight { continue }
                 let next = try await assessor.measureRecall(smaller, of: name, in: snapshot) { _, _ in }
                 // What would be needed says more than why even a smaller one is not possible.
                 if case .failure(let refusal) = next, !refusal.isOfPass { break }
@@ -64,14 +65,14 @@ struct RecallWorker: JobWorker {
         case nil: return context.control.isCancelled ? .cancelled("a person cancelled it") : .yielded
         case .failure(let refusal)?:
             if refusal.isPassing { return .postponed(refusal.reason) }
-            // The hint is for the command.
-            let hint = refusal.isOfPass ? "\"budgetSeconds\" of the rule recall gives it more time." : refusal.hint
-            return .cancelled("\(refusal.reason). \(hint)")
+            return .cancelled(refusal.sentences)
         case .success(let measurement)?:
             self.measurement = measurement
             before = isCheck ? nil : try await recallBeforeRebuild(measurement)
             onEvent(.note(measurement.sentence(after: before)))
-            if let before { onEvent(.isProved(job: before.job, measurement.rebuildRecall(after: before.recall))) }
+            if let before {
+                onEvent(.rebuildMeasured(job: before.job, measurement.rebuildRecall(after: before.recall)))
+            }
             return .done
         }
     }
@@ -107,16 +108,8 @@ extension RecallWorker {
                 )
             )
         }
-        guard let row = rows.first else { return nil }
-        let evidence = try IndexEvidence(
-            kind: MeasuredRecall.evidenceKind,
-            figures: row.pairs("names", "figures"),
-            settings: row.pairs("setting_names", "setting_values"),
-            takenAt: 0,
-            rows: 0,
-            writes: 0
-        )
-        guard let measured = MeasuredRecall(evidence), measured.k == measurement.k, measured.moreEffort == nil,
+        guard let row = rows.first, let measured = try MeasuredRecall(row), measured.k == measurement.k,
+            measured.moreEffort == nil,
             measurement.moreEffort == nil,
             measured.settings == measurement.settings.mapValues(\.value), measured.querySource == measurement.queries
         else { return nil }

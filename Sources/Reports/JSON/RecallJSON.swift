@@ -21,7 +21,7 @@ extension JSONReport {
                 ("moreEffort", JSONValue(measurement.moreEffort)), ("recall", .number(figures.recall)),
                 ("interval", .array([.number(figures.interval.lowerBound), .number(figures.interval.upperBound)])),
                 ("target", JSONValue(report.target)),
-                ("reachesTarget", report.target == nil ? .null : .bool(report.reachesTarget)),
+                ("reachesTarget", verdict(report)),
                 ("shareAtNineTenths", .number(figures.shareAtNineTenths)),
                 ("worstTwentieth", .number(figures.worstTwentieth)),
                 ("shortAnswers", .integer(Int64(figures.shortAnswers))), ("queries", .integer(Int64(figures.queries))),
@@ -37,6 +37,14 @@ extension JSONReport {
                 ("elapsedSeconds", .number(measurement.seconds)), ("passSeconds", .number(measurement.passSeconds)),
             ] + WhatIfJSON.members(of: measurement)
         ).text
+    }
+
+    private static func verdict(_ report: RecallReport) -> JSONValue {
+        switch report.verdict {
+        case .reached: .bool(true)
+        case .missed: .bool(false)
+        case .unknown, nil: .null
+        }
     }
 
     private static func groups(_ groups: RecallGroups) -> JSONValue {

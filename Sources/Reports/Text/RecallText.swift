@@ -22,25 +22,19 @@ private struct RecallText {
         page.line("\(measurement.collection)\(partition)  index \(measurement.indexName)", color: .heading)
         let range = figures.interval
         page.paragraph(
-            "recall@\(measurement.k) \(measurement.moreEffort == nil ? "" : "at most ")\(Self.share(figures.recall)) (95 % interval \(Self.share(range.lowerBound)) to "
+            "recall@\(measurement.k) \(bound)\(Self.share(figures.recall)) (95 % interval \(Self.share(range.lowerBound)) to "
                 + "\(Self.share(range.upperBound))): of the \(measurement.k) rows nearest to a vector, the index finds "
-                + "\(Numbers.decimal(figures.recall * Double(measurement.k), digits: 1)) on average",
+                + "\(bound)\(Numbers.decimal(figures.recall * Double(measurement.k), digits: 1)) on average",
             indent: "  ",
-            color: report.reachesTarget ? .good : .warning
+            color: report.isGood ? .good : .warning
         )
-        if let target = report.target {
-            page.paragraph(
-                report.reachesTarget
-                    ? "the target of \(Self.share(target)) is reached"
-                    : "the target of \(Self.share(target)) is missed"
-                        + (range.upperBound >= target ? ", but the interval includes it: measure more vectors" : ""),
-                indent: "  "
-            )
+        if let target = report.target, let verdict = report.verdict {
+            page.paragraph(Self.sentence(verdict, target, range), indent: "  ")
         }
         page.paragraph(
-            "\(Numbers.percent(figures.shareAtNineTenths)) of \(Numbers.grouped(Int64(figures.queries))) searches found at "
+            "\(bound)\(Numbers.percent(figures.shareAtNineTenths)) of \(Numbers.grouped(Int64(figures.queries))) searches found at "
                 + "least nine tenths of their nearest rows; the worst twentieth found "
-                + "\(Self.share(figures.worstTwentieth)) of them; "
+                + "\(bound)\(Self.share(figures.worstTwentieth)) of them; "
                 + (figures.shortAnswers == 0
                     ? "none returned too few rows"
                     : "\(figures.shortAnswers) returned fewer rows than they asked for"),
@@ -64,9 +58,13 @@ private struct RecallText {
         }
         switch measurement.queries {
         case .stored:
+            let candidate =
+                measurement.method == .hnsw
+                ? " Each had one candidate more than hnsw.ef_search, because a stored vector finds itself." : ""
             page.paragraph(
                 "The searches were for stored vectors, which flatter an index: it finds the neighbours of what people search "
-                    + "for less often. Give vectors of real searches with --queries FILE, or \"queries\" in the configuration.",
+                    + "for less often. Give vectors of real searches with --queries FILE, or \"queries\" in the configuration."
+                    + candidate,
                 indent: "  "
             )
         case .file: page.paragraph("The searches were for the vectors of the file.", indent: "  ")
@@ -92,6 +90,25 @@ private struct RecallText {
         if let whatIf = measurement.whatIf { WhatIfText(whatIf: whatIf, measurement: measurement).write(to: &page) }
     }
 
+    /// What stands before figures that are upper bounds.
+    private var bound: String { measurement.moreEffort == nil ? "" : "at most " }
+
+    private static func sentence(
+        _ verdict: RecallReport.Verdict,
+        _ target: Double,
+        _ range: ClosedRange<Double>
+    ) -> String {
+        let words = "the target of \(share(target))"
+        return switch verdict {
+        case .reached: "\(words) is reached"
+        case .missed:
+            "\(words) is missed"
+                + (range.upperBound >= target ? ", but the interval includes it: measure more vectors" : "")
+        case .unknown:
+            "whether \(words) is reached, --light cannot tell: the recall may be less than it says. Measure without --light"
+        }
+    }
+
     /// What the searches were compared with.
     private var comparison: String {
         let seconds = WorkloadWords.time(milliseconds: measurement.seconds * 1_000)
@@ -100,9 +117,10 @@ private struct RecallText {
             return "\(measurement.groups == nil ? "all" : "the") \(rows), in \(seconds) (the pass over the table "
                 + "\(WorkloadWords.time(milliseconds: measurement.passSeconds * 1_000)))"
         }
+        let words = MeasuredRecall.words(ofEffort: effort, insteadOf: measurement.settings.mapValues(\.value))
         return
-            "what the same searches find with ten times the effort (\(effort)), in \(seconds); what these miss too of about "
-            + "\(rows) is unknown, so the interval begins at 0"
+            "what the same searches find with \(words), in \(seconds); what these miss too of about \(rows) is unknown, so the "
+            + "interval begins at 0"
     }
 
     private func write(_ groups: RecallGroups, to page: inout Page) {

@@ -30,7 +30,9 @@ struct WhatIfText {
                 TextTable.Cell(Numbers.share(cell.recall), cell.recall >= whatIf.target ? .good : nil),
                 TextTable.Cell(CurveText.range(cell.interval)), TextTable.Cell(Self.percent(cell.shareOfRowsRead)),
                 TextTable.Cell(
-                    isPresent ? "as now, measured \(Numbers.share(measurement.figures.recall))" : "",
+                    isPresent
+                        ? "\(whatIf.usedValue == whatIf.presentValue ? "as now, " : "")measured "
+                            + Numbers.share(measurement.figures.recall) : "",
                     .heading
                 ),
             ])
@@ -74,7 +76,7 @@ struct WhatIfText {
         for layout in TextTable.layouts(of: [table], width: page.tableWidth, paint: page.paint) { page.table(layout) }
         page.paragraph(
             "Built on a sample of \(Numbers.grouped(Int64(graphs.sampledRows))) rows and searched for "
-                + "\(Numbers.grouped(Int64(graphs.queries))) vectors with the present hnsw.ef_search. "
+                + "\(Numbers.grouped(Int64(graphs.queries))) vectors with the present settings of the searches. "
                 + Self.comparison(with: graphs),
             indent: Self.indent
         )
@@ -145,7 +147,7 @@ struct WhatIfText {
         for remedy in whatIf.remedies {
             let read = remedy.shareOfRowsRead.map { ", reading \(Self.percent($0)) of the rows" } ?? ""
             let how = remedy.isMeasured ? "measured" : "computed"
-            let isPresent = remedy.lists == nil && remedy.value == whatIf.presentValue
+            let isPresent = remedy.lists == nil && remedy.value == whatIf.usedValue
             let subject =
                 remedy.lists.map { "A new index with \($0) lists" } ?? "The present index"
             page.paragraph(

@@ -37,8 +37,13 @@ struct QueryVectorFile {
 
     /// The vectors for a collection.
     ///
+    /// - Parameters:
+    ///   - place: The collection.
+    ///   - index: The index that is measured; `nil` for the only one. A column may have vectors of several dimensions, and an
+    ///     index for each.
+    /// - Returns: The vectors.
     /// - Throws: If they have other dimensions, or are none.
-    func read(for place: CollectionSearch.Place) throws(ProgramFailure) -> [[Float]] {
+    func read(for place: CollectionSearch.Place, through index: String?) throws(ProgramFailure) -> [[Float]] {
         func failure(_ why: String, hint: String) -> ProgramFailure {
             ProgramFailure(.usage, "--queries \(Quoted.name(path, limit: 200)): \(why)", hint: hint)
         }
@@ -50,7 +55,9 @@ struct QueryVectorFile {
                 hint: "Leave --queries out to search for stored vectors."
             )
         }
-        let indexed = collection.relations.flatMap(\.indexes).compactMap(\.indexedDimensions).first
+        let indexes = collection.relations.flatMap(\.indexes)
+        let measured = indexes.first { $0.name == index } ?? indexes.first { $0.indexedDimensions != nil }
+        let indexed = measured?.indexedDimensions
         guard let dimensions = collection.dimensions ?? indexed else {
             throw failure(
                 "the column has no dimensions",

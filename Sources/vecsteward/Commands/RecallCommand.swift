@@ -87,7 +87,7 @@ struct RecallCommand: ParsableCommand {
     )
     var groupBy: String?
 
-    @Option(help: ArgumentHelp("Exit with 1 if the recall is less, between 0 and 1.", valueName: "share"))
+    @Option(help: ArgumentHelp("Exit with 1 if the recall is less, or may be, between 0 and 1.", valueName: "share"))
     var target: Double?
 
     @Option(
@@ -128,19 +128,22 @@ extension RecallCommand: ProgramCommand {
         let place = try await CollectionSearch(CollectionArgument(collection), command: "recall").place(
             in: configuration
         )
-        if let vectors { request.vectors = try vectors.read(for: place).map { .dense($0) } }
+        if let vectors { request.vectors = try vectors.read(for: place, through: index).map { .dense($0) } }
         let display = ProgressDisplay(environment: environment)
         display.begin(
             "recall of \(Quoted.name(place.collection.description, limit: 200))",
             phase: "looking at the index"
         )
+        let progress = RecallProgress()
         let answer: Result<RecallMeasurement, RecallRefusal>
         do throws(PostgresError) {
             switch try await place.assessor.addQueries(to: request, of: place.collection, in: place.snapshot) {
             case .failure(let refusal): answer = .failure(refusal)
             case .success(let request):
                 answer = try await place.assessor.measureRecall(request, of: place.collection, in: place.snapshot) {
-                    display.show(JobProgress(phase: $0, fraction: $1, secondsLeft: nil))
+                    display.show(
+                        JobProgress(phase: $0, fraction: $1, secondsLeft: progress.secondsLeft(of: $0, at: $1))
+                    )
                 }
             }
         } catch {
@@ -159,7 +162,7 @@ extension RecallCommand: ProgramCommand {
             let report = RecallReport(programVersion: programVersion, measurement: measurement, target: target)
             let terminal = Terminal.onStandardOutput(environment: environment)
             try ReportDestination.standardOutput.write(render(report, for: terminal ?? .none))
-            return report.reachesTarget ? .success : .workToDo
+            return report.isGood ? .success : .workToDo
         }
     }
 

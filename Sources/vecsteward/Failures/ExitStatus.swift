@@ -34,7 +34,7 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
         case .success: "success"
         case .workToDo:
             "with --exit-code: there is something to do; in run --once, create-index and rebuild: a job failed or waits; "
-                + "in recall: the target is missed, or nothing can be measured"
+                + "in recall: the target is missed or may be, or nothing can be measured"
         case .usage: "the command line is wrong"
         case .unavailable: "a server or database is unreachable or unusable"
         case .internalError: "a bug in vecsteward"
