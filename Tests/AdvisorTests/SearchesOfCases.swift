@@ -39,6 +39,22 @@ func search(
     return search
 }
 
+extension Search {
+    /// The same search, of whose settings nothing is known.
+    var withUnknownSettings: Search {
+        var search = self
+        (search.settings, search.knowsSettings) = ([:], false)
+        return search
+    }
+
+    /// The same search with an OFFSET.
+    var withOffset: Search {
+        var search = self
+        search.hasOffset = true
+        return search
+    }
+}
+
 extension CatalogSnapshot {
     /// The same collection with these searches, which pg_stat_statements counted for three days.
     func searched(_ searches: [Search]) -> CatalogSnapshot {

@@ -58,9 +58,13 @@ struct CatalogSnapshotTests {
             try await database.execute(
                 """
                 CREATE DOMAIN embedding AS vector(5);
+                CREATE DOMAIN checked AS embedding CHECK (VALUE IS NOT NULL);
+                CREATE DOMAIN twice_checked AS checked;
+                CREATE DOMAIN sizeless AS vector;
+                CREATE DOMAIN still_sizeless AS sizeless;
                 CREATE TABLE t (
                     v vector(3), big vector(3000), loose vector, h halfvec(4), b bit(64), flags bit(8), s sparsevec(9),
-                    d embedding, id bigint
+                    d embedding, e twice_checked, f still_sizeless, id bigint
                 );
                 CREATE INDEX by_default ON t USING ivfflat (v);
                 CREATE INDEX by_cast ON t USING hnsw ((big::halfvec(3000)) halfvec_ip_ops);
@@ -71,8 +75,8 @@ struct CatalogSnapshotTests {
             let seen = assessment.snapshot.collections.map { "\($0.name.column) \($0.type) \($0.dimensions ?? -1)" }
             #expect(
                 seen == [
-                    "b bit 64", "big vector 3000", "d vector 5", "h halfvec 4", "loose vector -1", "s sparsevec 9",
-                    "v vector 3",
+                    "b bit 64", "big vector 3000", "d vector 5", "e vector 5", "f vector -1", "h halfvec 4",
+                    "loose vector -1", "s sparsevec 9", "v vector 3",
                 ]
             )
             let byDefault = try #require(try assessment.collection("public.t.v").relations[0].indexes.first)

@@ -60,6 +60,7 @@ struct FilterColumnsTests {
             let age = try await assess(database).snapshot.server.observedAt - (try #require(found.analyzedAt))
             #expect(age >= 0 && age < 600)
             #expect(found.unreadable.isEmpty && found.counted.isEmpty)
+            #expect(found.unlimited == ["meta"], "jsonb, and no integer and no boolean")
         }
     }
 

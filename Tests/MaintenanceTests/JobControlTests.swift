@@ -138,4 +138,64 @@ struct JobControlTests {
             }
         }
     }
+
+    @Test(
+        "a build is put off by a session that has written and sits there, and is done when that has gone",
+        arguments: TestServer.all
+    )
+    func idleWriter(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(outgrown("by_hand"))
+            let journal = Journal(try #require(try await jobRecords(database, kind: "rebuild_index").first))
+            var writer = try await database.connect(applicationName: "the writer")
+            _ = try await writer.query("BEGIN")
+            _ = try await writer.query("INSERT INTO docs SELECT * FROM docs LIMIT 1")
+            // First the build waits for him, then what is to drop the index that it has left.
+            for attempt in 1...2 {
+                let outcome = try await carryOut(journal, on: database) { $0.lendingPatience = .milliseconds(200) }
+                guard case .postponed(let reason) = outcome else {
+                    Issue.record("it was not put off at attempt \(attempt): \(outcome)")
+                    return
+                }
+                #expect(reason.contains("process \(writer.processID) (role") && reason.contains("idle in transaction"))
+                #expect(journal.record.attempts == 0, "a wait is no try")
+                #expect(try await usableIndexes(database).count == 2)
+                #expect(try await usableIndexes(database)["by_hand"] == true)
+            }
+            _ = try await writer.query("COMMIT")
+            guard case .done = try await carryOut(journal, on: database) else {
+                Issue.record("it is not done")
+                return
+            }
+            #expect(try await usableIndexes(database) == ["by_hand": true])
+        }
+    }
+
+    @Test("a session that works on does not put a build off", arguments: TestServer.all)
+    func busyWriter(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(outgrown("by_hand"))
+            let journal = Journal(try #require(try await jobRecords(database, kind: "rebuild_index").first))
+            let writing = Task {
+                var writer = try await database.connect(applicationName: "the writer")
+                _ = try await writer.query("BEGIN")
+                _ = try await writer.query("INSERT INTO docs SELECT * FROM docs LIMIT 1")
+                _ = try await writer.query("SELECT pg_sleep(6)")
+                _ = try await writer.query("COMMIT")
+            }
+            try await wait(
+                for: """
+                    SELECT FROM pg_stat_activity
+                    WHERE datname = current_database() AND application_name = 'the writer' AND query LIKE '%pg_sleep%'
+                    """,
+                on: database
+            )
+            let outcome = try await carryOut(journal, on: database) { $0.lendingPatience = .milliseconds(200) }
+            guard case .done = outcome else {
+                Issue.record("it is not done: \(outcome)")
+                return
+            }
+            try await writing.value
+        }
+    }
 }

@@ -114,6 +114,8 @@ struct JobExecutorTests {
             #expect(error.hint?.contains("vecsteward retries") == true)
             let queued = journal.words.filter { $0.contains("waits for a lock on the table behind the build") }
             #expect(queued.count == 1, "reported at once, and once")
+            #expect(queued.allSatisfy { $0.contains("may end the build, or the statement that waits") })
+            #expect(error.hint?.contains("it can be the other statement") == true)
             #expect(try await usableIndexes(database) == ["by_hand": true], "the old index is there, and no leftover")
             guard case .done = try await carryOut(journal, on: database) else {
                 Issue.record("it is not done")

@@ -109,6 +109,120 @@ struct JobStatementsTests {
         }
     }
 
+    private static let twoLevels = """
+        CREATE TABLE docs (id bigint, vec vector(8)) PARTITION BY RANGE (id);
+        CREATE SCHEMA parts;
+        CREATE TABLE parts.docs_1 PARTITION OF docs FOR VALUES FROM (0) TO (2000) PARTITION BY RANGE (id);
+        CREATE TABLE docs_1_1 PARTITION OF parts.docs_1 FOR VALUES FROM (0) TO (1000);
+        CREATE TABLE docs_1_2 PARTITION OF parts.docs_1 FOR VALUES FROM (1000) TO (2000);
+        CREATE TABLE docs_2 PARTITION OF docs FOR VALUES FROM (2000) TO (4000);
+        INSERT INTO docs SELECT g, array_fill(sin(g)::real, ARRAY[8])::vector FROM generate_series(0, 3999) AS g;
+        """
+
+    private static let threeLevels = """
+        CREATE TABLE docs (id bigint, vec vector(8)) PARTITION BY RANGE (id);
+        CREATE SCHEMA parts;
+        CREATE TABLE parts."docs ""1" PARTITION OF docs FOR VALUES FROM (0) TO (2000) PARTITION BY RANGE (id);
+        CREATE TABLE docs_1_1 PARTITION OF parts."docs ""1" FOR VALUES FROM (0) TO (1000) PARTITION BY RANGE (id);
+        CREATE TABLE parts.docs_1_1_1 PARTITION OF docs_1_1 FOR VALUES FROM (0) TO (1000);
+        CREATE TABLE docs_1_2 PARTITION OF parts."docs ""1" FOR VALUES FROM (1000) TO (2000);
+        CREATE TABLE docs_2 PARTITION OF docs FOR VALUES FROM (2000) TO (4000);
+        INSERT INTO docs SELECT g, array_fill(sin(g)::real, ARRAY[8])::vector FROM generate_series(0, 3999) AS g;
+        """
+
+    /// Whether every partition has one index, and each is part of a valid one of the table above, up to the uppermost.
+    private func expectWhole(_ database: TestDatabase, partitions: Int) async throws {
+        let docs = try await assess(database).collection("public.docs.vec")
+        #expect(docs.partitionedIndexes.count == 1)
+        #expect(docs.partitionedTables.allSatisfy { $0.indexes.count == 1 && $0.indexes[0].isValid })
+        #expect(docs.relations.count == partitions)
+        #expect(docs.relations.allSatisfy { $0.indexes.count == 1 && $0.indexes[0].attachedTo != nil })
+    }
+
+    @Test(
+        "indexes of partitioned tables below others are made and attached level by level",
+        arguments: TestServer.all,
+        [twoLevels, threeLevels]
+    )
+    func levels(server: TestServer, tables: String) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(tables)
+            try await carryOut(try await assess(database, layers: [act]), on: database)
+            try await expectWhole(database, partitions: 3)
+        }
+    }
+
+    @Test("a level that has its index is used, and one that is not attached gets attached", arguments: TestServer.all)
+    func levelsWithIndexes(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(
+                Self.threeLevels + """
+                    CREATE INDEX top ON ONLY docs USING hnsw (vec vector_cosine_ops);
+                    CREATE INDEX middle ON ONLY parts."docs ""1" USING hnsw (vec vector_cosine_ops);
+                    """
+            )
+            try await carryOut(try await assess(database, layers: [act]), on: database)
+            try await expectWhole(database, partitions: 3)
+            let docs = try await assess(database).collection("public.docs.vec")
+            #expect(docs.partitionedIndexes.map(\.name) == ["top"])
+            #expect(docs.partitionedTables.flatMap(\.indexes).contains { $0.name == "middle" })
+        }
+    }
+
+    @Test("the jobs of single partitions, as the queue keeps them, run one after the other", arguments: TestServer.all)
+    func singles(server: TestServer) async throws {
+        for (tables, partitions) in [(Self.twoLevels, 3), (Self.threeLevels, 3)] {
+            try await withDatabase(on: server) { database in
+                try await database.execute(tables)
+                let plan = try await assess(database, layers: [act]).plan
+                let singles = plan.jobs.filter { $0.kind == "create_index" }.flatMap(\.singles)
+                #expect(singles.count == partitions)
+                var connection = try await Connection.open(
+                    try await database.target(nil),
+                    timeout: .seconds(30),
+                    applicationName: "vecsteward tests"
+                )
+                for (number, single) in singles.enumerated() {
+                    var job = single
+                    var creation = try #require(job.spec as? CreateIndex)
+                    let name = try #require(creation.parent?.name)
+                    creation.parent = CreateIndex.Parent(name: name, exists: false)
+                    job.spec = creation
+                    let record = JobRecord(id: Int64(number + 1), job: job)
+                    for statement in try await JobStatements.statements(for: record, on: &connection) {
+                        _ = try await connection.query(Statement(statement))
+                    }
+                }
+                try await expectWhole(database, partitions: partitions)
+            }
+        }
+    }
+
+    @Test("the job of a second partition runs as it was printed before the first one", arguments: TestServer.all)
+    func second(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await database.execute(
+                """
+                CREATE TABLE docs (id bigint, vec vector(8)) PARTITION BY RANGE (id);
+                CREATE TABLE docs_1 PARTITION OF docs FOR VALUES FROM (0) TO (2000);
+                CREATE TABLE docs_2 PARTITION OF docs FOR VALUES FROM (2000) TO (4000);
+                INSERT INTO docs SELECT g, array_fill(g::real, ARRAY[8])::vector FROM generate_series(0, 3999) AS g;
+                """
+            )
+            let plan = try await assess(database, layers: [act]).plan
+            let created = plan.jobs.filter { $0.kind == "create_index" }.flatMap(\.singles)
+            let printed = created.map { JobStatements.statements(for: $0) }
+            #expect(printed.count == 2)
+            var connection = try await Connection.open(
+                try await database.target(nil),
+                timeout: .seconds(30),
+                applicationName: "vecsteward tests"
+            )
+            for statement in printed.flatMap({ $0 }) { _ = try await connection.query(Statement(statement)) }
+            try await expectWhole(database, partitions: 2)
+        }
+    }
+
     @Test("an attached index of a partition is reindexed in place with new lists", arguments: TestServer.all)
     func attached(server: TestServer) async throws {
         try await withDatabase(on: server) { database in

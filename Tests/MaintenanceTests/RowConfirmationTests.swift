@@ -73,6 +73,41 @@ struct RowConfirmationTests {
         }
     }
 
+    @Test("one whose job is queued, or has failed for good, is not made at each poll", arguments: TestServer.all)
+    func queued(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            // So near the number that decides that a few writes leave it open again.
+            try await database.execute(table("t", rows: 1_005))
+            var connection = try await database.connect()
+            _ = try await StateSchema.prepare(on: &connection, createIfMissing: true)
+            let assessor = Assessor(try database.connections(), policies: PolicyBook(layers: [unindexedActs]))
+            let first = try await confirmed(by: assessor)
+            #expect(try await analyses("t", database) == 1)
+            let jobs = first.jobs("public.t.vec").filter { $0.kind == "create_index" }
+            let record = try #require(try await JobQueue.enqueue(jobs, on: &connection).first)
+            let write = """
+                UPDATE t SET id = id WHERE ctid IN (SELECT ctid FROM t LIMIT 20);
+                SELECT pg_stat_force_next_flush();
+                """
+            for poll in 1...4 {
+                if poll == 3 {
+                    let error = PostgresError(.server, "there is no room")
+                    _ = try await JobQueue.fail(record.id, error: error, retryAfter: nil, on: &connection)
+                }
+                try await database.execute(write)
+                let assessment = try await confirmed(by: assessor)
+                #expect(assessment.jobs("public.t.vec").contains { $0.kind == "create_index" })
+                #expect(assessment.queuedWork.entries(for: jobs[0])?.count == 1)
+            }
+            #expect(try await analyses("t", database) == 1)
+            // Without the job, the rows decide again.
+            try await database.administer("DELETE FROM vecsteward.job")
+            try await database.execute(write)
+            _ = try await confirmed(by: assessor)
+            #expect(try await analyses("t", database) == 2)
+        }
+    }
+
     @Test("rows that a session inserted just before its own ANALYZE are there once", arguments: TestServer.all)
     func countedTwice(server: TestServer) async throws {
         try await withDatabase(on: server) { database in

@@ -55,7 +55,7 @@ extension Shape {
                 CREATE TABLE $t (id bigint, v $n NOT NULL);
                 INSERT INTO $t SELECT g, $r FROM generate_series(1, 1500) AS g; ANALYZE $t;
                 """,
-            finds: ["unindexed"]
+            finds: ["unindexable"]
         ),
         Shape(
             title: "an array of numbers, indexed by a cast",

@@ -120,6 +120,43 @@ struct StrangerTests {
         }
     }
 
+    @Test(
+        "who has the name of a running job is neither taken for it nor cancelled in its place",
+        arguments: TestServer.all
+    )
+    func disguisedMeanwhile(server: TestServer) async throws {
+        try await withDatabase(on: server) { database in
+            try await DaemonTests.fill(database, grownTo: 3_001)
+            var holder = try await DaemonTests.holdSnapshot(database)
+            let daemon = try await Daemon.start(on: [database], rules: "\"stale-statistics\": {\"mode\": \"off\"}")
+            try await DaemonTests.waitForEndOfBuild(database)
+            let job = try await database.number("SELECT id AS number FROM vecsteward.job WHERE state = 'running'")
+            let name = "vecsteward job \(job)"
+            let stranger = Task {
+                var session = try await database.connect(as: .application, applicationName: name)
+                _ = try await session.query("SELECT pg_sleep(600)")
+            }
+            let sleeping = """
+                SELECT count(*) AS number FROM pg_stat_activity
+                WHERE application_name = '\(name)' AND datname = current_database() AND state = 'active'
+                    AND query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid()
+                """
+            try await database.wait(until: sleeping)
+            let show = try await database.run(["jobs", "show", "\(job)"])
+            #expect(show.output.contains("waiting for old snapshots"), "\(show.text)")
+            let cancel = try await database.run(["jobs", "cancel", "\(job)"])
+            #expect(cancel.status == 0, "\(cancel.text)")
+            try await database.wait(
+                until: "SELECT count(*) AS number FROM vecsteward.job WHERE id = \(job) AND state = 'cancelled'"
+            )
+            #expect(try await database.number(sleeping) == 1, "his statement still runs")
+            stranger.cancel()
+            _ = await stranger.result
+            _ = try await holder.query("COMMIT")
+            #expect(await daemon.end() == 0)
+        }
+    }
+
     @Test("who waits behind a reader is let pass by, too", arguments: TestServer.all)
     func waiting(server: TestServer) async throws {
         try await withDatabase(on: server) { database in

@@ -75,6 +75,7 @@ public struct Assessment: Sendable, Equatable {
         }
         let wanted = findings.filter(\.asksToAct)
         let positions = snapshot.positions(of: wanted)
+        lazy var queued = queuedWork
         var places: [Key: Int] = [:]
         var confirmations: [Confirmation] = []
         for finding in wanted {
@@ -86,8 +87,10 @@ public struct Assessment: Sendable, Equatable {
                 !relation.isConfirmed(toHave: needed), relation.countBlocker == nil
             else { continue }
             let key = Key(collection: name, relationOID: relation.oid)
+            let isQueued = queued.contains(finding, on: relation)
             if let place = places[key] {
                 confirmations[place].needed = max(confirmations[place].needed, needed)
+                if !isQueued { confirmations[place].isQueued = false }
                 continue
             }
             places[key] = confirmations.count
@@ -97,7 +100,8 @@ public struct Assessment: Sendable, Equatable {
                     relationOID: relation.oid,
                     schema: relation.schema,
                     table: relation.table,
-                    needed: needed
+                    needed: needed,
+                    isQueued: isQueued
                 )
             )
         }

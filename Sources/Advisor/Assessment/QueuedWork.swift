@@ -42,6 +42,15 @@ public struct QueuedWork: Sendable {
         return found
     }
 
+    /// Whether the queue has the work that a finding asks for on a table.
+    func contains(_ finding: Finding, on relation: Relation) -> Bool {
+        guard !entries.isEmpty, let spec = finding.remedy.spec, let subject = spec.subject(of: finding) else {
+            return false
+        }
+        let key = WorkKey(kind: spec.kind, schema: relation.schema, table: relation.table, subject: subject)
+        return entries[key] != nil
+    }
+
     private static func tables(in snapshot: CatalogSnapshot) -> [RelationName: UInt32] {
         var tables: [RelationName: UInt32] = [:]
         for relation in snapshot.collections.lazy.flatMap(\.relations) {

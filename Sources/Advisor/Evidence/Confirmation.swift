@@ -10,6 +10,8 @@ public struct Confirmation: Sendable, Equatable {
     public var table: String
     /// The number of rows with a vector from which the job is worth it.
     public var needed: Int64
+    /// Whether the queue has the job already, so that less depends on the rows.
+    public var isQueued = false
 }
 
 /// The outcome of a confirmation.

@@ -18,6 +18,17 @@ public struct CastIndex: Sendable, Equatable {
     public var extensionSchema: String
 }
 
+extension CastIndex {
+    /// The rows that the index rejects although the column accepts them, as a phrase.
+    var rejectedRows: String? {
+        if type == .sparsevec, method == .hnsw, dimensions ?? .max > 1_000 {
+            return "rows with more than 1,000 non-zero elements"
+        }
+        if isQuantized || isForSomeDimensions { return nil }
+        return type == .halfvec ? "rows with an element beyond 65,504 or -65,504" : nil
+    }
+}
+
 extension Collection {
     /// An index on what searches compare, if it is a cast or the bits of the column.
     ///

@@ -23,16 +23,22 @@ extension IndexChoice {
                 cast.isForSomeDimensions = collection.dimensions == nil
                 return cast
             }
+        // The index rejects these rows whatever their dimensions, and however the column gets some.
+        let warning =
+            collection.type == .sparsevec
+            ? cast?.rejectedRows.map { " The index rejects \($0), and writing those fails." } ?? "" : ""
         let alternative =
             "The other way is ALTER TABLE to the type \(type) with dimensions: it rewrites the whole "
             + "table under an AccessExclusiveLock, which blocks reads and writes, and fails if a row has other dimensions."
+            + warning
         if !collection.isOfDomain, collection.workload.mainExpression == .column, let cast {
             return Unindexable(
                 reason: "column \(collection.name.column) was declared without dimensions, so pgvector cannot index it",
                 advice: "The searches compare the column without a cast, so an index on a cast serves none of them. "
                     + "Give the column its dimensions: the statement below finds them, and writes ALTER TABLE. It rewrites "
                     + "the whole table and its indexes under an AccessExclusiveLock, which blocks reads and writes, and "
-                    + "fails if a row has other dimensions. Or let the searches write a cast, and index that.",
+                    + "fails if a row has other dimensions. Or let the searches write a cast, and index that."
+                    + warning,
                 cast: cast,
                 needsColumnType: true
             )

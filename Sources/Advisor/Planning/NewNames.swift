@@ -12,6 +12,9 @@ extension Job {
         if let parent = spec.parent, !parent.exists {
             names.append(RelationName(schema: collection.schema, name: parent.name))
         }
+        for level in spec.parent?.levels ?? [] where !level.exists {
+            names.append(RelationName(schema: level.schema, name: level.index))
+        }
         for target in targets {
             names.append(RelationName(schema: target.schema, name: target.buildingName))
             guard target.finishedName != spec.existingIndex else { continue }
@@ -48,6 +51,14 @@ extension Job {
             }
             taken.insert(parent.name)
             spec.parent = parent
+        }
+        for position in spec.parent?.levels.indices ?? 0..<0 {
+            guard let level = spec.parent?.levels[position], !level.exists else { continue }
+            let table = CollectionName(schema: level.schema, table: level.table, column: collection.column)
+            let name = change(level.index, in: level.schema) {
+                IndexName.finished(definition, for: table, taken: $0)
+            }
+            spec.parent?.levels[position].index = name
         }
         for position in targets.indices {
             let target = targets[position]

@@ -14,8 +14,10 @@ struct Planner {
 
     /// The known names that an index of a collection cannot get.
     private func taken(in collection: Collection) -> Set<String> {
-        let indexes = collection.relations.flatMap(\.indexes) + collection.partitionedIndexes
-        let schemas = Set(collection.relations.map(\.schema) + [collection.name.schema])
+        let tables = collection.partitionedTables
+        let indexes =
+            collection.relations.flatMap(\.indexes) + collection.partitionedIndexes + tables.flatMap(\.indexes)
+        let schemas = Set(collection.relations.map(\.schema) + [collection.name.schema] + tables.map(\.schema))
         return schemas.reduce(into: Set(indexes.map(\.name))) { $0.formUnion(takenNames[$1] ?? []) }
     }
 
@@ -77,16 +79,81 @@ struct Planner {
             index.method == definition.method && index.operatorClass == definition.operatorClass
                 && index.expression == nil && index.predicate == nil
         }
-        if let known { return CreateIndex.Parent(name: known.name, exists: true) }
-        guard candidate.relations.count == collection.relations.count else { return nil }
-        let name = IndexName.finished(definition, for: collection.name, taken: taken(in: collection))
-        return CreateIndex.Parent(name: name, exists: false)
+        let taken = taken(in: collection)
+        var parent: CreateIndex.Parent
+        if let known {
+            parent = CreateIndex.Parent(name: known.name, exists: true)
+        } else {
+            guard candidate.relations.count == collection.relations.count else { return nil }
+            let name = IndexName.finished(definition, for: collection.name, taken: taken)
+            parent = CreateIndex.Parent(name: name, exists: false)
+        }
+        let tables = Dictionary(collection.partitionedTables.map { ($0.oid, $0) }) { first, _ in first }
+        for relation in candidate.relations {
+            parent.add(
+                ancestors(of: relation, among: tables, in: collection, known, definition),
+                above: RelationName(schema: relation.schema, name: relation.table),
+                for: definition,
+                column: collection.name.column,
+                taken: taken
+            )
+        }
+        return parent
+    }
+
+    /// The partitioned tables above a partition, from that of the collection down, each with the index that a new index is
+    /// to become part of; none if they are unknown.
+    private func ancestors(
+        of relation: Relation,
+        among tables: [UInt32: Collection.PartitionedTable],
+        in collection: Collection,
+        _ topIndex: VectorIndex?,
+        _ definition: IndexDefinition
+    ) -> [IndexJobContext.Ancestor] {
+        var path: [Collection.PartitionedTable] = []
+        var next = relation.parentOID
+        while let oid = next, let table = tables[oid], path.count < tables.count {
+            path.append(table)
+            next = table.parentOID
+        }
+        guard let top = path.last, top.schema == collection.name.schema, top.table == collection.name.table else {
+            return []
+        }
+        var upper = topIndex
+        return path.reversed().enumerated().map { position, table in
+            let above = upper
+            if position > 0 {
+                let fitting = table.indexes.filter { index in
+                    index.method == definition.method && index.operatorClass == definition.operatorClass
+                        && index.expression == nil && index.predicate == nil
+                }
+                upper =
+                    fitting.first { $0.attachedTo != nil && $0.attachedTo == above?.oid }
+                    ?? fitting.first { $0.attachedTo == nil }
+            }
+            return IndexJobContext.Ancestor(
+                schema: table.schema,
+                table: table.table,
+                index: upper.map { index in
+                    IndexJobContext.Ancestor.Index(
+                        oid: index.oid,
+                        name: index.name,
+                        isAttached: position == 0 || (above != nil && index.attachedTo == above?.oid)
+                    )
+                }
+            )
+        }
     }
 
     private func rebuild(_ candidate: PlanCandidate, preferences: IndexPreferences) -> Job? {
         guard let relation = candidate.relations.first,
             let index = relation.indexes.first(where: { $0.name == candidate.key.index }),
-            let definition = IndexDefinition.rebuilding(index, on: relation, by: preferences.lists)
+            let definition = IndexDefinition.rebuilding(
+                index,
+                on: relation,
+                of: candidate.collection,
+                by: preferences.lists
+            )
         else { return nil }
         return replacement(candidate, of: index, by: definition)?.job
     }
@@ -146,7 +213,10 @@ struct Planner {
     private func plain(_ candidate: PlanCandidate, _ spec: any JobSpec) -> CandidateJob {
         let name = candidate.key.collection
         var taken = taken(in: candidate.collection)
-        if let parent = (spec as? any IndexJobSpec)?.parent { taken.insert(parent.name) }
+        if let parent = (spec as? any IndexJobSpec)?.parent {
+            taken.insert(parent.name)
+            taken.formUnion(parent.levels.map(\.index))
+        }
         var job = Job(
             spec: spec,
             collection: name,

@@ -33,26 +33,37 @@ struct FilterIndexAdvice {
         let few = method.fewRows
         var verdict: Verdict?
         var statements: [AdvisedStatement] = []
+        var unlimited: Set<String> = []
         for search in searches {
             for relation in collection.relations {
                 for found in Self.verdicts(search, on: relation, few: few) {
                     if verdict == nil { verdict = found }
                     guard case .create(let columns, _) = found else { continue }
+                    unlimited.formUnion(relation.filterStatistics?.unlimited.intersection(columns) ?? [])
                     let statement = AdvisedStatement.createFilterIndex(on: relation.place, columns: columns)
                     if !statements.contains(statement) { statements.append(statement) }
                 }
             }
         }
         self.statements = statements.count <= Self.mostIndexes ? statements : []
+        let warning = Self.warning(unlimited.sorted())
         if case .create(let columns, let rows?) = verdict {
             isFirst = true
             instead =
                 "About \(FilterSign.words(rows)) rows match: an index on \(columns.joined(separator: " and ")) comes "
-                + "first, by which the planner finds and sorts them, exactly."
+                + "first, by which the planner finds and sorts them, exactly.\(warning)"
         } else {
             (isFirst, instead) = (false, "")
         }
-        advice = Self.words(verdict, few: few, isShown: !self.statements.isEmpty)
+        advice = Self.words(verdict, few: few, isShown: !self.statements.isEmpty) + warning
+    }
+
+    /// The rows that such an index rejects, as a sentence after others; empty if there can be none.
+    private static func warning(_ columns: [String]) -> String {
+        guard !columns.isEmpty else { return "" }
+        return
+            " A B-tree takes no value over 2,704 bytes, compressed: if a row has a longer \(columns.joined(separator: " or ")), "
+            + "the index cannot be built, and once it is built, writing such a row fails."
     }
 
     private static func verdicts(_ search: Search, on relation: Relation, few: Double) -> [Verdict] {

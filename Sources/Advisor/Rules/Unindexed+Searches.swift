@@ -120,14 +120,6 @@ extension Unindexed {
     }
 }
 
-extension CastIndex {
-    /// The rows that the index rejects although the column accepts them, as a phrase.
-    var rejectedRows: String? {
-        if isQuantized || isForSomeDimensions { return nil }
-        return type == .halfvec ? "rows with an element beyond 65,504 or -65,504" : nil
-    }
-}
-
 extension IndexChoice {
     /// How the distance metric of the advised index is known.
     func measureSource(_ collection: Collection) -> DistanceMetricSource {

@@ -6,6 +6,8 @@ public struct FilterStatistics: Sendable, Equatable {
     public var counted: [Condition: CountedCondition] = [:]
     /// The columns of which the role may not read the statistics.
     public var unreadable: Set<String>
+    /// The columns whose values may be longer than a B-tree takes: 2,704 bytes, compressed.
+    public var unlimited: Set<String> = []
     /// The indexes that find rows by values of these columns.
     public var indexes: [ValueIndex]
     /// When the table was last analyzed, in seconds since 1970 UTC; `nil` if that is unknown.

@@ -215,9 +215,9 @@ public struct Assessor: Sendable {
 
     /// Adds the progress of running jobs, and who keeps others from their tables, if there are any.
     private func watch(_ queue: inout QueueSnapshot?, on connection: inout Connection) async throws(PostgresError) {
-        let atWork = queue?.entries.map(\.record).filter(\.state.isAtWork) ?? []
+        let begun = queue?.entries.map(\.record).filter(\.state.isBegun) ?? []
         do {
-            queue?.activities = try await JobActivityReader.activities(of: atWork, on: &connection)
+            queue?.activities = try await JobActivityReader.activities(of: begun, on: &connection)
             if var entries = queue?.entries {
                 try await JobQueue.addHolders(to: &entries, on: &connection)
                 queue?.entries = entries

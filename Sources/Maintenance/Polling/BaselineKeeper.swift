@@ -96,16 +96,16 @@ extension BuildHistoryRow {
             return nil
         }
         // The index's own statistics are as of its build; the current rows may be as of a later poll.
-        let isTold = baseline.certainty == .exact || (baseline.certainty == .likely && !isNew)
+        let isKnown = baseline.certainty == .exact || (baseline.certainty == .likely && !isNew)
         self.init(
             schema: relation.schema,
             table: relation.table,
             column: collection.name.column,
             index: index.name,
             identity: index.identity,
-            rows: isTold ? baseline.rows : relation.vectorRows.value,
-            tableRows: isTold && baseline.tableRows > baseline.rows ? baseline.tableRows : nil,
-            source: isTold || isNew ? .observed : .inferred,
+            rows: isKnown ? baseline.rows : relation.vectorRows.value,
+            tableRows: isKnown && baseline.tableRows > baseline.rows ? baseline.tableRows : nil,
+            source: isKnown || isNew ? .observed : .inferred,
             parameters: parameters,
             sizeBytes: index.sizeBytes
         )

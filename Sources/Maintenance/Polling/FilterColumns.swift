@@ -178,6 +178,7 @@ extension FilterStatistics {
     /// Adds a row of `filter_statistics.sql`.
     fileprivate mutating func add(_ row: Row, rows: Int64) throws(PostgresError) {
         let column = try row["column", as: String.self]
+        if try row["is_unlimited", as: Bool.self] { unlimited.insert(column) }
         guard try row["is_readable", as: Bool.self] else {
             unreadable.insert(column)
             return

@@ -57,6 +57,8 @@ struct RowConfirmation {
         var session: Connection?
         let end = ContinuousClock.now + transaction.statementTimeout
         for (confirmation, facts) in unsettled {
+            // The estimate stands meanwhile; the queue accepts the same work only once.
+            if confirmation.isQueued, setbacks.isFresh(confirmation.relationOID) { continue }
             let outcome: ConfirmationOutcome
             if let blocker = facts.blocker ?? setbacks.blocker(for: confirmation.relationOID) {
                 outcome = .impossible(blocker)
@@ -68,6 +70,7 @@ struct RowConfirmation {
                 var own: Connection
                 if let open = session.take() { own = open } else { own = try await connections.open() }
                 outcome = try await analyze(confirmation, before: facts, on: &own)
+                if case .analyzed = outcome { setbacks.rememberSuccess(for: confirmation.relationOID) }
                 if own.isUsable, !own.isInTransaction { session = consume own }
             }
             snapshot.apply(confirmation, outcome)

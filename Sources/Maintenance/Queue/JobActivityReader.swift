@@ -23,10 +23,17 @@ public enum JobActivityReader {
     static func statements(_ jobs: [JobRecord]) -> [Statement] {
         let names = jobs.map { JobQueue.applicationName(of: $0.id) }
         return [
-            Statement(PackageResources.job_activity_sql, [names]),
-            Statement(PackageResources.job_blockers_sql, [names, LockingSession.command]),
-            Statement(PackageResources.job_queue_sql, [names, LockingSession.command]),
+            statement(PackageResources.job_activity_sql, [names]),
+            statement(PackageResources.job_blockers_sql, [names, LockingSession.command]),
+            statement(PackageResources.job_queue_sql, [names, LockingSession.command]),
         ]
+    }
+
+    /// A statement over `job_session`, the rows of `job_sessions.sql`, which has `$1`.
+    private static func statement(_ query: [UInt8], _ parameters: [any ParameterEncodable]) -> Statement {
+        let sessions = String(decoding: PackageResources.job_sessions_sql, as: UTF8.self)
+        let sql = "WITH job_session AS (\n\(sessions)\n)\n" + String(decoding: query, as: UTF8.self)
+        return Statement(sql, parameters)
     }
 
     /// Reads the results of ``statements(_:)``.
@@ -40,7 +47,8 @@ public enum JobActivityReader {
             guard let row = workers[JobQueue.applicationName(of: job.id)] else { continue }
             var activitySample = try ActivitySample(of: job, row)
             activitySample.waitsFor = blockers[activitySample.processID] ?? []
-            activitySample.queue = queues[activitySample.processID] ?? []
+            // A background job gives way to whoever waits behind it.
+            if job.job.lane != .background { activitySample.queue = queues[activitySample.processID] ?? [] }
             activitySamples.append(activitySample)
         }
         return activitySamples

@@ -17,6 +17,8 @@ struct ActivityTracker {
     /// Since when it has only waited for others, and since when for a table, in seconds of the statement.
     private var waitsSince: Double?
     private var awaitsRelationSince: Double?
+    /// Since when it has waited, before it built anything, only for transactions in which nothing happens.
+    private var awaitsIdleSince: Double?
     /// The most parallel workers that were seen running.
     private(set) var workers = 0
     private var lastSeconds = 0.0
@@ -33,6 +35,10 @@ struct ActivityTracker {
     /// How long it has waited for the lock on a table or an index, before it did anything else.
     var relationWaitingTime: Duration { .seconds(awaitsRelationSince.map { max(0, lastSeconds - $0) } ?? 0) }
 
+    /// How long it has waited, before it built anything, only for sessions that sit idle in a transaction and for prepared
+    /// transactions; as far as this role sees what sessions do.
+    var idleWaitingTime: Duration { .seconds(awaitsIdleSince.map { max(0, lastSeconds - $0) } ?? 0) }
+
     /// Takes a reading into account.
     ///
     /// - Returns: The events to report.
@@ -42,6 +48,7 @@ struct ActivityTracker {
         if isInWaitingPhase { waited += max(0, now - lastSeconds) }
         waitsSince = isInWaitingPhase || !activitySample.waitsFor.isEmpty ? waitsSince ?? now : nil
         awaitsRelationSince = activitySample.awaitsRelation ? awaitsRelationSince ?? now : nil
+        awaitsIdleSince = activitySample.awaitsIdle ? awaitsIdleSince ?? now : nil
         lastSeconds = now
         workers = max(workers, activitySample.workers)
         if let sample = activitySample.sample { phaseTimes.note(sample.phase, at: max(0, now - waited)) }
@@ -76,5 +83,19 @@ struct ActivityTracker {
             due.append(blockers[index].session)
         }
         return due
+    }
+}
+
+extension ActivitySample {
+    /// Whether the statement has built nothing yet, and all that it waits for are transactions in which nothing happens.
+    ///
+    /// A statement that drops an index has no phase.
+    fileprivate var awaitsIdle: Bool {
+        guard sample.map({ $0.phase == "waiting for writers before build" }) ?? true else { return false }
+        return !waitsFor.isEmpty
+            && waitsFor.allSatisfy { session in
+                guard let state = session.state else { return false }
+                return state == "prepared" || state.hasPrefix("idle in transaction")
+            }
     }
 }

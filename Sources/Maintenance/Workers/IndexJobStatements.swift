@@ -31,23 +31,46 @@ extension CreateIndex: IndexJobStatements {
     func statements(for job: Job) -> [String] {
         let making = job.targets.flatMap { building(for: job, at: $0) + swapping(at: $0, dressing: nil) }
         guard let parent else { return JobStatements.settings(job) + making }
-        let collection = job.collection
+        let top = Identifier.qualified(job.collection.schema, parent.name)
         let attachments = job.targets.map { target in
-            JobStatements.attaching(
+            let level = parent.levels.first { $0.partitions.contains(RelationName(target)) }
+            return JobStatements.attaching(
                 Identifier.qualified(target.schema, target.finishedName),
-                to: Identifier.qualified(collection.schema, parent.name)
+                to: level.map { Identifier.qualified($0.schema, $0.index) } ?? top
             )
         }
-        guard !parent.exists else { return JobStatements.settings(job) + making + attachments }
-        let parentStatement = JobStatements.makingParent(
-            self,
-            of: Identifier.qualified(collection.schema, collection.table),
-            column: collection.column,
-            name: parent.name
-        )
-        // The parent's index is empty and built in a moment, but waiting for its lock blocks writers.
-        return JobStatements.settings(job) + ["SET lock_timeout = '2s'", parentStatement, "SET lock_timeout = 0"]
-            + making + attachments
+        var preparing = preparing(parent, for: job)
+        if !preparing.isEmpty {
+            // The indexes of partitioned tables are empty and built in a moment, but waiting for their locks blocks writers.
+            preparing = ["SET lock_timeout = '2s'"] + preparing + ["SET lock_timeout = 0"]
+        }
+        return JobStatements.settings(job) + preparing + making + attachments
+    }
+
+    /// The statements that make the indexes of the partitioned tables, each attached to that of the table above: PostgreSQL
+    /// attaches an index only to that of the table directly above.
+    private func preparing(_ parent: Parent, for job: Job) -> [String] {
+        func making(_ table: QualifiedName, _ name: String) -> String {
+            // The job of another partition may have made it since; if it is another relation, attaching to it fails.
+            JobStatements.makingParent(self, of: table, column: job.collection.column, name: name, onlyIfMissing: true)
+        }
+        let collection = job.collection
+        var statements: [String] = []
+        if !parent.exists {
+            statements.append(making(Identifier.qualified(collection.schema, collection.table), parent.name))
+        }
+        for level in parent.levels {
+            if !level.exists { statements.append(making(Identifier.qualified(level.schema, level.table), level.index)) }
+            guard !level.isAttached else { continue }
+            let above = level.above.map { parent.levels[$0] }
+            statements.append(
+                JobStatements.attaching(
+                    Identifier.qualified(level.schema, level.index),
+                    to: Identifier.qualified(above?.schema ?? collection.schema, above?.index ?? parent.name)
+                )
+            )
+        }
+        return statements
     }
 
     func building(for job: Job, at target: Job.Target) -> [String] {

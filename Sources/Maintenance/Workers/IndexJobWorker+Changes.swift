@@ -6,10 +6,16 @@ extension IndexJobWorker {
     mutating func drop(
         _ index: String?,
         at place: Job.Target,
+        mayGiveUp: Bool = false,
         _ onEvent: EventHandler
     ) async throws(PostgresError) -> JobOutcome? {
         guard let index else { return .done }
-        let error = try await run([JobStatements.dropping(index, place)], canBeCancelled: false, onEvent)
+        let error = try await run(
+            [JobStatements.dropping(index, place)],
+            canBeCancelled: false,
+            mayGiveUp: mayGiveUp,
+            onEvent
+        )
         if let givenUp, error?.sqlState == .queryCanceled {
             return failure.map { .failed($0) } ?? .postponed(Self.words(givenUp))
         }

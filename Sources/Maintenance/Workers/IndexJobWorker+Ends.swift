@@ -14,7 +14,8 @@ extension IndexJobWorker {
             record.newIndex = leftover.identity
             try await save(record)
         }
-        return try await drop(leftover?.name ?? IndexJobNames(record.job).building, at: place, onEvent)
+        let name = leftover?.name ?? IndexJobNames(record.job).building
+        return try await drop(name, at: place, mayGiveUp: failure == nil, onEvent)
     }
 
     /// Sets back the lists that were set before a REINDEX; if that fails, the leader retries with each poll.
@@ -43,8 +44,8 @@ extension IndexJobWorker {
         let name = building.name ?? place.buildingName
         var reason = "process \(context.worker?.processID ?? 0) is working on the table"
         if context.worker == nil {
-            guard let refusal = try await run([JobStatements.dropping(name, place)], canBeCancelled: false, onEvent)
-            else {
+            let statements = [JobStatements.dropping(name, place)]
+            guard let refusal = try await run(statements, canBeCancelled: false, mayGiveUp: false, onEvent) else {
                 return error
             }
             reason = refusal.message

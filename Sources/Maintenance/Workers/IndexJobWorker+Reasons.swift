@@ -34,7 +34,7 @@ extension ActivityTracker {
             ": \(blocked) waited for a lock on the table behind this job, so PostgreSQL aborted its statement"
         error.hint =
             "vecsteward retries. Run ANALYZE, ALTER TABLE and other builds on a table only after its build is done, or "
-            + "PostgreSQL aborts the build."
+            + "PostgreSQL ends one of the two with a deadlock: this time the build, but it can be the other statement."
         return error
     }
 }

@@ -20,7 +20,7 @@ extension IndexJobWorker {
         session.forgetIdle()
         guard worker.isOwn else { return try await waitForStranger(at: place) }
         let isBuilding = record.state != .swapping && record.state != .cleaning
-        await watch(canBeCancelled: isBuilding, onEvent)
+        await watch(canBeCancelled: isBuilding, mayGiveUp: isBuilding, onEvent)
         try await pause(Self.interval)
         return nil
     }
@@ -48,10 +48,14 @@ extension IndexJobWorker {
         control.set(isHeldUp: isBuilt || log.waitingTime > lendingPatience)
     }
 
+    /// How long a statement that has built nothing yet waits for transactions in which nothing happens: those may stay for
+    /// ever, and the builds that wait for them would take the places of all others.
+    private var idlePatience: Duration { lendingPatience * 10 }
+
     /// Reads the activity of the running statement, and cancels the statement on request.
     ///
     /// A failed reading is ignored, because the statement does not depend on it.
-    private mutating func watch(canBeCancelled: Bool, _ onEvent: EventHandler) async {
+    private mutating func watch(canBeCancelled: Bool, mayGiveUp: Bool, _ onEvent: EventHandler) async {
         do throws(PostgresError) {
             guard let activitySample = try await catalogReader.activitySample(of: record) else { return }
             for news in log.record(activitySample) { onEvent(news) }
@@ -61,7 +65,13 @@ extension IndexJobWorker {
                 givenUp = activitySample.waitsFor
                 return try await catalogReader.cancelWorker(activitySample.processID, of: record)
             }
-            guard canBeCancelled, control.isCancelled || record.isCancelRequested else { return }
+            let isCancelled = control.isCancelled || record.isCancelRequested
+            if mayGiveUp, !isCancelled, log.idleWaitingTime >= idlePatience {
+                givenUp = activitySample.waitsFor
+                hasBegunInVain = true
+                return try await catalogReader.cancelWorker(activitySample.processID, of: record)
+            }
+            guard canBeCancelled, isCancelled else { return }
             hasCancelled = true
             try await catalogReader.cancelWorker(activitySample.processID, of: record)
         } catch {
@@ -80,15 +90,25 @@ extension IndexJobWorker {
 
     /// Runs statements to their end, even if this task is cancelled, and watches them.
     ///
+    /// - Parameters:
+    ///   - statements: The statements.
+    ///   - settings: The settings of their session.
+    ///   - canBeCancelled: Whether a person can cancel them.
+    ///   - mayGiveUp: Whether they are cancelled when they have waited for idle transactions for long, before they built
+    ///     anything.
+    ///   - onEvent: Receives events as they happen.
     /// - Returns: The error after they have started; `nil` if they succeeded.
+    /// - Throws: When they could not start, or the task is cancelled.
     mutating func run(
         _ statements: [String],
         with settings: [String] = [],
         canBeCancelled: Bool,
+        mayGiveUp: Bool,
         _ onEvent: EventHandler
     ) async throws(PostgresError) -> PostgresError? {
         log = ActivityTracker()
         givenUp = nil
+        hasBegunInVain = false
         notices = []
         let work = session.begin(statements, with: settings)
         let token = control.onInterruption { work.nudge() }
@@ -96,7 +116,7 @@ extension IndexJobWorker {
         while true {
             Heartbeat.beat(within: Self.interval)
             switch await work.wait(atMost: Self.interval) {
-            case .isAtWork: await watch(canBeCancelled: canBeCancelled, onEvent)
+            case .isRunning: await watch(canBeCancelled: canBeCancelled, mayGiveUp: mayGiveUp, onEvent)
             case .ended(nil):
                 notices = work.notices
                 return nil

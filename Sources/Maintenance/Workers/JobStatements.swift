@@ -1,14 +1,51 @@
 public import Advisor
-internal import Postgres
+public import Postgres
 
-/// Composes the SQL of jobs: the only place that composes DDL.
+/// Composes the SQL of jobs, which workers send and reports print.
 public enum JobStatements {
     /// The statements of a job in their order, each one complete and without a semicolon.
     ///
     /// - Parameter job: The job.
-    /// - Returns: Exactly what is sent, including session settings; none for a kind that changes nothing.
+    /// - Returns: What is sent, including session settings; none for a kind that changes nothing. For indexes of partitioned
+    ///   tables, a statement that runs as it is printed, where the worker reads the catalog instead.
     public static func statements(for job: Job) -> [String] {
         (job.spec as? any IndexJobStatements)?.statements(for: job) ?? []
+    }
+
+    /// The statements of a job of the queue, for the partitioned tables and their indexes that there are now.
+    ///
+    /// - Parameters:
+    ///   - record: The job.
+    ///   - connection: A session in its database.
+    /// - Returns: The statements, as ``statements(for:)`` has them.
+    /// - Throws: When the server refuses or the connection is lost.
+    public static func statements(
+        for record: JobRecord,
+        on connection: inout Connection
+    ) async throws(PostgresError) -> [String] {
+        var job = record.job
+        guard var creation = job.spec as? CreateIndex, var parent = creation.parent, let target = job.targets.first
+        else { return statements(for: job) }
+        let rows = try await connection.queue(
+            Statement(
+                PackageResources.index_job_context_ancestors_sql,
+                [target.schema, target.table, job.collection.column]
+            )
+        )
+        let ancestors = try AncestorRows(rows, definition: creation.definition)
+            .ancestors(upTo: job.collection, parent: parent)
+        if let top = ancestors.first?.index, top.fits { (parent.name, parent.exists) = (top.name, true) }
+        parent.levels = []
+        parent.add(
+            ancestors,
+            above: RelationName(target),
+            for: creation.definition,
+            column: job.collection.column,
+            taken: [target.buildingName, target.finishedName]
+        )
+        creation.parent = parent
+        job.spec = creation
+        return statements(for: job)
     }
 
     /// The statements that build what the job is to build, each of them a transaction of its own.
@@ -85,9 +122,10 @@ public enum JobStatements {
         _ creation: CreateIndex,
         of table: QualifiedName,
         column: String,
-        name: String?
+        name: String?,
+        onlyIfMissing: Bool = false
     ) -> String {
-        "CREATE INDEX \(name.map { "\(Identifier($0)) " } ?? "")ON ONLY \(table) "
+        "CREATE INDEX \(onlyIfMissing ? "IF NOT EXISTS " : "")\(name.map { "\(Identifier($0)) " } ?? "")ON ONLY \(table) "
             + indexed(creation.definition, column: column)
     }
 

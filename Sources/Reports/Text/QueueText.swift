@@ -54,10 +54,10 @@ struct QueueText {
         func line(_ sentence: String) { page.paragraph(sentence, indent: Self.indent, hanging: Self.indent + "  ") }
         line(reason(of: record.job))
         if record.isCancelRequested { line("a person has cancelled it") }
-        if record.state.isAtWork { line(begun(entry)) }
+        if record.state.isBegun { line(begun(entry)) }
         if let activity {
             for sentence in sentences(of: activity) { line(sentence) }
-        } else if record.state.isAtWork, seesAllActivity {
+        } else if record.state.isBegun, seesAllActivity {
             line("no session is running it at this moment; the active instance will resume it")
         }
         if let wait = entry.waitWords { line(wait) }
@@ -90,7 +90,7 @@ struct QueueText {
         if let progress = activity.progress { sentences.append(progress.words) }
         sentences += described(activity.waitsFor) { "held up by \($0)" }
         sentences += described(activity.queue) {
-            "blocked behind it, which will make PostgreSQL abort the build: \($0)"
+            "blocked behind it; PostgreSQL may end either with a deadlock: \($0)"
         }
         return sentences
     }

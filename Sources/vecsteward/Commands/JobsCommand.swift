@@ -132,7 +132,8 @@ private struct DatabaseQueue {
                 + "  HINT: Run vecsteward jobs cancel \(id) to remove it.\n"
         }
         let entry = try await withHolders([try entry(id, in: found)], on: &connection)[0]
-        let statements = JobStatements.statements(for: entry.record.job).map { "  \($0);\n" }.joined()
+        let sql = try await JobStatements.statements(for: entry.record, on: &connection)
+        let statements = sql.map { "  \($0);\n" }.joined()
         let activities = try await activities(of: [entry], on: &connection)
         let remedies = try await remedies(on: &connection)
         let recalls = try await JobQueue.recalls(of: [id], on: &connection)
@@ -175,7 +176,7 @@ private struct DatabaseQueue {
         guard try await JobQueue.retry(id: id, on: &connection) else {
             throw refusal("job \(id) is \(entry.record.state.rawValue), or the same work was queued again meanwhile")
         }
-        return try await JobQueue.isAttended(on: &connection)
+        return try await JobQueue.hasLeader(on: &connection)
             ? "job \(id) is queued again; the leader will start it within seconds\n"
             : "job \(id) is queued again; the next vecsteward run will run it\n"
     }
@@ -198,7 +199,7 @@ private struct DatabaseQueue {
             let end = entry.record.state == .failed ? "dismissed" : "cancelled before it started"
             return "job \(id) was \(end)\n"
         }
-        return try await JobQueue.isAttended(on: &connection)
+        return try await JobQueue.hasLeader(on: &connection)
             ? "job \(id) will be cancelled: the leader cancels it within seconds\n"
             : "job \(id) will be cancelled; if it has started, the next vecsteward run cleans up after it\n"
     }

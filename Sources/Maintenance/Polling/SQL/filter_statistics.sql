@@ -6,6 +6,13 @@ SELECT
     attribute.attname AS column,
     has_column_privilege(class.oid, attribute.attnum, 'SELECT')
         AND NOT (class.relrowsecurity AND row_security_active(class.oid)) AS is_readable,
+    -- Whether a value can be longer than the 2,704 bytes that a B-tree takes; a character has up to four bytes.
+    attribute.attlen = -1
+        AND attribute.atttypid NOT IN ('numeric'::regtype, 'inet'::regtype, 'cidr'::regtype)
+        AND NOT (
+            attribute.atttypid IN ('varchar'::regtype, 'bpchar'::regtype) AND attribute.atttypmod BETWEEN 4 AND 680
+            OR attribute.atttypid IN ('bit'::regtype, 'varbit'::regtype) AND attribute.atttypmod BETWEEN 1 AND 21000
+        ) AS is_unlimited,
     extract(
         EPOCH FROM greatest(
             pg_stat_get_last_analyze_time(class.oid), pg_stat_get_last_autoanalyze_time(class.oid)

@@ -1,5 +1,5 @@
--- The sessions of running jobs, by their application names, and the server's progress counters of their builds.
--- $1: the application names of the jobs.
+-- The sessions of running jobs, from `job_sessions.sql`, and the server's progress counters of their builds. If several have
+-- the name of a job, the last is the likeliest.
 SELECT
     activity.application_name AS application,
     activity.pid AS process_id,
@@ -12,10 +12,8 @@ SELECT
     coalesce(progress.blocks_total, 0) AS blocks_total,
     coalesce(progress.tuples_done, 0) AS tuples_done,
     coalesce(progress.tuples_total, 0) AS tuples_total
-FROM pg_stat_activity AS activity
+FROM job_session AS activity
 LEFT JOIN pg_stat_progress_create_index AS progress ON progress.pid = activity.pid
-WHERE activity.datname = current_database()
-    AND activity.application_name = ANY ($1::text[])
-    AND activity.backend_type = 'client backend'
-    AND activity.state = 'active'
-ORDER BY activity.pid
+-- Between the statements of a background job, its transaction may be open.
+WHERE activity.state IN ('active', 'idle in transaction')
+ORDER BY activity.is_own, activity.state = 'active', progress.pid IS NOT NULL, activity.pid

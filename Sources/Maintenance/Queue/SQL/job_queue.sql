@@ -1,5 +1,5 @@
--- The sessions that wait for a lock on the table of a running job.
--- $1: the application names of the jobs; $2: the part of a statement that may be reported.
+-- The sessions that wait for a lock on the table of a running job; those of jobs are from `job_sessions.sql`.
+-- $2: the part of a statement that may be reported.
 SELECT DISTINCT
     own.pid AS job_process_id,
     waiter.pid AS process_id,
@@ -9,7 +9,7 @@ SELECT DISTINCT
     extract(EPOCH FROM clock_timestamp() - activity.xact_start)::float8 AS age_seconds,
     waiter.mode AS awaited_lock,
     substring(upper(activity.query) FROM $2::text) AS statement
-FROM pg_stat_activity AS worker
+FROM job_session AS worker
 JOIN pg_locks AS own
     ON own.pid = worker.pid
     AND own.locktype = 'relation'
@@ -22,7 +22,4 @@ JOIN pg_locks AS waiter
     AND NOT waiter.granted
     AND waiter.pid <> own.pid
 LEFT JOIN pg_stat_activity AS activity ON activity.pid = waiter.pid
-WHERE worker.datname = current_database()
-    AND worker.application_name = ANY ($1::text[])
-    AND worker.backend_type = 'client backend'
 ORDER BY job_process_id, process_id

@@ -3,7 +3,7 @@
 -- vecsteward's, and one that is the only index for its queries is kept for them.
 -- Also invalid ones that a REINDEX of vecsteward left and could not drop, recognized by their identifier.
 -- The candidates come first, because reading a key waits for a lock on its table.
-WITH at_work AS MATERIALIZED (
+WITH busy AS MATERIALIZED (
     SELECT lock.relation AS table_oid
     FROM pg_locks AS lock
     WHERE lock.locktype = 'relation'
@@ -38,7 +38,7 @@ candidate AS MATERIALIZED (
                 AND job.finished_at IS NULL
         )
         -- A build that its job no longer watches may be near its end.
-        AND NOT EXISTS (SELECT FROM at_work WHERE at_work.table_oid = own.oid)
+        AND NOT EXISTS (SELECT FROM busy WHERE busy.table_oid = own.oid)
 )
 SELECT
     candidate.nspname AS schema,
@@ -96,5 +96,5 @@ WHERE build_job.is_attached
             AND next.table_name = own.relname::text
             AND next.finished_at IS NULL
     )
-    AND NOT EXISTS (SELECT FROM at_work WHERE at_work.table_oid = own.oid)
+    AND NOT EXISTS (SELECT FROM busy WHERE busy.table_oid = own.oid)
 ORDER BY schema, name
