@@ -10,7 +10,7 @@ struct BuildTraceTests {
         var fraction: Double
         var left: Double?
         /// Whether it is known that something is done: by the counts, or where there are none by the clock.
-        var isAtWork: Bool
+        var isAdvancing: Bool
     }
 
     /// What is shown of a build that was predicted to take so many times as long as it did.
@@ -42,7 +42,7 @@ struct BuildTraceTests {
                 seconds: sample.seconds,
                 fraction: latest.fraction ?? -1,
                 left: latest.secondsLeft,
-                isAtWork: isUncounted || sample.blocks != former?.blocks && sample.blocks.total > 0
+                isAdvancing: isUncounted || sample.blocks != former?.blocks && sample.blocks.total > 0
             )
         }
     }
@@ -58,7 +58,7 @@ struct BuildTraceTests {
             #expect(now.fraction < 1)
             if let last {
                 #expect(now.fraction >= last.fraction, "at \(now.seconds) s")
-                if now.isAtWork, now.seconds > last.seconds, last.fraction < 0.994 {
+                if now.isAdvancing, now.seconds > last.seconds, last.fraction < 0.994 {
                     #expect(now.fraction > last.fraction, "at \(now.seconds) s")
                 }
             }

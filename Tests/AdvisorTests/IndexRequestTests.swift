@@ -126,7 +126,7 @@ struct IndexRequestTests {
         #expect(blocker(request, snapshot(countBlocker: "GRANT SELECT")) == nil, "a person may go by the estimate")
     }
 
-    @Test("an index for the same measure is replaced, one for another stays, and both are refused when told so")
+    @Test("an index for the same distance metric is replaced, one for another stays, and both are refused on request")
     func replacement() throws {
         let seen = snapshot(indexes: [hnsw(operatorClass: "vector_l2_ops"), ivfflat(builtAt: 2_000)])
         let job = try #require(try answer(.create(Self.wish()), seen).get().first)

@@ -130,7 +130,7 @@ struct MaintenanceWindowTests {
         #expect(MaintenanceWindow.nextOpening(of: windows, after: ["UTC": moment("sat 22:00")]) == nil)
     }
 
-    @Test("it is told in words, the days in the order of the week")
+    @Test("it is described in words, the days in the order of the week")
     func words() {
         let weekend = window("sun,sat 22:00-06:00", in: "Europe/Berlin")
         #expect(weekend.description == "Sat, Sun 22:00-06:00 Europe/Berlin")

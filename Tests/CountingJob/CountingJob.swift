@@ -16,11 +16,14 @@ package struct CountingJob: JobSpec {
     package var goal: Int
     /// The pause before each step, in seconds.
     package var pause: Double
+    /// The mode of the lock that it holds on its table during each step; `nil` for none.
+    package var lockMode: String?
 
-    package init(goal: Int, pause: Double = 0.1, index: String? = nil) {
+    package init(goal: Int, pause: Double = 0.1, index: String? = nil, lockMode: String? = nil) {
         self.index = index
         self.goal = goal
         self.pause = pause
+        self.lockMode = lockMode
     }
 
     package var existingIndex: String? { index }
@@ -58,6 +61,7 @@ extension CountingJob: StoredJobSpec {
             job_id bigint PRIMARY KEY REFERENCES vecsteward.job ON DELETE CASCADE,
             goal integer NOT NULL,
             pause double precision NOT NULL,
+            lock_mode text,
             counted integer NOT NULL DEFAULT 0,
             runs integer NOT NULL DEFAULT 0
         );
@@ -67,14 +71,15 @@ extension CountingJob: StoredJobSpec {
         self.init(
             goal: try row["goal", as: Int.self],
             pause: try row["pause", as: Double.self],
-            index: try row["index_name", as: String?.self]
+            index: try row["index_name", as: String?.self],
+            lockMode: try row["lock_mode", as: String?.self]
         )
     }
 
     package func insertion(of job: Job) -> Statement? {
         """
-        INSERT INTO vecsteward.counting_job (job_id, goal, pause)
-        SELECT id, \(goal)::integer, \(pause)::double precision FROM vecsteward.job
+        INSERT INTO vecsteward.counting_job (job_id, goal, pause, lock_mode)
+        SELECT id, \(goal)::integer, \(pause)::double precision, \(lockMode)::text FROM vecsteward.job
         WHERE kind = 'counting' AND finished_at IS NULL
             AND NOT EXISTS (SELECT FROM vecsteward.counting_job WHERE job_id = job.id)
         """
@@ -118,13 +123,14 @@ package struct CountingJobWorker: JobWorker {
         _ = try await step(["UPDATE vecsteward.counting_job SET runs = runs + 1 WHERE job_id = \(id)"])
         while true {
             try await context.checkLeader()
-            let rows = try await step([
+            let counting: [Statement] = [
                 "SELECT pg_sleep(pause) FROM vecsteward.counting_job WHERE job_id = \(id)",
                 """
                 UPDATE vecsteward.counting_job SET counted = counted + 1
                 WHERE job_id = \(id) RETURNING counted >= goal AS is_there
                 """,
-            ])
+            ]
+            let rows = try await step(counting, after: lock)
             guard let row = try rows?.one() else {
                 return context.control.isCancelled ? .cancelled("a person cancelled it") : .yielded
             }
@@ -141,12 +147,27 @@ package struct CountingJobWorker: JobWorker {
         return [EvidenceHistory.insertion(of: CountingJob.evidenceKind, figures, about: index, by: record.id)]
     }
 
+    /// The statement that locks the table; `nil` if the job takes no lock.
+    private var lock: Statement? {
+        guard let mode = (record.job.spec as? CountingJob)?.lockMode, let target = record.job.targets.first else {
+            return nil
+        }
+        return "LOCK TABLE \(Identifier.qualified(target.schema, target.table)) IN \(unescaped: mode) MODE"
+    }
+
     /// What the last of some statements returns; `nil` where they were interrupted.
-    private func step(_ statements: [Statement]) async throws(PostgresError) -> Rows? {
+    ///
+    /// A lock before them lasts as long as they do.
+    private func step(_ statements: [Statement], after lock: Statement? = nil) async throws(PostgresError) -> Rows? {
         try await context.interruptibly { (connections) async throws(PostgresError) -> Rows in
             try await connections.use { (connection) async throws(PostgresError) -> Rows in
+                if let lock {
+                    _ = try await connection.query("BEGIN")
+                    _ = try await connection.query(lock)
+                }
                 var rows = try await connection.query(statements[0])
                 for statement in statements.dropFirst() { rows = try await connection.query(statement) }
+                if lock != nil { _ = try await connection.query("COMMIT") }
                 return rows
             }
         }

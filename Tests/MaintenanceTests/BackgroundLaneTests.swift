@@ -34,6 +34,19 @@ struct BackgroundLaneTests {
             await running?.value
         }
 
+        /// The sessions that were named because jobs wait for them.
+        var namedSessions: [LockingSession] {
+            events.withLock { events in
+                events.flatMap { event -> [LockingSession] in
+                    switch event {
+                    case .waitsForTable(jobs: _, let holder): [holder]
+                    case .news(_, .waitsFor(let sessions)): sessions
+                    default: []
+                    }
+                }
+            }
+        }
+
         /// The beginnings and ends of jobs, in their order: `7 begins`, `7 yielded`.
         var steps: [String] {
             events.withLock { events in
@@ -102,7 +115,7 @@ struct BackgroundLaneTests {
         return job
     }
 
-    @Test("gives way to a build on its table, and goes on after it where it was", arguments: TestServer.all)
+    @Test("gives way to a build on its table, and resumes after it where it was", arguments: TestServer.all)
     func yields(server: TestServer) async throws {
         try await withQueue(on: server) { database, connection in
             let counting = try await enqueue(CountingJob(goal: 40).job(on: "docs"), on: &connection)
@@ -125,7 +138,7 @@ struct BackgroundLaneTests {
             let row = try await database.query(
                 "SELECT counted, runs, attempts FROM vecsteward.counting_job JOIN vecsteward.job ON id = job_id"
             ).one()
-            #expect(try row["counted", as: Int.self] == 40, "it goes on and does not begin anew")
+            #expect(try row["counted", as: Int.self] == 40, "it resumes and does not begin anew")
             #expect(try row["runs", as: Int.self] == 2)
         }
     }
@@ -222,6 +235,97 @@ struct BackgroundLaneTests {
             #expect(keeper.steps.prefix(3) == ["\(counting) begins", "\(analyze) begins", "\(analyze) done"])
             // Nobody else could end what it does, so it is back in the queue.
             try await waitForState(database, of: counting, .queued)
+        }
+    }
+
+    @Test(
+        "gives way to an ANALYZE that waits for its lock on the table, without being named, and resumes after it",
+        arguments: TestServer.all
+    )
+    func yieldsLock(server: TestServer) async throws {
+        try await withQueue(on: server) { database, connection in
+            // The pause is longer than the limit of the test: without giving way, the ANALYZE would never begin.
+            let spec = CountingJob(goal: 1, pause: 3_600, lockMode: "SHARE UPDATE EXCLUSIVE")
+            let counting = try await enqueue(spec.job(on: "docs"), on: &connection)
+            let keeper = try Keeper(database)
+            try await waitForStatement(database)
+            let analyze = try await enqueue(Self.analyze, on: &connection)
+            try await JobQueue.notify(on: &connection)
+            try await waitForState(database, of: analyze, .done)
+            try await wait(
+                for: "SELECT FROM vecsteward.counting_job WHERE job_id = \(counting) AND runs = 2",
+                on: database
+            )
+            await keeper.end()
+            #expect(
+                keeper.steps.prefix(5) == [
+                    "\(counting) begins", "\(counting) yielded", "\(analyze) begins", "\(analyze) done",
+                    "\(counting) begins",
+                ]
+            )
+            #expect(keeper.namedSessions.isEmpty)
+        }
+    }
+
+    @Test(
+        "is in the way of an ANALYZE by its lock, and of a drop even if it only reads",
+        arguments: TestServer.all,
+        ["ACCESS SHARE", "SHARE UPDATE EXCLUSIVE"]
+    )
+    func ownLocks(server: TestServer, mode: String) async throws {
+        try await withQueue(on: server) { database, connection in
+            let counting = try await enqueue(CountingJob(goal: 1).job(on: "docs"), on: &connection)
+            let records = try await JobQueue.enqueue(
+                [SampleJobs.analyze("docs"), SampleJobs.drop("docs_left", of: "docs")],
+                kinds: .withCounting,
+                on: &connection
+            )
+            let analyze = try #require(records.first { $0.job.kind == Analyze.kind })
+            let drop = try #require(records.first { $0.job.kind == DropIndex.kind })
+            let name = "vecsteward job \(counting)"
+            var own = try await database.connect(as: .steward, applicationName: name)
+            _ = try await own.query("BEGIN")
+            _ = try await own.query("LOCK TABLE public.docs IN \(unescaped: mode) MODE")
+            let held = try await JobQueue.held(on: &connection)
+            #expect(held.byStrangers.isEmpty)
+            #expect(held.waits(analyze, forAnyOf: [counting]) == (mode == "SHARE UPDATE EXCLUSIVE"))
+            #expect(held.waits(drop, forAnyOf: [counting]))
+            #expect(!held.waits(drop, forAnyOf: []), "a job of a program that is gone gives way to nobody")
+            _ = try await own.query("ROLLBACK")
+            // Any session can use the name, but not with the role.
+            var stranger = try await database.connect(as: .application, applicationName: name)
+            _ = try await stranger.query("BEGIN")
+            _ = try await stranger.query("LOCK TABLE public.docs IN SHARE UPDATE EXCLUSIVE MODE")
+            let heldByStranger = try await JobQueue.held(on: &connection)
+            #expect(Set(heldByStranger.byStrangers.map(\.job)) == [analyze.id, drop.id])
+            #expect(!heldByStranger.waits(drop, forAnyOf: [counting]))
+            _ = try await stranger.query("ROLLBACK")
+        }
+    }
+
+    @Test("left by a killed program, is not resumed by a command for its table", arguments: TestServer.all)
+    func leftToDaemons(server: TestServer) async throws {
+        try await withQueue(on: server) { database, connection in
+            let job = CountingJob(goal: 1, pause: 3_600).job(on: "docs")
+            var counting = try #require(
+                try await JobQueue.enqueue([job], kinds: .withCounting, on: &connection).first
+            )
+            counting.state = .running
+            #expect(try await JobQueue.record(counting, on: &connection))
+            // There is no such index, so nothing is left to do.
+            let drop = try await enqueue(SampleJobs.drop("docs_left", of: "docs"), on: &connection)
+            let connections = try database.connections(database.target(as: .steward))
+            let settings = Scheduler.Settings(
+                name: database.name,
+                assessor: Assessor(connections, kinds: .withCounting)
+            )
+            let begun = Mutex<[Int64]>([])
+            let entries = try await Scheduler(settings, slots: JobSlots(perServer: 1)).waitFor(jobs: [drop]) { event in
+                if case .begins(let record) = event { begun.withLock { $0.append(record.id) } }
+            }
+            #expect(entries.map(\.record.state) == [.cancelled])
+            #expect(begun.withLock { $0 } == [drop])
+            try await waitForState(database, of: counting.id, .running)
         }
     }
 

@@ -115,7 +115,7 @@ func entry(
         reasons: [Job.Reason(rule: "outgrown", summary: reason)],
         origin: origin
     )
-    let begun = state.isAtWork || attempts > 0 ? 1_789_999_000.0 : nil
+    let begun = state.isBegun || attempts > 0 ? 1_789_999_000.0 : nil
     return QueueEntry(
         record: JobRecord(
             id: id,

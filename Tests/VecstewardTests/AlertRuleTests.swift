@@ -73,7 +73,7 @@ struct AlertRuleTests {
     @Test(
         "fire one by one",
         arguments: [
-            ("VecstewardDoesNotLook", 0, "0+60x60 3600x60", ",database=\"app\""),
+            ("VecstewardDoesNotPoll", 0, "0+60x60 3600x60", ",database=\"app\""),
             ("VecstewardDatabaseDown", 2, "1x60 0x60", ",database=\"app\""),
             ("VecstewardJobFailed", 3, "0x60 1x60", ",database=\"app\""),
             ("VecstewardBuildStandsStill", 5, "0+0.01x40 0.41x80", ",database=\"app\""),

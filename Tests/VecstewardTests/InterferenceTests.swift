@@ -114,7 +114,7 @@ struct InterferenceTests {
         """
 
     /// Runs all queued jobs without the pauses between two tries; what has failed for good is left.
-    static func workOff(_ database: TestDatabase) async throws {
+    static func runQueuedJobs(_ database: TestDatabase) async throws {
         while true {
             // The schema may be on its way out or in again.
             let unfinished = try? await database.number(
@@ -165,14 +165,14 @@ struct InterferenceTests {
             }
             if test.moment != .built { _ = try await holder.query("COMMIT") }
             let outcome = await other.result
-            try await Self.workOff(database)
+            try await Self.runQueuedJobs(database)
             if test.interference == .dropState {
                 // Whose it is nobody knows any more, so it is reported and left alone.
                 try await daemon.wait(for: "redundant (notice): vecsteward_build_")
             } else {
                 try await database.wait(until: Self.unfinishedIndexes, is: 0)
             }
-            try await Self.workOff(database)
+            try await Self.runQueuedJobs(database)
 
             let comment: Comment = "\(outcome)\n\(daemon.text)"
             let states = try await database.query(
@@ -270,7 +270,7 @@ struct InterferenceTests {
                 """
             )
             _ = try await holder.query("COMMIT")
-            try await Self.workOff(database)
+            try await Self.runQueuedJobs(database)
             try await database.wait(until: Self.unfinishedIndexes, is: 0)
             #expect(try await database.usableIndexes(of: "area.docs").count == 1)
             #expect(

@@ -13,7 +13,7 @@ struct JobsCommandTests {
     }
 
     /// A database in which one job is done: an ANALYZE of a table that nobody has analyzed.
-    private func workOff(_ database: TestDatabase) async throws {
+    private func runQueuedJobs(_ database: TestDatabase) async throws {
         try await database.execute(
             """
             CREATE TABLE "my docs" (vec vector(3));
@@ -57,7 +57,7 @@ struct JobsCommandTests {
                 CREATE INDEX docs_idx ON docs USING hnsw (vec vector_l2_ops);
                 """
             )
-            try await workOff(database)
+            try await runQueuedJobs(database)
             try await database.administer("INSERT INTO vecsteward.migration (version) VALUES (999)")
             let newer = try await database.run(command)
             #expect(newer.status == 69, "\(newer.errors)")
@@ -115,7 +115,7 @@ struct JobsCommandTests {
     @Test("lists what was done and shows its SQL", arguments: TestServer.all)
     func listed(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
-            try await workOff(database)
+            try await runQueuedJobs(database)
             let list = try await jobs([], on: database)
             #expect(list.status == 0)
             #expect(list.output.contains("job 1  done  public.my docs.vec: ANALYZE, because never analyzed"))
@@ -130,7 +130,7 @@ struct JobsCommandTests {
     @Test("a failed job says why, and is tried again when a person says so", arguments: TestServer.all)
     func failed(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
-            try await workOff(database)
+            try await runQueuedJobs(database)
             try await database.administer(
                 """
                 UPDATE vecsteward.job

@@ -130,8 +130,8 @@ struct OrderTests {
                     try await first.wait(until: building + " AND phase = 'waiting for old snapshots'")
                     for database in [first, second] { try await daemon.waitForNextPoll(database) }
                     // Whoever waits long for others lets another one build meanwhile.
-                    let atWork = building + " AND phase NOT LIKE 'waiting%'"
-                    #expect(try await first.number(atWork) == 0, "\(daemon.text)")
+                    let working = building + " AND phase NOT LIKE 'waiting%'"
+                    #expect(try await first.number(working) == 0, "\(daemon.text)")
                     if try await first.number(building + " AND datname = '\(first.name)'") == 1 {
                         _ = try await holderOfFirst.query("COMMIT")
                     } else {

@@ -43,7 +43,7 @@ struct ServiceLogTests {
             reasons: []
         )
         let recall = RebuildRecall(before: 0.81, after: 0.93, k: 10, settings: ["ivfflat.probes": "10"])
-        let event = Scheduler.Event.news(JobRecord(id: 8, job: job, state: .running), .isProved(job: 7, recall))
+        let event = Scheduler.Event.news(JobRecord(id: 8, job: job, state: .running), .rebuildMeasured(job: 7, recall))
         let message = try #require(log.messages(of: event).first)
         #expect(message.kind == .jobNote)
         #expect(

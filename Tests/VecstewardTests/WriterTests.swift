@@ -131,7 +131,7 @@ struct WriterTests {
             #expect(daemon.text.contains("application 'nightly script', waiting for "), "\(daemon.text)")
             _ = try await holder.query("COMMIT")
             let outcome = await other.result
-            try await InterferenceTests.workOff(database)
+            try await InterferenceTests.runQueuedJobs(database)
             let done =
                 "SELECT count(*) AS number FROM vecsteward.job WHERE kind = 'rebuild_index' AND state = 'done'"
             #expect(try await database.number(done) == 1, "\(daemon.text)")

@@ -68,8 +68,8 @@ All of the command is a poll, the searches through the index and the pass; the p
 vhecfsck draws its own stored vectors, so the two figures differ by chance. It asks for ten rows and drops the vector that it searches
 for, so it finds nine of ten at most.
 
-What the pass computes and a build finds differ by chance too: pgvector begins with other centres in each build. The light look
-compares with ten times the effort, which misses rows as well, so it says too much, and it reads no table.
+What the pass computes and a build finds differ by chance too: pgvector begins with other centres in each build. The light check
+compares with ten times the effort, which misses rows as well, so its figure is too high; it reads no table.
 
 In the last table new rows are of the same kind as the old ones or of other topics. The interval is for searches like all rows.
 Searches like the newest rows are for vectors that no row has. Rebuilt means by `vecsteward rebuild`, with the

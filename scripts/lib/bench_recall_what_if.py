@@ -1,4 +1,4 @@
-"""What other lists and probes would find, as one pass computes it, against indexes that are built with them; and the light look
+"""What other lists and probes would find, as one pass computes it, against indexes that are built with them; and the light check
 against the measurement.
 
 All of it is for vectors with structure that no row has, the same each time, so that only the index differs.
@@ -96,7 +96,7 @@ def compare_builds(server, vecsteward, rows, queries):
 
 
 def compare_light(server, vecsteward, rows, queries):
-    """Prints what the light look says and takes, beside the measurement."""
+    """Prints what the light check says and takes, beside the measurement."""
     processes = ServerProcesses(server)
     table = []
     # Ten times as many probes still have to be few enough for the planner to take the index.
@@ -106,7 +106,7 @@ def compare_light(server, vecsteward, rows, queries):
     ]
     for method, parameters, effort in indexes:
         build(server, method, parameters)
-        for how, light in [("the measurement", []), ("the light look", ["--light"])]:
+        for how, light in [("the measurement", []), ("the light check", ["--light"])]:
             options = [*effort, *light]
             reports, served = [], []
             for _ in range(REPETITIONS):
@@ -121,7 +121,7 @@ def compare_light(server, vecsteward, rows, queries):
             )
     processes.connection.close()
     print(
-        f"\nThe light look of `vecsteward recall --light` against the measurement, on the same {rows:,} rows and for the same"
+        f"\nThe light check of `vecsteward recall --light` against the measurement, on the same {rows:,} rows and for the same"
         f" {QUERIES} vectors, medians of {REPETITIONS}\n"
     )
     columns = ["index, setting", "how", "recall@10", "s by the clock", "s of the pass over the table"]

@@ -12,6 +12,8 @@ public struct DropIndex {
 extension DropIndex: IndexJobSpec {
     public static let kind = "drop_index"
     public static let lane = JobLane.quick
+    // DROP INDEX CONCURRENTLY does.
+    public static let waitsForReaders = true
     public static let rank = 1
     public static let command = "DROP INDEX"
     public static let activity = "dropping an index of"

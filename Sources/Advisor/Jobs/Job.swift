@@ -172,6 +172,9 @@ public struct Job: Sendable, Equatable {
     /// ``JobSpec/tableUse``.
     public var tableUse: TableUse { type(of: spec).tableUse }
 
+    /// ``JobSpec/waitsForReaders``.
+    public var waitsForReaders: Bool { type(of: spec).waitsForReaders }
+
     /// Distinguishes the work from other work of its kind on the same table: the queue holds at most one of each.
     public var subject: String { spec.subject(in: collection) }
 

@@ -10,7 +10,8 @@ public struct JobActivity: Sendable, Equatable {
     public var progress: JobProgress?
     /// The sessions that it waits for.
     public var waitsFor: [LockingSession]
-    /// The sessions that wait for a lock on its table: because of them PostgreSQL aborts the build near its end.
+    /// The sessions that wait for a lock on its table: near its end PostgreSQL may end the build, or
+    /// their statement, with a deadlock.
     public var queue: [LockingSession]
 
     /// An activity; by default of a job that waits for nobody.

@@ -81,9 +81,9 @@ public struct JobProgress: Sendable, Equatable {
         )
         fraction = stage == .beginning ? earlier?.fraction ?? 0 : latest
         if predicted == nil, share == nil, !isWaiting { fraction = nil }
-        let isAtWork = !isWaiting && (share == nil || earlier?.marks.hasSameCounts(as: sample) != true)
+        let isAdvancing = !isWaiting && (share == nil || earlier?.marks.hasSameCounts(as: sample) != true)
         if let earlier, let before = earlier.fraction {
-            keep(from: before, since: earlier.marks.seconds, left, isAtWork)
+            keep(from: before, since: earlier.marks.seconds, left, isAdvancing)
         }
         marks.note(sample)
         secondsLeft = isWaiting || stage == .beginning && predicted == nil ? nil : left
@@ -153,8 +153,8 @@ public struct JobProgress: Sendable, Equatable {
     /// Keeps the fraction from decreasing, and from stopping while time passes.
     ///
     /// If the server counts and its counters stop, the fraction stops too, so that a stuck build is visible.
-    private mutating func keep(from before: Double, since: Double, _ left: Double?, _ isAtWork: Bool) {
-        guard let latest = fraction, isAtWork else {
+    private mutating func keep(from before: Double, since: Double, _ left: Double?, _ isAdvancing: Bool) {
+        guard let latest = fraction, isAdvancing else {
             fraction = before
             return
         }

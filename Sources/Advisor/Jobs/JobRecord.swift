@@ -1,4 +1,4 @@
-/// A job in the queue: one index operation (or ANALYZE) on one table, from the plan to its end.
+/// A job in the queue: work of any kind on one table, from the plan to its end.
 public struct JobRecord: Sendable, Equatable {
     /// The number in the queue, which commands take.
     public var id: Int64
@@ -64,5 +64,5 @@ public enum JobState: String, Sendable, CaseIterable {
     public var isFinal: Bool { self == .done || self == .failed || self == .cancelled }
 
     /// Whether it was started, and a session is running it or will resume it.
-    public var isAtWork: Bool { !isFinal && self != .queued && self != .waiting }
+    public var isBegun: Bool { !isFinal && self != .queued && self != .waiting }
 }

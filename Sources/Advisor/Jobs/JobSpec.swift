@@ -1,7 +1,8 @@
 /// The specification of a job's work: one type for each kind of job.
 ///
-/// The plan, the queue, the scheduler and the reports use a kind only through this protocol. Its conformances in
-/// `Maintenance` define what it stores in the queue and how its jobs run; ``JobKinds`` lists all kinds.
+/// The scheduler and the reports use a kind only through this protocol and those that refine it; planning, storage and workers
+/// of index jobs also ask for their types. Conformances in `Maintenance` define what a kind stores in the queue and how its
+/// jobs run; ``JobKinds`` lists all kinds.
 public protocol JobSpec: Sendable, Equatable {
     /// Identifies the kind in the queue, in JSON, in the journal and in metrics, such as `create_index`.
     static var kind: String { get }
@@ -9,6 +10,8 @@ public protocol JobSpec: Sendable, Equatable {
     static var lane: JobLane { get }
     /// How it uses its table.
     static var tableUse: TableUse { get }
+    /// Whether its statement waits for everybody who uses the table, even for those who only read; by default not.
+    static var waitsForReaders: Bool { get }
     /// The place of the kind in the order of work: 0 for statistics, 1 for leftovers, 2 for missing indexes, 3 for rebuilds,
     /// 4 for all others.
     static var rank: Int { get }
@@ -46,6 +49,7 @@ public protocol JobSpec: Sendable, Equatable {
 // Defaults.
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension JobSpec {
+    public static var waitsForReaders: Bool { false }
     public static var rank: Int { 4 }
     public var existingIndex: String? { nil }
     public var builtIndex: IndexDefinition? { nil }
@@ -67,8 +71,8 @@ public enum JobLane: String, Sendable, CaseIterable {
     case quick
     /// Index builds: as many at a time on each server as the configuration allows.
     case build
-    /// Work that can wait: one at a time on each server, never during a build in its database. It yields when a build is
-    /// due, and never comes before anything else.
+    /// Work that can wait: one at a time on each server. It does not start during a build in its database, yields when a
+    /// build is due there or another job needs its table, and never comes before anything else.
     case background
 }
 

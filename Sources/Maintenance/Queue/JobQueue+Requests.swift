@@ -61,7 +61,7 @@ extension JobQueue {
     /// - Parameter connection: An open connection.
     /// - Returns: Whether there is one.
     /// - Throws: When the server refuses or the connection is lost.
-    public static func isAttended(on connection: inout Connection) async throws(PostgresError) -> Bool {
+    public static func hasLeader(on connection: inout Connection) async throws(PostgresError) -> Bool {
         try await LeaderLock.isTaken(&connection)
     }
 

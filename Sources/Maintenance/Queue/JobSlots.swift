@@ -122,7 +122,7 @@ extension JobSlots {
             }
         }
 
-        /// Gives up the place in the queue, because there is nothing to build or builds are not allowed.
+        /// Gives up the place in the queue, because there is no job to start or jobs are not allowed.
         func withdraw() {
             place.withLock { place in
                 if let server = place { slots.withdraw(ObjectIdentifier(self), from: server) }
@@ -131,7 +131,7 @@ extension JobSlots {
         }
     }
 
-    /// The right to build; it is given back with the object at the latest.
+    /// The right to run a job of a lane; it is given back with the object at the latest.
     final class Slot: Sendable {
         private enum State {
             case held, lent, givenBack
@@ -148,10 +148,10 @@ extension JobSlots {
 
         deinit { giveBack() }
 
-        /// Lets others build while this build only waits.
+        /// Lets other jobs of the lane run while this one only waits.
         func lend() { change(from: .held, to: .lent, by: -1) }
 
-        /// Resumes the build, even if another one has started meanwhile.
+        /// Takes the right back, even if another job has started meanwhile.
         func reclaim() { change(from: .lent, to: .held, by: 1) }
 
         /// Gives back the slot; later calls have no effect.

@@ -20,7 +20,7 @@ extension LeaderSession {
             let estimate = try await settings.assessor.estimate(on: &session)
             if leadership == .leads {
                 // An ANALYZE that confirms rows removes from the catalog what an index was built on.
-                let busy = tables.union(estimate.assessment.tablesAtWork)
+                let busy = tables.union(estimate.assessment.tablesInUse)
                 try await baselines.record(estimate.assessment.snapshot, exceptOn: busy, on: &session)
             }
             assessment = try await settings.assessor.confirm(estimate, isActing: leadership == .leads, on: &session)
@@ -30,7 +30,7 @@ extension LeaderSession {
             return complain(.pollFailed(error), error, onEvent)
         }
         // Also where an instance that is gone had running jobs: a half-built index means nothing to a rule.
-        let tables = tables.union(assessment.tablesAtWork)
+        let tables = tables.union(assessment.tablesInUse)
         let changes = try await findingStore.update(
             assessment,
             exceptOn: tables,
@@ -99,8 +99,8 @@ extension LeaderSession {
 
 extension Assessment {
     /// The tables of jobs that were started and have not ended.
-    fileprivate var tablesAtWork: Set<RelationName> {
-        let begun = (queue?.entries ?? []).map(\.record).filter { $0.state.isAtWork && $0.job.tableUse == .exclusive }
+    fileprivate var tablesInUse: Set<RelationName> {
+        let begun = (queue?.entries ?? []).map(\.record).filter { $0.state.isBegun && $0.job.tableUse == .exclusive }
         return Set(begun.compactMap { $0.job.targets.first.map(RelationName.init) })
     }
 }

@@ -25,7 +25,7 @@ struct LeaderSession: ~Copyable {
     private var renewal = ContinuousClock.now
     private var isWaitingForWindow = false
     private var tableWaits = TableWaits()
-    private var keptOutToldAt: ContinuousClock.Instant?
+    private var keptOutReportedAt: ContinuousClock.Instant?
 
     /// How often to repeat that another session keeps this instance out.
     private static let reminder = Duration.seconds(3_600)
@@ -123,9 +123,9 @@ struct LeaderSession: ~Copyable {
         onEvent: (Scheduler.Event) -> Void
     ) async throws(PostgresError) -> Scheduler.LeadershipStatus {
         let now = try await currentLeadership(isIdle: isIdle, onEvent: onEvent)
-        if now != leadership || keptOutToldAt.map({ $0 + Self.reminder <= .now }) == true {
+        if now != leadership || keptOutReportedAt.map({ $0 + Self.reminder <= .now }) == true {
             onEvent(.leadershipChanged(now))
-            keptOutToldAt = if case .isKeptOut = now { .now } else { nil }
+            keptOutReportedAt = if case .isKeptOut = now { .now } else { nil }
         }
         leadership = now
         return now
@@ -225,18 +225,19 @@ struct LeaderSession: ~Copyable {
         )
     }
 
-    /// All jobs that would wait for a foreign session on their tables, which may never end.
+    /// All jobs that would wait for other sessions on their tables.
     ///
-    /// It reports those that could start otherwise.
+    /// A foreign session may never end, so it reports the due jobs that such a session keeps from starting.
     mutating func held(among due: [JobRecord], onEvent: (Scheduler.Event) -> Void) async throws(PostgresError)
-        -> [Int64]
+        -> JobQueue.HeldJobs
     {
         let held = try await JobQueue.held(on: &session)
+        guard !due.isEmpty else { return held }
         let due = Set(due.map(\.id))
-        for (holder, jobs) in tableWaits.record(held.filter({ due.contains($0.job) })) {
+        for (holder, jobs) in tableWaits.record(held.byStrangers.filter({ due.contains($0.job) })) {
             onEvent(.waitsForTable(jobs: jobs, holder))
         }
-        return Array(Set(held.map(\.job)))
+        return held
     }
 
     /// Waits, and as the leader listens for requests and cancellations meanwhile.

@@ -46,10 +46,9 @@ final class RunningJobs: Sendable {
         }
     }
 
-    /// Whether a job's table is free or may be shared.
+    /// Whether no running job uses a job's table exclusively.
     func hasTable(for record: JobRecord) -> Bool {
-        guard record.job.tableUse == .exclusive else { return true }
-        return record.job.targets.first.map { !tables.contains(RelationName($0)) } ?? false
+        record.job.targets.first.map { !tables.contains(RelationName($0)) } ?? false
     }
 
     /// Adds a job to the running ones.

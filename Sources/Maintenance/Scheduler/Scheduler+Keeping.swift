@@ -6,7 +6,7 @@ extension Scheduler {
     private static let beat = Duration.seconds(2)
     /// How long a job that holds a slot waits for a foreign session; after that it waits in the queue.
     private static let patience = Duration.seconds(5)
-    /// How long a background job has to yield to a build.
+    /// How long a background job has to yield.
     private static let yieldPatience = Duration.seconds(10)
     /// The longest pause between two tries to reach a server.
     private static let longestPause = Duration.seconds(60)
@@ -19,17 +19,17 @@ extension Scheduler {
     public func keep(onEvent: @escaping @Sendable (Event) -> Void) async {
         await Heartbeat.received(
             by: { onEvent(.isAlive(.scheduler, within: $0)) },
-            of: { await attendAgain(onEvent: onEvent) }
+            of: { await manage(onEvent: onEvent) }
         )
         onEvent(.isGone(.scheduler))
     }
 
-    private func attendAgain(onEvent: @escaping @Sendable (Event) -> Void) async {
+    private func manage(onEvent: @escaping @Sendable (Event) -> Void) async {
         var reported: Set<Outage> = []
         var pause = Duration.seconds(1)
         while !Task.isCancelled {
             var isReached = false
-            let failure = await attend(onEvent: onEvent) {
+            let failure = await manageOnce(onEvent: onEvent) {
                 isReached = true
                 if !reported.isEmpty { onEvent(.isBack) }
                 reported = []
@@ -47,7 +47,7 @@ extension Scheduler {
     /// Manages the database for as long as one session lasts.
     ///
     /// - Returns: The error that ended the session.
-    private func attend(
+    private func manageOnce(
         onEvent: @escaping @Sendable (Event) -> Void,
         reached: () -> Void
     ) async -> PostgresError {
@@ -128,7 +128,8 @@ extension Scheduler {
 
     /// Starts the jobs that can start now.
     ///
-    /// A job whose table a foreign session holds is not among them: it takes no slot and delays no other job.
+    /// A job whose table a foreign session holds is not among them: it takes no slot and delays no other job. A background
+    /// job is asked to yield to a build, and to any other job that would have to wait for its locks.
     private func begin(
         in leaderSession: inout LeaderSession,
         _ runningJobs: RunningJobs,
@@ -136,25 +137,39 @@ extension Scheduler {
         _ onEvent: (Event) -> Void
     ) async throws(PostgresError) -> [RunningJob] {
         var due = try await due(in: &leaderSession, runningJobs, passingOver: runningJobs.resting, onEvent)
-        if !due.isEmpty {
-            let held = Set(try await leaderSession.held(among: due, onEvent: onEvent))
-            if due.contains(where: { held.contains($0.id) }) {
+        let background = runningJobs.jobs(in: .background).map(\.record.id)
+        var impeded: Set<Int64> = []
+        if !due.isEmpty || !background.isEmpty {
+            let held = try await leaderSession.held(among: due, onEvent: onEvent)
+            let byStrangers = Set(held.byStrangers.map(\.job))
+            if due.contains(where: { byStrangers.contains($0.id) }) {
                 due = try await self.due(
                     in: &leaderSession,
                     runningJobs,
-                    passingOver: runningJobs.resting + held,
+                    passingOver: runningJobs.resting + byStrangers,
                     onEvent
                 )
             }
+            // Also running jobs: the background job may have taken its lock after they started.
+            let all = due + runningJobs.exclusive.map(\.record)
+            impeded = Set(all.filter { held.waits($0, forAnyOf: background) }.map(\.id))
         }
         let isBuildDue = due.contains { $0.job.lane == .build }
-        // A background job that does not yield in time does not delay a build.
-        let mayBuild = isBuildDue && runningJobs.hasGivenWay(within: Self.yieldPatience)
+        let hasToYield = isBuildDue || !impeded.isEmpty
+        // A background job that does not yield in time delays nothing.
+        let hasGivenWay = !hasToYield || runningJobs.hasGivenWay(within: Self.yieldPatience)
         var begun: [RunningJob] = []
         for lane in JobLane.allCases {
-            let isLeftOut = lane == .build && !mayBuild || lane == .background && isBuildDue
+            let mayBegin = due.filter { record in
+                guard record.job.lane == lane else { return false }
+                return switch lane {
+                case .quick: hasGivenWay || !impeded.contains(record.id)
+                case .build: hasGivenWay
+                case .background: !hasToYield
+                }
+            }
             begun += begin(
-                isLeftOut ? [] : due.filter { $0.job.lane == lane },
+                mayBegin,
                 in: lane,
                 on: leaderSession.server,
                 runningJobs,

@@ -28,8 +28,8 @@ extension Scheduler {
 
     /// Waits for jobs to finish: watches them if there is a leader, and otherwise runs them here.
     ///
-    /// Jobs on the same tables that a vanished instance started are finished first. When the task is cancelled, running
-    /// statements are left to the server.
+    /// Jobs on the same tables that a vanished instance started are finished first, except background jobs, which a daemon
+    /// resumes. When the task is cancelled, running statements are left to the server.
     ///
     /// - Parameters:
     ///   - jobs: The numbers of the jobs, in the order in which they are to run.
@@ -43,7 +43,7 @@ extension Scheduler {
         var leaderSession = try await LeaderSession.begin(settings)
         var watcher = RemoteJobWatcher(settings.connections, settings.kinds)
         var refusal: PostgresError?
-        var isTold = false
+        var isReported = false
         while true {
             let leadership = try await leaderSession.updateLeadership { event in
                 if case .cannotAct(let error) = event { refusal = error }
@@ -54,8 +54,8 @@ extension Scheduler {
                 for id in jobs { try await carryOut(id, in: &leaderSession, &watcher, onEvent) }
                 return try await watcher.entries(of: jobs)
             case .isLeftToAnother:
-                if !isTold { onEvent(.isLeftToAnother) }
-                isTold = true
+                if !isReported { onEvent(.isLeftToAnother) }
+                isReported = true
                 let end = ContinuousClock.now + Self.leaderTry
                 while ContinuousClock.now < end {
                     let entries = try await watcher.poll(jobs, onEvent)
@@ -92,7 +92,7 @@ extension Scheduler {
         guard let record = unfinished.first(where: { $0.id == id }) else { return }
         let table = record.job.targets.first.map(RelationName.init)
         let begun = unfinished.filter { other in
-            other.id != id && other.state != .queued && other.state != .waiting
+            other.id != id && other.state.isBegun && other.job.lane != .background
                 && other.job.targets.first.map(RelationName.init) == table
         }
         for record in begun + [record] {
@@ -149,7 +149,7 @@ private struct RemoteJobWatcher {
     ) async throws(PostgresError) {
         guard !delayed.contains(record.id) else { return }
         let others = try await unfinished().filter { other in
-            !own.contains(other.id) && other.state != .queued && other.state != .waiting
+            !own.contains(other.id) && other.state.isBegun && other.job.lane != .background
         }
         guard let other = others.first else { return }
         delayed.insert(record.id)

@@ -64,7 +64,7 @@ public struct Scheduler: Sendable {
     /// - Returns: Whether nothing failed and nothing has to be retried; also false if this program may not run jobs, or a
     ///   session that cannot be a vecsteward keeps it out.
     /// - Throws: When the server is unreachable or refuses the state schema, or the task is cancelled.
-    public func workOff(onEvent: @escaping @Sendable (Event) -> Void) async throws(PostgresError) -> Bool {
+    public func runQueuedJobs(onEvent: @escaping @Sendable (Event) -> Void) async throws(PostgresError) -> Bool {
         var leaderSession = try await LeaderSession.begin(settings)
         var refusal: PostgresError?
         let leadership = try await leaderSession.updateLeadership { event in

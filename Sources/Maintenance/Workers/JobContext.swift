@@ -5,6 +5,8 @@ package import Postgres
 package struct JobContext: Sendable {
     /// Connections to the job's database.
     package let connections: ConnectionPool
+    /// Connections whose sessions have the name of the job, for ``interruptibly(_:)``.
+    let namedConnections: ConnectionPool
     /// The longest time of a statement that only reads; statements that change an index have no limit.
     package let statementTimeout: Duration
     /// What the job may use.
@@ -29,15 +31,20 @@ package struct JobContext: Sendable {
 
     /// Runs a body that is interrupted when the job is cancelled or has to yield.
     ///
-    /// - Parameter body: An interruption cancels its statements on the server.
+    /// - Parameter body: An interruption cancels its statements on the server. The sessions that it gets have the name of the
+    ///   job, by which the scheduler knows whose locks they hold.
     /// - Returns: The result of the body; `nil` if it was interrupted.
     /// - Throws: The error of the body, unless it was interrupted.
     package func interruptibly<Answer: Sendable>(
         _ body: @escaping @Sendable (ConnectionPool) async throws(PostgresError) -> Answer
     ) async throws(PostgresError) -> Answer? {
         if control.isInterrupted { return nil }
-        let work = Task { [connections] () async -> Result<Answer, PostgresError> in
-            do throws(PostgresError) { return .success(try await body(connections)) } catch { return .failure(error) }
+        let work = Task { [namedConnections] () async -> Result<Answer, PostgresError> in
+            do throws(PostgresError) {
+                return .success(try await body(namedConnections))
+            } catch {
+                return .failure(error)
+            }
         }
         let token = control.onInterruption { work.cancel() }
         defer { control.forget(token) }

@@ -13,10 +13,16 @@ public enum JobEvent: Sendable {
     case isQueuedBehind([LockingSession])
     /// A build that an earlier program started still runs, and this one waits for it.
     case adopts(processID: Int)
-    /// The recall of the index that an earlier job has rebuilt is known, beside that of the index before.
-    case isProved(job: Int64, RebuildRecall)
+    /// The recall of the index that an earlier job has rebuilt was measured, to compare with that of the old index.
+    case rebuildMeasured(job: Int64, RebuildRecall)
     /// Another fact that a person may want to know, as a sentence.
     case note(String)
+
+    /// The event of this job as a sentence for a log.
+    public func words(of job: Job) -> String {
+        guard case .enters(.running) = self, let target = job.targets.first else { return words }
+        return "\(type(of: job.spec).activity) \(target.schema).\(target.table)"
+    }
 
     /// The event as a sentence for a log; names in it are quoted.
     public var words: String {
@@ -29,9 +35,9 @@ public enum JobEvent: Sendable {
         case .waitsFor(let sessions): return "the build waits for \(sessions.words)"
         case .isQueuedBehind(let sessions):
             return "\(sessions.words) \(sessions.count == 1 ? "waits" : "wait") for a lock on the table behind the "
-                + "build; PostgreSQL will abort the build with a deadlock near its end"
+                + "build; near its end PostgreSQL may end the build, or the statement that waits, with a deadlock"
         case .adopts(let processID): return "process \(processID) is still running this job: waiting for its end"
-        case .isProved(_, let recall): return "the rebuilt index was measured: \(recall.words)"
+        case .rebuildMeasured(_, let recall): return "the rebuilt index was measured: \(recall.words)"
         case .note(let sentence): return sentence
         }
     }
@@ -41,7 +47,7 @@ extension JobState {
     /// The activity in a state of a running job, in a few words.
     fileprivate var step: String {
         switch self {
-        case .running: "building"
+        case .running: "running"
         case .proving: "checking that the planner can use the new index"
         case .swapping: "renaming the index"
         case .cleaning: "dropping the old index"

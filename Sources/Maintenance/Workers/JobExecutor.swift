@@ -126,7 +126,7 @@ public struct JobExecutor: Sendable {
 
     /// Why a job that has not started is not to start yet; `nil` if it may.
     private func hindrance(to record: JobRecord) async throws(PostgresError) -> String? {
-        guard !record.state.isAtWork, let type = type(of: record.job.spec) as? any WorkingJobSpec.Type
+        guard !record.state.isBegun, let type = type(of: record.job.spec) as? any WorkingJobSpec.Type
         else { return nil }
         return try await connections.use { (connection) async throws(PostgresError) in
             try await type.hindrance(to: record, on: &connection)
@@ -145,6 +145,7 @@ public struct JobExecutor: Sendable {
             record,
             in: JobContext(
                 connections: connections,
+                namedConnections: connections.named(after: record.id),
                 statementTimeout: statementTimeout,
                 limits: limits,
                 control: control,

@@ -70,7 +70,7 @@ final class UnattendedWork: Sendable {
         /// It has ended; the error is `nil` if it succeeded.
         case ended(PostgresError?)
         /// It is still running.
-        case isAtWork
+        case isRunning
         /// The waiting task was cancelled; the work continues.
         case isAbandoned
     }
@@ -125,7 +125,7 @@ final class UnattendedWork: Sendable {
     func wait(atMost bound: Duration) async -> Wake {
         let timer = Task.detached { [self] in
             do { try await Task.sleep(for: bound) } catch { return }
-            wake(with: .isAtWork) { _ in }
+            wake(with: .isRunning) { _ in }
         }
         defer { timer.cancel() }
         return await withTaskCancellationHandler {
@@ -137,7 +137,7 @@ final class UnattendedWork: Sendable {
     }
 
     /// Ends the current wait; the work continues.
-    func nudge() { wake(with: .isAtWork) { _ in } }
+    func nudge() { wake(with: .isRunning) { _ in } }
 
     /// Changes the state, and wakes the waiting task if there is a result for it.
     private func wake(with news: Wake? = nil, _ change: (inout sending State) -> Void) {

@@ -23,12 +23,12 @@ struct IndexRequestRun {
             )
         }
         let requested = try await queue(try await plan(place), in: place)
-        let isAttended = try await reaching(place) { (connection) throws(PostgresError) in
-            try await JobQueue.isAttended(on: &connection)
+        let hasLeader = try await reaching(place) { (connection) throws(PostgresError) in
+            try await JobQueue.hasLeader(on: &connection)
         }
         guard isWaiting else {
             let next =
-                isAttended
+                hasLeader
                 ? "the leader will start it within seconds" : "vecsteward run --once will run it"
             for one in requested {
                 try ReportDestination.standardOutput.write("\(Self.words(one)); \(next)\n")
@@ -44,7 +44,7 @@ struct IndexRequestRun {
         )
         waiting.formerLists = place.lists
         for one in requested { waiting.display.note(Self.words(one)) }
-        return try await waiting.result(isAttended: isAttended)
+        return try await waiting.result(hasLeader: hasLeader)
     }
 
     private func plan(_ place: CollectionSearch.Place) async throws(ProgramFailure) -> [Job] {

@@ -29,11 +29,11 @@ struct JobWait: Sendable {
 
     /// Waits until the jobs have ended.
     ///
-    /// - Parameter isAttended: Whether another instance is the leader.
+    /// - Parameter hasLeader: Whether another instance is the leader.
     /// - Returns: The exit status.
     /// - Throws: The complaints for standard error.
-    func result(isAttended: Bool) async throws(ProgramFailure) -> ExitStatus {
-        let memory = Memory(isOwn: !isAttended)
+    func result(hasLeader: Bool) async throws(ProgramFailure) -> ExitStatus {
+        let memory = Memory(isOwn: !hasLeader)
         var settings = configuration.schedulerSettings(for: database, assessor: assessor)
         settings.mayAct = true
         let scheduler = Scheduler(settings, slots: JobSlots(perServer: configuration.concurrentBuilds))

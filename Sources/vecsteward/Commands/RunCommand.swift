@@ -33,7 +33,7 @@ extension RunCommand: ProgramCommand {
         guard once else { return try await Self.serve(source, in: environment) }
         let output = ServiceOutput(stream: environment["JOURNAL_STREAM"])
         defer { output.flush() }
-        return try await workOff(try source.load(), output)
+        return try await runQueuedJobs(try source.load(), output)
     }
 
     /// Runs as a daemon, which reads its configuration again on SIGHUP.
@@ -46,7 +46,7 @@ extension RunCommand: ProgramCommand {
         return try await service.run()
     }
 
-    private func workOff(_ configuration: Configuration, _ output: ServiceOutput) async throws(ProgramFailure)
+    private func runQueuedJobs(_ configuration: Configuration, _ output: ServiceOutput) async throws(ProgramFailure)
         -> ExitStatus
     {
         var failures: [ExitStatus] = []
@@ -57,7 +57,7 @@ extension RunCommand: ProgramCommand {
             let log = ServiceLog(database: database.name, output: output, isOnce: true)
             do throws(PostgresError) {
                 let scheduler = Scheduler(configuration.schedulerSettings(for: database), slots: slots)
-                let isEmpty = try await scheduler.workOff { log.write($0) }
+                let isEmpty = try await scheduler.runQueuedJobs { log.write($0) }
                 isAllDone = isAllDone && isEmpty
             } catch {
                 if Task.isCancelled {

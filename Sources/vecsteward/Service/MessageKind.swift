@@ -44,7 +44,7 @@ enum MessageKind: String, CaseIterable, Sendable {
     /// A job begins.
     case jobBegins = "87c7f887151b42e5b11766ac41233574"
     /// The service resumes a job that an earlier process began.
-    case jobGoesOn = "383425f8ffc74e66b6670635410c00ec"
+    case jobResumes = "383425f8ffc74e66b6670635410c00ec"
     /// A job has reached its next state.
     case jobStep = "65465619c4e247f3bf4e972d7b3cdd7c"
     /// A note about a running job.
@@ -133,7 +133,7 @@ enum MessageKind: String, CaseIterable, Sendable {
     var level: Logger.Level {
         switch self {
         case .metricsWritten, .serviceStarted, .serviceStopped, .jobQueued, .jobsQueuedAtOnce, .windowAwaited,
-            .jobBegins, .jobGoesOn,
+            .jobBegins, .jobResumes,
             .jobStep:
             .info
         case .configurationReloaded, .databaseBack, .leadership, .findingResolved, .jobNote, .jobLeft, .jobPutBack,

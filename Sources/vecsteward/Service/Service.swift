@@ -51,7 +51,7 @@ final class Service: Sendable {
         apply(configuration, metrics)
         await withTaskCancellationHandler {
             await withTaskGroup(of: Void.self) { group in
-                group.addTask { await self.serviceNotifier.attend() }
+                group.addTask { await self.serviceNotifier.notify() }
                 for await _ in hangups { reload(metrics) }
                 group.cancelAll()
             }

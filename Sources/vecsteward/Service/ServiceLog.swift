@@ -191,7 +191,7 @@ extension ServiceLog {
         case .begins(let record):
             record.state == .queued
                 ? message(.jobBegins, "job \(record.id) begins: \(record.work)")
-                : message(.jobGoesOn, "job \(record.id) resumes: \(record.work)")
+                : message(.jobResumes, "job \(record.id) resumes: \(record.work)")
         case .news(let record, let news): self.news(news, of: record)
         case .rests(let record, let error):
             message(
@@ -229,14 +229,14 @@ extension ServiceLog {
         case .adopts(let processID):
             kind = .jobNote
             fields["PROCESS_ID"] = "\(processID)"
-        case .isProved(let rebuild, _):
+        case .rebuildMeasured(let rebuild, _):
             // The record is that of the job that measured, and the message is about the one that rebuilt.
             kind = .jobNote
             id = rebuild
             fields = ["JOB_ID": "\(rebuild)", "JOB_KIND": RebuildIndex.kind, "JOB_STATE": JobState.done.rawValue]
         case .note: kind = .jobNote
         }
-        return message(kind, "job \(id): \(Quoted.name(news.words, limit: 500))").with(fields)
+        return message(kind, "job \(id): \(Quoted.name(news.words(of: record.job), limit: 500))").with(fields)
     }
 
     private func ended(_ record: JobRecord, _ end: JobEnd) -> ServiceMessage {

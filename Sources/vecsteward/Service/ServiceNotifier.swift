@@ -24,7 +24,7 @@ final class ServiceNotifier: Sendable {
     }
 
     /// Sends notifications until the task is cancelled.
-    func attend() async {
+    func notify() async {
         let watchdog = manager.watchdogInterval
         // sd_watchdog_enabled(3) recommends half of the interval; a quarter leaves room for a busy machine.
         let pause = min(watchdog.map { $0 / 4 } ?? .seconds(1), .seconds(1))

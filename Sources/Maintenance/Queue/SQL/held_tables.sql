@@ -1,7 +1,9 @@
--- Jobs that do not start, because another session holds or awaits a lock on their table that they would have to wait for;
--- from `locking_sessions.sql`.
+-- Jobs on whose table another session holds or awaits a lock, from `locking_sessions.sql`: a stranger, for whom the job does not
+-- start, or a background job, which gives way.
 SELECT DISTINCT
     job.id AS job_id,
+    background.id AS background_job_id,
+    locking_session.is_in_the_way,
     locking_session.process_id,
     locking_session.role,
     locking_session.application,
@@ -17,12 +19,16 @@ JOIN vecsteward.job AS job
     AND NOT job.is_cancel_requested
     -- Background jobs only read.
     AND job.lane <> 'background'
-WHERE locking_session.is_in_the_way
+-- The job whose session it is: any session can use a job's application name, but not with this role.
+CROSS JOIN LATERAL (
+    SELECT
+        CASE
+            WHEN locking_session.process_id IS NOT NULL AND locking_session.role = current_user
+                THEN substring(locking_session.application FROM '^vecsteward job ([0-9]{1,18})$')::bigint
+        END AS id
+) AS own
+LEFT JOIN vecsteward.job AS background ON background.id = own.id AND background.lane = 'background'
+WHERE background.id IS NOT NULL
     -- A job whose own session still runs is resumed.
-    AND NOT coalesce(
-        locking_session.process_id IS NOT NULL
-        AND locking_session.role = current_user
-        AND locking_session.application ~ '^vecsteward job [0-9]+$',
-        FALSE
-    )
+    OR locking_session.is_in_the_way AND own.id IS NULL
 ORDER BY job_id, process_id
