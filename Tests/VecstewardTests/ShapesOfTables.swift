@@ -140,7 +140,7 @@ extension Shape {
             title: "a work table of pg_repack",
             sql: table(1_200) + "CREATE INDEX ON $t USING hnsw (v vector_l2_ops);",
             superuserSQL:
-                "CREATE TABLE repack.table_$n AS TABLE $t; ALTER TABLE repack.table_$n OWNER TO CURRENT_USER;",
+                "CREATE TABLE repack.table_1$n AS TABLE $t; ALTER TABLE repack.table_1$n OWNER TO CURRENT_USER;",
             namings: [.plain]
         ),
         Shape(
