@@ -119,11 +119,12 @@ class Probe(threading.Thread):
         """A person takes an index of this table away meanwhile."""
         with self.lock:
             self.pardoned.add(table)
-            polls = self.polls
         try:
             yield
         finally:
-            # Until a poll has begun after it.
+            # Until a poll is over that has begun after it: the one that runs now may have begun before.
+            with self.lock:
+                polls = self.polls
             while self.polls < polls + 2 and not self.is_over.is_set():
                 time.sleep(0.01)
             with self.lock:
