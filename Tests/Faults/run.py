@@ -28,6 +28,18 @@ MOST_DESCRIPTORS = 64
 MOST_THREADS = 64
 # How long the work that is left may take once the faults are over, in seconds.
 PATIENCE = 300
+# A build that waits for the measurement of its old index has to leave it the time: nothing is measured while a build is due.
+WITHOUT_PAUSES = """
+    UPDATE vecsteward.job AS job SET not_before = NULL
+    WHERE state = 'waiting'
+        AND NOT (
+            lane = 'build'
+            AND EXISTS (
+                SELECT FROM vecsteward.job AS other
+                WHERE other.lane = 'background' AND other.finished_at IS NULL AND other.state <> 'waiting'
+            )
+        )
+"""
 
 LEFTOVERS = """
     SELECT class.relname
@@ -191,7 +203,7 @@ def settle(world):
     while time.monotonic() < end:
         world.check_daemons()
         try:
-            world.server.run("UPDATE vecsteward.job SET not_before = NULL WHERE state = 'waiting'")
+            world.server.run(WITHOUT_PAUSES)
             if world.server.number("SELECT count(*) FROM vecsteward.job WHERE finished_at IS NULL") == 0:
                 if not world.server.run(LEFTOVERS):
                     return
