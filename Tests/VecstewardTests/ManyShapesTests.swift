@@ -99,6 +99,10 @@ struct ManyShapesTests {
             )
             let before = try await Self.dump(database)
             let identities = try await Self.indexes(database)
+            // pg_dump leaves those out until a rebuild has made them valid.
+            let invalid = try await database.query(
+                "SELECT quote_ident(relname) AS name FROM pg_index JOIN pg_class ON oid = indexrelid WHERE NOT indisvalid"
+            ).map { try $0["name", as: String.self] }
             let daemon = try await Daemon.start(
                 on: [database],
                 every: "1h",
@@ -111,7 +115,9 @@ struct ManyShapesTests {
             }
             try await database.waitForEmptyQueue()
             let after = try await Self.dump(database)
-            let (lost, gained) = (Self.surplus(of: before, over: after), Self.surplus(of: after, over: before))
+            let lost = Self.surplus(of: before, over: after)
+            let gained = Self.surplus(of: after, over: before)
+                .filter { line in !invalid.contains { line.hasPrefix("CREATE INDEX \($0) ON ") } }
             #expect(
                 lost.isEmpty && gained.isEmpty,
                 "a rebuild has changed more than lists:\n\(lost.joined(separator: "\n"))\nis now\n\(gained.joined(separator: "\n"))"
