@@ -147,9 +147,7 @@ struct JobControlTests {
         try await withDatabase(on: server) { database in
             try await database.execute(outgrown("by_hand"))
             let journal = Journal(try #require(try await jobRecords(database, kind: "rebuild_index").first))
-            var writer = try await database.connect(applicationName: "the writer")
-            _ = try await writer.query("BEGIN")
-            _ = try await writer.query("INSERT INTO docs SELECT * FROM docs LIMIT 1")
+            var writer = try await openWriter(in: database)
             // First the build waits for him, then what is to drop the index that it has left.
             for attempt in 1...2 {
                 let outcome = try await carryOut(journal, on: database) { $0.lendingPatience = .milliseconds(200) }
@@ -177,9 +175,7 @@ struct JobControlTests {
             try await database.execute(outgrown("by_hand"))
             let journal = Journal(try #require(try await jobRecords(database, kind: "rebuild_index").first))
             let writing = Task {
-                var writer = try await database.connect(applicationName: "the writer")
-                _ = try await writer.query("BEGIN")
-                _ = try await writer.query("INSERT INTO docs SELECT * FROM docs LIMIT 1")
+                var writer = try await openWriter(in: database)
                 _ = try await writer.query("SELECT pg_sleep(6)")
                 _ = try await writer.query("COMMIT")
             }

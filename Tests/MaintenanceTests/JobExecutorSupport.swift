@@ -112,6 +112,23 @@ func withOldSnapshot(_ database: TestDatabase, _ body: (inout Connection) async 
     try await body(&holder)
 }
 
+/// Begins a transaction that has written to the table of ``outgrown(_:)``.
+func openWriter(in database: TestDatabase) async throws -> Connection {
+    var writer = try await database.connect(applicationName: "the writer")
+    _ = try await writer.query("BEGIN")
+    _ = try await writer.query("INSERT INTO docs SELECT * FROM docs LIMIT 1")
+    return writer
+}
+
+/// Whether every partition of `docs` has one index, attached to a valid one of the table above, up to the uppermost.
+func isWhole(_ database: TestDatabase, partitions: Int = 2) async throws -> Bool {
+    let docs = try await assess(database).collection("public.docs.vec")
+    let invalid = try await database.query("SELECT FROM pg_index WHERE NOT indisvalid")
+    return docs.partitionedIndexes.count == 1 && invalid.isEmpty && docs.relations.count == partitions
+        && docs.partitionedTables.allSatisfy { $0.indexes.count == 1 && $0.indexes[0].isValid }
+        && docs.relations.allSatisfy { $0.indexes.count == 1 && $0.indexes[0].attachedTo != nil }
+}
+
 /// Waits until a build of this database is in a phase: other tests build in theirs.
 func waitForBuild(in phase: String, _ database: TestDatabase) async throws {
     try await wait(

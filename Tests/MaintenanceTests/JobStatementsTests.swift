@@ -93,14 +93,7 @@ struct JobStatementsTests {
     @Test("every partition gets its index, attached to a valid one of the parent", arguments: TestServer.all)
     func partitions(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
-            try await database.execute(
-                """
-                CREATE TABLE docs (id bigint, vec vector(8)) PARTITION BY RANGE (id);
-                CREATE TABLE docs_1 PARTITION OF docs FOR VALUES FROM (0) TO (2000);
-                CREATE TABLE docs_2 PARTITION OF docs FOR VALUES FROM (2000) TO (4000);
-                INSERT INTO docs SELECT g, array_fill(g::real, ARRAY[8])::vector FROM generate_series(0, 3999) AS g;
-                """
-            )
+            try await database.execute(Self.oneLevel)
             try await carryOut(try await assess(database, layers: [act]), on: database)
             let docs = try await assess(database).collection("public.docs.vec")
             #expect(docs.partitionedIndexes.count == 1)
@@ -108,6 +101,13 @@ struct JobStatementsTests {
             #expect(docs.relations.allSatisfy { $0.indexes.count == 1 && $0.indexes[0].attachedTo != nil })
         }
     }
+
+    private static let oneLevel = """
+        CREATE TABLE docs (id bigint, vec vector(8)) PARTITION BY RANGE (id);
+        CREATE TABLE docs_1 PARTITION OF docs FOR VALUES FROM (0) TO (2000);
+        CREATE TABLE docs_2 PARTITION OF docs FOR VALUES FROM (2000) TO (4000);
+        INSERT INTO docs SELECT g, array_fill(g::real, ARRAY[8])::vector FROM generate_series(0, 3999) AS g;
+        """
 
     private static let twoLevels = """
         CREATE TABLE docs (id bigint, vec vector(8)) PARTITION BY RANGE (id);
@@ -130,15 +130,6 @@ struct JobStatementsTests {
         INSERT INTO docs SELECT g, array_fill(sin(g)::real, ARRAY[8])::vector FROM generate_series(0, 3999) AS g;
         """
 
-    /// Whether every partition has one index, and each is part of a valid one of the table above, up to the uppermost.
-    private func expectWhole(_ database: TestDatabase, partitions: Int) async throws {
-        let docs = try await assess(database).collection("public.docs.vec")
-        #expect(docs.partitionedIndexes.count == 1)
-        #expect(docs.partitionedTables.allSatisfy { $0.indexes.count == 1 && $0.indexes[0].isValid })
-        #expect(docs.relations.count == partitions)
-        #expect(docs.relations.allSatisfy { $0.indexes.count == 1 && $0.indexes[0].attachedTo != nil })
-    }
-
     @Test(
         "indexes of partitioned tables below others are made and attached level by level",
         arguments: TestServer.all,
@@ -148,7 +139,7 @@ struct JobStatementsTests {
         try await withDatabase(on: server) { database in
             try await database.execute(tables)
             try await carryOut(try await assess(database, layers: [act]), on: database)
-            try await expectWhole(database, partitions: 3)
+            #expect(try await isWhole(database, partitions: 3))
         }
     }
 
@@ -162,7 +153,7 @@ struct JobStatementsTests {
                     """
             )
             try await carryOut(try await assess(database, layers: [act]), on: database)
-            try await expectWhole(database, partitions: 3)
+            #expect(try await isWhole(database, partitions: 3))
             let docs = try await assess(database).collection("public.docs.vec")
             #expect(docs.partitionedIndexes.map(\.name) == ["top"])
             #expect(docs.partitionedTables.flatMap(\.indexes).contains { $0.name == "middle" })
@@ -177,11 +168,8 @@ struct JobStatementsTests {
                 let plan = try await assess(database, layers: [act]).plan
                 let singles = plan.jobs.filter { $0.kind == "create_index" }.flatMap(\.singles)
                 #expect(singles.count == partitions)
-                var connection = try await Connection.open(
-                    try await database.target(nil),
-                    timeout: .seconds(30),
-                    applicationName: "vecsteward tests"
-                )
+                try await database.grant()
+                var connection = try await database.connect(as: .steward)
                 for (number, single) in singles.enumerated() {
                     var job = single
                     var creation = try #require(job.spec as? CreateIndex)
@@ -193,7 +181,7 @@ struct JobStatementsTests {
                         _ = try await connection.query(Statement(statement))
                     }
                 }
-                try await expectWhole(database, partitions: partitions)
+                #expect(try await isWhole(database, partitions: partitions))
             }
         }
     }
@@ -201,25 +189,15 @@ struct JobStatementsTests {
     @Test("the job of a second partition runs as it was printed before the first one", arguments: TestServer.all)
     func second(server: TestServer) async throws {
         try await withDatabase(on: server) { database in
-            try await database.execute(
-                """
-                CREATE TABLE docs (id bigint, vec vector(8)) PARTITION BY RANGE (id);
-                CREATE TABLE docs_1 PARTITION OF docs FOR VALUES FROM (0) TO (2000);
-                CREATE TABLE docs_2 PARTITION OF docs FOR VALUES FROM (2000) TO (4000);
-                INSERT INTO docs SELECT g, array_fill(g::real, ARRAY[8])::vector FROM generate_series(0, 3999) AS g;
-                """
-            )
+            try await database.execute(Self.oneLevel)
             let plan = try await assess(database, layers: [act]).plan
             let created = plan.jobs.filter { $0.kind == "create_index" }.flatMap(\.singles)
             let printed = created.map { JobStatements.statements(for: $0) }
             #expect(printed.count == 2)
-            var connection = try await Connection.open(
-                try await database.target(nil),
-                timeout: .seconds(30),
-                applicationName: "vecsteward tests"
-            )
+            try await database.grant()
+            var connection = try await database.connect(as: .steward)
             for statement in printed.flatMap({ $0 }) { _ = try await connection.query(Statement(statement)) }
-            try await expectWhole(database, partitions: 2)
+            #expect(try await isWhole(database, partitions: 2))
         }
     }
 

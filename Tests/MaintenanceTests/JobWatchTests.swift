@@ -13,9 +13,7 @@ struct JobWatchTests {
         try await withDatabase(on: server) { database in
             try await database.execute(outgrown("by_hand"))
             let journal = Journal(try #require(try await jobRecords(database, kind: "rebuild_index").first))
-            var writer = try await database.connect(applicationName: "the writer")
-            _ = try await writer.query("BEGIN")
-            _ = try await writer.query("INSERT INTO docs SELECT * FROM docs LIMIT 1")
+            var writer = try await openWriter(in: database)
             let build = Task { try await carryOut(journal, on: database) }
             try await waitForBuild(in: "waiting for writers before build", database)
 

@@ -29,14 +29,6 @@ struct PartitionJobTests {
         if case .done = try await carryOut(Journal(record), on: database) { true } else { false }
     }
 
-    /// Whether every partition has one index, attached to a valid one of the table above, up to the uppermost.
-    private func isWhole(_ database: TestDatabase, partitions: Int = 2) async throws -> Bool {
-        let docs = try await assess(database).collection("public.docs.vec")
-        let invalid = try await database.query("SELECT FROM pg_index WHERE NOT indisvalid")
-        return docs.partitionedIndexes.count == 1 && invalid.isEmpty && docs.relations.count == partitions
-            && docs.relations.allSatisfy { $0.indexes.count == 1 && $0.indexes[0].attachedTo != nil }
-    }
-
     @Test(
         "every partition gets its index, attached to a valid one of the parent",
         arguments: TestServer.all,

@@ -162,9 +162,7 @@ struct PreflightTests {
         try await withDatabase(on: server) { database in
             try await database.execute(outgrown("by_hand"))
             let journal = Journal(try #require(try await jobRecords(database, kind: "rebuild_index").first))
-            var writer = try await database.connect()
-            _ = try await writer.query("BEGIN")
-            _ = try await writer.query("INSERT INTO docs SELECT * FROM docs LIMIT 1")
+            var writer = try await openWriter(in: database)
             let waiter = Task { try await database.execute("ALTER TABLE docs ADD COLUMN more integer") }
             try await wait(
                 for: """

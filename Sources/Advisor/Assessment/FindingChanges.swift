@@ -126,7 +126,7 @@ extension Assessment {
         var parts: Set<PartKey> = []
         for collection in snapshot.collections where collection.isPartitioned {
             for relation in collection.relations
-            where tables.contains(RelationName(schema: relation.schema, name: relation.table)) {
+            where tables.contains(RelationName(relation)) {
                 parts.insert(PartKey(collection: collection.name, part: collection.partName(relation)))
             }
         }

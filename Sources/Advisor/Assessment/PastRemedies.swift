@@ -82,7 +82,7 @@ extension Assessment {
         let wanted = Set(remedies.map { RelationName(schema: $0.schema, name: $0.table) })
         var clear: Set<RelationName> = []
         for relation in snapshot.collections.lazy.flatMap(\.relations) {
-            let place = RelationName(schema: relation.schema, name: relation.table)
+            let place = RelationName(relation)
             guard wanted.contains(place), relation.lockedBy == nil, !relation.mayBeBuilding,
                 !snapshot.builds.contains(where: { $0.tableOID == relation.oid })
             else { continue }

@@ -54,7 +54,7 @@ public struct QueuedWork: Sendable {
     private static func tables(in snapshot: CatalogSnapshot) -> [RelationName: UInt32] {
         var tables: [RelationName: UInt32] = [:]
         for relation in snapshot.collections.lazy.flatMap(\.relations) {
-            tables[RelationName(schema: relation.schema, name: relation.table)] = relation.oid
+            tables[RelationName(relation)] = relation.oid
         }
         return tables
     }

@@ -92,7 +92,7 @@ struct Planner {
         for relation in candidate.relations {
             parent.add(
                 ancestors(of: relation, among: tables, in: collection, known, definition),
-                above: RelationName(schema: relation.schema, name: relation.table),
+                above: RelationName(relation),
                 for: definition,
                 column: collection.name.column,
                 taken: taken

@@ -166,10 +166,12 @@ struct LowRecall: Rule {
             option = "--probes \(wanted)"
         } else if index.method == .hnsw {
             setting = "hnsw.ef_search"
-            guard let candidates = measured.settings[setting].flatMap({ Int($0) }), candidates < 1_000
+            guard let candidates = measured.settings[setting].flatMap({ Int($0) }),
+                candidates < SearchSetting.mostCandidates
             else { return nil }
-            parameter = .efSearch(min(1_000, 2 * candidates))
-            option = "--ef-search \(min(1_000, 2 * candidates))"
+            let wanted = min(SearchSetting.mostCandidates, 2 * candidates)
+            parameter = .efSearch(wanted)
+            option = "--ef-search \(wanted)"
         } else {
             return nil
         }

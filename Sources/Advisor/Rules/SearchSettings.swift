@@ -96,8 +96,8 @@ struct SearchSettings: Rule {
         if let rows = search.rowsAsked {
             guard rows > candidates else { return nil }
             let wanted: AdvisedStatement.SearchParameter =
-                rows > Self.mostCandidates && context.hasIterativeScan
-                ? .iterativeScan(.hnsw) : .efSearch(min(rows, Self.mostCandidates))
+                rows > SearchSetting.mostCandidates && context.hasIterativeScan
+                ? .iterativeScan(.hnsw) : .efSearch(min(rows, SearchSetting.mostCandidates))
             return Lack(search, (relation, index), .candidates(candidates, rows: rows), wanted)
         }
         // Without a filter, a mean of exactly ef_search rows is the most that the index gives.
@@ -133,9 +133,6 @@ struct SearchSettings: Rule {
             context.moreCandidates(than: candidates)
         )
     }
-
-    /// pgvector's limit for `hnsw.ef_search`.
-    fileprivate static let mostCandidates = 1_000
 
     private func finding(
         _ lacks: [Lack],
@@ -233,6 +230,6 @@ extension SearchSettings.Lack {
 extension RuleContext {
     /// The setting with which an HNSW index gives more rows than so many.
     fileprivate func moreCandidates(than candidates: Int) -> AdvisedStatement.SearchParameter {
-        hasIterativeScan ? .iterativeScan(.hnsw) : .efSearch(min(2 * candidates, SearchSettings.mostCandidates))
+        hasIterativeScan ? .iterativeScan(.hnsw) : .efSearch(min(2 * candidates, SearchSetting.mostCandidates))
     }
 }

@@ -10,4 +10,7 @@ public struct RelationName: Sendable, Hashable {
         self.schema = schema
         self.name = name
     }
+
+    /// The name of a table or partition.
+    public init(_ relation: Relation) { self.init(schema: relation.schema, name: relation.table) }
 }

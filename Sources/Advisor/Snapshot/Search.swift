@@ -175,6 +175,9 @@ public struct SearchSetting: Sendable, Hashable {
         "hnsw.max_scan_tuples": "20000",
     ]
 
+    /// The greatest `hnsw.ef_search` that pgvector accepts.
+    public static let mostCandidates = 1_000
+
     /// What vecs sets in each query unless its caller gives another value.
     public static let ofVecs = [
         "ivfflat.probes": SearchSetting("10", .client), "hnsw.ef_search": SearchSetting("40", .client),

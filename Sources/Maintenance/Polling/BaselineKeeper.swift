@@ -27,7 +27,7 @@ struct BaselineKeeper {
         var builds: [BuildHistoryRow] = []
         for collection in snapshot.collections {
             for relation in collection.relations where !relation.indexes.isEmpty {
-                let table = RelationName(schema: relation.schema, name: relation.table)
+                let table = RelationName(relation)
                 guard !busy.contains(table) else { continue }
                 let before = inserted.updateValue(relation.statistics.inserted, forKey: table)
                 let isWatched = before.map { relation.hasFewRows(since: $0) } ?? false

@@ -29,7 +29,7 @@ extension IndexSearches {
         let limit =
             budget > snapshotEnd ? "the time for which one snapshot is held" : "\(share) budget (--budget)"
         let present = found.settings[setting].flatMap { Int($0.value) }
-        let most = measured.index.lists ?? Self.mostCandidates
+        let most = measured.index.lists ?? SearchSetting.mostCandidates
         let values =
             request.isWithMoreEffort
             ? [min(most, Self.moreEffort * (present ?? 1))]

@@ -181,7 +181,8 @@ struct IndexSearches {
             }
         }
         var settings = try await apply(measured.settings, &connection)
-        if let setting = measured.effortSetting, let present = settings[setting].flatMap({ Int($0.value) }) {
+        if findsItself, let setting = measured.effortSetting, let present = settings[setting].flatMap({ Int($0.value) })
+        {
             try await setEffort(present, &connection)
         }
         var scans = try await scans(for: queries[0], &connection)
@@ -313,16 +314,15 @@ struct IndexSearches {
     /// which leaves as many for the others.
     func setEffort(_ value: Int, _ connection: inout Connection) async throws(PostgresError) {
         guard let setting = measured.effortSetting else { return }
-        let findsItself = measured.index.method == .hnsw && request.vectors.isEmpty
-        let value = findsItself ? min(Self.mostCandidates, value + 1) : value
+        let value = findsItself ? min(SearchSetting.mostCandidates, value + 1) : value
         _ = try await connection.query(
             "SELECT pg_catalog.set_config(\(setting), \(String(value)), TRUE)",
             timeout: transaction.patience
         )
     }
 
-    /// The greatest `hnsw.ef_search` that pgvector accepts.
-    static let mostCandidates = 1_000
+    /// Whether what is searched for is among the candidates of a graph.
+    private var findsItself: Bool { measured.index.method == .hnsw && request.vectors.isEmpty }
 
     /// The settings that are named after a method, as they hold.
     private func ownSettings(

@@ -215,7 +215,7 @@ private struct Candidate {
             }
         }
         for relation in collection.relations {
-            let table = RelationName(schema: relation.schema, name: relation.table)
+            let table = RelationName(relation)
             candidates += relation.indexes.map { index in
                 Candidate(
                     index: index,
